@@ -1,0 +1,29 @@
+const transform = {
+  '^.+\\.ts$': [
+    '@swc/jest',
+    {jsc: {parser: {syntax: 'typescript'}, target: 'es2022'}, module: {type: 'commonjs'}, sourceMaps: 'inline'},
+  ],
+};
+const shared = {
+  transform,
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: [],
+  // Sources import with the .js ending that Node wants.
+  moduleNameMapper: {
+    '^@rife-train/engine/ops$': '<rootDir>/packages/engine/src/ops/index.ts',
+    '^@rife-train/engine/runtime$': '<rootDir>/packages/engine/src/runtime/index.ts',
+    '^@rife-train/([^/]+)$': '<rootDir>/packages/$1/src/index.ts',
+    '^(\\.{1,2}/.*)\\.js$': ['$1.ts', '$1.js'],
+  },
+};
+
+export default {
+  projects: [
+    {...shared, displayName: 'unit', testMatch: ['<rootDir>/packages/*/src/**/__tests__/*.test.ts']},
+    {...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/**/*.test.ts']},
+  ],
+  testTimeout: 120_000,
+  // The native engine takes about 1 GB a process; two suites at a time fill two cores.
+  maxWorkers: 2,
+  workerIdleMemoryLimit: '4GB',
+};

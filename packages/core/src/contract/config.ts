@@ -1,0 +1,75 @@
+/** The configuration that a run uses, complete: every default is filled in. `rife.config.ts` holds a partial one. */
+import type {ModelOptions} from './model.js';
+import type {RifePlugin} from './plugin.js';
+
+export interface DataConfig {
+  /** Folder with `train/<scene>/<clip>` (a folder of images, or a video file) and, if there is one, `val/`. */
+  root: string;
+  /** Side of the square crop, or [height, width], in pixels; multiples of 32, at least 64. @default 224 */
+  crop: number | [number, number];
+  /** Triplets per micro-batch. @default 4 */
+  batch: number;
+  /** Smallest and largest gap between gt and each input, in frames. @default [1, 1] */
+  gaps: [number, number];
+  /** Decode workers; 0 decides by the number of cores. @default 0 */
+  workers: number;
+  /** Batches decoded ahead of the step. @default 4 */
+  prefetch: number;
+  /** A clip that can't be read, or is too short for the smallest gap: an error, or left out with a warning. @default 'error' */
+  onBadClip: 'error' | 'skip';
+  /** Random flips, rotation, channel reversal and time reversal as in RIFE. @default true */
+  augment: boolean;
+}
+
+export interface OptimConfig {
+  /** Peak learning rate. @default 3e-4 */
+  learningRate: number;
+  /** Learning rate at the end of the cosine. @default 3e-6 */
+  finalLearningRate: number;
+  /** Steps of linear warm-up from 0. @default 2000 */
+  warmupSteps: number;
+  /** Decoupled weight decay, on every parameter. @default 1e-3 */
+  weightDecay: number;
+  /** @default [0.9, 0.999] */
+  betas: [number, number];
+  /** Outside the bias correction, as in PyTorch. @default 1e-8 */
+  epsilon: number;
+  /** Forward/backward passes summed up per update. @default 1 */
+  microSteps: number;
+}
+
+export interface TrainConfig {
+  data: DataConfig;
+  model: ModelOptions;
+  optim: OptimConfig;
+  plugins: RifePlugin[];
+  /** Optimizer steps of the whole run. */
+  steps: number;
+  /** Seed of initialisation, sampling and augmentation. @default 1234 */
+  seed: number;
+  /** Folder for checkpoints, metrics.jsonl and previews. @default 'runs/default' */
+  out: string;
+  /** Steps between checkpoints. @default 1000 */
+  saveEvery: number;
+  /** Checkpoints kept; the newest ones. @default 3 */
+  keep: number;
+  /** Steps between preview pictures; 0 turns them off. @default 1000 */
+  previewEvery: number;
+  /** Steps between `validate` hooks; 0 turns them off. @default 0 */
+  validateEvery: number;
+  /** Non-finite steps in a row after which the run stops, whatever the verdict. @default 20 */
+  maxNonFinite: number;
+  /** `captured`: one graph. `eager`: op by op, slow, for debugging. @default 'captured' */
+  execution: 'captured' | 'eager';
+  /** TensorFlow device of the step. @default '' (TensorFlow decides) */
+  device: string;
+}
+
+type PartialDeep<T> = T extends RifePlugin[] | unknown[] | [unknown, unknown] ? T : T extends object ? {[K in keyof T]?: PartialDeep<T[K]>} : T;
+
+/** What users write: everything but `data.root` and `steps` has a default. */
+export type UserConfig = PartialDeep<Omit<TrainConfig, 'data' | 'steps' | 'plugins'>> & {
+  data: PartialDeep<DataConfig> & {root: string};
+  steps: number;
+  plugins?: RifePlugin[];
+};

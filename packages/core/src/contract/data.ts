@@ -1,0 +1,41 @@
+/** The contract between the trainer and a source of batches. packages/data implements it for clips on disk. */
+
+/** Which triplets are drawn; taps of the `sampling` hook return a new one. */
+export interface SamplingPolicy {
+  /** Smallest and largest gap, inclusive, in frames. */
+  minGap: number;
+  maxGap: number;
+  /** Relative probability of each gap (`gapWeights[i]` for `minGap + i`); uniform when absent. */
+  gapWeights?: readonly number[];
+}
+
+/** What a batch is made of, ready to be fed. */
+export interface Batch {
+  /** [B,H,W,9] uint8, row-major: img0, img1, gt; BGR. */
+  images: Uint8Array;
+  /** [B] frames between gt and each input. */
+  gap: Float32Array;
+  /** [B] position of gt in (0,1). */
+  timestep: Float32Array;
+  /** One human-readable name per sample (`001/cam01 12-16-20`), for logs and failure reports. */
+  names: string[];
+  /** Optimizer step (and micro-step) that the batch was drawn for. */
+  index: number;
+  /** The policy that it was drawn under. */
+  policy: SamplingPolicy;
+}
+
+/** Batches in order; the n-th depends on the seed, n and the policy alone, so that a resumed run sees the same ones. */
+export interface BatchSource {
+  /** Triplets per batch, height and width of the crop. */
+  readonly batchSize: number;
+  readonly crop: readonly [height: number, width: number];
+  /** The next batch; waits while it is being decoded. */
+  next(): Promise<Batch>;
+  /** Continue with batch number `index`; drops what was read ahead. Also used by rollback. */
+  seek(index: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Asked for the policy of batch number `index` before it is drawn; must not depend on anything but `index`. */
+export type PolicyAt = (index: number) => SamplingPolicy;

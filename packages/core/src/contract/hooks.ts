@@ -1,0 +1,143 @@
+/** Hooks of the trainer. docs/hooks.md shows where each one fires; DESIGN of kinds: traced or host. */
+import type {
+  AsyncSeriesBailHook,
+  AsyncSeriesHook,
+  Hook,
+  SyncWaterfallHook,
+} from 'tapable';
+import type * as tf from '@tensorflow/tfjs-core';
+import type {TrainConfig} from './config.js';
+import type {SamplingPolicy} from './data.js';
+import type {FlowInfo, LossWeight, ModelOptions} from './model.js';
+import type {NamedTensors} from './program.js';
+
+/** How far the run is. */
+export interface Progress {
+  /** Optimizer step, from 0. */
+  step: number;
+  /** Optimizer steps in the whole run. */
+  steps: number;
+  /** step / steps, in [0,1]. */
+  fraction: number;
+}
+
+/**
+ * What a traced tap may use besides tensors. Traced taps run while a step is captured, not at every step:
+ * a value that changes from step to step is declared here, not read.
+ */
+export interface Trace {
+  /** [B] frames between gt and each input. */
+  readonly gap: tf.Tensor1D;
+  /** [B] position of gt in (0,1). */
+  readonly timestep: tf.Tensor1D;
+  /**
+   * Declares a float32 scalar that the host evaluates at each step.
+   * @param name unique, `<plugin>.<what>`; asking again with the same function returns the same scalar.
+   */
+  scalar(name: string, value: (progress: Progress) => number): tf.Scalar;
+  /** Sends a scalar of the graph to the step's metrics under `<plugin>/<what>`. */
+  log(key: string, value: tf.Scalar): void;
+}
+
+/** Value of `afterLoss`: the total is mean over samples of the sum of weight * term. */
+export interface LossState {
+  /** Loss terms before weighting, one value per sample [B]. A tap may add its own. */
+  terms: Record<string, tf.Tensor1D>;
+  /** A term without a weight is an error. */
+  weights: Record<string, LossWeight>;
+}
+
+/** Host side of one step, before the batch is fed. */
+export interface StepContext {
+  progress: Progress;
+  learningRate: number;
+  /** Names of the samples; a micro-stepped batch names all of them. */
+  samples: readonly string[];
+  policy: SamplingPolicy;
+}
+
+/** Result of one step, on the host. */
+export interface StepMetrics extends StepContext {
+  /** Weighted total, mean over the batch. */
+  loss: number;
+  /** Mean of each unweighted loss term over the batch. */
+  terms: Record<string, number>;
+  /** L2 norm of all gradients as one vector, before plugins. */
+  gradNorm: number;
+  /** Largest |flow component| in pixels. */
+  maxFlow: number;
+  /** Values sent by `trace.log`. */
+  logs: Record<string, number>;
+  /** Per sample: gap in frames and weighted loss. */
+  perSample: {gap: number; timestep: number; loss: number}[];
+  /** Did the update happen? False when the step was skipped as non-finite. */
+  updated: boolean;
+  stepMs: number;
+  /** Part of stepMs spent waiting for data. */
+  dataMs: number;
+}
+
+/** Given to `onNaN`. */
+export interface NonFiniteEvent extends StepMetrics {
+  /** Non-finite steps in a row, this one included. */
+  consecutive: number;
+  /** Loss terms whose mean is not finite. */
+  nonFiniteTerms: string[];
+}
+
+/** `skip`: no update, go on. `rollback`: restore the last checkpoint and go on behind this batch. `stop`: end with an error. */
+export type Verdict = 'skip' | 'rollback' | 'stop';
+
+/** What `save` may add to and `load` may read from a checkpoint: JSON values by plugin name. */
+export interface CheckpointContext {
+  step: number;
+  directory: string;
+  /** State of plugins, kept under the plugin's name. */
+  plugins: Record<string, unknown>;
+}
+
+export interface RunSummary {
+  step: number;
+  steps: number;
+  reason: 'finished' | 'interrupted';
+  checkpoint: string | undefined;
+}
+
+export interface TrainerHooks {
+  /** Host, once. The configuration, before anything is built from it. */
+  config: SyncWaterfallHook<[TrainConfig]>;
+  /** Host, once, before variables exist. Model options. */
+  model: SyncWaterfallHook<[ModelOptions]>;
+  /** Host, whenever the sampler refills. Must depend on its arguments alone, or a resumed run differs. */
+  sampling: SyncWaterfallHook<[SamplingPolicy, Progress]>;
+  /** Host, each step, before the batch is fed. */
+  beforeStep: AsyncSeriesHook<[StepContext]>;
+  /** Traced. Each block's own flow output [B,H,W,4], before it is added up. */
+  flow: SyncWaterfallHook<[tf.Tensor4D, FlowInfo, Trace]>;
+  /** Traced. Loss terms per sample and their weights. */
+  afterLoss: SyncWaterfallHook<[LossState, Trace]>;
+  /** Traced. Named gradients, after all-reduce and the finite guard, before the optimizer. */
+  gradients: SyncWaterfallHook<[NamedTensors, Trace]>;
+  /** Host. A non-finite loss or gradient; the first verdict wins, without one the step is skipped. */
+  onNaN: AsyncSeriesBailHook<[NonFiniteEvent], Verdict>;
+  /** Host, after each step, skipped ones too. */
+  afterStep: AsyncSeriesHook<[StepMetrics]>;
+  /** Host, every `validateEvery` steps. */
+  validate: AsyncSeriesHook<[Progress]>;
+  /** Host, while a checkpoint is written; and after one was read. */
+  save: AsyncSeriesHook<[CheckpointContext]>;
+  load: AsyncSeriesHook<[CheckpointContext]>;
+  /** Host, once at the end of a run that ended well or by request; and of one that failed. */
+  done: AsyncSeriesHook<[RunSummary]>;
+  fail: AsyncSeriesHook<[unknown]>;
+}
+
+/** Hook names whose taps work on tensors. */
+export const TRACED_HOOKS = ['flow', 'afterLoss', 'gradients'] as const satisfies readonly (keyof TrainerHooks)[];
+
+/** A hook without its call methods: only the trainer fires hooks. */
+export type TapOnly<H> = H extends Hook<infer _T, infer _R, infer _A>
+  ? Omit<H, 'call' | 'callAsync' | 'promise' | 'intercept'>
+  : never;
+
+export type PluginHooks = {readonly [K in keyof TrainerHooks]: TapOnly<TrainerHooks[K]>};

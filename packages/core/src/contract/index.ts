@@ -1,0 +1,6 @@
+export * from './config.js';
+export * from './data.js';
+export * from './hooks.js';
+export * from './model.js';
+export * from './plugin.js';
+export * from './program.js';

@@ -1,0 +1,82 @@
+/**
+ * The contract between the trainer and an engine: a program is a set of named entries over shared variables.
+ * `CapturedProgram` and `EagerProgram` (packages/engine) implement it.
+ */
+import type * as tf from '@tensorflow/tfjs-core';
+
+/** Tensors by name; parameters, gradients and loss terms travel this way. */
+export type NamedTensors = Record<string, tf.Tensor>;
+
+/** A variable that lives in the program between runs: a weight, a moment, a gradient. Always float32. */
+export interface VariableSpec {
+  name: string;
+  shape: readonly number[];
+}
+
+/** An input that the host gives at each run. */
+export interface FeedSpec {
+  shape: readonly number[];
+  /** `uint8` arrives in `build` as a float32 tensor of 0..255; the others as they are. */
+  dtype: 'uint8' | 'float32' | 'int32';
+}
+
+export type FeedValue = Uint8Array | Float32Array | Int32Array;
+
+/** What comes back from a run, on the host. */
+export interface HostTensor {
+  shape: number[];
+  values: Float32Array | Int32Array | Uint8Array;
+}
+
+/** What an entry's `build` may use. It is called while tracing (captured) or at every run (eager). */
+export interface GraphBuilder {
+  /** The tensor of a declared feed. */
+  feed(name: string): tf.Tensor;
+  /** A float32 scalar that the host gives at each run under `scalar:<name>`; declared by being asked for. */
+  scalar(name: string): tf.Scalar;
+  /** The variable's value at the start of this run. */
+  read(variable: string): tf.Tensor;
+  /** Sets the variable at the end of this run; reads of the same run still see the old value. */
+  assign(variable: string, value: tf.Tensor): void;
+}
+
+/** One entry point: its feeds, and the ordinary tfjs code that maps them to fetches. */
+export interface EntrySpec {
+  feeds: Record<string, FeedSpec>;
+  /** Returns the fetches. Must be synchronous and must not read tensor values. */
+  build(graph: GraphBuilder): NamedTensors;
+}
+
+/** A compiled set of entries over shared variables. */
+export interface Program {
+  /** Adds an entry, or replaces the one of that name (a new shape). Compiled at the first run. */
+  define(name: string, entry: EntrySpec): void;
+  /** Compiles everything defined so far now instead of at the first run. Returns what it cost. */
+  compile(): CompileReport;
+  /** Names of the scalars that an entry declared; known once compiled. */
+  scalars(entry: string): readonly string[];
+  /**
+   * Runs an entry. `feeds` holds each declared feed; `scalars` each declared scalar.
+   * @throws RIFE_ERR_ENGINE_FEED when one is missing or of the wrong size.
+   */
+  run(entry: string, feeds: Record<string, FeedValue>, scalars?: Record<string, number>): Promise<Record<string, HostTensor>>;
+  /** Copies variables to the host; all of them without `names`. */
+  readVariables(names?: readonly string[]): Promise<Map<string, Float32Array>>;
+  /** Sets variables from the host; those not named keep their values. */
+  writeVariables(values: ReadonlyMap<string, Float32Array>): Promise<void>;
+  dispose(): void;
+}
+
+/** Cost of a compilation. */
+export interface CompileReport {
+  nodes: number;
+  traceMs: number;
+  loadMs: number;
+}
+
+/** Makes programs on one device. */
+export interface Engine {
+  /** For logs: `tensorflow 2.21.0 (captured), cpu`. */
+  readonly description: string;
+  createProgram(variables: readonly VariableSpec[]): Program;
+}

@@ -1,0 +1,5 @@
+import {RifeError} from './rifeError.js';
+
+const part = 'model';
+export const modelPart = part;
+export type { RifeError };

@@ -1,0 +1,49 @@
+/** Options of a {@link RifeError}. */
+export interface RifeErrorInit {
+  /** `RIFE_ERR_*`, stable across releases; each has a section in docs/errors.md. */
+  code: string;
+  /** Package that speaks: `engine`, `data`, `core` ... */
+  part: string;
+  /** What is wrong, with the offending value. */
+  what: string;
+  /** What was expected. */
+  expected?: string;
+  /** What the reader can do now. */
+  fix: string;
+  /** Name of the plugin at fault, when one is. */
+  plugin?: string;
+  /** Name of the hook in which it happened. */
+  hook?: string;
+  cause?: unknown;
+}
+
+const sentence = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`);
+
+/**
+ * The one error class of rife-train. The message always reads
+ * `[rife:<part>] <what> <expected> <fix>`; programs look at `code`.
+ */
+export class RifeError extends Error {
+  override readonly name = 'RifeError';
+  readonly code: string;
+  readonly plugin: string | undefined;
+  readonly hook: string | undefined;
+
+  constructor(init: RifeErrorInit) {
+    const parts = [init.what, init.expected, init.fix].filter((p): p is string => !!p).map(sentence);
+    super(`[rife:${init.part}] ${parts.join(' ')}`, init.cause === undefined ? undefined : {cause: init.cause});
+    this.code = init.code;
+    this.plugin = init.plugin;
+    this.hook = init.hook;
+  }
+}
+
+/** True for errors made by this package, also across duplicate installs (instanceof is not). */
+export function isRifeError(error: unknown): error is RifeError {
+  return error instanceof Error && typeof (error as RifeError).code === 'string' && /^RIFE_ERR_/.test((error as RifeError).code);
+}
+
+/** Message of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
