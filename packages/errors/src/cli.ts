@@ -1,5 +1,142 @@
+import {showValue} from './core.js';
 import {RifeError} from './rifeError.js';
 
 const part = 'cli';
-export const cliPart = part;
-export type { RifeError };
+
+/** A command line that can't be understood: an unknown command or flag, or a value that a flag can't take. */
+export const usageError = (what: string, help = 'rife-train --help') =>
+  new RifeError({code: 'RIFE_ERR_CLI_USAGE', part, what, fix: `See "${help}"`});
+
+/** No configuration file in the folder, and none named by --config. */
+export const configMissingError = (folder: string, names: readonly string[], minimal: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_CLI_CONFIG_MISSING',
+    part,
+    what: `There is no configuration file in ${folder}`,
+    expected: `Looked for ${names.join(', ')}`,
+    fix: `Name one with --config <path>, or save the following as rife.config.ts and change "root".\n\n${minimal.trimEnd()}\n\nThen run the command again`,
+  });
+
+/** --config names a file that does not exist. */
+export const configNotFoundError = (path: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_CLI_CONFIG_NOT_FOUND',
+    part,
+    what: `The configuration file ${path} does not exist`,
+    fix: 'Check the path after --config',
+  });
+
+/** The configuration file exists, but running (or parsing) it failed. */
+export const configLoadError = (path: string, reason: string, fix: string, cause?: unknown) =>
+  new RifeError({
+    code: 'RIFE_ERR_CLI_CONFIG_LOAD',
+    part,
+    what: `The configuration file ${path} could not be loaded: ${reason}`,
+    fix,
+    cause,
+  });
+
+/** A TypeScript configuration in a folder that can't be written; its translation has to lie beside it. */
+export const configReadOnlyError = (path: string, cause: unknown) =>
+  new RifeError({
+    code: 'RIFE_ERR_CLI_CONFIG_READ_ONLY',
+    part,
+    what: `The configuration ${path} is TypeScript, and its folder can't be written`,
+    expected: 'Its translation to JavaScript is put beside it for a moment, so that its imports are found',
+    fix: 'Make the folder writable, or write the configuration as rife.config.mjs, which needs no translation',
+    cause,
+  });
+
+/** An option that does not exist. */
+export const unknownOptionError = (path: string, suggestion: string | undefined, known: readonly string[]) =>
+  new RifeError({
+    code: 'RIFE_ERR_CLI_OPTION_UNKNOWN',
+    part,
+    what: `There is no option "${path}"`,
+    expected: suggestion ? `Did you mean "${suggestion}"?` : `Options here are ${known.join(', ')}`,
+    fix: suggestion ? `Rename it to "${suggestion}"` : 'Remove it',
+  });
+
+/** An option of the wrong type or out of its range. `got` is left out when the option is absent. */
+export const optionValueError = (path: string, expected: string, example: string, got: unknown) =>
+  new RifeError({
+    code: 'RIFE_ERR_CLI_OPTION_VALUE',
+    part,
+    what:
+      got === undefined
+        ? `Option "${path}" is missing`
+        : `Option "${path}" must be ${expected}, but got ${showValue(got)}`,
+    expected: got === undefined ? `It must be ${expected}` : undefined,
+    fix: `For example: ${example}`,
+  });
+
+/** The configuration file exports something else than an object. */
+export const configShapeError = (path: string, got: unknown) =>
+  new RifeError({
+    code: 'RIFE_ERR_CLI_CONFIG_SHAPE',
+    part,
+    what: `The configuration ${path} must export an object, but got ${showValue(got)}`,
+    fix: 'Write "export default defineConfig({...})"',
+  });
+
+/** `plugins: [gradClip]` instead of `plugins: [gradClip()]`. */
+export const pluginNotCalledError = (name: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_CLI_PLUGIN_NOT_CALLED',
+    part,
+    plugin: name,
+    what: `Plugin "${name}" was passed without calling it`,
+    fix: `Write "${name}()" in "plugins"`,
+  });
+
+/** An entry of `plugins` that is no plugin. */
+export const pluginShapeError = (index: number, got: unknown) =>
+  new RifeError({
+    code: 'RIFE_ERR_CLI_PLUGIN_SHAPE',
+    part,
+    what: `plugins[${index}] is not a plugin, but ${got instanceof Promise ? 'a Promise' : showValue(got)}`,
+    expected: 'A plugin is an object with "name" and "setup", made by calling its factory',
+    fix:
+      got instanceof Promise
+        ? 'Await it in the configuration, or make the factory synchronous'
+        : 'Correct or remove it',
+  });
+
+/** `out` holds a run already, and the command line does not say what to do with it. */
+export const runExistsError = (out: string, command: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_CLI_RUN_EXISTS',
+    part,
+    what: `${out} holds an earlier run`,
+    expected: 'Nothing in it was touched',
+    fix: `Continue it with "${command} --resume", or move it aside and start anew with "${command} --fresh"`,
+  });
+
+/** `out` can't be created or written. */
+export const outNotWritableError = (out: string, cause: unknown) =>
+  new RifeError({
+    code: 'RIFE_ERR_CLI_OUT_NOT_WRITABLE',
+    part,
+    what: `The folder ${out} can't be written (${cause instanceof Error ? cause.message : String(cause)})`,
+    fix: 'Choose another one with "out" in the configuration or with --out',
+    cause,
+  });
+
+/** `--resume <dir>` names something that is not there. */
+export const resumeMissingError = (directory: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_CLI_RESUME_MISSING',
+    part,
+    what: `There is no checkpoint at ${directory}`,
+    fix: 'Name the folder of a run or of one of its checkpoints, or leave the name away to continue the run in "out"',
+  });
+
+/** A preview picture that could not be written. The run goes on without it. */
+export const previewFailedWarning = (path: string, cause: unknown) =>
+  new RifeError({
+    code: 'RIFE_ERR_CLI_PREVIEW',
+    part,
+    what: `The preview ${path} could not be written (${cause instanceof Error ? cause.message : String(cause)})`,
+    fix: 'Training goes on; set "previewEvery" to 0 to turn previews off',
+    cause,
+  });

@@ -1,0 +1,112 @@
+import {isRifeError} from '@rife-train/errors';
+import {checkConfig} from '../checkConfig.js';
+import {OPTIONS} from '../options.js';
+
+const good = {data: {root: './clips'}, steps: 10};
+
+/** Code and message of the error that a configuration causes. */
+function errorOf(config: unknown): {code: string; message: string} {
+  try {
+    checkConfig(config, 'rife.config.ts');
+  } catch (error) {
+    if (isRifeError(error)) return {code: error.code, message: error.message};
+    throw error;
+  }
+  throw new Error('was accepted');
+}
+
+test('the smallest configuration passes', () => expect(checkConfig(good, 'x')).toBe(good));
+
+test('every option passes with its own example', () => {
+  for (const {path, example} of OPTIONS) {
+    const value: unknown = new Function(`return ({${example}})`)();
+    const leaf = path.split('.').at(-1)!;
+    const [group, name] = path.includes('.') ? path.split('.') : [undefined, path];
+    const options = value as Record<string, unknown>;
+    const config =
+      group === undefined
+        ? {...good, ...options}
+        : {
+            ...good,
+            [group]: {...(group === 'data' ? good.data : {}), ...((options[group] ?? options) as object)},
+          };
+    expect(() => checkConfig(config, 'x')).not.toThrow();
+    expect(JSON.stringify(config)).toContain(`"${name ?? leaf}"`);
+  }
+});
+
+test.each([
+  [
+    {...good, data: {root: 'x', crp: 64}},
+    'There is no option "data.crp". Did you mean "data.crop"? Rename it to "data.crop".',
+  ],
+  [{...good, crop: 64}, 'Did you mean "data.crop"?'],
+  [{...good, lerningrate: 1}, 'There is no option "lerningrate"'],
+  [{...good, optim: {learningrate: 1}}, 'Did you mean "optim.learningRate"?'],
+  [{...good, plugin: []}, 'Did you mean "plugins"?'],
+  [{data: {root: 'x'}, step: 10}, 'Did you mean "steps"?'],
+  [{...good, optim: {xyz: 1}}, 'Options here are optim.learningRate, optim.finalLearningRate'],
+])('an unknown option is named: %j', (config, message) => {
+  const error = errorOf(config);
+  expect(error.code).toBe('RIFE_ERR_CLI_OPTION_UNKNOWN');
+  expect(error.message).toContain(message);
+});
+
+test.each([
+  [
+    {...good, data: {root: 'x', crop: 100}},
+    'Option "data.crop" must be a multiple of 32 of at least 64, or [height, width] of such, but got 100. For example: crop: 224.',
+  ],
+  [{...good, data: {root: 'x', crop: 32}}, 'Option "data.crop" must be'],
+  [
+    {...good, data: {root: 'x', crop: [64, 65]}},
+    'Option "data.crop" must be a multiple of 32 of at least 64, or [height, width] of such, but got [64,65]',
+  ],
+  [
+    {...good, data: {root: 'x', batch: 0}},
+    'Option "data.batch" must be a whole number of at least 1, but got 0',
+  ],
+  [{...good, data: {root: 'x', batch: '4'}}, 'but got "4"'],
+  [{...good, data: {root: 'x', gaps: [8, 1]}}, 'Option "data.gaps" must be'],
+  [{...good, data: {root: 'x', gaps: [1]}}, 'Option "data.gaps" must be'],
+  [
+    {...good, data: {root: 'x', onBadClip: 'ignore'}},
+    'Option "data.onBadClip" must be "error" or "skip", but got "ignore"',
+  ],
+  [{...good, data: {}}, 'Option "data.root" is missing. It must be the path of a folder'],
+  [{...good, steps: 1.5}, 'Option "steps" must be a whole number of at least 1, but got 1.5'],
+  [{data: {root: 'x'}}, 'Option "steps" is missing'],
+  [{steps: 3}, 'Option "data" is missing'],
+  [{...good, data: 'clips'}, 'Option "data" must be an object with options, but got "clips"'],
+  [{...good, optim: 3}, 'Option "optim" must be an object with options, but got 3'],
+  [{...good, optim: {learningRate: NaN}}, 'Option "optim.learningRate" must be a number above 0'],
+  [{...good, plugins: {}}, 'Option "plugins" must be a list of plugins'],
+  [{...good, execution: 'fast'}, 'Option "execution" must be "captured" or "eager", but got "fast"'],
+])('a wrong value is told with what it must be: %j', (config, message) => {
+  const error = errorOf(config);
+  expect(error.code).toBe('RIFE_ERR_CLI_OPTION_VALUE');
+  expect(error.message).toContain(message);
+});
+
+test('a plugin that was not called is named', () => {
+  const gradClip = () => ({name: 'rife:gradclip', setup() {}});
+  expect(() => checkConfig({...good, plugins: [gradClip()]}, 'x')).not.toThrow();
+  expect(errorOf({...good, plugins: [gradClip]})).toEqual({
+    code: 'RIFE_ERR_CLI_PLUGIN_NOT_CALLED',
+    message: '[rife:cli] Plugin "gradClip" was passed without calling it. Write "gradClip()" in "plugins".',
+  });
+});
+
+test.each([
+  [null, 'plugins[0] is not a plugin, but null'],
+  [{name: 'x'}, 'plugins[0] is not a plugin, but {"name":"x"}'],
+  [Promise.resolve(), 'plugins[0] is not a plugin, but a Promise'],
+])('an entry that is no plugin is refused: %p', (plugin, message) => {
+  const error = errorOf({...good, plugins: [plugin]});
+  expect(error.code).toBe('RIFE_ERR_CLI_PLUGIN_SHAPE');
+  expect(error.message).toContain(message);
+});
+
+test.each([[undefined], [[]], ['text'], [null]])('the file must export an object, not %j', exported => {
+  expect(errorOf(exported).code).toBe('RIFE_ERR_CLI_CONFIG_SHAPE');
+});

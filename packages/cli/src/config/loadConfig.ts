@@ -1,0 +1,89 @@
+import {existsSync, statSync} from 'node:fs';
+import {dirname, isAbsolute, resolve} from 'node:path';
+import type {UserConfig} from '@rife-train/core';
+import {
+  configLoadError,
+  configMissingError,
+  configNotFoundError,
+  isRifeError,
+  messageOf,
+} from '@rife-train/errors';
+import {cosmiconfig} from 'cosmiconfig';
+import {checkConfig} from './checkConfig.js';
+import {loadJavaScript, loadTypeScript} from './loaders.js';
+import {MINIMAL_CONFIG} from './minimalConfig.js';
+
+/** Names looked for, in this order, in the current folder. */
+export const CONFIG_NAMES = [
+  'rife.config.ts',
+  'rife.config.mts',
+  'rife.config.js',
+  'rife.config.mjs',
+  'rife.config.cjs',
+  'rife.config.json',
+];
+
+/** A checked configuration; its paths are absolute. */
+export interface LoadedConfig {
+  /** Absolute path of the file. */
+  path: string;
+  config: UserConfig;
+}
+
+/**
+ * Finds, loads and checks the configuration.
+ *
+ * @param folder where it is looked for
+ * @param named path given by --config, relative to `folder`; then nothing is looked for
+ * @throws RIFE_ERR_CLI_CONFIG_* and RIFE_ERR_CLI_OPTION_*
+ */
+export async function loadConfig(folder: string, named?: string): Promise<LoadedConfig> {
+  const path = named === undefined ? find(folder) : resolve(folder, named);
+  if (!existsSync(path) || !statSync(path).isFile()) throw configNotFoundError(path);
+  return {path, config: absolutePaths(checkConfig(await load(path), path), dirname(path))};
+}
+
+/** Path of the configuration in a folder. @throws RIFE_ERR_CLI_CONFIG_MISSING */
+function find(folder: string): string {
+  const name = CONFIG_NAMES.find(candidate => existsSync(resolve(folder, candidate)));
+  if (name === undefined) throw configMissingError(folder, CONFIG_NAMES, MINIMAL_CONFIG);
+  return resolve(folder, name);
+}
+
+async function load(path: string): Promise<unknown> {
+  const explorer = cosmiconfig('rife', {
+    cache: false,
+    loaders: {
+      '.ts': loadTypeScript,
+      '.mts': loadTypeScript,
+      '.js': loadJavaScript,
+      '.mjs': loadJavaScript,
+      '.cjs': loadJavaScript,
+    },
+  });
+  try {
+    return ((await explorer.load(path)) ?? {config: undefined}).config;
+  } catch (error) {
+    if (isRifeError(error)) throw error;
+    throw configLoadError(path, messageOf(error), remedy(error), error);
+  }
+}
+
+/** What to do about a configuration that threw while it was loaded. */
+function remedy(error: unknown): string {
+  const missing = /Cannot find package '([^']+)'/.exec(messageOf(error))?.[1];
+  if (missing !== undefined) return `Install it beside the configuration: npm install ${missing}`;
+  if (/Cannot find module .*\.ts'/.test(messageOf(error)))
+    return 'A configuration can import JavaScript files and packages, but no other TypeScript file';
+  return 'Correct the file; --debug shows the stack';
+}
+
+/** Paths in the file are relative to the file, not to the folder in which the command runs. */
+function absolutePaths(config: UserConfig, folder: string): UserConfig {
+  const absolute = (path: string) => (isAbsolute(path) ? path : resolve(folder, path));
+  return {
+    ...config,
+    data: {...config.data, root: absolute(config.data.root)},
+    out: absolute(config.out ?? 'runs/default'),
+  };
+}

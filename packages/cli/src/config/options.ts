@@ -1,0 +1,158 @@
+import * as z from 'zod';
+
+/** One leaf of the configuration: what it must be, in words, as a schema, and an example to paste. */
+export interface OptionSpec {
+  /** Dotted path: `data.crop`. */
+  path: string;
+  /** Completes "must be ...". */
+  expected: string;
+  example: string;
+  schema: z.ZodType;
+  required?: true;
+}
+
+const number = z.number();
+const whole = (least: number) => z.number().int().gte(least);
+const text = z.string();
+const side = z.number().int().gte(64).multipleOf(32);
+
+/** Whole numbers `>= 1` in ascending order. */
+const gapRange = z.tuple([whole(1), whole(1)]).refine(([min, max]) => min <= max);
+const between0And1 = z.number().gte(0).lt(1);
+
+/** Every option that core's `TrainConfig` knows, `plugins` apart. The order is that of the documentation. */
+export const OPTIONS: readonly OptionSpec[] = [
+  {
+    path: 'data.root',
+    expected: 'the path of a folder with train/<scene>/<clip>',
+    example: "data: {root: './clips'}",
+    schema: text.min(1),
+    required: true,
+  },
+  {
+    path: 'data.crop',
+    expected: 'a multiple of 32 of at least 64, or [height, width] of such',
+    example: 'crop: 224',
+    schema: z.union([side, z.tuple([side, side])]),
+  },
+  {path: 'data.batch', expected: 'a whole number of at least 1', example: 'batch: 4', schema: whole(1)},
+  {
+    path: 'data.gaps',
+    expected: '[smallest, largest] gap in frames, whole numbers of at least 1 in ascending order',
+    example: 'gaps: [1, 8]',
+    schema: gapRange,
+  },
+  {
+    path: 'data.workers',
+    expected: 'a whole number of at least 0 (0: decided by the number of cores)',
+    example: 'workers: 2',
+    schema: whole(0),
+  },
+  {path: 'data.prefetch', expected: 'a whole number of at least 1', example: 'prefetch: 4', schema: whole(1)},
+  {
+    path: 'data.onBadClip',
+    expected: '"error" or "skip"',
+    example: "onBadClip: 'skip'",
+    schema: z.enum(['error', 'skip']),
+  },
+  {path: 'data.augment', expected: 'true or false', example: 'augment: true', schema: z.boolean()},
+  {path: 'model.name', expected: 'the name of a network', example: "name: 'IFNet'", schema: text.min(1)},
+  {
+    path: 'model.scales',
+    expected: 'a list of positive numbers, coarse to fine',
+    example: 'scales: [4, 2, 1]',
+    schema: z.array(number.positive()).min(1),
+  },
+  {
+    path: 'model.widths',
+    expected: 'a list of whole numbers of at least 1, one for each scale',
+    example: 'widths: [240, 150, 90]',
+    schema: z.array(whole(1)).min(1),
+  },
+  {
+    path: 'optim.learningRate',
+    expected: 'a number above 0',
+    example: 'learningRate: 3e-4',
+    schema: number.positive(),
+  },
+  {
+    path: 'optim.finalLearningRate',
+    expected: 'a number of at least 0',
+    example: 'finalLearningRate: 3e-6',
+    schema: number.gte(0),
+  },
+  {
+    path: 'optim.warmupSteps',
+    expected: 'a whole number of at least 0',
+    example: 'warmupSteps: 2000',
+    schema: whole(0),
+  },
+  {
+    path: 'optim.weightDecay',
+    expected: 'a number of at least 0',
+    example: 'weightDecay: 1e-3',
+    schema: number.gte(0),
+  },
+  {
+    path: 'optim.betas',
+    expected: 'two numbers from 0 to below 1',
+    example: 'betas: [0.9, 0.999]',
+    schema: z.tuple([between0And1, between0And1]),
+  },
+  {path: 'optim.epsilon', expected: 'a number above 0', example: 'epsilon: 1e-8', schema: number.positive()},
+  {
+    path: 'optim.microSteps',
+    expected: 'a whole number of at least 1',
+    example: 'microSteps: 1',
+    schema: whole(1),
+  },
+  {
+    path: 'steps',
+    expected: 'a whole number of at least 1',
+    example: 'steps: 300_000',
+    schema: whole(1),
+    required: true,
+  },
+  {
+    path: 'seed',
+    expected: 'a whole number from 0 to 4294967295',
+    example: 'seed: 1234',
+    schema: whole(0).lte(0xffffffff),
+  },
+  {path: 'out', expected: 'the path of a folder', example: "out: 'runs/default'", schema: text.min(1)},
+  {path: 'saveEvery', expected: 'a whole number of at least 1', example: 'saveEvery: 1000', schema: whole(1)},
+  {path: 'keep', expected: 'a whole number of at least 1', example: 'keep: 3', schema: whole(1)},
+  {
+    path: 'previewEvery',
+    expected: 'a whole number of at least 0 (0: no previews)',
+    example: 'previewEvery: 1000',
+    schema: whole(0),
+  },
+  {
+    path: 'validateEvery',
+    expected: 'a whole number of at least 0 (0: never)',
+    example: 'validateEvery: 0',
+    schema: whole(0),
+  },
+  {
+    path: 'maxNonFinite',
+    expected: 'a whole number of at least 1',
+    example: 'maxNonFinite: 20',
+    schema: whole(1),
+  },
+  {
+    path: 'execution',
+    expected: '"captured" or "eager"',
+    example: "execution: 'captured'",
+    schema: z.enum(['captured', 'eager']),
+  },
+  {
+    path: 'device',
+    expected: 'the name of a TensorFlow device',
+    example: "device: '/device:GPU:0'",
+    schema: text,
+  },
+];
+
+/** Groups of options; each is an object. */
+export const GROUPS = ['data', 'model', 'optim'] as const;

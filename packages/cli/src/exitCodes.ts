@@ -1,0 +1,41 @@
+import {isRifeError} from '@rife-train/errors';
+
+/** Exit codes of the command; docs/cli.md and `--help` list them. */
+export const EXIT = {
+  ok: 0,
+  /** The run failed: it stopped at non-finite steps, the disk is full, a bug ... */
+  failed: 1,
+  /** The command line, the configuration, or a plugin in it. */
+  usage: 2,
+  /** This machine: Node, the engine, ffmpeg. */
+  environment: 3,
+  /** The clips, or the checkpoint that was to be resumed. */
+  data: 4,
+  /** Ctrl-C: 128 + SIGINT, whether or not the run could be saved. */
+  interrupted: 130,
+  /** 128 + SIGTERM. */
+  terminated: 143,
+} as const;
+
+/** Explains each code; for `--help`. */
+export const EXIT_HELP: readonly [code: number, meaning: string][] = [
+  [EXIT.ok, 'the run reached its last step'],
+  [EXIT.failed, 'the run failed'],
+  [EXIT.usage, 'wrong command line, configuration or plugin'],
+  [EXIT.environment, 'this machine lacks something; see "rife-train doctor"'],
+  [EXIT.data, 'clips or checkpoint that cannot be used'],
+  [EXIT.interrupted, 'stopped by Ctrl-C (saved, unless pressed twice)'],
+  [EXIT.terminated, 'stopped by SIGTERM (saved)'],
+];
+
+const BY_CODE: readonly [RegExp, number][] = [
+  [/^RIFE_ERR_(CLI|CONFIG|PLUGIN|HOOK|MODEL_OPTION)/, EXIT.usage],
+  [/^RIFE_ERR_(ENGINE|RUNTIME)/, EXIT.environment],
+  [/^RIFE_ERR_(DATA|CLIP|FRAME|CHECKPOINT)/, EXIT.data],
+];
+
+/** Exit code for something that was thrown. */
+export function exitCodeOf(error: unknown): number {
+  if (!isRifeError(error)) return EXIT.failed;
+  return BY_CODE.find(([pattern]) => pattern.test(error.code))?.[1] ?? EXIT.failed;
+}

@@ -1,0 +1,16 @@
+/** What `rife.config.ts` imports. Light: loading a configuration must not load the engine. */
+import type {UserConfig} from '@rife-train/core';
+
+export type {
+  DataConfig,
+  ModelOptions,
+  OptimConfig,
+  RifePlugin,
+  TrainConfig,
+  UserConfig,
+} from '@rife-train/core';
+
+/** Types the configuration; returns it as it is. */
+export function defineConfig(config: UserConfig): UserConfig {
+  return config;
+}

@@ -1,0 +1,44 @@
+import {ProgressMeter} from '../meter.js';
+import {stepMetrics} from './stepMetrics.js';
+
+test('counts steps as done, images a second and the time left', () => {
+  const view = new ProgressMeter().add(stepMetrics(9));
+  expect(view).toMatchObject({
+    done: 10,
+    steps: 100,
+    imagesPerSecond: 8,
+    etaMs: 45_000,
+    skipped: 0,
+    minGap: 1,
+    maxGap: 4,
+  });
+});
+
+test('the compiling first step does not count into the speed', () => {
+  const meter = new ProgressMeter();
+  meter.add(stepMetrics(0, {stepMs: 60_000}));
+  expect(meter.add(stepMetrics(1)).imagesPerSecond).toBe(8);
+});
+
+test('speed follows the last twenty steps', () => {
+  const meter = new ProgressMeter();
+  for (let step = 0; step < 40; step++) meter.add(stepMetrics(step, {stepMs: 10_000}));
+  for (let step = 40; step < 59; step++) meter.add(stepMetrics(step));
+  expect(meter.add(stepMetrics(59)).imagesPerSecond).toBeCloseTo(8);
+});
+
+test('skipped steps are counted', () => {
+  const meter = new ProgressMeter();
+  meter.add(stepMetrics(0, {updated: false, loss: NaN}));
+  expect(meter.add(stepMetrics(1)).skipped).toBe(1);
+});
+
+test('trend compares first and last steps once they no longer overlap', () => {
+  const meter = new ProgressMeter();
+  for (let step = 0; step < 39; step++) meter.add(stepMetrics(step, {loss: step < 20 ? 4 : 1}));
+  expect(meter.trend()).toBeUndefined();
+  meter.add(stepMetrics(39, {loss: 1}));
+  expect(meter.trend()).toEqual({count: 20, first: 4, last: 1});
+});
+
+test('no trend without steps', () => expect(new ProgressMeter().trend()).toBeUndefined());

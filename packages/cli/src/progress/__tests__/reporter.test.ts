@@ -1,0 +1,102 @@
+import {ProgressMeter} from '../meter.js';
+import {createReporter} from '../reporter.js';
+import {plainLine, progressLines} from '../lines.js';
+import {stepMetrics} from './stepMetrics.js';
+
+const viewAt = (step: number) => new ProgressMeter().add(stepMetrics(step));
+
+/** An output that remembers, and a clock that is set by hand. */
+function fakeOutput(isTTY: boolean, columns = 120) {
+  const output = {isTTY, columns, text: '', write: (text: string) => (output.text += text)};
+  const clock = {ms: 0};
+  return {output, clock, reporter: createReporter(output, () => clock.ms)};
+}
+
+test('the plain line says everything', () => {
+  expect(plainLine(viewAt(9))).toBe(
+    'step  10/100  loss 0.100  reconstruction 0.0500  teacher 0.0400  distill 0.800  lr 3.0e-4  gap 1-4  8.00 images/s  ETA 45s',
+  );
+});
+
+test('skipped steps show as soon as there are any', () => {
+  const meter = new ProgressMeter();
+  expect(plainLine(meter.add(stepMetrics(0, {updated: false})))).toMatch(/skipped 1$/);
+});
+
+test.each([30, 60, 79, 200])('terminal lines fit into %i columns', width => {
+  const lines = progressLines(viewAt(9), width);
+  expect(lines).toHaveLength(2);
+  for (const line of lines) expect(line.length).toBeLessThanOrEqual(width);
+  expect(lines[0]).toContain('10/100');
+  expect(lines[1]).toContain('loss 0.100');
+});
+
+test('eighty columns hold all that matters', () => {
+  const text = progressLines(viewAt(9), 79).join(' ');
+  for (const part of ['10/100', '10%', '8.00 images/s', 'ETA 45s', 'reconstruction', 'distill', 'lr 3.0e-4'])
+    expect(text).toContain(part);
+});
+
+test('a file gets the first line, one every ten seconds, and the last', () => {
+  const {output, clock, reporter} = fakeOutput(false);
+  for (const [ms, step] of [
+    [0, 0],
+    [4000, 1],
+    [9999, 2],
+    [10_000, 3],
+    [11_000, 99],
+  ] as const) {
+    clock.ms = ms;
+    reporter.progress(viewAt(step));
+  }
+  reporter.close();
+  expect(output.text.match(/\d+\/100/g)).toEqual(['1/100', '4/100', '100/100']);
+  expect(output.text).not.toContain('\x1b');
+});
+
+test('closing shows the step that a file has not seen yet', () => {
+  const {output, clock, reporter} = fakeOutput(false);
+  reporter.progress(viewAt(0));
+  clock.ms = 5;
+  reporter.progress(viewAt(1));
+  reporter.close();
+  expect(output.text.trim().split('\n')).toHaveLength(2);
+});
+
+test('a terminal redraws in place, at most ten times a second', () => {
+  const {output, clock, reporter} = fakeOutput(true);
+  reporter.progress(viewAt(0));
+  reporter.progress(viewAt(1));
+  expect(output.text).not.toContain('2/100');
+  clock.ms = 100;
+  reporter.progress(viewAt(2));
+  expect(output.text).toContain('\x1b[2A\r\x1b[J');
+  expect(output.text).toContain('3/100');
+});
+
+test('a message on a terminal goes above the progress', () => {
+  const {output, reporter} = fakeOutput(true);
+  reporter.progress(viewAt(0));
+  output.text = '';
+  reporter.message('saved');
+  expect(output.text.startsWith('\x1b[2A\r\x1b[Jsaved\n')).toBe(true);
+  expect(output.text).toContain('1/100');
+});
+
+test('lines that wrapped in a terminal made narrower are erased too', () => {
+  const {output, reporter} = fakeOutput(true, 120);
+  reporter.progress(viewAt(0));
+  output.columns = 40;
+  output.text = '';
+  reporter.message('x');
+  expect(Number(/\x1b\[(\d+)A/.exec(output.text)?.[1])).toBeGreaterThan(2);
+});
+
+test('after closing, messages leave the last progress alone', () => {
+  const {output, reporter} = fakeOutput(true);
+  reporter.progress(viewAt(0));
+  reporter.close();
+  output.text = '';
+  reporter.message('done');
+  expect(output.text).toBe('done\n');
+});

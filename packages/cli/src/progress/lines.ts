@@ -1,0 +1,42 @@
+import {bar, duration, figure, fit, gapRange, rate} from './format.js';
+import type {ProgressView} from './meter.js';
+
+/** Two lines for a terminal of `width` columns. */
+export function progressLines(view: ProgressView, width: number): string[] {
+  const fraction = view.done / view.steps;
+  const wide = width >= 100 ? bar(fraction, 32) : '';
+  return [
+    fit([wide, stepOf(view), percent(fraction), speed(view), eta(view), skipped(view)], width),
+    fit([`loss ${figure(view.loss)}`, ...terms(view), learningRate(view), gaps(view)], width),
+  ];
+}
+
+/** One line for a log file. */
+export function plainLine(view: ProgressView): string {
+  return [
+    stepOf(view),
+    `loss ${figure(view.loss)}`,
+    ...terms(view),
+    learningRate(view),
+    gaps(view),
+    speed(view),
+    eta(view),
+    skipped(view),
+  ]
+    .filter(text => text !== '')
+    .join('  ');
+}
+
+const stepOf = ({done, steps}: ProgressView) =>
+  `step ${String(done).padStart(String(steps).length)}/${steps}`;
+const percent = (fraction: number) => `${Math.floor(fraction * 100)}%`;
+const speed = ({imagesPerSecond}: ProgressView) =>
+  Number.isFinite(imagesPerSecond) ? `${figure(imagesPerSecond)} images/s` : '';
+const eta = ({etaMs}: ProgressView) => `ETA ${duration(etaMs)}`;
+const skipped = ({skipped: count}: ProgressView) => (count > 0 ? `skipped ${count}` : '');
+const learningRate = (view: ProgressView) => `lr ${rate(view.learningRate)}`;
+const gaps = ({minGap, maxGap}: ProgressView) => gapRange(minGap, maxGap);
+
+/** Terms are named in full; a plugin's own come after the model's. */
+const terms = (view: ProgressView) =>
+  Object.entries(view.terms).map(([name, value]) => `${name} ${figure(value)}`);

@@ -1,0 +1,75 @@
+import type {StepMetrics} from '@rife-train/core';
+
+/** Everything that a progress line can show. */
+export interface ProgressView {
+  /** Steps done, and in the whole run. */
+  done: number;
+  steps: number;
+  loss: number;
+  terms: Record<string, number>;
+  learningRate: number;
+  minGap: number;
+  maxGap: number;
+  /** Over the last steps; NaN before the first one. */
+  imagesPerSecond: number;
+  etaMs: number;
+  /** Steps of this process whose update did not happen. */
+  skipped: number;
+}
+
+/** Mean loss of the first and the last steps of this process. */
+export interface LossTrend {
+  /** Steps that each mean is over. */
+  count: number;
+  first: number;
+  last: number;
+}
+
+const WINDOW = 20;
+
+/** Adds up the metrics of steps. Speed and trend are of this process only; a resumed run starts them anew. */
+export class ProgressMeter {
+  private readonly first: number[] = [];
+  private readonly recent: {loss: number; ms: number; images: number}[] = [];
+  private skipped = 0;
+  private steps = 0;
+
+  /** Takes in a step and returns what there is to show. */
+  add(metrics: StepMetrics): ProgressView {
+    this.steps++;
+    if (!metrics.updated) this.skipped++;
+    else if (this.first.length < WINDOW) this.first.push(metrics.loss);
+    this.recent.push({loss: metrics.loss, ms: metrics.stepMs, images: metrics.samples.length});
+    // The first step of a process compiles the graph; it says nothing about speed.
+    if (this.recent.length > WINDOW || this.steps === 2) this.recent.shift();
+    return this.view(metrics);
+  }
+
+  /** Undefined while first and last steps would overlap: then a comparison means nothing. */
+  trend(): LossTrend | undefined {
+    const last = this.recent.map(({loss}) => loss).filter(Number.isFinite);
+    const count = Math.min(this.first.length, last.length);
+    if (count === 0 || this.steps < 2 * count) return undefined;
+    return {count, first: mean(this.first.slice(0, count)), last: mean(last.slice(-count))};
+  }
+
+  private view({progress, loss, terms, learningRate, policy}: StepMetrics): ProgressView {
+    const ms = mean(this.recent.map(step => step.ms));
+    const images = mean(this.recent.map(step => step.images));
+    const done = progress.step + 1;
+    return {
+      done,
+      steps: progress.steps,
+      loss,
+      terms,
+      learningRate,
+      minGap: policy.minGap,
+      maxGap: policy.maxGap,
+      imagesPerSecond: (1000 * images) / ms,
+      etaMs: (progress.steps - done) * ms,
+      skipped: this.skipped,
+    };
+  }
+}
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
