@@ -1,0 +1,46 @@
+import js from '@eslint/js';
+import tseslint from 'typescript-eslint';
+import {importRule} from './scripts/lint/importRule.mjs';
+
+const TESTS = ['**/__tests__/**', 'test/**'];
+const NODE_GLOBALS = [
+  'process',
+  'console',
+  'URL',
+  'setTimeout',
+  'clearTimeout',
+  'setInterval',
+  'clearInterval',
+];
+const GLOBALS = Object.fromEntries(
+  [...NODE_GLOBALS, 'Buffer', 'performance', 'fetch'].map(name => [name, 'readonly']),
+);
+
+export default tseslint.config(
+  {ignores: ['**/dist/', '**/fixtures/', 'runs/', '**/runs/', 'coverage/', '.nx/', '**/*.d.ts']},
+  {linterOptions: {reportUnusedDisableDirectives: 'error'}},
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.recommended],
+    languageOptions: {
+      parserOptions: {project: './tsconfig.tests.json', tsconfigRootDir: import.meta.dirname},
+    },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', {argsIgnorePattern: '^_', varsIgnorePattern: '^_'}],
+    },
+  },
+  {files: ['**/*.{js,mjs}'], languageOptions: {globals: GLOBALS}},
+  {
+    plugins: {rife: {rules: {imports: importRule}}},
+    rules: {
+      'rife/imports': 'error',
+      'max-lines': ['error', {max: 300, skipBlankLines: false, skipComments: false}],
+      'max-lines-per-function': ['error', {max: 60, skipBlankLines: false, skipComments: false}],
+      'prefer-const': 'error',
+      eqeqeq: ['error', 'always', {null: 'ignore'}],
+    },
+  },
+  {files: TESTS, rules: {'max-lines-per-function': 'off'}},
+);

@@ -1,0 +1,47 @@
+/**
+ * Which package may import what. The lint rule `rife/imports` reads nothing but this table and the package.json files.
+ *
+ *   allow   values and types
+ *   types   only by `import type`
+ *   lazy    by `import type`, or inside a function by `import()` or `require()`
+ *   never   not even where `allow` says so
+ *
+ * Entries are exact specifiers; a final `*` stands for anything. Always allowed: Node's own modules, the package's own
+ * files, and `@rife-train/errors`, where every message lives.
+ */
+const TF = '@tensorflow/tfjs-core';
+const CORE = '@rife-train/core';
+const OPS = '@rife-train/engine/ops';
+const ENGINE = '@rife-train/engine*';
+
+export const IMPORT_TABLE = {
+  errors: {},
+  core: {allow: [TF, 'tapable']},
+  engine: {
+    allow: [TF],
+    types: [CORE],
+    // The native runtime is looked for at run time, and each candidate may be absent.
+    lazy: ['@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu', 'node-api-headers', 'google-protobuf'],
+  },
+  model: {allow: [TF, OPS], types: [CORE]},
+  data: {allow: ['sharp', 'piscina'], types: [CORE], lazy: ['@ffmpeg-installer/ffmpeg']},
+  parallel: {allow: [CORE, ENGINE, 'piscina']},
+  'plugin-*': {allow: [CORE, TF, OPS]},
+  testing: {allow: [CORE, ENGINE, TF]},
+  // Plugins come in through the user's configuration alone.
+  cli: {allow: ['*'], never: ['@rife-train/plugin-*', '@rife-train/testing']},
+};
+
+/** What every package may import always, and its tests on top of its own row. */
+export const ALWAYS = ['@rife-train/errors'];
+export const IN_TESTS = ['@rife-train/testing', ENGINE, '@jest/globals', '@tensorflow/tfjs-backend-cpu'];
+
+/** Does an entry of the table cover this specifier? */
+export const covers = (entry, specifier) =>
+  entry.endsWith('*') ? specifier.startsWith(entry.slice(0, -1)) : specifier === entry;
+
+/** The row of a package folder, or undefined when the table does not know it. */
+export function rowOf(folder) {
+  const key = Object.keys(IMPORT_TABLE).find(name => covers(name, folder));
+  return key === undefined ? undefined : IMPORT_TABLE[key];
+}

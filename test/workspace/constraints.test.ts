@@ -1,0 +1,158 @@
+/** Rules of the workspace as a program: what every package.json, tsconfig.json and the lock file must hold. */
+import {existsSync, readdirSync, readFileSync} from 'node:fs';
+import {join} from 'node:path';
+
+const ROOT = join(__dirname, '../..');
+const SCOPE = /^(@rife-train\/|rife-train$)/;
+type Ranges = Record<string, string>;
+type Kind = 'dependencies' | 'devDependencies' | 'optionalDependencies' | 'peerDependencies';
+
+interface Manifest extends Partial<Record<Kind, Ranges>> {
+  name: string;
+  version: string;
+  license: string;
+  type: string;
+  description: string;
+  engines: {node: string};
+  exports: Record<string, string | {types: string; default: string}>;
+  files: string[];
+  scripts: Ranges;
+  publishConfig: {access: string};
+}
+
+const json = <T>(...path: string[]) => JSON.parse(readFileSync(join(ROOT, ...path), 'utf8')) as T;
+const root = json<Manifest>('package.json');
+const lock = json<{packages: Record<string, Manifest>}>('package-lock.json');
+const version = json<{version: string}>('lerna.json').version;
+const folders = readdirSync(join(ROOT, 'packages')).filter(f =>
+  existsSync(join(ROOT, 'packages', f, 'package.json')),
+);
+const manifests = folders.map(
+  folder => [folder, json<Manifest>('packages', folder, 'package.json')] as const,
+);
+
+const KINDS: Kind[] = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'];
+/** Every range that any package.json asks for: [package, kind, dependency, range]. */
+const ranges = [['(root)', root] as const, ...manifests].flatMap(([folder, manifest]) =>
+  KINDS.flatMap(kind =>
+    Object.entries(manifest[kind] ?? {}).map(([name, range]) => [folder, kind, name, range] as const),
+  ),
+);
+const internal = (manifest: Manifest, kinds: Kind[]) =>
+  kinds.flatMap(kind => Object.keys(manifest[kind] ?? {})).filter(name => SCOPE.test(name));
+
+const REQUIRED = {
+  errors: '@rife-train/errors',
+  core: '@rife-train/core',
+  engine: '@rife-train/engine',
+  model: '@rife-train/model',
+  data: '@rife-train/data',
+  testing: '@rife-train/testing',
+  'plugin-distill': '@rife-train/plugin-distill',
+  'plugin-gradclip': '@rife-train/plugin-gradclip',
+  'plugin-curriculum': '@rife-train/plugin-curriculum',
+  'plugin-multiscale': '@rife-train/plugin-multiscale',
+  cli: 'rife-train',
+};
+
+test.each(Object.entries(REQUIRED))('packages/%s is %s', (folder, name) => {
+  expect(Object.fromEntries(manifests.map(([f, m]) => [f, m.name]))).toHaveProperty(folder, name);
+});
+
+describe.each(manifests)('packages/%s', (folder, manifest) => {
+  test('has the version of lerna.json and the licence and engines of the root', () => {
+    expect(manifest).toMatchObject({version, license: root.license, type: 'module', engines: root.engines});
+    expect(manifest.description).toMatch(/\S/);
+  });
+
+  test('can be published and built', () => {
+    expect(manifest).toMatchObject({publishConfig: {access: 'public'}, scripts: {build: 'tsc -b'}});
+    expect(manifest.files).toEqual(
+      expect.arrayContaining(['dist', '!dist/**/__tests__', '!dist/**/*.tsbuildinfo']),
+    );
+  });
+
+  test('offers types beside each entry point', () => {
+    const {['./package.json']: self, ...entries} = manifest.exports;
+    expect(self).toBe('./package.json');
+    expect(entries).toHaveProperty(['.']);
+    for (const entry of Object.values(entries)) {
+      // `types` must come first, or TypeScript does not see it.
+      expect(Object.keys(entry)).toEqual(['types', 'default']);
+      const {types, default: js} = entry as {types: string; default: string};
+      expect(types).toBe(js.replace(/\.js$/, '.d.ts'));
+      expect(js).toMatch(/^\.\/dist\/.*\.js$/);
+    }
+  });
+
+  test('carries the licence and a README', () => {
+    const text = (...path: string[]) => readFileSync(join(ROOT, ...path), 'utf8');
+    expect(text('packages', folder, 'LICENSE')).toBe(text('LICENSE'));
+    expect(text('packages', folder, 'README.md')).toMatch(/^# /);
+  });
+
+  test('names its siblings by exact version', () => {
+    const siblings = ranges.filter(([f, , name]) => f === folder && SCOPE.test(name));
+    expect(siblings.filter(([, , , range]) => range !== version)).toEqual([]);
+  });
+
+  test('lists nothing both as dependency and as devDependency', () => {
+    const dev = Object.keys(manifest.devDependencies ?? {});
+    expect(dev.filter(name => name in {...manifest.dependencies, ...manifest.optionalDependencies})).toEqual(
+      [],
+    );
+  });
+
+  test('builds after what it depends on', () => {
+    const {references} = json<{references: {path: string}[]}>('packages', folder, 'tsconfig.json');
+    const names = references
+      .map(({path}) => json<Manifest>('packages', folder, path, 'package.json').name)
+      .sort();
+    expect(names).toEqual(
+      internal(manifest, ['dependencies', 'peerDependencies', 'optionalDependencies']).sort(),
+    );
+  });
+});
+
+test.each(manifests.filter(([folder]) => folder.startsWith('plugin-')))(
+  '%s has only peers',
+  (_folder, manifest) => {
+    expect(manifest.dependencies ?? {}).toEqual({});
+    expect(manifest.optionalDependencies ?? {}).toEqual({});
+    const allowed = ['@rife-train/core', '@rife-train/engine', '@tensorflow/tfjs-core'];
+    expect(allowed).toEqual(expect.arrayContaining(Object.keys(manifest.peerDependencies ?? {})));
+    expect(manifest.peerDependencies).toHaveProperty(['@rife-train/core']);
+  },
+);
+
+test('each dependency has one range in the whole workspace, peers one of their own', () => {
+  const seen = new Map<string, Set<string>>();
+  for (const [, kind, name, range] of ranges) {
+    const key = `${kind === 'peerDependencies' ? 'peer ' : ''}${name}`;
+    seen.set(key, (seen.get(key) ?? new Set()).add(range));
+  }
+  const several = [...seen]
+    .filter(([, set]) => set.size > 1)
+    .map(([key, set]) => `${key}: ${[...set].join(' and ')}`);
+  expect(several).toEqual([]);
+});
+
+test('tsconfig.json builds every package', () => {
+  const {references} = json<{references: {path: string}[]}>('tsconfig.json');
+  expect(references.map(({path}) => path).sort()).toEqual(folders.map(folder => `packages/${folder}`).sort());
+});
+
+describe('package-lock.json', () => {
+  test('names no registry, so that any registry serves', () => {
+    const urls = Object.entries(lock.packages as Record<string, {resolved?: string}>);
+    expect(urls.filter(([, entry]) => /^(git\+)?https?:/.test(entry.resolved ?? ''))).toEqual([]);
+  });
+
+  test.each([['', root] as const, ...manifests.map(([f, m]) => [`packages/${f}`, m] as const)])(
+    'is up to date with %p',
+    (path, manifest) => {
+      const entry = lock.packages[path];
+      for (const kind of KINDS) expect(entry?.[kind] ?? {}).toEqual(manifest[kind] ?? {});
+    },
+  );
+});

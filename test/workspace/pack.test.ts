@@ -1,0 +1,69 @@
+/** What `npm pack` of each package holds: the built code with its types, README and licence, and nothing else. */
+import {execFileSync} from 'node:child_process';
+import {existsSync, readFileSync} from 'node:fs';
+import {join} from 'node:path';
+
+const ROOT = join(__dirname, '../..');
+
+interface Packed {
+  name: string;
+  files: {path: string}[];
+}
+
+function packAll(): Packed[] {
+  // Under `npm test` npm says where it lies; Windows can't start `npm` without a shell.
+  const npm = process.env['npm_execpath'];
+  const [command, first] = npm ? [process.execPath, [npm]] : ['npm', []];
+  const args = [...first, 'pack', '--dry-run', '--json', '--workspaces', '--ignore-scripts'];
+  return JSON.parse(
+    execFileSync(command, args, {cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe']}),
+  );
+}
+
+const packed = packAll();
+const folderOf = (name: string) =>
+  join(ROOT, 'packages', name === 'rife-train' ? 'cli' : name.replace(/^.*\//, ''));
+
+test('all packages were packed', () => {
+  expect(packed.length).toBeGreaterThanOrEqual(11);
+});
+
+describe.each(packed.map(({name, files}) => [name, files.map(file => file.path)] as const))(
+  '%s',
+  (name, paths) => {
+    const folder = folderOf(name);
+    const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+      exports: Record<string, string | Record<string, string>>;
+      bin?: Record<string, string>;
+    };
+
+    test('holds code, types, README, LICENSE and package.json alone', () => {
+      const wanted = /^(dist\/.*\.(js|d\.ts)|bin\/[\w-]+\.js|README\.md|LICENSE|package\.json)$/;
+      expect(
+        paths.filter(path => !wanted.test(path) || /__tests__|__fixtures__|\.test\./.test(path)),
+      ).toEqual([]);
+      expect(paths).toEqual(expect.arrayContaining(['README.md', 'LICENSE', 'package.json']));
+    });
+
+    test('holds every entry point and command', () => {
+      const entries = Object.values(manifest.exports).flatMap(entry =>
+        typeof entry === 'string' ? [entry] : Object.values(entry),
+      );
+      const targets = [...entries, ...Object.values(manifest.bin ?? {})].map(path =>
+        path.replace(/^\.\//, ''),
+      );
+      expect(paths).toEqual(expect.arrayContaining(targets));
+    });
+
+    test('has types for each module', () => {
+      const modules = paths.filter(path => /^dist\/.*\.js$/.test(path));
+      expect(paths).toEqual(expect.arrayContaining(modules.map(path => path.replace(/\.js$/, '.d.ts'))));
+    });
+
+    test('holds no module whose source is gone', () => {
+      const modules = paths.filter(path => /^dist\/.*\.js$/.test(path));
+      const sourceOf = (path: string) => join(folder, path.replace(/^dist/, 'src').replace(/\.js$/, '.ts'));
+      expect(modules.filter(path => !existsSync(sourceOf(path)))).toEqual([]);
+    });
+  },
+);
