@@ -1,7 +1,11 @@
 const transform = {
   '^.+\\.ts$': [
     '@swc/jest',
-    {jsc: {parser: {syntax: 'typescript'}, target: 'es2022'}, module: {type: 'commonjs'}, sourceMaps: 'inline'},
+    {
+      jsc: {parser: {syntax: 'typescript'}, target: 'es2022'},
+      module: {type: 'commonjs'},
+      sourceMaps: 'inline',
+    },
   ],
 };
 const shared = {

@@ -31,7 +31,10 @@ export class RifeError extends Error {
 
   constructor(init: RifeErrorInit) {
     const parts = [init.what, init.expected, init.fix].filter((p): p is string => !!p).map(sentence);
-    super(`[rife:${init.part}] ${parts.join(' ')}`, init.cause === undefined ? undefined : {cause: init.cause});
+    super(
+      `[rife:${init.part}] ${parts.join(' ')}`,
+      init.cause === undefined ? undefined : {cause: init.cause},
+    );
     this.code = init.code;
     this.plugin = init.plugin;
     this.hook = init.hook;
@@ -40,7 +43,11 @@ export class RifeError extends Error {
 
 /** True for errors made by this package, also across duplicate installs (instanceof is not). */
 export function isRifeError(error: unknown): error is RifeError {
-  return error instanceof Error && typeof (error as RifeError).code === 'string' && /^RIFE_ERR_/.test((error as RifeError).code);
+  return (
+    error instanceof Error &&
+    typeof (error as RifeError).code === 'string' &&
+    /^RIFE_ERR_/.test((error as RifeError).code)
+  );
 }
 
 /** Message of anything that was thrown. */

@@ -65,7 +65,11 @@ export interface TrainConfig {
   device: string;
 }
 
-type PartialDeep<T> = T extends RifePlugin[] | unknown[] | [unknown, unknown] ? T : T extends object ? {[K in keyof T]?: PartialDeep<T[K]>} : T;
+type PartialDeep<T> = T extends RifePlugin[] | unknown[] | [unknown, unknown]
+  ? T
+  : T extends object
+    ? {[K in keyof T]?: PartialDeep<T[K]>}
+    : T;
 
 /** What users write: everything but `data.root` and `steps` has a default. */
 export type UserConfig = PartialDeep<Omit<TrainConfig, 'data' | 'steps' | 'plugins'>> & {

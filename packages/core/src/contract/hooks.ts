@@ -1,10 +1,5 @@
 /** Hooks of the trainer. docs/hooks.md shows where each one fires; DESIGN of kinds: traced or host. */
-import type {
-  AsyncSeriesBailHook,
-  AsyncSeriesHook,
-  Hook,
-  SyncWaterfallHook,
-} from 'tapable';
+import type {AsyncSeriesBailHook, AsyncSeriesHook, Hook, SyncWaterfallHook} from 'tapable';
 import type * as tf from '@tensorflow/tfjs-core';
 import type {TrainConfig} from './config.js';
 import type {SamplingPolicy} from './data.js';
@@ -133,11 +128,16 @@ export interface TrainerHooks {
 }
 
 /** Hook names whose taps work on tensors. */
-export const TRACED_HOOKS = ['flow', 'afterLoss', 'gradients'] as const satisfies readonly (keyof TrainerHooks)[];
+export const TRACED_HOOKS = [
+  'flow',
+  'afterLoss',
+  'gradients',
+] as const satisfies readonly (keyof TrainerHooks)[];
 
 /** A hook without its call methods: only the trainer fires hooks. */
-export type TapOnly<H> = H extends Hook<infer _T, infer _R, infer _A>
-  ? Omit<H, 'call' | 'callAsync' | 'promise' | 'intercept'>
-  : never;
+export type TapOnly<H> =
+  H extends Hook<infer _T, infer _R, infer _A>
+    ? Omit<H, 'call' | 'callAsync' | 'promise' | 'intercept'>
+    : never;
 
 export type PluginHooks = {readonly [K in keyof TrainerHooks]: TapOnly<TrainerHooks[K]>};

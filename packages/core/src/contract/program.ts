@@ -59,7 +59,11 @@ export interface Program {
    * Runs an entry. `feeds` holds each declared feed; `scalars` each declared scalar.
    * @throws RIFE_ERR_ENGINE_FEED when one is missing or of the wrong size.
    */
-  run(entry: string, feeds: Record<string, FeedValue>, scalars?: Record<string, number>): Promise<Record<string, HostTensor>>;
+  run(
+    entry: string,
+    feeds: Record<string, FeedValue>,
+    scalars?: Record<string, number>,
+  ): Promise<Record<string, HostTensor>>;
   /** Copies variables to the host; all of them without `names`. */
   readVariables(names?: readonly string[]): Promise<Map<string, Float32Array>>;
   /** Sets variables from the host; those not named keep their values. */
