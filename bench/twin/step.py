@@ -1,0 +1,96 @@
+"""Times the reference's training step in this process; prints one line of JSON.
+
+    python step.py --batch 4 --crop 224 --steps 5 [--memory-format nchw|channels_last] [--dtype fp32|bf16]
+
+A step starts with a uint8 batch in memory and ends when the three loss terms are Python numbers: /255, forward with
+teacher, losses, backward, AdamW. Warm-up steps come first and are not counted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import statistics
+import time
+
+import torch
+
+from rife import IFNet
+from train import Trainer, make_optimizer, to_images
+
+FORMATS = {"nchw": torch.contiguous_format, "channels_last": torch.channels_last}
+
+
+def peak_rss_bytes() -> int:
+    """Largest resident size of this process; VmHWM where there is one, since ru_maxrss outlives an exec."""
+    try:
+        with open("/proc/self/status", encoding="ascii") as status:
+            line = next(line for line in status if line.startswith("VmHWM"))
+        return int(line.split()[1]) * 1024
+    except (OSError, StopIteration):
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--batch", type=int, default=1)
+    parser.add_argument(
+        "--crop", type=int, default=128, help="side of the square crop, a multiple of 32, at least 64"
+    )
+    parser.add_argument("--steps", type=int, default=5, help="timed steps")
+    parser.add_argument("--warmup", type=int, default=2, help="steps before the timed ones")
+    parser.add_argument("--memory-format", choices=FORMATS, default="nchw")
+    parser.add_argument(
+        "--dtype", choices=("fp32", "bf16"), default="fp32", help="bf16: the network under autocast"
+    )
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=1234)
+    args = parser.parse_args()
+    if args.crop % 32 or args.crop < 64:
+        parser.error(f"--crop is {args.crop}, expected a multiple of 32, at least 64")
+    return args
+
+
+def main() -> None:
+    args = parse()
+    import_rss = peak_rss_bytes()
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(args.seed)
+    memory_format = FORMATS[args.memory_format]
+    net = IFNet().to(memory_format=memory_format)
+    trainer = Trainer(net, make_optimizer(net), bf16=args.dtype == "bf16")
+    batch_u8 = torch.randint(0, 256, (args.batch, 9, args.crop, args.crop), dtype=torch.uint8)
+    times: list[float] = []
+    values: dict[str, float] = {}
+    for _ in range(args.warmup + args.steps):
+        start = time.perf_counter()
+        # .item() on every loss term is the host round trip of a step that logs.
+        values = trainer.update(to_images(batch_u8, memory_format), lr=1e-6).items()
+        times.append((time.perf_counter() - start) * 1e3)
+    timed = times[args.warmup :]
+    median = statistics.median(timed)
+    print(
+        json.dumps(
+            {
+                "what": f"pytorch {args.memory_format} {args.dtype}",
+                "batch": args.batch,
+                "crop": args.crop,
+                "stepMs": timed,
+                "medianMs": median,
+                "imagesPerSecond": args.batch * 1e3 / median,
+                "peakRssBytes": peak_rss_bytes(),
+                # Importing torch alone: shared libraries count as resident, most of all those of CUDA wheels.
+                "importRssBytes": import_rss,
+                "losses": values,
+                "threads": torch.get_num_threads(),
+                "torch": torch.__version__,
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
