@@ -1,11 +1,42 @@
 /** The native TensorFlow runtime: found, installed or built, then loaded. */
-import {join} from 'node:path';
+import {engineLoadError, isRifeError, messageOf} from '@rife-train/errors';
+import {ensureRuntime, type RuntimeLocation, type RuntimeOptions} from './ensure.js';
 import type {NodeBackend} from './nodeBackend.js';
 import {registerBackend} from './registerBackend.js';
+import {withOurDependencies} from './tfjsNode.js';
 
 export type {NodeBackend, OpAttr, TensorData, TfBinding} from './nodeBackend.js';
+export type {CandidateName, CandidateReport} from './candidates.js';
+export type {TfjsNode} from './tfjsNode.js';
+export {ensureRuntime, inspectRuntime, type RuntimeLocation, type RuntimeOptions} from './ensure.js';
 
-/** Loads the runtime and makes it tfjs's current backend. */
-export async function loadRuntime(): Promise<NodeBackend> {
-  return registerBackend('@tensorflow/tfjs-node', join(process.env['RIFE_TRAIN_ENGINE'] ?? '', 'tfjs_binding.node'));
+let loading: Promise<NodeBackend> | undefined;
+
+/**
+ * Loads the runtime, installing it first where that is needed and allowed, and makes it tfjs's current backend.
+ * Further calls give the same backend.
+ *
+ * @throws RIFE_ERR_ENGINE_*
+ */
+export function loadRuntime(options?: RuntimeOptions): Promise<NodeBackend> {
+  loading ??= load(options).catch((error: unknown) => {
+    loading = undefined; // a later call may find the cause removed
+    throw error;
+  });
+  return loading;
+}
+
+async function load(options?: RuntimeOptions): Promise<NodeBackend> {
+  const location = await ensureRuntime(options);
+  // TensorFlow reads it once, when its library is loaded.
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+  return register(location);
+}
+
+function register({tfjsNode, binding}: RuntimeLocation): NodeBackend {
+  try {
+    return withOurDependencies(tfjsNode, () => registerBackend(tfjsNode.folder, binding));
+  } catch (error) {
+    throw isRifeError(error) ? error : engineLoadError(binding, messageOf(error), error);
+  }
 }

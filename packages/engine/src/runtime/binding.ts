@@ -1,0 +1,93 @@
+/** Compiles tfjs-node's native binding against a TensorFlow, and tries bindings out. */
+import {readdirSync} from 'node:fs';
+import {join} from 'node:path';
+import {
+  engineCompileError,
+  engineLoadError,
+  engineNoCompilerError,
+  engineSpaceError,
+} from '@rife-train/errors';
+import {saysDiskFull} from './cacheErrors.js';
+import {exec} from './exec.js';
+import {type Host, which} from './host.js';
+import {CC_LIBRARY, FRAMEWORK_LIBRARY} from './layout.js';
+import type {TfjsNode} from './tfjsNode.js';
+
+/** `$CXX` (which may carry arguments, as in `ccache g++`), else the first of the usual ones. */
+export function findCompiler(host: Host): string[] | undefined {
+  const asked = host.env['CXX']?.trim().split(/\s+/).filter(Boolean) ?? [];
+  const names = asked.length ? [asked[0]!] : ['g++', 'c++', 'clang++'];
+  const program = names.map(name => which(host.env, name)).find(Boolean);
+  return program ? [program, ...asked.slice(1)] : undefined;
+}
+
+/** @throws RIFE_ERR_ENGINE_NO_COMPILER */
+export function requireCompiler(host: Host): string[] {
+  const compiler = findCompiler(host);
+  if (!compiler) throw engineNoCompilerError(host.env['CXX']);
+  return compiler;
+}
+
+export interface BindingBuild {
+  tfjsNode: TfjsNode;
+  /** Folder with the two libraries. */
+  libraries: string;
+  /** Folder with `tensorflow/c/c_api.h` in it. */
+  headers: string;
+  /** File to write. */
+  output: string;
+  /** Where the binding looks for the libraries: `$ORIGIN` if they lie beside it. */
+  rpath: string;
+}
+
+/** @throws RIFE_ERR_ENGINE_COMPILE with the compiler's last lines, RIFE_ERR_ENGINE_NO_COMPILER */
+export async function compileBinding(host: Host, build: BindingBuild): Promise<void> {
+  const [program, ...leading] = requireCompiler(host) as [string, ...string[]];
+  host.log(`compiling the binding with ${program}`);
+  const {code, output} = await exec(program, [...leading, ...compilerArguments(host, build)], {
+    env: host.env,
+  });
+  if (code === 0) return;
+  if (saysDiskFull(output)) throw engineSpaceError(build.output, host.freeBytes(build.output));
+  throw engineCompileError(program, output);
+}
+
+function compilerArguments(
+  host: Host,
+  {tfjsNode, libraries, headers, output, rpath}: BindingBuild,
+): string[] {
+  const sources = join(tfjsNode.folder, 'binding');
+  const files = readdirSync(sources).filter(name => name.endsWith('.cc'));
+  return [
+    ...['-std=c++17', '-O2', '-fPIC', '-shared', '-DNAPI_VERSION=8'],
+    ...[join(host.packageFolder('node-api-headers') ?? '', 'include'), headers, sources].map(
+      folder => `-I${folder}`,
+    ),
+    ...files.sort().map(name => join(sources, name)),
+    ...[`-L${libraries}`, `-l:${CC_LIBRARY}`, `-l:${FRAMEWORK_LIBRARY}`, `-Wl,-rpath,${rpath}`],
+    ...['-o', output],
+  ];
+}
+
+// process.dlopen is what require() does for a .node file.
+const LOAD = `const m = {exports: {}}; process.dlopen(m, process.argv[1]); console.log(JSON.stringify(m.exports.TF_Version));`;
+
+/**
+ * Loads a binding in a process of its own, where a crash hurts nobody.
+ *
+ * @returns TensorFlow's version
+ * @throws RIFE_ERR_ENGINE_LOAD
+ */
+export async function tryBinding(host: Host, binding: string): Promise<string> {
+  const env = {...host.env, TF_CPP_MIN_LOG_LEVEL: '2', NODE_OPTIONS: ''};
+  const {code, signal, stdout, output} = await exec(host.node, ['-e', LOAD, binding], {
+    env,
+    timeoutMs: 120_000,
+  });
+  const version = code === 0 && /"(\d+\.\d+[^"]*)"/.exec(stdout)?.[1];
+  if (version) return version;
+  throw engineLoadError(binding, signal ? `the process was ended by ${signal} ${output}` : reason(output));
+}
+
+/** The line that names the error, out of Node's stack trace. */
+const reason = (output: string) => /^\w*Error: .*$/m.exec(output)?.[0] ?? output;

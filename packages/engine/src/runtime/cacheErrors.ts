@@ -1,0 +1,27 @@
+/** File system errors of the cache, in words that help. */
+import {engineCacheAccessError, engineSpaceError} from '@rife-train/errors';
+import type {Host} from './host.js';
+
+const DENIED = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'];
+
+/** Runs work that writes below a folder; a full disk or missing rights become coded errors. */
+export async function writingTo<T>(host: Host, folder: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    if (code === 'ENOSPC') throw engineSpaceError(folder, host.freeBytes(folder));
+    if (DENIED.includes(code)) throw engineCacheAccessError(folder, error);
+    throw error;
+  }
+}
+
+/** Other programs say it in words. */
+export const saysDiskFull = (output: string) =>
+  /No space left on device|ENOSPC|Disk quota exceeded/i.test(output);
+
+/** @throws RIFE_ERR_ENGINE_SPACE before anything is fetched */
+export function requireSpace(host: Host, folder: string, neededBytes: number): void {
+  const free = host.freeBytes(folder);
+  if (free < neededBytes) throw engineSpaceError(folder, free, neededBytes);
+}

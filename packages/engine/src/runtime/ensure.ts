@@ -1,0 +1,86 @@
+/** Goes through the candidates: for a location to load from, or for a report. */
+import {engineNotInstalledError, messageOf} from '@rife-train/errors';
+import {brokenCache, CANDIDATES, type CandidateReport, type Finding, type Ready} from './candidates.js';
+import {checkNode, type Host, thisHost} from './host.js';
+import {readSettings, type Settings} from './settings.js';
+import {ensureTfjsNode, findTfjsNode, type TfjsNode} from './tfjsNode.js';
+
+export interface RuntimeOptions {
+  /** Receives progress, a line at a time. @default lines on stderr */
+  log?: (line: string) => void;
+  /** May fetch and compile; else only what is ready is used. @default true */
+  allowInstall?: boolean;
+}
+
+/** All that is needed to load the runtime. */
+export interface RuntimeLocation extends Ready {
+  /** Whose JavaScript is loaded over the binding. */
+  tfjsNode: TfjsNode;
+}
+
+/**
+ * Finds TensorFlow, or installs it into the cache (see docs/engine.md for the order and the variables).
+ *
+ * @throws RIFE_ERR_ENGINE_*; docs/errors/engine.md tells them apart
+ */
+export async function ensureRuntime(options: RuntimeOptions = {}): Promise<RuntimeLocation> {
+  return ensureOn(thisHost(process.env, options.log), options.allowInstall ?? true);
+}
+
+/** {@link ensureRuntime} on a machine that a test may invent. */
+export async function ensureOn(host: Host, allowInstall: boolean): Promise<RuntimeLocation> {
+  checkNode(host);
+  const settings = readSettings(host);
+  const reports: CandidateReport[] = [];
+  for (const look of CANDIDATES) {
+    const found = await look(host, settings, false);
+    if (found.error) throw found.error;
+    const ready = found.ready ?? (allowInstall ? await built(host, found) : undefined);
+    if (ready) return {...ready, tfjsNode: await tfjsNodeFor(host, settings, allowInstall)};
+    reports.push(found.report);
+  }
+  throw (
+    brokenCache(reports) ??
+    engineNotInstalledError(reports.map(({name, detail}) => `${name}: ${detail}`).join('; '))
+  );
+}
+
+/** A Python's TensorFlow that does not compile or load is no reason to give up: the wheel is still to come. */
+async function built(host: Host, {build, report}: Finding): Promise<Ready | undefined> {
+  if (!build) return undefined;
+  if (report.name !== 'python') return build();
+  try {
+    return await build();
+  } catch (error) {
+    host.log(`the TensorFlow in ${report.path} does not serve: ${messageOf(error)}`);
+    return undefined;
+  }
+}
+
+async function tfjsNodeFor(host: Host, settings: Settings, allowInstall: boolean): Promise<TfjsNode> {
+  if (allowInstall) return ensureTfjsNode(host, settings);
+  const found = findTfjsNode(host, settings);
+  if (!found) throw engineNotInstalledError(`@tensorflow/tfjs-node ${settings.tfjsNode} is missing`);
+  return found;
+}
+
+/** Looks at every candidate, loading each binding in a process of its own. Installs nothing. */
+export async function inspectRuntime(): Promise<CandidateReport[]> {
+  return inspectOn(thisHost());
+}
+
+/** {@link inspectRuntime} on a machine that a test may invent. */
+export async function inspectOn(host: Host): Promise<CandidateReport[]> {
+  const settings = readSettings(host);
+  const tfjsNode = findTfjsNode(host, settings)?.version;
+  const reports: CandidateReport[] = [];
+  for (const look of CANDIDATES) {
+    const {report} = await look(host, settings, true);
+    const taken = reports.some(({status}) => status === 'found');
+    const rest = {...(tfjsNode && {versions: {...report.versions, tfjsNode}})};
+    // The wheel is what happens when nothing is found.
+    const status = taken && (report.status === 'found' || report.name === 'wheel') ? 'unused' : report.status;
+    reports.push({...report, ...rest, status});
+  }
+  return reports;
+}

@@ -1,0 +1,152 @@
+/** Builds an engine into the cache: in a folder beside its place, renamed when it is whole. */
+import {existsSync, mkdirSync, readdirSync, renameSync, rmSync} from 'node:fs';
+import {dirname, join} from 'node:path';
+import {compileBinding, requireCompiler, tryBinding} from './binding.js';
+import {requireSpace, writingTo} from './cacheErrors.js';
+import type {Host} from './host.js';
+import {BINDING, LIBRARIES, type Marker, verifyEngine, writeMarker} from './layout.js';
+import {withLock} from './lock.js';
+import {fetchWheel, requirePip} from './pip.js';
+import {enginesFolder, linkedKey, type Settings} from './settings.js';
+import {ensureTfjsNode} from './tfjsNode.js';
+import {installCuda, removeRecords, unpackWheel} from './wheel.js';
+
+/** Wheel, pip's copy of it, and what is unpacked, at their largest. */
+const NEEDED_BYTES = {cpu: 1.6e9, gpu: 13e9};
+const NEEDED_LINKED_BYTES = 20e6;
+
+/** An engine in the cache, whole. */
+export interface Built {
+  folder: string;
+  marker: Marker;
+}
+
+/** TensorFlow's libraries and headers where somebody else keeps them. */
+export interface LinkedLibraries {
+  folder: string;
+  headers: string;
+  version: string;
+  gpu: boolean;
+}
+
+type Build = (building: string) => Promise<void>;
+
+/**
+ * Compiles a binding over libraries that stay where they are.
+ *
+ * @throws RIFE_ERR_ENGINE_NO_COMPILER, _COMPILE, _LOAD, _SPACE, _CACHE_ACCESS, and those of fetching tfjs-node
+ */
+export async function buildLinked(
+  host: Host,
+  settings: Settings,
+  libraries: LinkedLibraries,
+): Promise<Built> {
+  requireCompiler(host);
+  const tfjsNode = await ensureTfjsNode(host, settings);
+  const {folder, headers, gpu} = libraries;
+  return inCache(host, settings, linkedKey(host, settings, folder), NEEDED_LINKED_BYTES, async building => {
+    const output = join(building, BINDING);
+    await compileBinding(host, {tfjsNode, libraries: folder, headers, output, rpath: folder});
+    const tensorflow = await tryBinding(host, output);
+    const paths = [BINDING, ...LIBRARIES.map(name => join(folder, name))];
+    writeMarker(building, {tensorflow, tfjsNode: tfjsNode.version, gpu, binding: BINDING}, paths);
+  });
+}
+
+/**
+ * Fetches TensorFlow's wheel and builds the engine from it. What can be missing is looked for before 270 MB are fetched.
+ *
+ * @throws RIFE_ERR_ENGINE_NO_PYTHON, _NO_PIP, _NETWORK, _NO_WHEEL, _DOWNLOAD, _ARCHIVE and those of {@link buildLinked}
+ */
+export async function installWheel(host: Host, settings: Settings): Promise<Built> {
+  const python = await requirePip(host);
+  requireCompiler(host);
+  const tfjsNode = await ensureTfjsNode(host, settings);
+  let wheel: string | undefined;
+  const gpu = settings.variant === 'gpu';
+  const built = await inCache(
+    host,
+    settings,
+    settings.key,
+    NEEDED_BYTES[settings.variant],
+    async building => {
+      wheel = await fetchWheel(host, settings, python);
+      await unpackWheel(host, python, wheel, building);
+      if (gpu) await installCuda(host, python, building);
+      removeRecords(building);
+      const libraries = join(building, 'tensorflow');
+      const output = join(libraries, BINDING);
+      await compileBinding(host, {
+        tfjsNode,
+        libraries,
+        headers: join(libraries, 'include'),
+        output,
+        rpath: '$ORIGIN',
+      });
+      const tensorflow = await tryBinding(host, output);
+      const paths = [BINDING, ...LIBRARIES].map(name => join('tensorflow', name));
+      writeMarker(
+        building,
+        {tensorflow, tfjsNode: tfjsNode.version, gpu, binding: join('tensorflow', BINDING)},
+        paths,
+      );
+    },
+  );
+  if (wheel) rmSync(wheel, {force: true});
+  return built;
+}
+
+async function inCache(
+  host: Host,
+  settings: Settings,
+  key: string,
+  bytes: number,
+  build: Build,
+): Promise<Built> {
+  const folder = join(enginesFolder(settings), key);
+  return writingTo(host, settings.cache, () =>
+    withLock(host, folder, async () => {
+      // The process that was waited for has built it.
+      const before = verifyEngine(folder);
+      if (before.state === 'good') return {folder, marker: before.marker};
+      requireSpace(host, settings.cache, bytes);
+      removeLeftovers(folder, '.building-');
+      if (before.state === 'broken') moveAside(host, folder, before.why);
+      return buildInto(host, folder, build);
+    }),
+  );
+}
+
+async function buildInto(host: Host, folder: string, build: Build): Promise<Built> {
+  const started = Date.now();
+  const building = `${folder}.building-${process.pid}`;
+  mkdirSync(building, {recursive: true});
+  try {
+    await build(building);
+    if (!existsSync(folder)) renameSync(building, folder);
+  } finally {
+    rmSync(building, {recursive: true, force: true});
+  }
+  const after = verifyEngine(folder);
+  if (after.state !== 'good') throw new Error(`${folder} changed while it was being built`);
+  host.log(
+    `TensorFlow ${after.marker.tensorflow} is ready after ${((Date.now() - started) / 1000).toFixed(0)} s: ${folder}`,
+  );
+  return {folder, marker: after.marker};
+}
+
+/** Only the owner of the lock builds, so any such folder was left by a process that died. */
+function removeLeftovers(folder: string, infix: string): void {
+  const [parent, name] = [dirname(folder), folder.slice(dirname(folder).length + 1)];
+  for (const entry of readdirSync(parent)) {
+    if (entry.startsWith(name + infix)) rmSync(join(parent, entry), {recursive: true, force: true});
+  }
+}
+
+/** Keeps the latest damaged folder, for whoever wants to know what happened to it. */
+function moveAside(host: Host, folder: string, why: string): void {
+  removeLeftovers(folder, '.broken-');
+  const aside = `${folder}.broken-${Date.now()}`;
+  renameSync(folder, aside);
+  host.log(`the installed TensorFlow is damaged (${why}); moved to ${aside}, building it again`);
+}

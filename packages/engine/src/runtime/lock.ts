@@ -1,0 +1,65 @@
+/** One installing process at a time; a lock whose owner died is taken over. */
+import {mkdirSync} from 'node:fs';
+import {dirname} from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
+import {engineLockedError} from '@rife-train/errors';
+import type {Host} from './host.js';
+
+export interface LockTimes {
+  /** A lock that has not been touched for so long belongs to a dead process. @default 15000 */
+  staleMs?: number;
+  /** How long to wait for another process. @default 1800000 */
+  patienceMs?: number;
+}
+
+/**
+ * Runs work while holding the lock `<target>.lock`. Its owner touches it every few seconds, so that a crashed owner
+ * is told from a slow one.
+ *
+ * @throws RIFE_ERR_ENGINE_LOCKED if another process holds it for longer than `patienceMs`
+ */
+export async function withLock<T>(
+  host: Host,
+  target: string,
+  work: () => Promise<T>,
+  times: LockTimes = {},
+): Promise<T> {
+  const {staleMs = 15_000, patienceMs = 1_800_000} = times;
+  mkdirSync(dirname(target), {recursive: true});
+  const release = await acquire(host, target, staleMs, patienceMs);
+  try {
+    return await work();
+  } finally {
+    // Fails only if the lock was lost meanwhile, and then there is nothing to release.
+    await release().catch(() => undefined);
+  }
+}
+
+async function acquire(
+  host: Host,
+  target: string,
+  staleMs: number,
+  patienceMs: number,
+): Promise<() => Promise<void>> {
+  // Loaded here, because it installs signal handlers when loaded.
+  const {lock} = (await import('proper-lockfile')).default;
+  const lockfilePath = `${target}.lock`;
+  const started = Date.now();
+  for (let waited = false; ; waited = true) {
+    try {
+      // A lost lock (the machine slept, say) ends in two builds at worst: each has its own folder, and the second
+      // to finish uses the first one's.
+      return await lock(target, {
+        lockfilePath,
+        realpath: false,
+        stale: staleMs,
+        onCompromised: () => undefined,
+      });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ELOCKED') throw error;
+    }
+    if (Date.now() - started > patienceMs) throw engineLockedError(lockfilePath, Date.now() - started);
+    if (!waited) host.log('waiting for another process that is installing TensorFlow');
+    await sleep(Math.min(500, patienceMs));
+  }
+}

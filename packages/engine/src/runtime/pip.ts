@@ -1,0 +1,180 @@
+/** Fetches wheels with pip, with progress and an error for each way in which that fails. */
+import {mkdirSync, readdirSync, renameSync, rmSync, statSync} from 'node:fs';
+import {basename, join} from 'node:path';
+import {
+  engineDownloadError,
+  engineNetworkError,
+  engineNoPipError,
+  engineNoPythonError,
+  engineNoWheelError,
+  engineSpaceError,
+} from '@rife-train/errors';
+import {saysDiskFull} from './cacheErrors.js';
+import {exec} from './exec.js';
+import type {Host} from './host.js';
+import {findPython, type Python} from './python.js';
+import {downloadsFolder, type Settings} from './settings.js';
+
+const PROGRESS_MS = 3_000;
+
+/** @throws RIFE_ERR_ENGINE_NO_PYTHON, RIFE_ERR_ENGINE_NO_PIP */
+export async function requirePip(host: Host): Promise<Python> {
+  const python = await findPython(host);
+  if (!python) throw engineNoPythonError();
+  if (!python.hasPip) throw engineNoPipError(python.program);
+  return python;
+}
+
+const machine = (host: Host) => (host.arch === 'arm64' ? 'aarch64' : 'x86_64');
+
+/**
+ * Name on PyPI. `tensorflow-cpu` has no wheels for arm64, where `tensorflow` is the CPU build; on x64 `tensorflow` is
+ * the CUDA build.
+ */
+export function distribution(host: Host, settings: Settings): string {
+  return settings.variant === 'gpu' || host.arch === 'arm64' ? 'tensorflow' : 'tensorflow-cpu';
+}
+
+/** Makes any Python 3 take the same wheel: the libraries in it do not depend on Python's version. */
+export function wheelSelection(host: Host): string[] {
+  const platforms = ['manylinux_2_27', 'manylinux_2_17', 'manylinux2014'].map(
+    name => `${name}_${machine(host)}`,
+  );
+  return [
+    ...[
+      '--only-binary=:all:',
+      '--implementation',
+      'cp',
+      '--python-version',
+      '3.11',
+      '--abi',
+      'cp311',
+      '--abi',
+      'none',
+    ],
+    ...platforms.flatMap(platform => ['--platform', platform]),
+  ];
+}
+
+/**
+ * The TensorFlow wheel in the downloads folder; one that an interrupted run left there is used again.
+ *
+ * @returns its path
+ * @throws RIFE_ERR_ENGINE_NETWORK, _NO_WHEEL, _DOWNLOAD, _SPACE
+ */
+export async function fetchWheel(host: Host, settings: Settings, python: Python): Promise<string> {
+  const downloads = downloadsFolder(settings);
+  mkdirSync(downloads, {recursive: true});
+  const prefix = `${distribution(host, settings).replace('-', '_')}-${settings.tensorflow}-`;
+  const suffix = `_${machine(host)}.whl`;
+  const left = readdirSync(downloads).find(name => name.startsWith(prefix) && name.endsWith(suffix));
+  if (left) {
+    host.log(`using ${left}, which an earlier run has fetched`);
+    return join(downloads, left);
+  }
+  return download(host, settings, python, downloads);
+}
+
+async function download(host: Host, settings: Settings, python: Python, downloads: string): Promise<string> {
+  const requirement = `${distribution(host, settings)}==${settings.tensorflow}`;
+  const partial = join(downloads, `partial-${settings.key}`);
+  rmSync(partial, {recursive: true, force: true});
+  host.log(`fetching ${requirement} with pip (${python.program})`);
+  await runPip(host, python, partial, requirement, [
+    'download',
+    '--no-deps',
+    '--dest',
+    partial,
+    ...wheelSelection(host),
+  ]);
+  const name = readdirSync(partial).find(file => file.endsWith('.whl'));
+  if (!name) throw engineDownloadError('pip', requirement, 'pip reported success, but left no wheel');
+  // pip copies its file here piece by piece; the rename tells a whole wheel from a torn one.
+  renameSync(join(partial, name), join(downloads, name));
+  rmSync(partial, {recursive: true, force: true});
+  return join(downloads, name);
+}
+
+/**
+ * Runs pip with its temporary files in `folder`: they are then on the disk whose space was checked, and their size
+ * tells how much has arrived.
+ *
+ * @throws RIFE_ERR_ENGINE_NETWORK, _NO_WHEEL, _DOWNLOAD, _SPACE
+ */
+export async function runPip(
+  host: Host,
+  python: Python,
+  folder: string,
+  requirement: string,
+  args: string[],
+): Promise<void> {
+  const temporary = join(folder, 'tmp');
+  mkdirSync(temporary, {recursive: true});
+  const watch = watchProgress(host, temporary);
+  const env = {
+    ...host.env,
+    TMPDIR: temporary,
+    PIP_DISABLE_PIP_VERSION_CHECK: '1',
+    PIP_NO_INPUT: '1',
+    PYTHONUNBUFFERED: '1',
+  };
+  const [command = '', ...rest] = args;
+  const full = ['-m', 'pip', command, '--progress-bar', 'off', '--retries', '3', ...rest];
+  const {code, output} = await exec(
+    python.program,
+    [...full, ...(command === 'download' ? [requirement] : [])],
+    {
+      env,
+      onLine: watch.onLine,
+    },
+  );
+  watch.stop();
+  rmSync(temporary, {recursive: true, force: true});
+  if (code !== 0) throw pipError(host, folder, requirement, output);
+}
+
+function pipError(host: Host, folder: string, requirement: string, output: string) {
+  if (saysDiskFull(output)) return engineSpaceError(folder, host.freeBytes(folder));
+  if (/No module named pip/.test(output)) return engineNoPipError('python3');
+  if (
+    /Retrying \(|ConnectionError|Connection(?: | to )|NameResolution|ReadTimeout|timed out|ProxyError|SSLError|Network is unreachable/.test(
+      output,
+    )
+  ) {
+    return engineNetworkError('pip', requirement, output);
+  }
+  if (/No matching distribution found/.test(output))
+    return engineNoWheelError(requirement, `${host.platform} ${host.arch}`);
+  return engineDownloadError('pip', requirement, output);
+}
+
+/** Says every few seconds how much of the file that pip named has arrived. */
+function watchProgress(host: Host, folder: string): {onLine(line: string): void; stop(): void} {
+  let name = '';
+  let total = '';
+  let last = 0;
+  const report = () => {
+    const arrived = largestFile(folder);
+    if (arrived === last || !name) return;
+    last = arrived;
+    host.log(`fetching ${name}: ${(arrived / 1e6).toFixed(0)} of ${total}`);
+  };
+  const timer = setInterval(report, Number(host.env['RIFE_TRAIN_PROGRESS_MS'] ?? PROGRESS_MS));
+  return {
+    onLine(line) {
+      const found = /^\s*Downloading (\S+\.whl)\S* \(([\d.]+ [kMG]B)\)/.exec(line);
+      if (found) [name, total] = [basename(found[1] ?? ''), found[2] ?? ''];
+    },
+    stop: () => clearInterval(timer),
+  };
+}
+
+/** With its cache switched on pip writes a file twice; the larger one tells how far it is. */
+function largestFile(folder: string): number {
+  try {
+    const files = readdirSync(folder, {recursive: true, withFileTypes: true}).filter(entry => entry.isFile());
+    return Math.max(0, ...files.map(file => statSync(join(file.parentPath, file.name)).size));
+  } catch {
+    return 0; // a file that went away while it was looked at
+  }
+}
