@@ -4,7 +4,10 @@
  */
 export {RifeError, isRifeError, messageOf, type RifeErrorInit} from './rifeError.js';
 export * from './core.js';
+export * from './plugins.js';
 export * from './data.js';
 export * from './engine.js';
+export * from './engineOps.js';
+export * from './engineGraph.js';
 export * from './model.js';
 export * from './cli.js';

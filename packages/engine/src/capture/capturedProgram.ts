@@ -1,0 +1,215 @@
+/** A program captured as one TensorFlow graph: every run of an entry is one native call. */
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {performance} from 'node:perf_hooks';
+import type {CompileReport, EntrySpec, FeedValue, HostTensor, Program, VariableSpec} from '@rife-train/core';
+import {graphNotLoaded, graphRunFailed, unknownEntry} from '@rife-train/errors';
+import type {NodeBackend, TfBinding} from '../runtime/nodeBackend.js';
+import {checkFeeds, checkVariableValues} from './checkFeeds.js';
+import {DT} from './graphDef.js';
+import {
+  type CompiledEntry,
+  doneNode,
+  feedNode,
+  ProgramGraph,
+  scalarNode,
+  variableNodes,
+} from './programGraph.js';
+
+const FEED_DTYPES = {uint8: DT.uint8, float32: DT.float32, int32: DT.int32} as const;
+/** Resources are shared by name within a process; each program has a container of its own. */
+let containers = 0;
+
+interface Session {
+  id: number;
+  entries: ReadonlyMap<string, CompiledEntry>;
+}
+
+type Feed = readonly [node: string, shape: readonly number[], dtype: number, values: ArrayBufferView];
+
+/** Options of a {@link CapturedProgram}. */
+export interface CaptureOptions {
+  /** Folder or package name of tfjs-node(-gpu), for its GraphDef messages. */
+  tfjsNode: string;
+  /** TensorFlow device of every node, for example `/device:GPU:1`; '' lets TensorFlow place them. */
+  device: string;
+  /** Receives notes for developers, such as ops without a shape function. */
+  debug?: (message: string) => void;
+}
+
+export class CapturedProgram implements Program {
+  private readonly specs = new Map<string, EntrySpec>();
+  private readonly binding: TfBinding;
+  private session: Session | undefined;
+  private stale = true;
+
+  constructor(
+    private readonly backend: NodeBackend,
+    private readonly variables: readonly VariableSpec[],
+    private readonly options: CaptureOptions,
+  ) {
+    this.binding = backend.binding;
+  }
+
+  define(name: string, entry: EntrySpec): void {
+    this.specs.set(name, entry);
+    this.stale = true;
+  }
+
+  compile(): CompileReport {
+    const start = performance.now();
+    const {backend, options, variables} = this;
+    const graph = new ProgramGraph(
+      backend,
+      options.tfjsNode,
+      options.device,
+      `rife${containers++}`,
+      variables,
+    );
+    for (const [name, spec] of this.specs) graph.add(name, spec);
+    const traced = performance.now();
+    // Values move from the old session to the new one; a first session starts from zeros.
+    const values = this.session ? this.readAll() : undefined;
+    const next = {id: loadSession(this.binding, graph.toSavedModel()), entries: graph.entries};
+    this.closeSession();
+    this.session = next;
+    this.stale = false;
+    this.writeAll(values ?? new Map());
+    if (graph.executedOps.size)
+      options.debug?.(`ops without a shape function: ${[...graph.executedOps].join(', ')}`);
+    return {nodes: graph.nodeCount, traceMs: traced - start, loadMs: performance.now() - traced};
+  }
+
+  scalars(entry: string): readonly string[] {
+    return this.entry(entry).scalars;
+  }
+
+  // Asynchronous by contract: an engine in another thread or process answers later.
+  async run(
+    entry: string,
+    feeds: Record<string, FeedValue>,
+    scalars: Record<string, number> = {},
+  ): Promise<Record<string, HostTensor>> {
+    const compiled = this.entry(entry);
+    checkFeeds(entry, compiled.feeds, compiled.scalars, feeds, scalars);
+    const inputs = [
+      ...Object.entries(compiled.feeds).map(([name, {shape, dtype}]): Feed => [
+        feedNode(entry, name),
+        shape,
+        FEED_DTYPES[dtype],
+        feeds[name]!,
+      ]),
+      ...compiled.scalars.map((name): Feed => [
+        scalarNode(entry, name),
+        [],
+        DT.float32,
+        Float32Array.of(scalars[name]!),
+      ]),
+    ];
+    const outputs = [doneNode(entry), ...compiled.fetches.map(f => f.node)];
+    const [, ...tensors] = this.call(inputs, outputs);
+    return Object.fromEntries(compiled.fetches.map(({name}, i) => [name, tensors[i]!]));
+  }
+
+  async readVariables(names?: readonly string[]): Promise<Map<string, Float32Array>> {
+    this.ensureCompiled();
+    return this.readAll(names);
+  }
+
+  async writeVariables(values: ReadonlyMap<string, Float32Array>): Promise<void> {
+    this.ensureCompiled();
+    checkVariableValues(this.variables, values);
+    const known = this.variables.map((v, i) => [v, i] as const).filter(([v]) => values.has(v.name));
+    this.writeEach(known.map(([v, i]) => [i, v.shape, values.get(v.name)!]));
+  }
+
+  dispose(): void {
+    this.closeSession();
+    this.stale = true;
+  }
+
+  private ensureCompiled(): void {
+    if (this.stale) this.compile();
+  }
+
+  private entry(name: string): CompiledEntry {
+    this.ensureCompiled();
+    const entry = this.session!.entries.get(name);
+    if (!entry) throw unknownEntry(name, [...this.specs.keys()]);
+    return entry;
+  }
+
+  private readAll(names?: readonly string[]): Map<string, Float32Array> {
+    const wanted = this.variables
+      .map((v, i) => [v.name, i] as const)
+      .filter(([n]) => !names || names.includes(n));
+    const tensors = this.call(
+      [],
+      wanted.map(([, i]) => variableNodes(i).value),
+    );
+    return new Map(wanted.map(([name], i) => [name, tensors[i]!.values as Float32Array]));
+  }
+
+  /** Sets every variable: to its value in `values`, or to zeros. */
+  private writeAll(values: ReadonlyMap<string, Float32Array>): void {
+    this.writeEach(
+      this.variables.map((v, i) => [
+        i,
+        v.shape,
+        values.get(v.name) ?? new Float32Array(v.shape.reduce((a, b) => a * b, 1)),
+      ]),
+    );
+  }
+
+  private writeEach(
+    values: (readonly [index: number, shape: readonly number[], values: Float32Array])[],
+  ): void {
+    const feeds = values.map(([i, shape, v]): Feed => [variableNodes(i).initial, shape, DT.float32, v]);
+    if (feeds.length)
+      this.call(
+        feeds,
+        values.map(([i]) => variableNodes(i).written),
+      );
+  }
+
+  /** One native call. Every tensor that it made is gone when it returns, also when it throws. */
+  private call(feeds: readonly Feed[], outputs: readonly string[]): HostTensor[] {
+    const {binding} = this;
+    const ids: number[] = [];
+    try {
+      for (const [, shape, dtype, values] of feeds) ids.push(binding.createTensor(shape, dtype, values));
+      const names = (nodes: readonly string[]) => nodes.map(n => `${n}:0,`).join('');
+      const results = binding.runSavedModel(
+        this.session!.id,
+        ids,
+        names(feeds.map(f => f[0])),
+        names(outputs),
+      );
+      ids.push(...results.map(r => r.id));
+      return results.map(({id, shape}) => ({shape, values: binding.tensorDataSync(id)}));
+    } catch (error) {
+      throw graphRunFailed(outputs[0]!, error);
+    } finally {
+      ids.forEach(id => binding.deleteTensor(id));
+    }
+  }
+
+  private closeSession(): void {
+    if (this.session) this.binding.deleteSavedModel(this.session.id);
+    this.session = undefined;
+  }
+}
+
+/** TensorFlow loads saved models from folders only; the folder is gone once the graph is in memory. */
+function loadSession(binding: TfBinding, savedModel: Uint8Array): number {
+  const directory = mkdtempSync(join(tmpdir(), 'rife-train-graph-'));
+  try {
+    writeFileSync(join(directory, 'saved_model.pb'), savedModel);
+    return binding.loadSavedModel(directory, 'serve,');
+  } catch (error) {
+    throw graphNotLoaded(error);
+  } finally {
+    rmSync(directory, {recursive: true, force: true});
+  }
+}

@@ -1,0 +1,2 @@
+export {CapturedProgram, type CaptureOptions} from './capturedProgram.js';
+export {EagerProgram} from './eagerProgram.js';

@@ -1,0 +1,193 @@
+/** Puts the entries of a program over shared variables into one GraphDef. */
+import * as tf from '@tensorflow/tfjs-core';
+import type {EntrySpec, FeedSpec, GraphBuilder, NamedTensors, VariableSpec} from '@rife-train/core';
+import {fetchIsNotATensor, traceReturnedPromise, unknownFeed, unknownVariable} from '@rife-train/errors';
+import type {NodeBackend} from '../runtime/nodeBackend.js';
+import {DT, GraphDef} from './graphDef.js';
+import {Recorder} from './recorder.js';
+
+const FLOAT = {type: DT.float32} as const;
+
+/** What the runner of an entry needs to know. */
+export interface CompiledEntry {
+  feeds: Record<string, FeedSpec>;
+  scalars: string[];
+  fetches: {name: string; node: string; dtype: number}[];
+}
+
+/** Node names of the variables' own operations. */
+export const variableNodes = (i: number) => ({
+  handle: `v${i}`,
+  value: `v${i}/value`,
+  initial: `v${i}/initial`,
+  written: `v${i}/written`,
+});
+
+export const feedNode = (entry: string, name: string) => `${entry}/feed/${name}`;
+export const scalarNode = (entry: string, name: string) => `${entry}/scalar/${name}`;
+/** Fetched for its side effects by an entry without fetches. */
+export const doneNode = (entry: string) => `${entry}/done`;
+
+export class ProgramGraph {
+  readonly entries = new Map<string, CompiledEntry>();
+  readonly executedOps = new Set<string>();
+  private readonly indices: Map<string, number>;
+  private readonly graph: GraphDef;
+
+  constructor(
+    private readonly backend: NodeBackend,
+    tfjsNode: string,
+    device: string,
+    container: string,
+    private readonly variables: readonly VariableSpec[],
+  ) {
+    this.graph = new GraphDef(tfjsNode, device);
+    this.indices = new Map(variables.map((v, i) => [v.name, i]));
+    variables.forEach((v, i) => this.declareVariable(i, v.shape, container));
+  }
+
+  get nodeCount(): number {
+    return this.graph.nodeCount;
+  }
+
+  toSavedModel(): Uint8Array {
+    return this.graph.toSavedModel();
+  }
+
+  /** Traces one entry into the graph. */
+  add(name: string, spec: EntrySpec): void {
+    const recorder = new Recorder(this.backend, this.graph);
+    const builder = new EntryBuilder(name, spec, this.graph, recorder, variable => this.variable(variable));
+    tf.tidy(() => {
+      const fetches = recorder.record(() => {
+        const built = spec.build(builder);
+        if (typeof (built as {then?: unknown}).then === 'function') throw traceReturnedPromise(name);
+        return built;
+      });
+      this.entries.set(name, builder.finish(fetches));
+    });
+    recorder.executedOps.forEach(op => this.executedOps.add(op));
+  }
+
+  private variable(name: string): {index: number; shape: readonly number[]} {
+    const index = this.indices.get(name);
+    if (index === undefined) throw unknownVariable(name);
+    return {index, shape: this.variables[index]!.shape};
+  }
+
+  private declareVariable(i: number, shape: readonly number[], container: string): void {
+    const {handle, value, initial, written} = variableNodes(i);
+    const {graph} = this;
+    graph.node(
+      'VarHandleOp',
+      [],
+      {dtype: FLOAT, shape: {shape}, shared_name: {string: `${container}/v${i}`}},
+      handle,
+    );
+    graph.node('ReadVariableOp', [handle], {dtype: FLOAT}, value);
+    graph.node('Placeholder', [], {dtype: FLOAT, shape: {shape}}, initial);
+    const assign = graph.node('AssignVariableOp', [handle, initial], {dtype: FLOAT});
+    doneAfter(graph, written, [assign]);
+  }
+}
+
+/** A constant that is only there to be fetched after `assigns`. */
+function doneAfter(graph: GraphDef, name: string, assigns: readonly string[]): void {
+  const value = {dtype: DT.int32, shape: [], values: Int32Array.of(1)};
+  graph.node(
+    'Const',
+    assigns.map(a => `^${a}`),
+    {dtype: {type: DT.int32}, value: {tensor: value}},
+    name,
+  );
+}
+
+const FEED_DTYPES = {uint8: DT.uint8, float32: DT.float32, int32: DT.int32} as const;
+
+/** The builder that an entry's `build` sees. */
+class EntryBuilder implements GraphBuilder {
+  private readonly feeds = new Map<string, tf.Tensor>();
+  private readonly scalars = new Map<string, tf.Scalar>();
+  private readonly reads = new Map<string, {node: string; tensor: tf.Tensor}>();
+  private readonly assigns = new Map<string, string>();
+
+  constructor(
+    private readonly entry: string,
+    private readonly spec: EntrySpec,
+    private readonly graph: GraphDef,
+    private readonly recorder: Recorder,
+    private readonly variable: (name: string) => {index: number; shape: readonly number[]},
+  ) {
+    for (const [name, feed] of Object.entries(spec.feeds)) this.feeds.set(name, this.declareFeed(name, feed));
+  }
+
+  feed(name: string): tf.Tensor {
+    const tensor = this.feeds.get(name);
+    if (!tensor) throw unknownFeed(this.entry, name, [...this.feeds.keys()]);
+    return tensor;
+  }
+
+  scalar(name: string): tf.Scalar {
+    let tensor = this.scalars.get(name);
+    if (!tensor) {
+      const node = scalarNode(this.entry, name);
+      this.graph.node('Placeholder', [], {dtype: FLOAT, shape: {shape: []}}, node);
+      tensor = this.recorder.tensor(node, [], DT.float32) as tf.Scalar;
+      this.scalars.set(name, tensor);
+    }
+    return tensor;
+  }
+
+  read(name: string): tf.Tensor {
+    let read = this.reads.get(name);
+    if (!read) {
+      const {index, shape} = this.variable(name);
+      const node = this.graph.node('ReadVariableOp', [variableNodes(index).handle], {dtype: FLOAT});
+      read = {node, tensor: this.recorder.tensor(node, shape, DT.float32)};
+      this.reads.set(name, read);
+    }
+    return read.tensor;
+  }
+
+  assign(name: string, value: tf.Tensor): void {
+    const {shape} = this.variable(name);
+    tf.util.assertShapesMatch([...shape], value.shape, `assign to "${name}": `);
+    this.assigns.set(name, this.recorder.ref(value));
+  }
+
+  /** Writes assignments (behind all reads of the variable) and fetches (behind all assignments). */
+  finish(fetches: NamedTensors): CompiledEntry {
+    const assigned = [...this.assigns].map(([name, ref]) => {
+      const read = this.reads.get(name);
+      const inputs = [
+        variableNodes(this.variable(name).index).handle,
+        ref,
+        ...(read ? [`^${read.node}`] : []),
+      ];
+      return this.graph.node('AssignVariableOp', inputs, {dtype: FLOAT});
+    });
+    doneAfter(this.graph, doneNode(this.entry), assigned);
+    const outputs = Object.entries(fetches).map(([name, tensor]) => this.declareFetch(name, tensor));
+    return {feeds: this.spec.feeds, scalars: [...this.scalars.keys()], fetches: outputs};
+  }
+
+  private declareFeed(name: string, {shape, dtype}: FeedSpec): tf.Tensor {
+    const node = feedNode(this.entry, name);
+    this.graph.node('Placeholder', [], {dtype: {type: FEED_DTYPES[dtype]}, shape: {shape}}, node);
+    if (dtype !== 'uint8') return this.recorder.tensor(node, shape, FEED_DTYPES[dtype]);
+    const cast = this.graph.node('Cast', [node], {SrcT: {type: DT.uint8}, DstT: FLOAT});
+    return this.recorder.tensor(cast, shape, DT.float32);
+  }
+
+  private declareFetch(name: string, tensor: tf.Tensor): CompiledEntry['fetches'][number] {
+    if (!(tensor instanceof tf.Tensor)) throw fetchIsNotATensor(this.entry, name, tensor);
+    const type = {float32: DT.float32, int32: DT.int32, bool: DT.bool}[tensor.dtype as 'float32'];
+    const node = this.graph.node(
+      'Identity',
+      [this.recorder.ref(tensor)],
+      {T: {type}},
+      `${this.entry}/fetch/${name}`,
+    );
+    return {name, node, dtype: type};
+  }
+}

@@ -1,0 +1,173 @@
+/**
+ * Records the TensorFlow ops that tfjs code asks for into a GraphDef, without executing them.
+ *
+ * While a recording is active, the two methods in which every kernel of tfjs-node ends answer with tensors that have
+ * a shape and no value. Reading such a value, or using it outside its recording, is a coded error.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import {opHasNoShape, opNotRecordable, staleTracedTensor, tracedTensorRead} from '@rife-train/errors';
+import type {NodeBackend, OpAttr} from '../runtime/nodeBackend.js';
+import {type Attr, type Attrs, DT, type GraphDef} from './graphDef.js';
+import {SHAPE_FUNCTIONS, type ShapedInput, type ShapedOutput} from './shapeFunctions.js';
+
+type Input = tf.TensorInfo | {valueArray: Int32Array};
+type KernelRunner = (kernelName: string, inputs: tf.NamedTensorMap, attrs?: object) => unknown;
+
+const DTYPE_NAMES: Record<number, tf.DataType> = {
+  [DT.float32]: 'float32',
+  [DT.int32]: 'int32',
+  [DT.bool]: 'bool',
+};
+
+/** One recording into one graph. */
+export class Recorder {
+  /** Node output of each tensor that this recording made or was told. */
+  private readonly refs = new WeakMap<object, string>();
+  /** Kernels being run, innermost last; names the culprit of a forbidden read. */
+  private readonly kernels: string[] = [];
+  /** Ops that were executed for want of a shape function. */
+  readonly executedOps = new Set<string>();
+
+  constructor(
+    private readonly backend: NodeBackend,
+    private readonly graph: GraphDef,
+  ) {}
+
+  /** A tensor that stands for an output of the graph. */
+  tensor(ref: string, shape: readonly number[], dtype: number): tf.Tensor {
+    const dataId = {};
+    this.backend.tensorMap.set(dataId, {shape: [...shape], dtype, values: null, id: -1, refCount: 1});
+    this.refs.set(dataId, ref);
+    return tf.engine().makeTensorFromTensorInfo({dataId, shape: [...shape], dtype: DTYPE_NAMES[dtype]!});
+  }
+
+  /** The graph output behind a tensor; a tensor with a value becomes a constant. */
+  ref(input: Input): string {
+    if ('valueArray' in input) return this.graph.constant(input.valueArray, [], DT.int64);
+    const known = this.refs.get(input.dataId);
+    if (known !== undefined) return known;
+    const data = this.backend.tensorMap.get(input.dataId);
+    if (data.values == null && data.id < 0) throw staleTracedTensor(input.shape);
+    const ref = this.graph.constant(
+      data.values ?? this.backend.binding.tensorDataSync(data.id),
+      data.shape,
+      data.dtype,
+    );
+    this.refs.set(input.dataId, ref);
+    return ref;
+  }
+
+  /** Runs `fn` with recording on. Nested recordings are not possible: tracing is synchronous. */
+  record<T>(fn: () => T): T {
+    const {backend} = this;
+    const engine = tf.engine() as unknown as {runKernel: KernelRunner};
+    const runKernel = engine.runKernel;
+    const readSync = backend.readSync;
+    // Own properties shadow the prototype's methods, and deleting them restores those.
+    backend.executeSingleOutput = (name, attrs, inputs) => this.add(name, attrs, inputs, 1)[0]!;
+    backend.executeMultipleOutputs = (name, attrs, inputs, count) => this.add(name, attrs, inputs, count);
+    backend.readSync = dataId => {
+      if (this.isTraced(dataId)) throw tracedTensorRead(this.kernels.at(-1), this.refs.get(dataId));
+      return readSync.call(backend, dataId);
+    };
+    engine.runKernel = (name, inputs, attrs) => {
+      this.kernels.push(name);
+      try {
+        return runKernel.call(engine, name, inputs, attrs);
+      } finally {
+        this.kernels.pop();
+      }
+    };
+    try {
+      return fn();
+    } finally {
+      const own = backend as Partial<NodeBackend>;
+      delete own.executeSingleOutput;
+      delete own.executeMultipleOutputs;
+      delete own.readSync;
+      delete (engine as {runKernel?: unknown}).runKernel;
+    }
+  }
+
+  private isTraced(dataId: object): boolean {
+    if (!this.backend.tensorMap.has(dataId)) return false;
+    const data = this.backend.tensorMap.get(dataId);
+    return data.values == null && data.id < 0;
+  }
+
+  private add(op: string, opAttrs: OpAttr[], inputs: Input[], count: number): tf.Tensor[] {
+    const refs = inputs.map(i => this.ref(i));
+    const outputs = this.shapes(op, opAttrs, inputs, count);
+    const node = this.graph.node(op, refs, this.attrs(op, opAttrs));
+    return outputs.map(({shape, dtype}, i) => this.tensor(i ? `${node}:${i}` : node, shape, dtype));
+  }
+
+  private shapes(op: string, opAttrs: OpAttr[], inputs: Input[], count: number): ShapedOutput[] {
+    const shapeFunction = SHAPE_FUNCTIONS[op];
+    if (!shapeFunction) return this.executeForShape(op, opAttrs, inputs, count);
+    try {
+      return shapeFunction(
+        inputs.map(i => this.shaped(i)),
+        name => opAttrs.find(a => a.name === name)?.value,
+      );
+    } catch (error) {
+      throw opHasNoShape(op, this.kernels.at(-1), error);
+    }
+  }
+
+  private shaped(input: Input): ShapedInput {
+    if ('valueArray' in input) return {shape: [], dtype: DT.int64, values: input.valueArray};
+    const data = this.backend.tensorMap.get(input.dataId);
+    const values = (data.values ?? undefined) as ArrayLike<number> | undefined;
+    return {shape: data.shape, dtype: data.dtype, values};
+  }
+
+  /** Runs the op once on zeros of the right shapes. */
+  private executeForShape(op: string, opAttrs: OpAttr[], inputs: Input[], count: number): ShapedOutput[] {
+    const {binding} = this.backend;
+    this.executedOps.add(op);
+    const ids = inputs.map(input => {
+      const {shape, dtype, values} = this.shaped(input);
+      return binding.createTensor(
+        shape,
+        dtype,
+        (values as ArrayBufferView | undefined) ?? zeros(shape, dtype),
+      );
+    });
+    try {
+      const results = binding.executeOp(op, opAttrs, ids, count);
+      results.forEach(result => binding.deleteTensor(result.id));
+      return results.map(({shape, dtype}) => ({shape, dtype}));
+    } catch (error) {
+      throw opNotRecordable(op, this.kernels.at(-1), error);
+    } finally {
+      ids.forEach(id => binding.deleteTensor(id));
+    }
+  }
+
+  private attrs(op: string, opAttrs: OpAttr[]): Attrs {
+    return Object.fromEntries(opAttrs.map(attr => [attr.name, this.attr(op, attr)]));
+  }
+
+  private attr(op: string, {name, type, value}: OpAttr): Attr {
+    const b = this.backend.binding;
+    const many = Array.isArray(value);
+    if (type === b.TF_ATTR_STRING) return many ? {strings: value as string[]} : {string: String(value)};
+    if (type === b.TF_ATTR_INT) return many ? {ints: value as number[]} : {int: Number(value)};
+    if (type === b.TF_ATTR_FLOAT) return many ? {floats: value as number[]} : {float: Number(value)};
+    if (type === b.TF_ATTR_BOOL) return {bool: Boolean(value)};
+    if (type === b.TF_ATTR_TYPE) return many ? {types: value as number[]} : {type: Number(value)};
+    if (type === b.TF_ATTR_SHAPE) return {shape: value as number[]};
+    throw opNotRecordable(
+      op,
+      this.kernels.at(-1),
+      new Error(`attribute "${name}" has an unknown type ${type}`),
+    );
+  }
+}
+
+function zeros(shape: readonly number[], dtype: number): Float32Array | Int32Array | Uint8Array {
+  const size = shape.reduce((a, b) => a * b, 1);
+  if (dtype === DT.float32) return new Float32Array(size);
+  return dtype === DT.bool ? new Uint8Array(size) : new Int32Array(size);
+}
