@@ -1,1 +1,19 @@
-export {};
+/**
+ * Ops whose tfjs versions have a wrong gradient or none, or are slow. They work on tfjs-node's backend only, in
+ * ordinary execution and inside a capture: no op here reads a tensor's values.
+ */
+export {abs} from './abs.js';
+export {biasAdd} from './biasAdd.js';
+export {clamp01} from './clamp01.js';
+export {conv2d} from './conv2d.js';
+export {deconv} from './deconv.js';
+export {depthToSpace} from './depthToSpace.js';
+export {laplacianLoss} from './laplacian.js';
+export {meanAbsPerSample, meanPerSample, rmsOverChannels} from './meanPerSample.js';
+export {mirrorPad, reflectPad, type MirrorMode} from './mirrorPad.js';
+export {prelu} from './prelu.js';
+export {rawOp, type RawAttr} from './raw.js';
+export {resize} from './resize.js';
+export {safeSqrt} from './safeSqrt.js';
+export {stopGradient} from './stopGradient.js';
+export {warp, warpCells, warpFromCells, type WarpOptions} from './warp.js';

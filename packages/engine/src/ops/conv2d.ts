@@ -1,0 +1,33 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {opArgumentError, opShapeError} from '@rife-train/errors';
+import {biasAdd} from './biasAdd.js';
+import {checkNhwc} from './raw.js';
+
+/**
+ * PyTorch's Conv2d(kernel 3, padding 1, bias) with stride 1 or 2.
+ *
+ * With stride 2 TensorFlow's 'same' would put its padding at the wrong side, so the input is padded first; the
+ * row below and the column to the right are padded for odd sizes only, as for even ones no window reaches them.
+ *
+ * @param x [B,H,W,C]
+ * @param weight [3,3,C,O]
+ * @param bias [O]
+ * @throws RIFE_ERR_ENGINE_OPS_SHAPE, RIFE_ERR_ENGINE_OPS_ARGUMENT
+ */
+export function conv2d(
+  x: tf.Tensor4D,
+  weight: tf.Tensor4D,
+  bias: tf.Tensor1D,
+  stride: 1 | 2 = 1,
+): tf.Tensor4D {
+  checkNhwc('conv2d', 'x', x);
+  const [kh, kw, channels] = weight.shape;
+  if (weight.rank !== 4 || kh !== 3 || kw !== 3 || channels !== x.shape[3]) {
+    throw opShapeError('conv2d', 'weight', weight.shape, `[3, 3, ${x.shape[3]}, channels out]`);
+  }
+  if (stride === 1) return biasAdd(tf.conv2d(x, weight, 1, 'same'), bias);
+  if (stride !== 2) throw opArgumentError('conv2d', 'stride', stride, '1 or 2');
+  const around = (size: number): [number, number] => [1, size % 2];
+  const padded = tf.pad(x, [[0, 0], around(x.shape[1]), around(x.shape[2]), [0, 0]]);
+  return biasAdd(tf.conv2d(padded, weight, 2, 'valid'), bias);
+}

@@ -1,0 +1,22 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {opShapeError} from '@rife-train/errors';
+import {biasAdd} from './biasAdd.js';
+import {checkNhwc} from './raw.js';
+
+/**
+ * PyTorch's ConvTranspose2d(kernel 4, stride 2, padding 1, bias): twice the height and width.
+ *
+ * @param x [B,H,W,C]
+ * @param weight [4,4,O,C]
+ * @param bias [O]
+ * @throws RIFE_ERR_ENGINE_OPS_SHAPE
+ */
+export function deconv(x: tf.Tensor4D, weight: tf.Tensor4D, bias: tf.Tensor1D): tf.Tensor4D {
+  checkNhwc('deconv', 'x', x);
+  const [batch, height, width, channels] = x.shape;
+  const [kh, kw, out, channelsIn] = weight.shape;
+  if (weight.rank !== 4 || kh !== 4 || kw !== 4 || channelsIn !== channels) {
+    throw opShapeError('deconv', 'weight', weight.shape, `[4, 4, channels out, ${channels}]`);
+  }
+  return biasAdd(tf.conv2dTranspose(x, weight, [batch, height * 2, width * 2, out], 2, 'same'), bias);
+}

@@ -1,0 +1,39 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {opShapeError} from '@rife-train/errors';
+import {rawOp} from './raw.js';
+
+const forward = (x: tf.Tensor, slope: tf.Tensor) =>
+  rawOp('SelectV2', [rawOp('Greater', [x, tf.scalar(0)]), x, rawOp('Mul', [x, slope])]);
+
+function backward(dy: tf.Tensor, x: tf.Tensor, slope: tf.Tensor): [dx: tf.Tensor, dSlope: tf.Tensor] {
+  const positive = rawOp('ReluGrad', [dy, x]);
+  // Exactly dy where x <= 0, and 0 elsewhere.
+  const negative = rawOp('Sub', [dy, positive]);
+  return [
+    rawOp('AddV2', [positive, rawOp('Mul', [negative, slope])]),
+    rawOp('BiasAddGrad', [rawOp('Mul', [negative, x])]),
+  ];
+}
+
+const preluWithGradient = tf.customGrad((x, slope, save) => {
+  (save as tf.GradSaveFunc)([x as tf.Tensor, slope as tf.Tensor]);
+  return {
+    value: forward(x as tf.Tensor, slope as tf.Tensor),
+    gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => backward(dy, saved[0]!, saved[1]!),
+  };
+});
+
+/**
+ * x where x > 0, else slope * x, with one slope per channel. At x = 0 the gradient to x is the slope, and x adds
+ * nothing to the slope's gradient, as in PyTorch.
+ *
+ * @param x [B,H,W,C]
+ * @param slope [C]
+ * @throws RIFE_ERR_ENGINE_OPS_SHAPE
+ */
+export function prelu(x: tf.Tensor4D, slope: tf.Tensor1D): tf.Tensor4D {
+  if (slope.rank !== 1 || slope.shape[0] !== x.shape[3]) {
+    throw opShapeError('prelu', 'slope', slope.shape, `[${x.shape[3]}]`);
+  }
+  return preluWithGradient(x, slope) as tf.Tensor4D;
+}

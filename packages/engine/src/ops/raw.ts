@@ -1,0 +1,51 @@
+/** The way to single TensorFlow ops, below tfjs: no gradient is recorded, no value is read. */
+import * as tf from '@tensorflow/tfjs-core';
+import {opsBackendError, opShapeError} from '@rife-train/errors';
+import type {NodeBackend, OpAttr} from '../runtime/nodeBackend.js';
+
+/** Attribute of a raw op: a boolean, a list of integers, a string, or the type of a tensor. */
+export type RawAttr = boolean | number[] | string | {type: 'float32' | 'int32'} | {int: number};
+
+/** tfjs-node's backend, when it is current. */
+function nodeBackend(op: string): NodeBackend {
+  const backend = tf.backend() as unknown as NodeBackend;
+  if (typeof backend.executeSingleOutput !== 'function') throw opsBackendError(op, tf.getBackend());
+  return backend;
+}
+
+function toOpAttr({binding}: NodeBackend, name: string, value: RawAttr): OpAttr {
+  if (typeof value === 'boolean') return {name, type: binding.TF_ATTR_BOOL, value};
+  if (typeof value === 'string') return {name, type: binding.TF_ATTR_STRING, value};
+  if (Array.isArray(value)) return {name, type: binding.TF_ATTR_INT, value};
+  if ('int' in value) return {name, type: binding.TF_ATTR_INT, value: value.int};
+  return {
+    name,
+    type: binding.TF_ATTR_TYPE,
+    value: value.type === 'int32' ? binding.TF_INT32 : binding.TF_FLOAT,
+  };
+}
+
+/**
+ * Executes (or, in a capture, records) one TensorFlow op with one output. It leaves no trace on tfjs's gradient tape:
+ * call it inside `tf.customGrad`, or where no gradient is wanted.
+ *
+ * @throws RIFE_ERR_ENGINE_OPS_BACKEND on any backend but tfjs-node's
+ */
+export function rawOp<T extends tf.Tensor = tf.Tensor>(
+  op: string,
+  inputs: readonly tf.Tensor[],
+  attrs: Record<string, RawAttr> = {T: {type: 'float32'}},
+): T {
+  const backend = nodeBackend(op);
+  const list = Object.entries(attrs).map(([name, value]) => toOpAttr(backend, name, value));
+  return backend.executeSingleOutput(op, list, [...inputs]) as T;
+}
+
+/** A host vector of int32, for the shape-like inputs of raw ops. */
+export const int32 = (values: number[]) => tf.tensor1d(values, 'int32');
+
+/** @throws RIFE_ERR_ENGINE_OPS_SHAPE unless `x` has four axes (and `channels` channels, when given) */
+export function checkNhwc(op: string, argument: string, x: tf.Tensor, channels?: number): void {
+  if (x.rank === 4 && (channels === undefined || x.shape[3] === channels)) return;
+  throw opShapeError(op, argument, x.shape, `[batch, height, width, ${channels ?? 'channels'}]`);
+}

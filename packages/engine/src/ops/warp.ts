@@ -1,0 +1,239 @@
+/**
+ * Backward warping. Axes: B batch, H height, W width, C channels; N = B*H*W target pixels, one row each;
+ * M = B*(H-1)*(W-1) cells, each between four pixels of the source.
+ *
+ * tfjs can't differentiate a gather whose indices come from the flow, and its gather reads them on the host; so the
+ * gradient is written out here, over raw ops.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import {opShapeError} from '@rife-train/errors';
+import {checkNhwc, int32, rawOp, type RawAttr} from './raw.js';
+
+const FLOAT: RawAttr = {type: 'float32'};
+const INT: RawAttr = {type: 'int32'};
+const PATCH_ATTRS: Record<string, RawAttr> = {
+  T: FLOAT,
+  ksizes: [1, 2, 2, 1],
+  strides: [1, 1, 1, 1],
+  rates: [1, 1, 1, 1],
+  padding: 'VALID',
+};
+const SLICE_ATTRS: Record<string, RawAttr> = {T: FLOAT, Index: INT};
+const PAD_ATTRS: Record<string, RawAttr> = {T: FLOAT, Tpaddings: INT};
+const GATHER_ATTRS: Record<string, RawAttr> = {
+  Tparams: FLOAT,
+  Tindices: INT,
+  Taxis: INT,
+  batch_dims: {int: 0},
+};
+const SEGMENT_ATTRS: Record<string, RawAttr> = {T: FLOAT, Tindices: INT, Tnumsegments: INT};
+
+const intOp = (op: string, a: tf.Tensor, b: tf.Tensor) => rawOp(op, [a, b], {T: INT});
+const mul = (a: tf.Tensor, b: tf.Tensor) => rawOp('Mul', [a, b]);
+const add = (a: tf.Tensor, b: tf.Tensor) => rawOp('AddV2', [a, b]);
+const sub = (a: tf.Tensor, b: tf.Tensor) => rawOp('Sub', [a, b]);
+const concatRows = (parts: tf.Tensor[]) =>
+  rawOp('ConcatV2', [...parts, tf.scalar(1, 'int32')], {N: {int: parts.length}, T: FLOAT, Tidx: INT});
+
+/** `count` entries of the last axis. */
+function lastAxis(x: tf.Tensor, begin: number, count: number): tf.Tensor {
+  const start = x.shape.map((_, axis) => (axis === x.rank - 1 ? begin : 0));
+  return rawOp('Slice', [x, int32(start), int32([...x.shape.slice(0, -1), count])], SLICE_ATTRS);
+}
+
+/** Adds the gradients of the four pixels of each cell up, where the cells overlap. */
+function foldCells(dCells: tf.Tensor, channels: number): tf.Tensor {
+  const corners = [0, 1, 2, 3].map(corner => {
+    const [below, right] = [corner >> 1, corner & 1];
+    const paddings = [0, 0, below, 1 - below, right, 1 - right, 0, 0];
+    const part = lastAxis(dCells, corner * channels, channels);
+    return rawOp('Pad', [part, tf.tensor2d(paddings, [4, 2], 'int32')], PAD_ATTRS);
+  });
+  return rawOp('AddN', corners, {N: {int: 4}, T: FLOAT});
+}
+
+/**
+ * The four pixels around each cell side by side, so that one gather fetches all of them. Made once for an image that is
+ * warped several times.
+ *
+ * @param image [B,H,W,C], H and W at least 2
+ * @returns [B,H-1,W-1,4C]: above left, above right, below left, below right
+ * @throws RIFE_ERR_ENGINE_OPS_SHAPE
+ */
+export function warpCells(image: tf.Tensor4D): tf.Tensor4D {
+  checkNhwc('warp', 'image', image);
+  const [, height, width, channels] = image.shape;
+  if (height < 2 || width < 2) throw opShapeError('warp', 'image', image.shape, 'at least 2 high and wide');
+  return tf.customGrad(x => ({
+    value: rawOp('ExtractImagePatches', [x as tf.Tensor], PATCH_ATTRS),
+    gradFunc: (dy: tf.Tensor) => foldCells(dy, channels),
+  }))(image) as tf.Tensor4D;
+}
+
+/** One axis of the sampling positions, all [B,H,W,1]. */
+interface Axis {
+  /** Unclipped position in pixels. */
+  position: tf.Tensor;
+  /** First pixel of the cell, as float. */
+  first: tf.Tensor;
+  /** Weight of the cell's second pixel, 0..1. */
+  weight: tf.Tensor;
+}
+
+/** Clamps to the border; the last pixel belongs to the cell before it, with weight 1, so no cell reaches outside. */
+function axisOf(flow: tf.Tensor4D, component: 0 | 1): Axis {
+  const size = flow.shape[component === 0 ? 2 : 1];
+  const grid = tf.reshape(
+    tf.range(0, size, 1, 'float32'),
+    component === 0 ? [1, 1, size, 1] : [1, size, 1, 1],
+  );
+  const position = add(lastAxis(flow, component, 1), grid);
+  const clipped = rawOp('Minimum', [rawOp('Maximum', [position, tf.scalar(0)]), tf.scalar(size - 1)]);
+  const first = rawOp('Minimum', [rawOp('Floor', [clipped]), tf.scalar(size - 2)]);
+  return {position, first, weight: sub(clipped, first)};
+}
+
+const toInt = (x: tf.Tensor) => rawOp('Cast', [x], {SrcT: FLOAT, DstT: INT, Truncate: false});
+
+/** Row of each target pixel's cell [N]. Integers, as float32 counts exactly only to 16.7 million. */
+function cellIndices(x: Axis, y: Axis): tf.Tensor {
+  const [batch, height, width] = x.position.shape as [number, number, number, number];
+  const cells = (height - 1) * (width - 1);
+  const inImage = intOp('AddV2', intOp('Mul', toInt(y.first), tf.scalar(width - 1, 'int32')), toInt(x.first));
+  const offsets = tf.mul(tf.range(0, batch, 1, 'int32'), tf.scalar(cells, 'int32'));
+  const flat = intOp('AddV2', inImage, tf.reshape(offsets, [batch, 1, 1, 1]));
+  // A NaN in the flow becomes any integer: the gather must stay inside, and the NaN goes on through the weights.
+  const low = intOp('Maximum', flat, tf.scalar(0, 'int32'));
+  const inside = intOp('Minimum', low, tf.scalar(batch * cells - 1, 'int32'));
+  return tf.reshape(inside, [batch * height * width]);
+}
+
+/** Gradient to one flow component: sum over channels of dy * slope, 0 where the position is clipped or at the border. */
+function flowGradient(dy: tf.Tensor, slope: tf.Tensor, position: tf.Tensor, size: number): tf.Tensor {
+  const sum = rawOp('Sum', [mul(dy, slope), int32([1])], {T: FLOAT, Tidx: INT, keep_dims: true});
+  const grad = tf.reshape(sum, position.shape);
+  const aboveZero = rawOp('ReluGrad', [grad, position]);
+  return rawOp('ReluGrad', [aboveZero, sub(tf.scalar(size - 1), position)]);
+}
+
+/** Gradient to the cells [M,4C]: each target pixel's share, summed by cell. */
+function cellGradient(
+  dy: tf.Tensor,
+  wx: tf.Tensor,
+  wy: tf.Tensor,
+  indices: tf.Tensor,
+  cells: number,
+): tf.Tensor {
+  const right = mul(dy, wx);
+  const pair = concatRows([sub(dy, right), right]);
+  const below = mul(pair, wy);
+  const shares = concatRows([sub(pair, below), below]);
+  return rawOp('UnsortedSegmentSum', [shares, indices, tf.scalar(cells, 'int32')], SEGMENT_ATTRS);
+}
+
+/** What the gradient needs of the forward pass. */
+function sample(cells: tf.Tensor, flow: tf.Tensor) {
+  const [x, y] = [axisOf(flow as tf.Tensor4D, 0), axisOf(flow as tf.Tensor4D, 1)];
+  const indices = cellIndices(x, y);
+  const wide = cells.shape[3]!;
+  const table = tf.reshape(cells, [-1, wide]);
+  const rows = rawOp('GatherV2', [table, indices, tf.scalar(0, 'int32')], GATHER_ATTRS);
+  const [wx, wy] = [tf.reshape(x.weight, [-1, 1]), tf.reshape(y.weight, [-1, 1])];
+  const above = lastAxis(rows, 0, wide / 2);
+  const down = sub(lastAxis(rows, wide / 2, wide / 2), above);
+  const pair = add(above, mul(down, wy));
+  const left = lastAxis(pair, 0, wide / 4);
+  const across = sub(lastAxis(pair, wide / 4, wide / 4), left);
+  return {x, y, wx, wy, indices, down, across, value: add(left, mul(across, wx))};
+}
+
+type Sampled = ReturnType<typeof sample>;
+const keepOf = ({x, y, wx, wy, indices, down, across}: Sampled) => [
+  x.position,
+  y.position,
+  wx,
+  wy,
+  indices,
+  down,
+  across,
+];
+
+/** Gradients to the cells (when wanted) and to the flow. */
+function warpGradients(dy: tf.Tensor, saved: tf.Tensor[], cellsShape: number[] | undefined): tf.Tensor[] {
+  const [px, py, wx, wy, indices, down, across] = saved as [
+    tf.Tensor,
+    tf.Tensor,
+    tf.Tensor,
+    tf.Tensor,
+    tf.Tensor,
+    tf.Tensor,
+    tf.Tensor,
+  ];
+  const channels = dy.shape[3]!;
+  const rows = tf.reshape(dy, [-1, channels]);
+  const downLeft = lastAxis(down, 0, channels);
+  const downAt = add(downLeft, mul(sub(lastAxis(down, channels, channels), downLeft), wx));
+  const dx = flowGradient(rows, across, px, px.shape[2]!);
+  const dyFlow = flowGradient(rows, downAt, py, py.shape[1]!);
+  const parts = [dx, dyFlow, tf.scalar(3, 'int32')];
+  const dFlow = rawOp('ConcatV2', parts, {N: {int: 2}, T: FLOAT, Tidx: INT});
+  if (cellsShape === undefined) return [dFlow];
+  const cells = cellsShape.slice(0, 3).reduce((a, b) => a * b);
+  return [tf.reshape(cellGradient(rows, wx, wy, indices, cells), cellsShape), dFlow];
+}
+
+function checkFlow(cells: tf.Tensor4D, flow: tf.Tensor4D): void {
+  const [batch, height, width, wide] = cells.shape;
+  const expected = [batch, height + 1, width + 1, 2];
+  if (cells.rank !== 4 || wide % 4 !== 0)
+    throw opShapeError('warp', 'cells', cells.shape, 'made by warpCells');
+  if (flow.rank === 4 && expected.every((size, axis) => size === flow.shape[axis])) return;
+  throw opShapeError('warp', 'flow', flow.shape, `[${expected.join(', ')}], as the image has it`);
+}
+
+/** What {@link warp} and {@link warpFromCells} may leave out. */
+export interface WarpOptions {
+  /** Pass a gradient on to the image. Turn it off for input images, which need none. @default true */
+  imageGradient?: boolean;
+}
+
+/**
+ * {@link warp} of an image whose cells were made by {@link warpCells} before.
+ *
+ * @param cells [B,H-1,W-1,4C]
+ * @param flow [B,H,W,2]
+ * @throws RIFE_ERR_ENGINE_OPS_SHAPE
+ */
+export function warpFromCells(cells: tf.Tensor4D, flow: tf.Tensor4D, options: WarpOptions = {}): tf.Tensor4D {
+  checkFlow(cells, flow);
+  const shape = [...flow.shape.slice(0, 3), cells.shape[3] / 4];
+  const forward = (source: tf.Tensor, to: tf.Tensor, save: tf.GradSaveFunc) => {
+    const sampled = sample(source, to);
+    save(keepOf(sampled));
+    return tf.reshape(sampled.value, shape);
+  };
+  if (options.imageGradient === false) {
+    return tf.customGrad((to, save) => ({
+      value: forward(cells, to as tf.Tensor, save as tf.GradSaveFunc),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => warpGradients(dy, saved, undefined),
+    }))(flow) as tf.Tensor4D;
+  }
+  return tf.customGrad((source, to, save) => ({
+    value: forward(source as tf.Tensor, to as tf.Tensor, save as tf.GradSaveFunc),
+    gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => warpGradients(dy, saved, cells.shape),
+  }))(cells, flow) as tf.Tensor4D;
+}
+
+/**
+ * Samples `image` at pixel + flow: bilinear, border clamped, corners aligned (PyTorch's `grid_sample(padding_mode=
+ * 'border', align_corners=True)` as RIFE uses it). The gradient to a flow component is 0 where the unclipped position is
+ * <= 0 or >= size - 1. A NaN in the flow gives NaN at that pixel, and is no error.
+ *
+ * @param image [B,H,W,C], H and W at least 2
+ * @param flow [B,H,W,2] (x, y) in pixels
+ * @returns [B,H,W,C]
+ * @throws RIFE_ERR_ENGINE_OPS_SHAPE
+ */
+export function warp(image: tf.Tensor4D, flow: tf.Tensor4D, options: WarpOptions = {}): tf.Tensor4D {
+  return warpFromCells(warpCells(image), flow, options);
+}

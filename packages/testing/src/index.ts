@@ -1,0 +1,9 @@
+/** Tools for tests of rife-train's packages and of plugins. */
+export {
+  finiteDifferences,
+  gradientError,
+  seededRandom,
+  type Derivative,
+  type FiniteDifferenceOptions,
+} from './finiteDifferences.js';
+export {readSafetensors, type StoredTensor} from './safetensors.js';
