@@ -1,0 +1,31 @@
+/** What a result was measured on. */
+import {execFileSync} from 'node:child_process';
+import {availableParallelism, cpus, loadavg, platform, release, totalmem} from 'node:os';
+
+/** Commit of the working tree, with `+` when it has changes; undefined outside git. */
+function commit() {
+  try {
+    const git = (...args) =>
+      execFileSync('git', args, {encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore']}).trim();
+    return (
+      git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain', '--untracked-files=no') ? '+' : '')
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+/** Facts for the head of a results file. `load1` tells whether the machine was quiet at the start. */
+export function machineFacts(argv = process.argv.slice(1)) {
+  return {
+    date: new Date().toISOString(),
+    command: `node ${argv.map(arg => arg.replace(`${process.cwd()}/`, '')).join(' ')}`,
+    commit: commit(),
+    cpu: cpus()[0]?.model.trim(),
+    cores: availableParallelism(),
+    memoryBytes: totalmem(),
+    system: `${platform()} ${release()}`,
+    node: process.version,
+    load1: loadavg()[0],
+  };
+}

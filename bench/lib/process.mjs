@@ -1,0 +1,45 @@
+/** Processes of a benchmark: what they use, how they are started, what they say. */
+import {spawn} from 'node:child_process';
+import {readFileSync} from 'node:fs';
+
+/** Bytes of a field of /proc/self/status (`VmRSS`, `VmHWM`); undefined where there is no such file. */
+function statusBytes(field) {
+  try {
+    const [, kib] = new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(readFileSync('/proc/self/status', 'ascii'));
+    return Number(kib) * 1024;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Largest resident size of this process so far. */
+export const peakRssBytes = () => statusBytes('VmHWM') ?? process.resourceUsage().maxRSS * 1024;
+
+/** Resident size of this process now. */
+export const rssBytes = () => statusBytes('VmRSS') ?? process.memoryUsage.rss();
+
+/**
+ * Runs a command and parses the last line of its output as JSON.
+ * @returns the object, or {error} with the end of what the command said
+ */
+export function runJson(command, args, env = {}) {
+  return new Promise(resolve => {
+    const child = spawn(command, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {...process.env, ...env},
+    });
+    let out = '';
+    let err = '';
+    child.stdout.on('data', chunk => (out += chunk));
+    child.stderr.on('data', chunk => (err += chunk));
+    child.on('error', error => resolve({error: error.message}));
+    child.on('close', (code, signal) => {
+      try {
+        if (code !== 0) throw new Error(`exit ${code ?? signal}`);
+        resolve(JSON.parse(out.trim().split('\n').at(-1)));
+      } catch (error) {
+        resolve({error: `${error.message}: ${(err || out).trim().slice(-600)}`});
+      }
+    });
+  });
+}

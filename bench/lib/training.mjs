@@ -1,0 +1,90 @@
+/** A training run of the real trainer on random batches, for benchmarks: same step as a user's, no decoding. */
+import {mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {Logger, Trainer} from '@rife-train/core';
+import {createEngine} from '@rife-train/engine';
+import {createModel} from '@rife-train/model';
+
+const POLICY = {minGap: 1, maxGap: 1};
+
+/** Repeatable bytes: a 32-bit linear congruential generator, its upper byte. */
+function randomBytes(length, seed) {
+  let state = seed >>> 0;
+  return Uint8Array.from({length}, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state >>> 24;
+  });
+}
+
+/** A source whose batches (`distinct` of them, in turn) are in memory before the first step. */
+function randomSource({batch, crop, distinct, onNext}) {
+  const images = Array.from({length: distinct}, (_, i) => randomBytes(batch * crop * crop * 9, i + 1));
+  const names = Array.from({length: batch}, (_, i) => `random ${i}`);
+  let index = 0;
+  return {
+    batchSize: batch,
+    crop: [crop, crop],
+    async next() {
+      onNext();
+      return {
+        images: images[index % distinct],
+        gap: new Float32Array(batch).fill(1),
+        timestep: new Float32Array(batch).fill(0.5),
+        names,
+        index: index++,
+        policy: POLICY,
+      };
+    },
+    async seek(to) {
+      index = to;
+    },
+    async close() {},
+  };
+}
+
+/** The engine, with the report of each compilation handed to `onCompile`. */
+function observed(engine, onCompile) {
+  const createProgram = variables => {
+    const program = engine.createProgram(variables);
+    const compile = program.compile.bind(program);
+    program.compile = () => {
+      const report = compile();
+      onCompile(report);
+      return report;
+    };
+    return program;
+  };
+  return {description: engine.description, createProgram};
+}
+
+/**
+ * Trains `steps` steps in a temporary folder.
+ * @param afterStep called at the end of each step with its metrics and the milliseconds since its batch was asked for:
+ * feeding, both entries, the guard, the hooks; whatever the trainer does at each step
+ * @returns description of the engine, cost of the capture
+ */
+export async function trainOnRandom({batch, crop, steps, execution = 'captured', distinct = 1, afterStep}) {
+  const out = mkdtempSync(join(tmpdir(), 'rife-bench-'));
+  let startMs = 0;
+  let capture;
+  try {
+    const engine = observed(await createEngine({execution}), report => (capture ??= report));
+    const trainer = new Trainer({
+      engine,
+      createModel,
+      openBatches: async () =>
+        randomSource({batch, crop, distinct, onNext: () => (startMs = performance.now())}),
+      config: {data: {root: out, batch, crop}, steps, out, saveEvery: steps + 1, previewEvery: 0, execution},
+      logger: new Logger({line: (text, level) => level === 'warn' && console.error(text)}),
+    });
+    trainer.hooks.afterStep.tap('bench', metrics => {
+      if (!metrics.updated) throw new Error(`step ${metrics.progress.step} was not finite`);
+      return afterStep(metrics, performance.now() - startMs);
+    });
+    await trainer.run();
+    return {engine: engine.description, capture};
+  } finally {
+    rmSync(out, {recursive: true, force: true});
+  }
+}

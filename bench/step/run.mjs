@@ -1,0 +1,107 @@
+/**
+ * Times the training step, ours and PyTorch's, each in its own process, in rounds (A B C A B C), so that a machine that
+ * drifts hits all alike. Prints a table and writes JSON.
+ *
+ *     node bench/step/run.mjs [--cases 1x128,4x128,4x224,1x512] [--steps 5] [--rounds 3] [--variants captured,eager,...]
+ */
+import {mkdirSync, writeFileSync} from 'node:fs';
+import {availableParallelism} from 'node:os';
+import {dirname} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {parseArgs} from 'node:util';
+import {machineFacts} from '../lib/machine.mjs';
+import {fail, parseCase, wholeNumber} from '../lib/numbers.mjs';
+import {runJson} from '../lib/process.mjs';
+import {findTorch} from '../lib/python.mjs';
+import {ratios, summarise, table} from './table.mjs';
+
+const path = relative => fileURLToPath(new URL(relative, import.meta.url));
+
+const VARIANTS = {
+  captured: {execution: 'captured'},
+  eager: {execution: 'eager'},
+  'torch-nchw': {memoryFormat: 'nchw', dtype: 'fp32'},
+  'torch-channels_last': {memoryFormat: 'channels_last', dtype: 'fp32'},
+  'torch-bf16': {memoryFormat: 'channels_last', dtype: 'bf16'},
+};
+
+function parseOptions() {
+  const {values} = parseArgs({
+    options: {
+      cases: {type: 'string', default: '1x128,4x128,4x224,1x512'},
+      steps: {type: 'string', default: '5'},
+      warmup: {type: 'string', default: '2'},
+      rounds: {type: 'string', default: '3'},
+      threads: {type: 'string', default: String(availableParallelism())},
+      variants: {type: 'string', default: Object.keys(VARIANTS).join(',')},
+      out: {type: 'string', default: path('../results/step.json')},
+    },
+  });
+  const variants = values.variants.split(',');
+  const unknown = variants.find(name => !Object.hasOwn(VARIANTS, name));
+  if (unknown !== undefined)
+    throw new Error(`--variants: unknown "${unknown}", expected some of ${Object.keys(VARIANTS).join(', ')}`);
+  return {
+    cases: values.cases.split(',').map(name => ({name, ...parseCase(name)})),
+    variants,
+    steps: wholeNumber('steps', values.steps),
+    warmup: wholeNumber('warmup', values.warmup),
+    rounds: wholeNumber('rounds', values.rounds),
+    threads: wholeNumber('threads', values.threads),
+    out: values.out,
+  };
+}
+
+/** One process: a variant at a case. */
+function measure(variant, {batch, crop}, options, torch) {
+  const {execution, memoryFormat, dtype} = VARIANTS[variant];
+  const common = ['--batch', batch, '--crop', crop, '--steps', options.steps, '--warmup', options.warmup].map(
+    String,
+  );
+  if (execution)
+    return runJson(process.execPath, [path('ours.mjs'), ...common, '--execution', execution], {
+      TF_NUM_INTRAOP_THREADS: String(options.threads),
+      TF_CPP_MIN_LOG_LEVEL: process.env.TF_CPP_MIN_LOG_LEVEL ?? '2',
+    });
+  const own = ['--memory-format', memoryFormat, '--dtype', dtype, '--threads', String(options.threads)];
+  return runJson(torch.python, [path('../twin/step.py'), ...common, ...own], {
+    OMP_NUM_THREADS: String(options.threads),
+  });
+}
+
+async function runCase(shape, variants, options, torch) {
+  const rounds = Object.fromEntries(variants.map(name => [name, []]));
+  for (let round = 0; round < options.rounds; round++)
+    for (const name of variants) {
+      const result = await measure(name, shape, options, torch);
+      rounds[name].push(result);
+      const said = result.error ?? `${result.stepMs.map(ms => ms.toFixed(0)).join(' ')} ms`;
+      console.error(`${shape.name} round ${round + 1}/${options.rounds} ${name}: ${said}`);
+    }
+  const summaries = variants.map(name => [name, summarise(rounds[name], shape.batch)]);
+  const results = Object.fromEntries(summaries);
+  const engine = rounds.captured?.find(result => result.engine)?.engine;
+  return {case: shape.name, variants: results, ratios: ratios(results), ...(engine && {engine})};
+}
+
+async function main() {
+  const options = parseOptions();
+  const torch = findTorch();
+  if (torch.missing) console.error(torch.missing);
+  const variants = options.variants.filter(name => VARIANTS[name].execution || !torch.missing);
+  const machine = machineFacts();
+  if (machine.load1 > 0.5)
+    console.error(`The machine is busy (load ${machine.load1.toFixed(2)}): do not trust these numbers.`);
+  const cases = [];
+  for (const shape of options.cases) cases.push(await runCase(shape, variants, options, torch));
+  const {steps, warmup, rounds, threads} = options;
+  const result = {machine, torch: torch.torch, settings: {steps, warmup, rounds, threads}, cases};
+  mkdirSync(dirname(options.out), {recursive: true});
+  writeFileSync(options.out, `${JSON.stringify(result, null, 1)}\n`);
+  console.log(table(cases));
+  const failures = cases.flatMap(entry => Object.values(entry.variants)).filter(variant => variant.error);
+  if (failures.length)
+    throw new Error(`${failures.length} measurement(s) failed; the first: ${failures[0].error}`);
+}
+
+main().catch(fail);
