@@ -16,6 +16,7 @@ export function summarise(rounds, batch) {
     maxMs: Math.max(...stepMs),
     imagesPerSecond: (batch * 1e3) / medianMs,
     peakRssBytes: Math.max(...good.map(round => round.peakRssBytes)),
+    importRssBytes: Math.max(...good.map(round => round.importRssBytes)),
     ...(captures.length && {
       capture: {
         nodes: captures[0].nodes,

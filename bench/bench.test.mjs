@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {median, parseCase, wholeNumber} from './lib/numbers.mjs';
+import {runJson} from './lib/process.mjs';
+import {findTorch} from './lib/python.mjs';
+import {judge} from './soak/judge.mjs';
+import {ratios, summarise, table} from './step/table.mjs';
+
+const round = (...stepMs) => ({stepMs, peakRssBytes: stepMs[0] * 2 ** 30, importRssBytes: 1});
+
+test('median of odd and even counts', () => {
+  assert.equal(median([5, 1, 3]), 3);
+  assert.equal(median([4, 1, 3, 2]), 2.5);
+});
+
+test('a case is batch x crop, the crop a multiple of 32 from 64 on', () => {
+  assert.deepEqual(parseCase('4x224'), {batch: 4, crop: 224});
+  for (const wrong of ['4', '0x64', '1x32', '1x100', 'ax64'])
+    assert.throws(() => parseCase(wrong), /expected/);
+  assert.throws(() => wholeNumber('steps', '2.5'), /--steps is "2.5"/);
+});
+
+test('rounds are joined by the median of all steps and the largest peak', () => {
+  const joined = summarise([round(1, 2), {error: 'killed'}, round(4, 9)], 4);
+  assert.equal(joined.medianMs, 3);
+  assert.equal(joined.imagesPerSecond, 4000 / 3);
+  assert.equal(joined.peakRssBytes, 4 * 2 ** 30);
+  assert.equal(joined.failedRounds, 1);
+  assert.deepEqual(summarise([{error: 'killed'}], 4), {error: 'killed'});
+});
+
+test('ratios are against the best fp32 twin; bf16 takes no part', () => {
+  const ms = medianMs => ({medianMs});
+  const variants = {
+    captured: ms(90),
+    eager: ms(180),
+    'torch-nchw': ms(120),
+    'torch-channels_last': ms(100),
+    'torch-bf16': ms(50),
+  };
+  assert.deepEqual(ratios(variants), {capturedToBestTorch: 0.9, eagerToCaptured: 2});
+  assert.deepEqual(ratios({captured: ms(90)}), {capturedToBestTorch: undefined, eagerToCaptured: undefined});
+});
+
+test('the table has a row for each variant, failed ones too', () => {
+  const captured = {...summarise([round(2)], 1), capture: {traceMs: 600, loadMs: 900}};
+  const text = table([
+    {case: '1x64', variants: {captured, eager: {error: 'x'}}, ratios: {capturedToBestTorch: 0.5}},
+  ]);
+  assert.match(
+    text,
+    /\| 1x64 +\| captured +\| 2 +\| 500\.00 +\| 2\.00 +\| 1\.5 +\| 0\.50 of best PyTorch fp32 \|/,
+  );
+  assert.match(text, /\| 1x64 +\| eager +\| failed/);
+});
+
+const samples = (rss, tensors = () => 7) =>
+  Array.from({length: 20}, (_, i) => ({
+    step: 50 * (i + 1),
+    tensors: tensors(i),
+    nativeTensors: 3,
+    rssBytes: rss(i),
+  }));
+
+test('soak: warm-up growth and noise pass, a leak of tensors or memory does not', () => {
+  const MIB = 2 ** 20;
+  const noisy = i => (i < 4 ? 100 * i : 500 + (i % 3)) * MIB;
+  assert.deepEqual(judge(samples(noisy), 200, 32 * MIB).problems, []);
+  assert.match(
+    judge(
+      samples(i => 500 * MIB + i * 5 * MIB),
+      200,
+      32 * MIB,
+    ).problems[0],
+    /memory grew by/,
+  );
+  assert.match(
+    judge(
+      samples(noisy, i => 7 + (i > 10)),
+      200,
+      32 * MIB,
+    ).problems[0],
+    /tensors is not constant: 7, 8/,
+  );
+});
+
+test('a process that fails is an error with what it said', async () => {
+  assert.deepEqual(await runJson(process.execPath, ['-e', 'console.log("{}\\n[1]")']), [1]);
+  const failed = await runJson(process.execPath, ['-e', 'console.error("no room"); process.exit(3)']);
+  assert.match(failed.error, /exit 3: no room/);
+  assert.match((await runJson('no-such-program', [])).error, /ENOENT/);
+});
+
+test('a Python without torch is said, with the way out', () => {
+  assert.match(findTorch({RIFE_TWIN_PYTHON: 'no-such-python'}).missing, /No PyTorch.*RIFE_TWIN_PYTHON/);
+});
