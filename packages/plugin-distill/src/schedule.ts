@@ -1,0 +1,22 @@
+/** A weight that moves from one value to another over a part of the run, and stays put before and after it. */
+export interface DistillSchedule {
+  /** Weight up to the beginning of `over`; 0 or more. */
+  from: number;
+  /** Weight from the end of `over` on; 0 or more. */
+  to: number;
+  /** Where the change begins and ends, as fractions of the run in [0,1]. @default [0, 1] */
+  over?: readonly [start: number, end: number];
+  /** `linear`: at constant speed. `cosine`: slow, fast, slow, as half a cosine. @default 'linear' */
+  shape?: 'linear' | 'cosine';
+}
+
+/** Weight of a schedule at a fraction of the run. */
+export function scheduledWeight(schedule: DistillSchedule, fraction: number): number {
+  const {from, to, over = [0, 1], shape = 'linear'} = schedule;
+  const [start, end] = over;
+  const passed = Math.min(1, Math.max(0, (fraction - start) / (end - start)));
+  // The ends are returned as they were written: from + (to - from) may differ from `to` in the last digit.
+  if (passed === 0 || passed === 1) return passed === 0 ? from : to;
+  const eased = shape === 'cosine' ? (1 - Math.cos(Math.PI * passed)) / 2 : passed;
+  return from + (to - from) * eased;
+}
