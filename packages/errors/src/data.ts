@@ -1,5 +1,209 @@
+import {showValue} from './core.js';
 import {RifeError} from './rifeError.js';
 
 const part = 'data';
-export const dataPart = part;
-export type { RifeError };
+const skipHint = 'or set data.onBadClip to "skip" to leave it out';
+
+/** A data option of the wrong type or range. */
+export const dataOption = (option: string, got: unknown, expected: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_DATA_OPTION',
+    part,
+    what: `data.${option} is ${showValue(got)}`,
+    expected: `Expected ${expected}`,
+    fix: `Change data.${option} in rife.config.ts`,
+  });
+
+/** A crop that the network can't take. */
+export const cropInvalid = (height: unknown, width: unknown, multiple: number, least: number) =>
+  new RifeError({
+    code: 'RIFE_ERR_DATA_CROP',
+    part,
+    what: `data.crop is ${showValue(height)} x ${showValue(width)} pixels`,
+    expected: `Expected multiples of ${multiple}, at least ${least}`,
+    fix: `Set data.crop to a multiple of ${multiple} such as 128, 224 or 256`,
+  });
+
+/** A crop larger than the frames of a clip. */
+export const cropTooLarge = (clip: string, height: number, width: number, crop: readonly [number, number]) =>
+  new RifeError({
+    code: 'RIFE_ERR_DATA_CROP_SIZE',
+    part,
+    what: `Clip "${clip}" has frames of ${height} x ${width} (height x width), smaller than data.crop ${crop[0]} x ${crop[1]}`,
+    expected: 'Expected frames at least as large as the crop',
+    fix: `Lower data.crop, use larger frames, ${skipHint}`,
+  });
+
+/** The data folder is not there, or is no folder. */
+export const rootMissing = (path: string, cause?: unknown) =>
+  new RifeError({
+    code: 'RIFE_ERR_DATA_ROOT',
+    part,
+    what: `Data folder "${path}" does not exist or is not a folder`,
+    expected:
+      'Expected a folder with train/<scene>/<clip>, where a clip is a folder of images or a video file',
+    fix: 'Correct data.root in rife.config.ts; a relative path counts from the folder in which you start the command',
+    cause,
+  });
+
+/** The folder of the asked split is not there. */
+export const splitMissing = (root: string, split: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_DATA_SPLIT',
+    part,
+    what: `Data folder "${root}" has no folder "${split}"`,
+    expected: `Expected ${split}/<scene>/<clip> in it`,
+    fix: `Create "${split}" and put clips into it`,
+  });
+
+/** A folder without a single clip. `found` are the file endings seen, if any. */
+export const noClips = (path: string, found: readonly string[]) =>
+  new RifeError({
+    code: 'RIFE_ERR_DATA_EMPTY',
+    part,
+    what: found.length
+      ? `No clip in "${path}": only files of other types (${found.join(', ')})`
+      : `No clip in "${path}": the folder is empty`,
+    expected: 'Expected folders of .png, .jpg, .jpeg or .webp frames, or .mp4, .mkv, .mov or .webm files',
+    fix: 'Put clips there, convert the files, or correct data.root',
+  });
+
+/** A clip with fewer frames than the smallest gap needs. */
+export const clipShort = (clip: string, path: string, frames: number, gap: number) =>
+  new RifeError({
+    code: 'RIFE_ERR_DATA_CLIP_SHORT',
+    part,
+    what: `Clip "${clip}" (${path}) has ${frames} frames`,
+    expected: `Expected at least ${2 * gap + 1} for the smallest gap of ${gap}`,
+    fix: `Lower data.gaps, give the clip more frames, ${skipHint}`,
+  });
+
+/** A gap for which no clip is long enough. */
+export const gapTooLong = (gap: number, longest: number) =>
+  new RifeError({
+    code: 'RIFE_ERR_DATA_GAP',
+    part,
+    what: `No clip is long enough for a gap of ${gap}: the longest has ${longest} frames`,
+    expected: `Expected a clip of at least ${2 * gap + 1} frames`,
+    fix: `Lower the largest gap (data.gaps, or the plugin that sets the sampling policy) to at most ${Math.floor((longest - 1) / 2)}, or add longer clips`,
+  });
+
+/** A triplet that reaches beyond its clip. */
+export const tripletOutside = (clip: string, frames: number, gt: number, gap: number) =>
+  new RifeError({
+    code: 'RIFE_ERR_DATA_TRIPLET',
+    part,
+    what: `Clip "${clip}" has ${frames} frames; frame ${gt} with a gap of ${gap} reaches outside`,
+    expected: `Expected 0 <= ${gt} - gap and ${gt} + gap < ${frames}`,
+    fix: 'Choose another frame or a smaller gap',
+  });
+
+/** A sampling policy that nothing can be drawn from. */
+export const policyInvalid = (index: number, policy: unknown, expected: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_DATA_POLICY',
+    part,
+    what: `The sampling policy of batch ${index} is ${showValue(policy)}`,
+    expected: `Expected ${expected}`,
+    fix: 'Correct data.gaps, or the plugin that taps the "sampling" hook',
+  });
+
+/** A frame whose size differs from the first one's. */
+export const frameSizes = (clip: string, file: string, got: string, expected: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_DATA_FRAME_SIZE',
+    part,
+    what: `Frame "${file}" of clip "${clip}" is ${got} (height x width)`,
+    expected: `Expected ${expected}, as the clip's first frame`,
+    fix: `Make all frames of a clip the same size, ${skipHint}`,
+  });
+
+/** An image that can't be decoded to its end. */
+export const frameUnreadable = (clip: string, file: string, reason: string, cause?: unknown) =>
+  new RifeError({
+    code: 'RIFE_ERR_DATA_FRAME',
+    part,
+    what: `Frame "${file}" of clip "${clip}" is damaged or is no image: ${reason}`,
+    expected: 'Expected a complete PNG, JPEG or WebP file',
+    fix: `Extract or copy the frame again, ${skipHint}`,
+    cause,
+  });
+
+/** A video that ffmpeg can't read, or that ends early. */
+export const videoUnreadable = (clip: string, file: string, reason: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_DATA_VIDEO',
+    part,
+    what: `Video "${file}" of clip "${clip}" can't be decoded: ${reason}`,
+    expected: 'Expected a complete video file that ffmpeg reads without an error',
+    fix: `Encode or copy the file again, ${skipHint}`,
+  });
+
+/** A file or folder that the operating system won't let us read. */
+export const fileUnreadable = (path: string, reason: string, cause?: unknown) =>
+  new RifeError({
+    code: 'RIFE_ERR_DATA_FILE',
+    part,
+    what: `Can't read "${path}": ${reason}`,
+    expected: 'Expected a file or folder that this user may read',
+    fix: 'Check that it exists, its permissions, and where it links to',
+    cause,
+  });
+
+/** Every clip was left out. */
+export const noClipLeft = (where: string, leftOut: number, first: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_DATA_NONE_LEFT',
+    part,
+    what: `No usable clip is left in "${where}": all ${leftOut} were left out, the first because: ${first}`,
+    expected: 'Expected at least one clip without a fault',
+    fix: 'Repair the clips, or change data.gaps or data.crop if these are the reason',
+  });
+
+/** Video clips, and no ffmpeg. */
+export const ffmpegMissing = (reason: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_DATA_FFMPEG',
+    part,
+    what: `Video clips need ffmpeg: ${reason}`,
+    expected: 'Expected ffmpeg on the PATH, or the npm package @ffmpeg-installer/ffmpeg',
+    fix: 'Install ffmpeg, run "npm install @ffmpeg-installer/ffmpeg", or extract the videos to folders of PNG frames',
+  });
+
+/** The compiled decode worker is not there. */
+export const workerMissing = (path: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_DATA_WORKER_FILE',
+    part,
+    what: `The decode worker "${path}" does not exist`,
+    expected: 'Expected the compiled package',
+    fix: 'Run "npm run build" in the workspace, or install @rife-train/data again',
+  });
+
+/** A decode worker that died, or failed in a way we don't know. */
+export const workerFailed = (reason: string, cause?: unknown) =>
+  new RifeError({
+    code: 'RIFE_ERR_DATA_WORKER',
+    part,
+    what: `A decode worker failed: ${reason}`,
+    expected: 'Expected a batch',
+    fix: 'If memory ran out, lower data.workers, data.prefetch or data.batch; otherwise report it with this message',
+    cause,
+  });
+
+/** A batch asked of a closed source. */
+export const sourceClosed = () =>
+  new RifeError({
+    code: 'RIFE_ERR_DATA_CLOSED',
+    part,
+    what: 'The batch source is closed',
+    expected: 'Expected next() and seek() before close()',
+    fix: 'Open another source with openBatchSource()',
+  });
+
+/** An error that came from a worker as plain data: class and code do not survive a structured clone. */
+export function restoreDataError(code: string, message: string): RifeError {
+  const error = new RifeError({code, part, what: '', fix: ''});
+  error.message = message;
+  return error;
+}

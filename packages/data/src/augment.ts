@@ -1,0 +1,112 @@
+/** RIFE's augmentation of one triplet, section 7 of its description: the same for the three frames. */
+export interface Augmentation {
+  /** BGR to RGB. */
+  reverseChannels: boolean;
+  /** Upside down. */
+  flipVertical: boolean;
+  /** Mirrored. */
+  flipHorizontal: boolean;
+  /** img0 and img1 change places; timestep becomes 1 - timestep. */
+  swap: boolean;
+  /** Degrees clockwise. */
+  rotation: 0 | 90 | 180 | 270;
+}
+
+export const NO_AUGMENTATION: Augmentation = {
+  reverseChannels: false,
+  flipVertical: false,
+  flipHorizontal: false,
+  swap: false,
+  rotation: 0,
+};
+
+/** Region of a frame, in pixels. */
+export interface Crop {
+  top: number;
+  left: number;
+  height: number;
+  width: number;
+}
+
+/** Pixel (y, x) of a view is pixel `base + y * down + x * right` of the frame: flips and rotations cost nothing. */
+interface View {
+  base: number;
+  down: number;
+  right: number;
+  height: number;
+  width: number;
+}
+
+const cropView = (crop: Crop, frameWidth: number): View => ({
+  base: crop.top * frameWidth + crop.left,
+  down: frameWidth,
+  right: 1,
+  height: crop.height,
+  width: crop.width,
+});
+
+const flipVertical = (v: View): View => ({...v, base: v.base + (v.height - 1) * v.down, down: -v.down});
+const flipHorizontal = (v: View): View => ({...v, base: v.base + (v.width - 1) * v.right, right: -v.right});
+
+/** 90 degrees clockwise: out(y, x) = in(height - 1 - x, y). */
+const rotateClockwise = (v: View): View => ({
+  base: v.base + (v.height - 1) * v.down,
+  down: v.right,
+  right: -v.down,
+  height: v.width,
+  width: v.height,
+});
+
+/** Crop, flips and rotation in RIFE's order. */
+function viewOf(crop: Crop, frameWidth: number, augmentation: Augmentation): View {
+  let view = cropView(crop, frameWidth);
+  if (augmentation.flipVertical) view = flipVertical(view);
+  if (augmentation.flipHorizontal) view = flipHorizontal(view);
+  for (let turned = 0; turned < augmentation.rotation; turned += 90) view = rotateClockwise(view);
+  return view;
+}
+
+/** Copies a view of an RGB frame into three of the nine channels, as BGR unless reversed. */
+function copyView(
+  frame: Uint8Array,
+  view: View,
+  reversed: boolean,
+  target: Uint8Array,
+  offset: number,
+): void {
+  const [first, last] = reversed ? [0, 2] : [2, 0];
+  let to = offset;
+  for (let y = 0; y < view.height; y++) {
+    let from = (view.base + y * view.down) * 3;
+    for (let x = 0; x < view.width; x++) {
+      target[to] = frame[from + first]!;
+      target[to + 1] = frame[from + 1]!;
+      target[to + 2] = frame[from + last]!;
+      from += view.right * 3;
+      to += 9;
+    }
+  }
+}
+
+/** Frames of a triplet in order of time: RGB bytes [H,W,3]. */
+export type Frames = readonly [img0: Uint8Array, gt: Uint8Array, img1: Uint8Array];
+
+/**
+ * Writes one sample: crop, augmentation and the change from RGB to BGR in one pass.
+ * @param frameWidth width of the frames, in pixels.
+ * @param target receives [h,w,9] = img0, img1, gt in BGR.
+ */
+export function writeSample(
+  frames: Frames,
+  frameWidth: number,
+  crop: Crop,
+  augmentation: Augmentation,
+  target: Uint8Array,
+): void {
+  const view = viewOf(crop, frameWidth, augmentation);
+  const [img0, gt, img1] = frames;
+  const inputs = augmentation.swap ? [img1, img0] : [img0, img1];
+  for (const [slot, frame] of [...inputs, gt].entries()) {
+    copyView(frame, view, augmentation.reverseChannels, target, slot * 3);
+  }
+}

@@ -1,0 +1,210 @@
+import type {Batch, BatchSource, SamplingPolicy} from '@rife-train/core';
+import {
+  clipShort,
+  cropTooLarge,
+  gapTooLong,
+  noClipLeft,
+  restoreDataError,
+  sourceClosed,
+  workerFailed,
+  dataOption,
+  type RifeError,
+} from '@rife-train/errors';
+import {framesFor, type Clip} from './clip.js';
+import {toSampleTask, type SampleFailure} from './decodeTask.js';
+import {resolveOptions, type BatchSourceOptions, type ResolvedOptions} from './options.js';
+import {planSample, sampleName, type PlanContext, type PlannedSample} from './plan.js';
+import {DecodePool} from './pool.js';
+import {scanClips} from './scan.js';
+
+/** Faults of a clip, not of the set-up: `onBadClip: 'skip'` leaves the clip out. */
+const CLIP_FAULTS = new Set([
+  'RIFE_ERR_DATA_FRAME',
+  'RIFE_ERR_DATA_FRAME_SIZE',
+  'RIFE_ERR_DATA_VIDEO',
+  'RIFE_ERR_DATA_FILE',
+]);
+
+/** Position of gt between symmetric inputs. */
+const MIDDLE = 0.5;
+
+/** Why a clip can't serve this configuration, if so. */
+function clipFault(clip: Clip, options: ResolvedOptions): RifeError | undefined {
+  const [smallest] = options.gaps;
+  if (clip.frames < framesFor(smallest)) return clipShort(clip.id, clip.path, clip.frames, smallest);
+  const [height, width] = options.crop;
+  if (clip.height < height || clip.width < width)
+    return cropTooLarge(clip.id, clip.height, clip.width, options.crop);
+  return undefined;
+}
+
+/** Leaves clips out with one warning each, or throws. */
+class BadClips {
+  readonly #told = new Set<string>();
+  /** Message of the first fault. */
+  first = '';
+
+  constructor(readonly options: ResolvedOptions) {}
+
+  get count(): number {
+    return this.#told.size;
+  }
+
+  /** @throws the error, unless bad clips are to be skipped. */
+  readonly add = (clip: string, error: RifeError): void => {
+    if (this.options.onBadClip === 'error') throw error;
+    if (this.#told.has(clip)) return;
+    this.first ||= error.message;
+    this.#told.add(clip);
+    this.options.warn(`${error.message} The clip is left out (data.onBadClip is "skip").`);
+  };
+}
+
+async function usableClips(options: ResolvedOptions, bad: BadClips): Promise<Clip[]> {
+  const clips = (await scanClips(options.root, options.split, bad.add)).filter(clip => {
+    const fault = clipFault(clip, options);
+    if (fault) bad.add(clip.id, fault);
+    return !fault;
+  });
+  if (clips.length === 0) throw noClipLeft(options.root, bad.count, bad.first);
+  const longest = Math.max(...clips.map(clip => clip.frames));
+  if (framesFor(options.gaps[1]) > longest) throw gapTooLong(options.gaps[1], longest);
+  return clips;
+}
+
+/** Samples of one batch while it is made, with the clips that failed for each. */
+interface Draft {
+  index: number;
+  policy: SamplingPolicy;
+  samples: PlannedSample[];
+  excluded: Set<string>[];
+}
+
+class ClipBatchSource implements BatchSource {
+  readonly batchSize: number;
+  readonly crop: readonly [number, number];
+  readonly #plan: PlanContext;
+  readonly #pool: DecodePool;
+  /** Batches under way; the first is number `#head`. A batch that was dropped resolves to undefined. */
+  #queue: Promise<Batch | undefined>[] = [];
+  #head = 0;
+  #closed = false;
+
+  constructor(
+    readonly options: ResolvedOptions,
+    clips: readonly Clip[],
+    readonly bad: BadClips,
+  ) {
+    this.batchSize = options.batch;
+    this.crop = options.crop;
+    this.#plan = {
+      root: options.root,
+      clips,
+      seed: options.seed,
+      crop: options.crop,
+      augment: options.augment,
+    };
+    this.#pool = new DecodePool(options.workers);
+  }
+
+  async next(): Promise<Batch> {
+    if (this.#closed) throw sourceClosed();
+    this.#fill();
+    const pending = this.#queue.shift()!;
+    const index = this.#head++;
+    this.#fill();
+    const {generation} = this.#pool;
+    const batch = await pending.catch((error: unknown) => {
+      if (generation !== this.#pool.generation) return undefined;
+      this.#restart(index); // asked again, the same batch is tried again: none is passed over in silence
+      throw error;
+    });
+    return batch ?? this.next(); // a seek or close came in between
+  }
+
+  async seek(index: number): Promise<void> {
+    if (this.#closed) throw sourceClosed();
+    if (!Number.isSafeInteger(index) || index < 0) throw dataOption('seek', index, 'a batch number from 0');
+    this.#restart(index);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#queue = [];
+    await this.#pool.close();
+  }
+
+  #restart(index: number): void {
+    this.#pool.drop();
+    this.#queue = [];
+    this.#head = index;
+  }
+
+  /** Keeps `prefetch` batches under way: that bounds memory. */
+  #fill(): void {
+    while (this.#queue.length < this.options.prefetch) {
+      const batch = this.#make(this.#head + this.#queue.length);
+      batch.catch(() => {}); // reported when its turn comes
+      this.#queue.push(batch);
+    }
+  }
+
+  async #make(index: number): Promise<Batch | undefined> {
+    const draft = this.#draw(index);
+    const {generation} = this.#pool;
+    for (;;) {
+      const result = await this.#pool.decode(draft.samples.map(toSampleTask), generation);
+      if (result.status === 'dropped') return undefined;
+      if (result.status === 'done') return this.#assemble(draft, result.images);
+      for (const failure of result.failures) this.#redraw(draft, failure);
+    }
+  }
+
+  #draw(index: number): Draft {
+    const policy = this.options.policyAt(index);
+    const samples = Array.from({length: this.batchSize}, (_, j) => planSample(this.#plan, policy, index, j));
+    return {index, policy, samples, excluded: samples.map(() => new Set<string>())};
+  }
+
+  /**
+   * Another triplet in place of one that can't be decoded. Only this sample's own failures count, never what other
+   * batches met before: a resumed run, which did not meet them, must draw the same.
+   */
+  #redraw(draft: Draft, {sample, code, message}: SampleFailure): void {
+    if (!code) throw workerFailed(message);
+    const error = restoreDataError(code, message);
+    if (!CLIP_FAULTS.has(code)) throw error;
+    const {id} = draft.samples[sample]!.clip;
+    this.bad.add(id, error);
+    const excluded = draft.excluded[sample]!.add(id);
+    draft.samples[sample] = planSample(this.#plan, draft.policy, draft.index, sample, {
+      excluded,
+      reason: message,
+    });
+  }
+
+  #assemble({index, policy, samples}: Draft, images: Uint8Array): Batch {
+    return {
+      // A view of our own: the thread's may belong to another realm (jest), where `instanceof` fails.
+      images: new Uint8Array(images.buffer, images.byteOffset, images.length),
+      gap: Float32Array.from(samples, sample => sample.gap),
+      timestep: Float32Array.from(samples, ({augmentation}) => (augmentation.swap ? 1 - MIDDLE : MIDDLE)),
+      names: samples.map(sampleName),
+      index,
+      policy,
+    };
+  }
+}
+
+/**
+ * Opens the clips below `root` as a source of batches: scans them, checks that they serve the configuration, and starts
+ * the decode threads. Reading ahead starts with the first `next()`. Batch n depends on the options, n and the policy
+ * alone, whatever the number of threads.
+ * @throws RIFE_ERR_DATA_OPTION, _CROP, _CROP_SIZE, _ROOT, _SPLIT, _EMPTY, _CLIP_SHORT, _GAP, _FRAME_SIZE, _FRAME, _VIDEO, _FILE,
+ * _FFMPEG, _NONE_LEFT, _WORKER_FILE; `next()` also _POLICY, _WORKER, _CLOSED
+ */
+export async function openBatchSource(given: BatchSourceOptions): Promise<BatchSource> {
+  const options = resolveOptions(given);
+  const bad = new BadClips(options);
+  return new ClipBatchSource(options, await usableClips(options, bad), bad);
+}

@@ -1,0 +1,33 @@
+/** A clip: consecutive frames of one size, as a folder of images or as a video file. */
+export interface Clip {
+  /** Path below the split folder, without a video's ending: `001/cam01`. Unique in a scan. */
+  id: string;
+  kind: 'folder' | 'video';
+  /** Absolute path of the folder or file. */
+  path: string;
+  /** Number of frames. */
+  frames: number;
+  /** Pixels. */
+  width: number;
+  height: number;
+  /** Names of the frame files in order; empty for a video. */
+  files: readonly string[];
+}
+
+export type Split = 'train' | 'val';
+
+const IMAGES = new Set(['.png', '.jpg', '.jpeg', '.webp']);
+const VIDEOS = new Set(['.mp4', '.mkv', '.mov', '.webm']);
+
+/** Lower-case ending of a file name with its dot; empty without one. */
+export const endingOf = (name: string) => /\.[^.]+$/.exec(name)?.[0].toLowerCase() ?? '';
+export const isImage = (name: string) => IMAGES.has(endingOf(name));
+export const isVideo = (name: string) => VIDEOS.has(endingOf(name));
+
+const natural = new Intl.Collator('en', {numeric: true});
+
+/** `frame2` before `frame10`; names that compare equal fall back to code units, so the order is total. */
+export const byName = (a: string, b: string) => natural.compare(a, b) || (a < b ? -1 : a > b ? 1 : 0);
+
+/** Frames that a triplet of this gap spans. */
+export const framesFor = (gap: number) => 2 * gap + 1;

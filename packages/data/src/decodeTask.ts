@@ -1,0 +1,46 @@
+/** What travels between the batch source and its decode workers: plain data. */
+import type {Augmentation, Crop} from './augment.js';
+import type {Clip} from './clip.js';
+import {frameNumbers, type PlannedSample} from './plan.js';
+import type {FrameRequest} from './frames.js';
+
+export interface SampleTask extends FrameRequest {
+  crop: Crop;
+  augmentation: Augmentation;
+}
+
+export interface DecodeTask {
+  samples: SampleTask[];
+  /** Number of the reading ahead that this task belongs to; it is dropped once `current` holds another. */
+  generation: number;
+  /** One shared 32-bit number. */
+  current: Int32Array;
+}
+
+/** A sample that could not be made. */
+export interface SampleFailure {
+  sample: number;
+  code: string | undefined;
+  message: string;
+}
+
+export type DecodeResult =
+  {status: 'done'; images: Uint8Array} | {status: 'failed'; failures: SampleFailure[]} | {status: 'dropped'};
+
+/** A folder may hold thousands of names: only the three that are needed go to the worker. */
+function slimClip(clip: Clip, numbers: readonly number[]): Clip {
+  if (clip.kind === 'video') return clip;
+  const files: string[] = [];
+  for (const number of numbers) files[number] = clip.files[number]!;
+  return {...clip, files};
+}
+
+export function toSampleTask(sample: PlannedSample): SampleTask {
+  const numbers = frameNumbers(sample);
+  return {
+    clip: slimClip(sample.clip, numbers),
+    numbers,
+    crop: sample.crop,
+    augmentation: sample.augmentation,
+  };
+}

@@ -1,0 +1,22 @@
+/** Entry point of a decode thread; see `pool.ts`. */
+import {move, transferableSymbol, valueSymbol} from 'piscina';
+import sharp from 'sharp';
+import {decodeBatch} from './decodeBatch.js';
+import type {DecodeResult, DecodeTask} from './decodeTask.js';
+import {FrameStore} from './frames.js';
+
+// The workers are the parallelism; libvips' own threads and cache would only compete with the training step.
+sharp.concurrency(1);
+sharp.cache(false);
+
+const store = new FrameStore();
+
+/** Hands the pixels over instead of copying them. */
+function withTransfer(result: DecodeResult): DecodeResult {
+  if (result.status !== 'done') return result;
+  const wrapped = {[transferableSymbol]: [result.images.buffer], [valueSymbol]: result};
+  return move(wrapped as unknown as Parameters<typeof move>[0]) as unknown as DecodeResult;
+}
+
+export default async (task: DecodeTask): Promise<DecodeResult> =>
+  withTransfer(await decodeBatch(store, task));

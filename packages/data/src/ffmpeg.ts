@@ -1,0 +1,99 @@
+import {spawn} from 'node:child_process';
+import {accessSync, chmodSync, constants, statSync} from 'node:fs';
+import {delimiter, join} from 'node:path';
+import {ffmpegMissing, messageOf} from '@rife-train/errors';
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+function onPath(path: string): string | undefined {
+  const name = process.platform === 'win32' ? 'ffmpeg.exe' : 'ffmpeg';
+  return path
+    .split(delimiter)
+    .filter(Boolean)
+    .map(folder => join(folder, name))
+    .find(isExecutable);
+}
+
+async function importInstaller(): Promise<string> {
+  const module = (await import('@ffmpeg-installer/ffmpeg')) as {default: {path: string}};
+  return module.default.path;
+}
+
+/** npm can drop the executable bit when install scripts are off; put it back where we may. */
+function ensureExecutable(path: string): void {
+  if (isExecutable(path)) return;
+  chmodSync(path, 0o755);
+}
+
+/**
+ * Path of ffmpeg: the first on the PATH, else the binary of the optional npm package `@ffmpeg-installer/ffmpeg`.
+ * @throws RIFE_ERR_DATA_FFMPEG without either.
+ */
+export async function findFfmpeg(
+  path = process.env.PATH ?? '',
+  installer = importInstaller,
+): Promise<string> {
+  const found = onPath(path);
+  if (found) return found;
+  try {
+    const packaged = await installer();
+    ensureExecutable(packaged);
+    return packaged;
+  } catch (error) {
+    throw ffmpegMissing(`none on the PATH, and the npm package gave: ${messageOf(error).split('\n')[0]}`);
+  }
+}
+
+let located: Promise<string> | undefined;
+const ffmpegOnce = () => (located ??= findFfmpeg());
+
+/** How a run of ffmpeg ended. */
+export interface FfmpegResult {
+  /** Exit code; null when a signal ended it. */
+  exitCode: number | null;
+  /** Bytes written into the output buffer. */
+  bytes: number;
+  stderr: string;
+}
+
+const STDERR_LIMIT = 64 * 1024;
+
+/**
+ * Runs ffmpeg and collects its standard output in `output`; what does not fit is dropped.
+ * The child ends with us: its output is a pipe, and it stops when nobody reads.
+ * @throws RIFE_ERR_DATA_FFMPEG when it can't be started.
+ */
+export async function runFfmpeg(args: readonly string[], output = new Uint8Array(0)): Promise<FfmpegResult> {
+  const binary = await ffmpegOnce();
+  return new Promise((resolve, reject) => {
+    const child = spawn(binary, ['-hide_banner', '-nostdin', ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      windowsHide: true,
+    });
+    let bytes = 0;
+    let stderr = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      const room = Math.min(chunk.length, output.length - bytes);
+      output.set(chunk.subarray(0, room), bytes);
+      bytes += room;
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      stderr = (stderr + chunk.toString()).slice(-STDERR_LIMIT);
+    });
+    child.on('error', error => reject(ffmpegMissing(`"${binary}" can't be started: ${error.message}`)));
+    child.on('close', exitCode => resolve({exitCode, bytes, stderr}));
+  });
+}
+
+/** The last line that says something, for error messages. */
+export function lastLine(stderr: string): string {
+  const lines = stderr.split(/[\r\n]+/).map(line => line.replace(/ @ 0x[0-9a-f]+/, '').trim());
+  return lines.filter(line => line && line !== 'Conversion failed!').at(-1) ?? 'no reason given';
+}

@@ -1,0 +1,107 @@
+import {join} from 'node:path';
+import type {Frames} from './augment.js';
+import type {Clip} from './clip.js';
+import {decodeImage} from './image.js';
+import {decodeVideo} from './video.js';
+
+/** Three frames of a clip; of a folder's files only those three are named. */
+export interface FrameRequest {
+  clip: Clip;
+  /** Frame numbers, ascending. */
+  numbers: [number, number, number];
+}
+
+const MIB = 2 ** 20;
+
+/** Bounds of a {@link FrameStore}. */
+export interface FrameStoreLimits {
+  /** Decoded bytes that are kept. @default 64 MiB */
+  cacheBytes?: number;
+  /** A video whose decoded frames take more than this is decoded anew for each triplet. @default 48 MiB */
+  clipBytes?: number;
+}
+
+/**
+ * Decodes frames and keeps the latest within a bound. Whole videos are kept where they fit: decoding all frames costs
+ * little more than reaching the last one.
+ */
+export class FrameStore {
+  readonly #cacheBytes: number;
+  readonly #clipBytes: number;
+  /** In order of last use. */
+  readonly #kept = new Map<string, Uint8Array>();
+  /** Whole videos that failed: they would fail again, and slowly. */
+  readonly #failed = new Map<string, unknown>();
+  #bytes = 0;
+
+  constructor({cacheBytes = 64 * MIB, clipBytes = 48 * MIB}: FrameStoreLimits = {}) {
+    this.#cacheBytes = cacheBytes;
+    this.#clipBytes = Math.min(clipBytes, cacheBytes);
+  }
+
+  /** Bytes kept now. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /**
+   * RGB frames [H,W,3] in order of time; views of kept memory, not to be written to.
+   * @throws RIFE_ERR_DATA_FRAME, RIFE_ERR_DATA_FRAME_SIZE, RIFE_ERR_DATA_VIDEO, RIFE_ERR_DATA_FILE, RIFE_ERR_DATA_FFMPEG
+   */
+  async triplet({clip, numbers}: FrameRequest): Promise<Frames> {
+    if (clip.kind === 'video') return this.#fromVideo(clip, numbers);
+    const frames: Uint8Array[] = [];
+    // One after another: several workers already use all cores.
+    for (const number of numbers) frames.push(await this.#image(clip, number));
+    return frames as unknown as Frames;
+  }
+
+  async #fromVideo(clip: Clip, numbers: FrameRequest['numbers']): Promise<Frames> {
+    const frameBytes = clip.height * clip.width * 3;
+    const whole = clip.frames * frameBytes <= this.#clipBytes;
+    const decoded = whole
+      ? await this.#wholeVideo(clip, clip.frames * frameBytes)
+      : await decodeVideo(clip, numbers);
+    const frameAt = (position: number) =>
+      decoded.subarray(position * frameBytes, (position + 1) * frameBytes);
+    const [first, middle, last] = whole ? numbers : [0, 1, 2];
+    return [frameAt(first), frameAt(middle), frameAt(last)];
+  }
+
+  async #wholeVideo(clip: Clip, bytes: number): Promise<Uint8Array> {
+    if (this.#failed.has(clip.path)) throw this.#failed.get(clip.path);
+    return this.#cached(clip.path, bytes, () =>
+      decodeVideo(clip).catch((error: unknown) => {
+        this.#failed.set(clip.path, error);
+        throw error;
+      }),
+    );
+  }
+
+  #image(clip: Clip, number: number): Promise<Uint8Array> {
+    const path = join(clip.path, clip.files[number]!);
+    return this.#cached(path, clip.height * clip.width * 3, () => decodeImage(clip, path));
+  }
+
+  async #cached(key: string, bytes: number, decode: () => Promise<Uint8Array>): Promise<Uint8Array> {
+    let value = this.#kept.get(key);
+    if (value) {
+      this.#kept.delete(key);
+    } else {
+      this.#makeRoom(bytes); // before decoding, so that old and new are never held together
+      value = await decode();
+      if (bytes > this.#cacheBytes) return value;
+      this.#bytes += bytes;
+    }
+    this.#kept.set(key, value);
+    return value;
+  }
+
+  #makeRoom(bytes: number): void {
+    for (const [key, {length}] of this.#kept) {
+      if (this.#bytes + bytes <= this.#cacheBytes) return;
+      this.#kept.delete(key);
+      this.#bytes -= length;
+    }
+  }
+}

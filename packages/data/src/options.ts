@@ -1,0 +1,102 @@
+import type {PolicyAt, SamplingPolicy} from '@rife-train/core';
+import {cropInvalid, dataOption} from '@rife-train/errors';
+import type {Split} from './clip.js';
+import {defaultWorkers} from './pool.js';
+
+/** Options of {@link openBatchSource}; those of `DataConfig` have its meaning and defaults. */
+export interface BatchSourceOptions {
+  /** Folder with `train` and `val`, or with clips. */
+  root: string;
+  /** @default 'train' */
+  split?: Split;
+  /** Triplets per batch. @default 4 */
+  batch?: number;
+  /** Side of the square crop, or [height, width]; multiples of 32, at least 64. @default 224 */
+  crop?: number | [number, number];
+  /** Smallest and largest gap, in frames. @default [1, 1] */
+  gaps?: [number, number];
+  /** Whole number in 0..2^32-1. @default 1234 */
+  seed?: number;
+  /** Decode threads; 0 decides by the number of cores. @default 0 */
+  workers?: number;
+  /** Batches decoded ahead. @default 4 */
+  prefetch?: number;
+  /** @default true */
+  augment?: boolean;
+  /** @default 'error' */
+  onBadClip?: 'error' | 'skip';
+  /** Policy of a batch; asked when the batch is planned, up to `prefetch` batches ahead. @default `gaps`, uniformly */
+  policyAt?: PolicyAt;
+  /** Told once of each clip that is left out. @default process.emitWarning */
+  warn?: (message: string) => void;
+}
+
+/** Options, checked and complete. */
+export interface ResolvedOptions extends Required<Omit<BatchSourceOptions, 'crop'>> {
+  crop: readonly [height: number, width: number];
+}
+
+const CROP_MULTIPLE = 32;
+const MIN_CROP = 64;
+
+function checkWhole(option: string, value: unknown, least: number, most: number): void {
+  if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most) return;
+  throw dataOption(option, value, `a whole number from ${least} to ${most}`);
+}
+
+function checkOneOf(option: string, value: unknown, allowed: readonly unknown[]): void {
+  if (!allowed.includes(value))
+    throw dataOption(option, value, allowed.map(a => JSON.stringify(a)).join(' or '));
+}
+
+function cropSides(crop: unknown): readonly [number, number] {
+  const [height, width] = Array.isArray(crop) ? (crop as unknown[]) : [crop, crop];
+  if (Array.isArray(crop) && crop.length !== 2) throw dataOption('crop', crop, 'a number or [height, width]');
+  const fits = (side: unknown) =>
+    Number.isSafeInteger(side) && (side as number) % CROP_MULTIPLE === 0 && (side as number) >= MIN_CROP;
+  if (!fits(height) || !fits(width)) throw cropInvalid(height, width, CROP_MULTIPLE, MIN_CROP);
+  return [height as number, width as number];
+}
+
+function checkGaps(gaps: unknown): void {
+  const isGap = (gap: unknown) => Number.isSafeInteger(gap) && (gap as number) >= 1;
+  if (Array.isArray(gaps) && gaps.length === 2 && gaps.every(isGap) && gaps[0] <= gaps[1]) return;
+  throw dataOption('gaps', gaps, '[smallest, largest], whole numbers from 1, such as [1, 8]');
+}
+
+function checkAll(options: Omit<ResolvedOptions, 'crop'>): void {
+  if (typeof options.root !== 'string' || options.root === '')
+    throw dataOption('root', options.root, 'the path of a folder');
+  checkOneOf('split', options.split, ['train', 'val']);
+  checkWhole('batch', options.batch, 1, 4096);
+  checkGaps(options.gaps);
+  checkWhole('seed', options.seed, 0, 2 ** 32 - 1);
+  checkWhole('workers', options.workers, 0, 256);
+  checkWhole('prefetch', options.prefetch, 1, 1024);
+  checkOneOf('augment', options.augment, [true, false]);
+  checkOneOf('onBadClip', options.onBadClip, ['error', 'skip']);
+}
+
+/**
+ * Checks options and fills in defaults.
+ * @throws RIFE_ERR_DATA_OPTION, RIFE_ERR_DATA_CROP
+ */
+export function resolveOptions(given: BatchSourceOptions): ResolvedOptions {
+  const {gaps = [1, 1]} = given;
+  const policy: SamplingPolicy = {minGap: gaps[0], maxGap: gaps[1]};
+  const options = {
+    root: given.root,
+    split: given.split ?? 'train',
+    batch: given.batch ?? 4,
+    gaps,
+    seed: given.seed ?? 1234,
+    workers: given.workers ?? 0,
+    prefetch: given.prefetch ?? 4,
+    augment: given.augment ?? true,
+    onBadClip: given.onBadClip ?? 'error',
+    policyAt: given.policyAt ?? (() => policy),
+    warn: given.warn ?? ((message: string) => process.emitWarning(message)),
+  };
+  checkAll(options);
+  return {...options, workers: options.workers || defaultWorkers(), crop: cropSides(given.crop ?? 224)};
+}

@@ -1,0 +1,105 @@
+import type {SamplingPolicy} from '@rife-train/core';
+import {gapTooLong, noClipLeft} from '@rife-train/errors';
+import {NO_AUGMENTATION, type Augmentation, type Crop} from './augment.js';
+import {framesFor, type Clip} from './clip.js';
+import {drawGap, gapsOf, type WeightedGap} from './policy.js';
+import {createRandom, type Random} from './random.js';
+
+/** What samples are drawn from. */
+export interface PlanContext {
+  /** For messages. */
+  root: string;
+  clips: readonly Clip[];
+  seed: number;
+  crop: readonly [height: number, width: number];
+  augment: boolean;
+}
+
+/** Everything about one sample but its pixels. */
+export interface PlannedSample {
+  clip: Clip;
+  gap: number;
+  /** Frame number of the ground truth. */
+  gt: number;
+  crop: Crop;
+  augmentation: Augmentation;
+}
+
+/** Clips that failed in earlier attempts at the same sample, with the first reason. */
+export interface Redraw {
+  excluded: ReadonlySet<string>;
+  reason: string;
+}
+
+function drawCrop(clip: Clip, [height, width]: PlanContext['crop'], random: Random): Crop {
+  const top = random.below(clip.height - height + 1);
+  const left = random.below(clip.width - width + 1);
+  return {top, left, height, width};
+}
+
+/** One draw decides: a quarter each of 90 clockwise, 180, 90 anticlockwise, none. */
+function drawRotation(square: boolean, random: Random): Augmentation['rotation'] {
+  const quarter = random.below(4);
+  // A quarter turn would change the shape of the batch.
+  if (!square) return quarter < 2 ? 180 : 0;
+  return ([90, 180, 270, 0] as const)[quarter]!;
+}
+
+// Object literals evaluate in order: the order of draws is RIFE's.
+const drawAugmentation = (square: boolean, random: Random): Augmentation => ({
+  reverseChannels: random.uniform() < 0.5,
+  flipVertical: random.uniform() < 0.5,
+  flipHorizontal: random.uniform() < 0.5,
+  swap: random.uniform() < 0.5,
+  rotation: drawRotation(square, random),
+});
+
+/** The gaps that some clip can serve; a first attempt insists on all of them. */
+function servedGaps(
+  context: PlanContext,
+  gaps: WeightedGap[],
+  clips: readonly Clip[],
+  redraw?: Redraw,
+): WeightedGap[] {
+  const longest = Math.max(0, ...clips.map(clip => clip.frames));
+  const served = gaps.filter(({gap}) => framesFor(gap) <= longest);
+  if (!redraw && served.length < gaps.length) throw gapTooLong(gaps.at(-1)!.gap, longest);
+  if (redraw && served.length === 0) throw noClipLeft(context.root, redraw.excluded.size, redraw.reason);
+  return served;
+}
+
+/**
+ * Draws sample number `sample` of batch `batch`: gap by the policy, clip uniformly among those long enough, ground truth
+ * uniformly, crop and augmentation. A function of its arguments alone.
+ * @param redraw given when earlier attempts failed; the number of excluded clips is the attempt.
+ * @throws RIFE_ERR_DATA_POLICY, RIFE_ERR_DATA_GAP, and RIFE_ERR_DATA_NONE_LEFT on a redraw
+ */
+export function planSample(
+  context: PlanContext,
+  policy: SamplingPolicy,
+  batch: number,
+  sample: number,
+  redraw?: Redraw,
+): PlannedSample {
+  const clips = redraw ? context.clips.filter(clip => !redraw.excluded.has(clip.id)) : context.clips;
+  const gaps = servedGaps(context, gapsOf(policy, batch), clips, redraw);
+  const random = createRandom(context.seed, batch, sample, redraw?.excluded.size ?? 0);
+  const gap = drawGap(gaps, random);
+  const longEnough = clips.filter(clip => clip.frames >= framesFor(gap));
+  const clip = longEnough[random.below(longEnough.length)]!;
+  const gt = gap + random.below(clip.frames - 2 * gap);
+  const crop = drawCrop(clip, context.crop, random);
+  const augmentation = context.augment
+    ? drawAugmentation(crop.height === crop.width, random)
+    : NO_AUGMENTATION;
+  return {clip, gap, gt, crop, augmentation};
+}
+
+/** Frame numbers in order of time. */
+export const frameNumbers = ({gt, gap}: PlannedSample): [number, number, number] => [gt - gap, gt, gt + gap];
+
+/** `001/cam01 12-16-20`: clip and the frames img0, gt, img1 as the network gets them. */
+export function sampleName(sample: PlannedSample): string {
+  const numbers = frameNumbers(sample);
+  return `${sample.clip.id} ${(sample.augmentation.swap ? numbers.reverse() : numbers).join('-')}`;
+}

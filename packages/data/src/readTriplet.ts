@@ -1,0 +1,53 @@
+import {clipShort, cropTooLarge, tripletOutside} from '@rife-train/errors';
+import {NO_AUGMENTATION, writeSample} from './augment.js';
+import {framesFor, type Clip} from './clip.js';
+import {FrameStore} from './frames.js';
+
+/** A triplet outside of a batch, for previews and validation. */
+export interface Triplet {
+  /** [height,width,9] uint8: img0, img1, gt; BGR. A batch of one. */
+  images: Uint8Array;
+  height: number;
+  width: number;
+  gap: number;
+  timestep: number;
+  /** `001/cam01 28-32-36` */
+  name: string;
+}
+
+export interface ReadTripletOptions {
+  /** Frames between gt and each input. @default 1 */
+  gap?: number;
+  /** Frame number of the ground truth. @default the clip's middle */
+  gt?: number;
+  /** Height and width of the centred crop. @default the largest multiples of 32 that fit */
+  crop?: readonly [height: number, width: number];
+}
+
+const largest = (side: number) => Math.max(32, side - (side % 32));
+
+function checkRange(clip: Clip, gt: number, gap: number): void {
+  if (clip.frames < framesFor(gap)) throw clipShort(clip.id, clip.path, clip.frames, gap);
+  if (gt - gap < 0 || gt + gap >= clip.frames) throw tripletOutside(clip.id, clip.frames, gt, gap);
+}
+
+/**
+ * Reads one triplet in this thread, without augmentation and with a centred crop.
+ * @throws RIFE_ERR_DATA_CLIP_SHORT, RIFE_ERR_DATA_TRIPLET, RIFE_ERR_DATA_CROP_SIZE, and what is wrong with the files
+ */
+export async function readTriplet(clip: Clip, options: ReadTripletOptions = {}): Promise<Triplet> {
+  const {
+    gap = 1,
+    gt = clip.frames >> 1,
+    crop: [height, width] = [largest(clip.height), largest(clip.width)],
+  } = options;
+  checkRange(clip, gt, gap);
+  if (height > clip.height || width > clip.width)
+    throw cropTooLarge(clip.id, clip.height, clip.width, [height, width]);
+  const numbers: [number, number, number] = [gt - gap, gt, gt + gap];
+  const frames = await new FrameStore({clipBytes: 0}).triplet({clip, numbers});
+  const images = new Uint8Array(height * width * 9);
+  const crop = {top: (clip.height - height) >> 1, left: (clip.width - width) >> 1, height, width};
+  writeSample(frames, clip.width, crop, NO_AUGMENTATION, images);
+  return {images, height, width, gap, timestep: 0.5, name: `${clip.id} ${numbers.join('-')}`};
+}
