@@ -29,6 +29,7 @@ export const EXIT_HELP: readonly [code: number, meaning: string][] = [
 ];
 
 const BY_CODE: readonly [RegExp, number][] = [
+  [/^RIFE_ERR_DATA_FFMPEG/, EXIT.environment],
   [/^RIFE_ERR_(CLI|CONFIG|PLUGIN|HOOK|MODEL_OPTION)/, EXIT.usage],
   [/^RIFE_ERR_(ENGINE|RUNTIME)/, EXIT.environment],
   [/^RIFE_ERR_(DATA|CLIP|FRAME|CHECKPOINT)/, EXIT.data],

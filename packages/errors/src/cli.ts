@@ -79,29 +79,6 @@ export const configShapeError = (path: string, got: unknown) =>
     fix: 'Write "export default defineConfig({...})"',
   });
 
-/** `plugins: [gradClip]` instead of `plugins: [gradClip()]`. */
-export const pluginNotCalledError = (name: string) =>
-  new RifeError({
-    code: 'RIFE_ERR_CLI_PLUGIN_NOT_CALLED',
-    part,
-    plugin: name,
-    what: `Plugin "${name}" was passed without calling it`,
-    fix: `Write "${name}()" in "plugins"`,
-  });
-
-/** An entry of `plugins` that is no plugin. */
-export const pluginShapeError = (index: number, got: unknown) =>
-  new RifeError({
-    code: 'RIFE_ERR_CLI_PLUGIN_SHAPE',
-    part,
-    what: `plugins[${index}] is not a plugin, but ${got instanceof Promise ? 'a Promise' : showValue(got)}`,
-    expected: 'A plugin is an object with "name" and "setup", made by calling its factory',
-    fix:
-      got instanceof Promise
-        ? 'Await it in the configuration, or make the factory synchronous'
-        : 'Correct or remove it',
-  });
-
 /** `out` holds a run already, and the command line does not say what to do with it. */
 export const runExistsError = (out: string, command: string) =>
   new RifeError({
@@ -128,7 +105,7 @@ export const resumeMissingError = (directory: string) =>
     code: 'RIFE_ERR_CLI_RESUME_MISSING',
     part,
     what: `There is no checkpoint at ${directory}`,
-    fix: 'Name the folder of a run or of one of its checkpoints, or leave the name away to continue the run in "out"',
+    fix: 'Name the folder of a run, which holds "checkpoints", or leave the name away to continue the run in "out"',
   });
 
 /** A preview picture that could not be written. The run goes on without it. */

@@ -1,12 +1,5 @@
-import type {RifePlugin, UserConfig} from '@rife-train/core';
-import {
-  configShapeError,
-  optionValueError,
-  pluginNotCalledError,
-  pluginShapeError,
-  type RifeError,
-  unknownOptionError,
-} from '@rife-train/errors';
+import {checkPlugin, type UserConfig} from '@rife-train/core';
+import {configShapeError, optionValueError, type RifeError, unknownOptionError} from '@rife-train/errors';
 import type * as z from 'zod';
 import {didYouMean} from './didYouMean.js';
 import {GROUPS, OPTIONS} from './options.js';
@@ -16,13 +9,14 @@ import {configSchema} from './schema.js';
  * Checks what a configuration file exports.
  *
  * @param file path of the file, for messages
- * @throws RIFE_ERR_CLI_OPTION_UNKNOWN, RIFE_ERR_CLI_OPTION_VALUE, RIFE_ERR_CLI_PLUGIN_NOT_CALLED ...
+ * @throws RIFE_ERR_CLI_OPTION_UNKNOWN, RIFE_ERR_CLI_OPTION_VALUE, RIFE_ERR_PLUGIN_INVALID
  */
 export function checkConfig(exported: unknown, file: string): UserConfig {
   if (!isRecord(exported)) throw configShapeError(file, exported);
   const result = configSchema.safeParse(exported);
   if (!result.success) throw issueToError(mostTelling(result.error.issues), exported);
-  checkPlugins(exported['plugins']);
+  // Early: nobody should wait for an engine to learn that a plugin was not called.
+  for (const plugin of (exported['plugins'] ?? []) as unknown[]) checkPlugin(plugin);
   return exported as UserConfig;
 }
 
@@ -79,13 +73,3 @@ function namesIn(prefix: string): string[] {
 /** `crop` at the top level is `data.crop`. */
 const elsewhere = (key: string) =>
   OPTIONS.find(({path}) => path.split('.').at(-1)!.toLowerCase() === key.toLowerCase())?.path;
-
-function checkPlugins(plugins: unknown): asserts plugins is RifePlugin[] | undefined {
-  ((plugins ?? []) as unknown[]).forEach((plugin, index) => {
-    if (typeof plugin === 'function') throw pluginNotCalledError(plugin.name || `plugins[${index}]`);
-    if (!isPlugin(plugin)) throw pluginShapeError(index, plugin);
-  });
-}
-
-const isPlugin = (value: unknown): value is RifePlugin =>
-  isRecord(value) && typeof value['name'] === 'string' && typeof value['setup'] === 'function';

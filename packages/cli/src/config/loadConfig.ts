@@ -27,8 +27,11 @@ export const CONFIG_NAMES = [
 export interface LoadedConfig {
   /** Absolute path of the file. */
   path: string;
-  config: UserConfig;
+  config: LocatedConfig;
 }
+
+/** A configuration whose paths are absolute. */
+export type LocatedConfig = UserConfig & {out: string};
 
 /**
  * Finds, loads and checks the configuration.
@@ -79,7 +82,7 @@ function remedy(error: unknown): string {
 }
 
 /** Paths in the file are relative to the file, not to the folder in which the command runs. */
-function absolutePaths(config: UserConfig, folder: string): UserConfig {
+function absolutePaths(config: UserConfig, folder: string): LocatedConfig {
   const absolute = (path: string) => (isAbsolute(path) ? path : resolve(folder, path));
   return {
     ...config,

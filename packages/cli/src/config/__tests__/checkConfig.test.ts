@@ -91,21 +91,17 @@ test.each([
 test('a plugin that was not called is named', () => {
   const gradClip = () => ({name: 'rife:gradclip', setup() {}});
   expect(() => checkConfig({...good, plugins: [gradClip()]}, 'x')).not.toThrow();
-  expect(errorOf({...good, plugins: [gradClip]})).toEqual({
-    code: 'RIFE_ERR_CLI_PLUGIN_NOT_CALLED',
-    message: '[rife:cli] Plugin "gradClip" was passed without calling it. Write "gradClip()" in "plugins".',
-  });
+  const error = errorOf({...good, plugins: [gradClip(), gradClip]});
+  expect(error.code).toBe('RIFE_ERR_PLUGIN_INVALID');
+  expect(error.message).toContain('`gradClip` was passed without calling it');
 });
 
-test.each([
-  [null, 'plugins[0] is not a plugin, but null'],
-  [{name: 'x'}, 'plugins[0] is not a plugin, but {"name":"x"}'],
-  [Promise.resolve(), 'plugins[0] is not a plugin, but a Promise'],
-])('an entry that is no plugin is refused: %p', (plugin, message) => {
-  const error = errorOf({...good, plugins: [plugin]});
-  expect(error.code).toBe('RIFE_ERR_CLI_PLUGIN_SHAPE');
-  expect(error.message).toContain(message);
-});
+test.each([[null], [{name: 'x'}], [Promise.resolve()]])(
+  'an entry that is no plugin is refused: %p',
+  plugin => {
+    expect(errorOf({...good, plugins: [plugin]}).code).toBe('RIFE_ERR_PLUGIN_INVALID');
+  },
+);
 
 test.each([[undefined], [[]], ['text'], [null]])('the file must export an object, not %j', exported => {
   expect(errorOf(exported).code).toBe('RIFE_ERR_CLI_CONFIG_SHAPE');

@@ -1,0 +1,28 @@
+import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {RifeError} from '@rife-train/errors';
+import {EXIT, EXIT_HELP, exitCodeOf} from '../exitCodes.js';
+
+const withCode = (code: string) => new RifeError({code, part: 'x', what: 'x', fix: 'x'});
+
+test.each([
+  ['RIFE_ERR_CLI_USAGE', EXIT.usage],
+  ['RIFE_ERR_CONFIG_VALUE', EXIT.usage],
+  ['RIFE_ERR_PLUGIN_OPTION', EXIT.usage],
+  ['RIFE_ERR_ENGINE_PYTHON', EXIT.environment],
+  ['RIFE_ERR_DATA_EMPTY', EXIT.data],
+  ['RIFE_ERR_DATA_FFMPEG', EXIT.environment],
+  ['RIFE_ERR_CHECKPOINT_MODEL', EXIT.data],
+  ['RIFE_ERR_NONFINITE', EXIT.failed],
+])('%s ends with %i', (code, exit) => expect(exitCodeOf(withCode(code))).toBe(exit));
+
+test('what has no code is a failure of the run', () => {
+  expect(exitCodeOf(new Error('x'))).toBe(EXIT.failed);
+  expect(exitCodeOf('text')).toBe(EXIT.failed);
+});
+
+test('every exit code is explained by --help and in docs/cli.md', () => {
+  expect(EXIT_HELP.map(([code]) => code)).toEqual(Object.values(EXIT));
+  const page = readFileSync(join(__dirname, '../../../../docs/cli.md'), 'utf8');
+  for (const code of Object.values(EXIT)) expect(page).toMatch(new RegExp(`^\\| ${code} \\|`, 'm'));
+});

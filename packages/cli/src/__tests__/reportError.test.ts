@@ -1,0 +1,49 @@
+import {readdirSync, readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {RifeError} from '@rife-train/errors';
+import {docsOf, errorText} from '../reportError.js';
+
+const root = join(__dirname, '../../../..');
+const error = new RifeError({
+  code: 'RIFE_ERR_CLI_USAGE',
+  part: 'cli',
+  what: 'No',
+  fix: 'Do',
+  cause: new Error('the reason'),
+});
+
+test('a coded error prints message, code and page, and no stack', () => {
+  expect(errorText(error, false)).toBe(
+    '[rife:cli] No. Do.\n\nCode: RIFE_ERR_CLI_USAGE (see docs/errors/cli.md#rife_err_cli_usage)\nCause: the reason',
+  );
+});
+
+test('debugging prints the stacks of the error and of its cause', () => {
+  const text = errorText(error, true);
+  expect(text.match(/\n {4}at /g)!.length).toBeGreaterThan(2);
+  expect(text).toContain('Error: the reason\n    at ');
+});
+
+test('an error without a code is shown with its stack', () => {
+  expect(errorText(new TypeError('boom'), false)).toMatch(/^Unexpected error: TypeError: boom\n {4}at /);
+  expect(errorText('text', false)).toBe('Unexpected error: text');
+});
+
+/** Codes by the part file that defines them. */
+const codes = ['cli', 'core', 'data', 'engine', 'model'].flatMap(part => {
+  const source = readFileSync(join(root, `packages/errors/src/${part}.ts`), 'utf8');
+  return [...source.matchAll(/RIFE_ERR_[A-Z0-9_]+/g)].map(([code]) => [code, part] as const);
+});
+
+test('there are codes to look at', () => {
+  expect(codes.length).toBeGreaterThan(20);
+  expect(readdirSync(join(root, 'packages/errors/src'))).toContain('cli.ts');
+});
+
+test.each([...new Map(codes)])('%s points to the page of its part', (code, part) => {
+  expect(docsOf(code)).toBe(`docs/errors/${part}.md#${code.toLowerCase()}`);
+});
+
+test.each([...new Map(codes)].filter(([, part]) => part === 'cli'))('%s has a section', code => {
+  expect(readFileSync(join(root, 'docs/errors/cli.md'), 'utf8')).toContain(`\n## ${code}\n`);
+});

@@ -1,0 +1,66 @@
+import {mkdtempSync, mkdirSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {loadConfig} from '../loadConfig.js';
+
+// Configurations that are programs are loaded by test/e2e: jest can't import ESM at run time.
+let folder: string;
+beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'rife-config-'))));
+afterEach(() => rmSync(folder, {recursive: true}));
+
+const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
+
+test('paths are relative to the file, not to the folder of the command', async () => {
+  mkdirSync(join(folder, 'sub'));
+  write('sub/rife.config.json', '{"data": {"root": "clips"}, "steps": 3, "out": "../runs/a"}');
+  const {path, config} = await loadConfig(folder, 'sub/rife.config.json');
+  expect(path).toBe(join(folder, 'sub/rife.config.json'));
+  expect([config.data.root, config.out]).toEqual([join(folder, 'sub/clips'), join(folder, 'runs/a')]);
+});
+
+test('without "out", it lies beside the file; absolute paths stay', async () => {
+  write('rife.config.json', '{"data": {"root": "/clips"}, "steps": 3}');
+  const {config} = await loadConfig(folder);
+  expect([config.data.root, config.out]).toEqual(['/clips', join(folder, 'runs/default')]);
+});
+
+test('no configuration: says what to write', async () => {
+  await expect(loadConfig(folder)).rejects.toMatchObject({
+    code: 'RIFE_ERR_CLI_CONFIG_MISSING',
+    message: expect.stringContaining(
+      "import {defineConfig} from 'rife-train';\n\nexport default defineConfig({\n",
+    ) as string,
+  });
+});
+
+test('a named file that is not there', async () => {
+  await expect(loadConfig(folder, 'my.config.ts')).rejects.toMatchObject({
+    code: 'RIFE_ERR_CLI_CONFIG_NOT_FOUND',
+    message: expect.stringContaining(join(folder, 'my.config.ts')) as string,
+  });
+});
+
+test('a folder is no configuration', async () => {
+  await expect(loadConfig(folder, '.')).rejects.toMatchObject({code: 'RIFE_ERR_CLI_CONFIG_NOT_FOUND'});
+});
+
+test('a broken file is named, with the place', async () => {
+  write('rife.config.json', '{"steps": }');
+  await expect(loadConfig(folder)).rejects.toMatchObject({
+    code: 'RIFE_ERR_CLI_CONFIG_LOAD',
+    message: expect.stringContaining('rife.config.json') as string,
+  });
+});
+
+test('an empty file is not an object', async () => {
+  write('rife.config.json', '');
+  await expect(loadConfig(folder)).rejects.toMatchObject({code: 'RIFE_ERR_CLI_CONFIG_SHAPE'});
+});
+
+test('a syntax error in TypeScript is told with its line', async () => {
+  write('rife.config.ts', 'export default {\n  steps: = 3,\n};\n');
+  await expect(loadConfig(folder)).rejects.toMatchObject({
+    code: 'RIFE_ERR_CLI_CONFIG_LOAD',
+    message: expect.stringContaining('line 2, column 10: Expression expected') as string,
+  });
+});

@@ -1,0 +1,68 @@
+import {join} from 'node:path';
+import type {PredictRequest, PredictResult} from '@rife-train/core';
+import {previewFailedWarning} from '@rife-train/errors';
+import {composePreview} from './compose.js';
+import {previewPanels, psnr, type PreviewSample} from './panels.js';
+import type {PreviewBatch} from './sample.js';
+import {copyAside, writePng} from './writePng.js';
+
+/** What a previewer needs of the run. */
+export interface PreviewerOptions {
+  /** The run's folder. */
+  out: string;
+  takeBatch: () => Promise<PreviewBatch>;
+  predict: (request: PredictRequest) => Promise<PredictResult>;
+  warn: (text: string) => void;
+}
+
+/** Writes previews of one fixed triplet; a failure is told once and ends the previews, not the run. */
+export class Previewer {
+  private batch: Promise<PreviewBatch> | undefined;
+  private failed = false;
+  /** Path of the newest preview, once there is one. */
+  latest: string | undefined;
+
+  constructor(private readonly options: PreviewerOptions) {}
+
+  /** Writes `previews/step-<n>.png`, and the same as `preview.png`. */
+  async write(step: number): Promise<void> {
+    if (this.failed) return;
+    const {out, warn} = this.options;
+    const path = join(out, 'previews', `step-${String(step).padStart(8, '0')}.png`);
+    try {
+      this.batch ??= this.options.takeBatch();
+      const batch = await this.batch;
+      await writePng(path, await this.picture(step, batch));
+      await copyAside(path, join(out, 'preview.png'));
+      this.latest = join(out, 'preview.png');
+    } catch (error) {
+      this.failed = true;
+      warn(previewFailedWarning(path, error).message);
+    }
+  }
+
+  private async picture(step: number, batch: PreviewBatch) {
+    const {height, width, images, gap, timestep, names} = batch;
+    const request: PredictRequest = {images: inputsOf(images), shape: [1, height, width], gap, timestep};
+    const {refined, flow} = await this.options.predict(request);
+    const sample: PreviewSample = {
+      height,
+      width,
+      images,
+      refined: refined.values as Float32Array,
+      flow: flow.values as Float32Array,
+    };
+    return composePreview(
+      `step ${step}  ${names[0]}  PSNR ${psnr(sample).toFixed(2)} dB`,
+      previewPanels(sample),
+    );
+  }
+}
+
+/** The first six of nine channels: img0 and img1. */
+export function inputsOf(images: Uint8Array): Uint8Array {
+  const inputs = new Uint8Array((images.length / 9) * 6);
+  for (let from = 0, to = 0; from < images.length; from += 9, to += 6)
+    inputs.set(images.subarray(from, from + 6), to);
+  return inputs;
+}

@@ -1,0 +1,90 @@
+import {readFileSync} from 'node:fs';
+import {Command, InvalidArgumentError, Option} from 'commander';
+import {EXIT_HELP} from './exitCodes.js';
+import type {CommandIo} from './io.js';
+import type {TrainFlags} from './train/flags.js';
+
+const readVersion = () =>
+  (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {version: string})
+    .version;
+
+const exitCodeHelp = () =>
+  ['Exit codes:', ...EXIT_HELP.map(([code, meaning]) => `  ${String(code).padEnd(4)} ${meaning}`)].join('\n');
+
+/**
+ * The command line. Commands load what they need when they run: `--help` must not wait for TensorFlow.
+ *
+ * @param done receives the exit code of the command that ran
+ */
+export function createCommand(io: CommandIo, done: (exitCode: number) => void): Command {
+  const program = new Command('rife-train')
+    .description('Trains RIFE, the video frame interpolation network.')
+    .version(readVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .configureOutput({writeOut: text => io.stdout.write(text), writeErr: () => {}})
+    .exitOverride()
+    .showSuggestionAfterError(true)
+    .addHelpText(
+      'after',
+      () => `\n${exitCodeHelp()}\n\nStart here: rife-train doctor, then rife-train train`,
+    );
+  program.addCommand(trainCommand(io, done));
+  program.addCommand(doctorCommand(io, done));
+  for (const command of program.commands) inherit(command, program);
+  return program;
+}
+
+/** addCommand does not hand the parent's settings down. */
+const inherit = (command: Command, parent: Command) => command.copyInheritedSettings(parent);
+
+const debugOption = () => new Option('--debug', 'print stacks with errors (also RIFE_TRAIN_DEBUG=1)');
+const configOption = () =>
+  new Option('-c, --config <path>', 'configuration file (default: rife.config.* here)');
+
+/** Worker processes see a variable, not our arguments. */
+const useDebug = (debug: boolean | undefined) => {
+  if (debug) process.env['RIFE_TRAIN_DEBUG'] = '1';
+};
+
+function trainCommand(io: CommandIo, done: (exitCode: number) => void): Command {
+  return new Command('train')
+    .description('Trains as rife.config.ts says.')
+    .addOption(configOption())
+    .option('-r, --resume [dir]', 'go on from the last checkpoint of "out", or of the run in dir')
+    .addOption(
+      new Option('-f, --fresh', 'start anew; an earlier run in "out" is moved to out.1').conflicts('resume'),
+    )
+    .option('-n, --steps <n>', 'steps of the whole run', wholeNumber(1))
+    .option('-o, --out <dir>', 'folder for checkpoints, metrics and previews')
+    .option('--seed <n>', 'seed of initialisation, sampling and augmentation', wholeNumber(0))
+    .addOption(new Option('--execution <how>', 'one graph, or op by op').choices(['captured', 'eager']))
+    .option('--device <name>', 'TensorFlow device of the step')
+    .addOption(debugOption())
+    .addHelpText('after', () => `\nFlags come before the configuration.\n\n${exitCodeHelp()}`)
+    .action(async (flags: TrainFlags & {debug?: boolean}) => {
+      useDebug(flags.debug);
+      const {runTrain} = await import('./train/runTrain.js');
+      done(await runTrain(flags, io));
+    });
+}
+
+function doctorCommand(io: CommandIo, done: (exitCode: number) => void): Command {
+  return new Command('doctor')
+    .description('Tells whether this machine can train, and what was found.')
+    .addOption(configOption())
+    .addOption(debugOption())
+    .action(async (flags: {config?: string; debug?: boolean}) => {
+      useDebug(flags.debug);
+      const {runDoctor} = await import('./doctor/runDoctor.js');
+      done(await runDoctor(flags, io));
+    });
+}
+
+/** Parses a flag that must be a whole number. */
+function wholeNumber(least: number) {
+  return (text: string): number => {
+    if (!/^\d+$/.test(text) || Number(text) < least)
+      throw new InvalidArgumentError(`It must be a whole number of at least ${least}.`);
+    return Number(text);
+  };
+}

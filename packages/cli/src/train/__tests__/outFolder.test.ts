@@ -1,0 +1,85 @@
+import {existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {checkOut, prepareOut, undoPrepareOut} from '../outFolder.js';
+
+let folder: string;
+beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'rife-out-'))));
+afterEach(() => rmSync(folder, {recursive: true}));
+
+/** A run that left one line of metrics. */
+function earlierRun(name: string, line = 'old'): string {
+  const out = join(folder, name);
+  mkdirSync(out);
+  writeFileSync(join(out, 'metrics.jsonl'), line);
+  return out;
+}
+
+test('a new folder is made, with its parents', () => {
+  const out = join(folder, 'a/b');
+  checkOut(out, 'new', 'rife-train train');
+  expect(prepareOut(out, 'new')).toBeUndefined();
+  expect(existsSync(out)).toBe(true);
+});
+
+test('an earlier run is refused, with both commands to paste', () => {
+  const out = earlierRun('run');
+  expect(() => checkOut(out, 'new', 'rife-train train')).toThrow(
+    expect.objectContaining({
+      code: 'RIFE_ERR_CLI_RUN_EXISTS',
+      message: expect.stringContaining('"rife-train train --resume"') as string,
+    }),
+  );
+  expect(() => checkOut(out, 'resume', '')).not.toThrow();
+  expect(() => checkOut(out, 'fresh', '')).not.toThrow();
+});
+
+test('fresh moves earlier runs aside, each to a name of its own', () => {
+  const out = earlierRun('run', 'first');
+  expect(prepareOut(out, 'fresh')).toBe(`${out}.1`);
+  writeFileSync(join(out, 'metrics.jsonl'), 'second');
+  expect(prepareOut(out, 'fresh')).toBe(`${out}.2`);
+  expect(readdirSync(out)).toEqual([]);
+  expect(readFileSync(join(`${out}.1`, 'metrics.jsonl'), 'utf8')).toBe('first');
+  expect(readFileSync(join(`${out}.2`, 'metrics.jsonl'), 'utf8')).toBe('second');
+});
+
+test('fresh leaves a folder alone that holds no run', () => {
+  writeFileSync(join(folder, 'holiday.jpg'), '');
+  expect(prepareOut(folder, 'fresh')).toBeUndefined();
+  expect(readdirSync(folder)).toEqual(['holiday.jpg']);
+});
+
+test('resume keeps what is there', () => {
+  const out = earlierRun('run');
+  expect(prepareOut(out, 'resume')).toBeUndefined();
+  expect(readFileSync(join(out, 'metrics.jsonl'), 'utf8')).toBe('old');
+});
+
+test('a file in the way is an error that names it', () => {
+  writeFileSync(join(folder, 'file'), '');
+  expect(() => prepareOut(join(folder, 'file/out'), 'new')).toThrow(
+    expect.objectContaining({
+      code: 'RIFE_ERR_CLI_OUT_NOT_WRITABLE',
+      message: expect.stringContaining('file/out') as string,
+    }),
+  );
+});
+
+test('a start that failed at once leaves things as they were', () => {
+  const out = earlierRun('run');
+  undoPrepareOut(out, prepareOut(out, 'fresh'));
+  expect(readdirSync(folder)).toEqual(['run']);
+  expect(readFileSync(join(out, 'metrics.jsonl'), 'utf8')).toBe('old');
+  const other = join(folder, 'other');
+  undoPrepareOut(other, prepareOut(other, 'new'));
+  expect(existsSync(other)).toBe(false);
+});
+
+test('what a start wrote before it failed stays', () => {
+  const out = earlierRun('run');
+  const moved = prepareOut(out, 'fresh');
+  writeFileSync(join(out, 'metrics.jsonl'), 'new');
+  undoPrepareOut(out, moved);
+  expect(readFileSync(join(out, 'metrics.jsonl'), 'utf8')).toBe('new');
+});

@@ -1,0 +1,39 @@
+import {endingText, type Ending} from '../summary.js';
+
+const ending: Ending = {
+  summary: {
+    step: 400,
+    steps: 400,
+    reason: 'finished',
+    checkpoint: '/home/me/runs/a/checkpoints/step-00000400',
+  },
+  elapsedMs: 112_000,
+  trend: {count: 20, first: 0.2134, last: 0.061},
+  preview: '/home/me/runs/a/preview.png',
+  flags: {config: 'rife.config.ts'},
+  cwd: '/home/me',
+};
+
+test('a finished run names checkpoint, preview and what to do next', () => {
+  expect(endingText(ending)).toBe(
+    [
+      'Finished at step 400 of 400 after 1:52.',
+      'Loss 0.213 -> 0.0610 (means of the first and the last 20 steps of this run).',
+      'Checkpoint: runs/a/checkpoints/step-00000400',
+      'Preview:    runs/a/preview.png',
+      'Train on:   npx rife-train train --config rife.config.ts --steps 800 --resume',
+      'Your clips: set data.root in the configuration, then npx rife-train train',
+    ].join('\n'),
+  );
+});
+
+test('an interrupted run names the command that goes on', () => {
+  const summary = {...ending.summary, step: 7, reason: 'interrupted'} as const;
+  expect(endingText({...ending, summary, trend: undefined, preview: undefined})).toBe(
+    [
+      'Stopped at step 7 of 400 after 1:52.',
+      'Checkpoint: runs/a/checkpoints/step-00000400',
+      'Go on with: npx rife-train train --config rife.config.ts --resume',
+    ].join('\n'),
+  );
+});

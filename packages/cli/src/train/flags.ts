@@ -1,0 +1,37 @@
+import {resolve} from 'node:path';
+import type {LocatedConfig} from '../config/loadConfig.js';
+
+/** Flags of `rife-train train`, as commander hands them over. */
+export interface TrainFlags {
+  config?: string;
+  /** True for `--resume` without a folder. */
+  resume?: string | true;
+  fresh?: true;
+  steps?: number;
+  out?: string;
+  seed?: number;
+  execution?: 'captured' | 'eager';
+  device?: string;
+}
+
+/** The configuration with what the flags override. A path in a flag is relative to the folder of the command. */
+export function withFlags(config: LocatedConfig, flags: TrainFlags, cwd: string): LocatedConfig {
+  const {steps, seed, execution, device} = flags;
+  const given = Object.entries({steps, seed, execution, device}).filter(([, value]) => value !== undefined);
+  return {
+    ...config,
+    ...Object.fromEntries(given),
+    ...(flags.out === undefined ? {} : {out: resolve(cwd, flags.out)}),
+  };
+}
+
+/** The flags that must be repeated so that another command means the same run: `--config a.ts --out b`. */
+export function repeatedFlags({config, steps, out, seed, execution, device}: TrainFlags): string {
+  const flags = {config, steps, out, seed, execution, device};
+  return Object.entries(flags)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => ` --${name} ${quoted(String(value))}`)
+    .join('');
+}
+
+const quoted = (text: string) => (/^[\w./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);

@@ -1,0 +1,43 @@
+import {relative} from 'node:path';
+import type {RunSummary} from '@rife-train/core';
+import {duration, figure} from '../progress/format.js';
+import type {LossTrend} from '../progress/meter.js';
+import {trainCommandLine} from './commandLine.js';
+import type {TrainFlags} from './flags.js';
+
+/** What the last lines of a run are made of. */
+export interface Ending {
+  summary: RunSummary;
+  /** Milliseconds from the first step of this process to the last. */
+  elapsedMs: number;
+  trend: LossTrend | undefined;
+  /** Newest preview, if one was written. */
+  preview: string | undefined;
+  flags: TrainFlags;
+  cwd: string;
+}
+
+/** The last lines of a run: how it ended, what it left, what to do next. */
+export function endingText({summary, elapsedMs, trend, preview, flags, cwd}: Ending): string {
+  const {step, steps, reason, checkpoint} = summary;
+  const finished = reason === 'finished';
+  const shown = (path: string) => relative(cwd, path) || '.';
+  return [
+    `${finished ? 'Finished' : 'Stopped'} at step ${step} of ${steps} after ${duration(elapsedMs)}.`,
+    trend && trendText(trend),
+    checkpoint && `Checkpoint: ${shown(checkpoint)}`,
+    preview && `Preview:    ${shown(preview)}`,
+    finished ? nextCommands(flags, steps) : `Go on with: ${trainCommandLine({...flags}, ' --resume')}`,
+  ]
+    .filter(line => typeof line === 'string')
+    .join('\n');
+}
+
+const trendText = ({count, first, last}: LossTrend) =>
+  `Loss ${figure(first)} -> ${figure(last)} (means of the first and the last ${count} steps of this run).`;
+
+const nextCommands = (flags: TrainFlags, steps: number) =>
+  [
+    `Train on:   ${trainCommandLine({...flags, steps: 2 * steps}, ' --resume')}`,
+    'Your clips: set data.root in the configuration, then npx rife-train train',
+  ].join('\n');

@@ -1,0 +1,99 @@
+/** Runs the built command as a child process, in a folder of its own. Nothing is mocked here. */
+import {type ChildProcess, spawn} from 'node:child_process';
+import {mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {dirname, join} from 'node:path';
+
+export const ROOT = join(__dirname, '../..');
+export const CLIPS = join(ROOT, 'examples/quickstart/clips');
+const COMMAND = join(ROOT, 'packages/cli/bin/rife-train.js');
+
+export interface CliResult {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** A running command. */
+export interface CliRun {
+  child: ChildProcess;
+  ended: Promise<CliResult>;
+  /** Resolves when standard output has shown the pattern; rejects when the command ends without. */
+  shows(pattern: RegExp): Promise<void>;
+}
+
+/** Starts `rife-train <args>`. */
+export function startCli(cwd: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): CliRun {
+  const child = spawn(process.execPath, [COMMAND, ...args], {
+    cwd,
+    env: {...process.env, TF_CPP_MIN_LOG_LEVEL: '2', ...env},
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const text = {stdout: '', stderr: ''};
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name].on('data', (chunk: Buffer) => (text[name] += chunk.toString()));
+  const ended = new Promise<CliResult>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve({code, signal, ...text}));
+  });
+  const shows = (pattern: RegExp) =>
+    new Promise<void>((resolve, reject) => {
+      const look = () => pattern.test(text.stdout) && resolve();
+      look();
+      child.stdout.on('data', look);
+      void ended.then(({stderr}) =>
+        reject(new Error(`ended without showing ${pattern}:\n${text.stdout}\n${stderr}`)),
+      );
+    });
+  return {child, ended, shows};
+}
+
+/** Runs `rife-train <args>` to its end. */
+export const runCli = (cwd: string, args: readonly string[], env?: NodeJS.ProcessEnv): Promise<CliResult> =>
+  startCli(cwd, args, env).ended;
+
+/** A folder from which `rife-train` and the plugins can be imported, as after `npm install`. */
+export class Project {
+  readonly folder = mkdtempSync(join(tmpdir(), 'rife-e2e-'));
+
+  constructor() {
+    symlinkSync(join(ROOT, 'node_modules'), join(this.folder, 'node_modules'));
+  }
+
+  path(...names: string[]): string {
+    return join(this.folder, ...names);
+  }
+
+  /** Writes a file, with its folders. */
+  write(name: string, content: string | Uint8Array): string {
+    const path = this.path(name);
+    mkdirSync(dirname(path), {recursive: true});
+    writeFileSync(path, content);
+    return path;
+  }
+
+  /** Writes rife.config.ts: a small run on the demo clips, changed by `options` (source text). */
+  config(options = '', head = ''): void {
+    this.write('rife.config.ts', configSource(options, head));
+  }
+
+  remove(): void {
+    rmSync(this.folder, {recursive: true, force: true});
+  }
+}
+
+/** `options` come last, so that they win over the small run's. */
+const configSource = (options: string, head: string) => `import {defineConfig} from 'rife-train';
+${head}
+const small = {root: ${JSON.stringify(CLIPS)}, crop: 64, batch: 1, workers: 1};
+export default defineConfig({
+  data: small,
+  steps: 4,
+  out: 'run',
+  saveEvery: 2,
+  previewEvery: 2,
+  optim: {warmupSteps: 2},
+  ${options}
+});
+`;
