@@ -1,3 +1,39 @@
 /** Public API of @rife-train/core. What is exported here is the contract; nothing else is. */
 export * from './contract/index.js';
 export {definePlugin} from './definePlugin.js';
+export {
+  RifeError,
+  isRifeError,
+  lossTermMissing,
+  messageOf,
+  optionError,
+  pluginUnfinished,
+} from '@rife-train/errors';
+export {resolveConfig} from './config.js';
+export {HOOK_KINDS, HOOK_NAMES, type HookKind} from './hooks.js';
+export {checkPlugin} from './plugins.js';
+export {
+  Trainer,
+  type PredictRequest,
+  type PredictResult,
+  type RunOptions,
+  type TrainerOptions,
+} from './trainer.js';
+export type {BatchRequest, TrainerParts} from './openRun.js';
+export {Logger, formatStep, plainSink, type LogLevel, type LogSink} from './logger.js';
+export {learningRateAt, type ScheduleOptions} from './optim/schedule.js';
+export {
+  decodeSafetensors,
+  encodeSafetensors,
+  type Safetensors,
+  type SafetensorsDtype,
+  type SafetensorsEntry,
+  type SafetensorsValues,
+} from './checkpoint/safetensors.js';
+export {
+  CheckpointStore,
+  type CheckpointContent,
+  type FileTensors,
+  type LoadedCheckpoint,
+} from './checkpoint/store.js';
+export type {CheckpointState, ConfigSummary, RunPosition} from './checkpoint/state.js';

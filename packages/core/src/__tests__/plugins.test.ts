@@ -1,0 +1,126 @@
+import {optionError} from '@rife-train/errors';
+import type {RifePlugin} from '../contract/index.js';
+import {checkPlugin, orderPlugins} from '../plugins.js';
+import {makeTrainer, rejection} from './helpers/harness.js';
+
+const plugin = (name: string, after: string[] = [], setup: RifePlugin['setup'] = () => {}): RifePlugin => ({
+  name,
+  after,
+  setup,
+});
+
+describe('what is not a plugin is refused', () => {
+  function gradClip() {
+    return plugin('rife:gradclip');
+  }
+
+  test('a factory that was not called, with the fix to paste', () => {
+    expect(() => makeTrainer({plugins: [gradClip as never]})).toThrow(
+      expect.objectContaining({
+        code: 'RIFE_ERR_PLUGIN_INVALID',
+        message: expect.stringContaining('`gradClip` was passed without calling it. Write `gradClip()`'),
+      }),
+    );
+  });
+
+  test.each<[string, unknown, string]>([
+    ['a Promise', Promise.resolve(gradClip()), 'A Promise was passed'],
+    ['a string', 'gradclip', '"gradclip" was passed as a plugin'],
+    ['undefined', undefined, 'undefined was passed as a plugin'],
+    ['a list', [gradClip()], 'was passed as a plugin'],
+    ['no name', {setup() {}}, 'without a name'],
+    ['no setup', {name: 'a:b'}, 'Plugin "a:b" has no setup function'],
+  ])('%s', (_, candidate, message) => {
+    expect(() => checkPlugin(candidate)).toThrow(
+      expect.objectContaining({code: 'RIFE_ERR_PLUGIN_INVALID', message: expect.stringContaining(message)}),
+    );
+  });
+
+  test('a second one of the same name', () => {
+    expect(() => makeTrainer({plugins: [gradClip(), gradClip()]})).toThrow(
+      expect.objectContaining({code: 'RIFE_ERR_PLUGIN_DUPLICATE', plugin: 'rife:gradclip'}),
+    );
+    const {trainer} = makeTrainer({plugins: [gradClip()]});
+    expect(() => trainer.use(gradClip())).toThrow(
+      expect.objectContaining({code: 'RIFE_ERR_PLUGIN_DUPLICATE'}),
+    );
+  });
+
+  test('one that comes while the run is on', async () => {
+    const {trainer} = makeTrainer({config: {steps: 1}});
+    trainer.hooks.beforeStep.tap('late', () => void trainer.use(gradClip()));
+    expect(await rejection(trainer.run())).toMatchObject({
+      code: 'RIFE_ERR_PLUGIN_LATE',
+      plugin: 'rife:gradclip',
+    });
+  });
+});
+
+describe('order', () => {
+  const names = (plugins: RifePlugin[]) => orderPlugins(plugins).map(({name}) => name);
+
+  test('is that of the configuration, changed only where `after` asks for it', () => {
+    expect(names([plugin('a'), plugin('b'), plugin('c')])).toEqual(['a', 'b', 'c']);
+    expect(names([plugin('a', ['c']), plugin('b'), plugin('c', ['absent'])])).toEqual(['c', 'a', 'b']);
+    expect(names([plugin('a', ['b']), plugin('b', ['c']), plugin('c')])).toEqual(['c', 'b', 'a']);
+  });
+
+  test('taps run in the same order', async () => {
+    const ran: string[] = [];
+    const spy = (name: string, after: string[] = []) =>
+      plugin(name, after, ({hooks}) => hooks.beforeStep.tap('x', () => void ran.push(name)));
+    const {trainer} = makeTrainer({plugins: [spy('a', ['c']), spy('b'), spy('c')], config: {steps: 1}});
+    await trainer.use(spy('d')).run();
+    expect(ran).toEqual(['c', 'a', 'b', 'd']);
+  });
+
+  test('a circle is refused with its names', () => {
+    expect(() => orderPlugins([plugin('x', ['a']), plugin('a', ['b']), plugin('b', ['a'])])).toThrow(
+      expect.objectContaining({code: 'RIFE_ERR_PLUGIN_ORDER', message: expect.stringContaining('"a", "b"')}),
+    );
+  });
+});
+
+describe('setup', () => {
+  test('a failure names the plugin', async () => {
+    const broken = plugin('a:broken', [], () => {
+      throw new Error('no');
+    });
+    const error = await rejection(makeTrainer({plugins: [broken]}).trainer.run());
+    expect(error).toMatchObject({code: 'RIFE_ERR_PLUGIN', plugin: 'a:broken', hook: 'setup'});
+  });
+
+  test('a coded error of the plugin itself stays as it is', async () => {
+    const broken = plugin('a:broken', [], () => {
+      throw optionError('a:broken', 'bound', 0, 'above 0');
+    });
+    const error = await rejection(makeTrainer({plugins: [broken]}).trainer.run());
+    expect(error).toMatchObject({code: 'RIFE_ERR_PLUGIN_OPTION', plugin: 'a:broken'});
+    expect(error.message).toContain('option "bound" must be above 0, but got 0');
+  });
+
+  test('must be synchronous', async () => {
+    const slow = plugin('a:slow', [], (async () => {}) as never);
+    const error = await rejection(makeTrainer({plugins: [slow]}).trainer.run());
+    expect(error).toMatchObject({code: 'RIFE_ERR_PLUGIN_RETURN', plugin: 'a:slow', hook: 'setup'});
+  });
+
+  test('plugins share values by id and write lines under their name', async () => {
+    const seen: unknown[] = [];
+    const reader = plugin('a:reader', [], ({hooks, useExposed, log}) => {
+      hooks.beforeStep.tap('x', () => void seen.push(useExposed('shared'), useExposed('absent')));
+      log('hello');
+    });
+    const writer = plugin('a:writer', [], ({expose}) => expose('shared', 42));
+    const {trainer, lines} = makeTrainer({plugins: [reader, writer], config: {steps: 1}});
+    await trainer.run();
+    expect(seen).toEqual([42, undefined]);
+    expect(lines).toContain('[a:reader] hello');
+  });
+
+  test('an id is exposed once', async () => {
+    const writer = (name: string) => plugin(name, [], ({expose}) => expose('shared', name));
+    const error = await rejection(makeTrainer({plugins: [writer('a:a'), writer('b:b')]}).trainer.run());
+    expect(error).toMatchObject({code: 'RIFE_ERR_PLUGIN_EXPOSE', plugin: 'b:b'});
+  });
+});

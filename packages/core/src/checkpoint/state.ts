@@ -1,0 +1,82 @@
+/** state.json: everything of a checkpoint that is no tensor. */
+import {checkpointVersion} from '@rife-train/errors';
+import type {ModelOptions, TrainConfig} from '../contract/index.js';
+import type {FileSeal} from './files.js';
+
+export const STATE_VERSION = 1;
+export const WEIGHTS_FILE = 'weights.safetensors';
+export const OPTIMIZER_FILE = 'optimizer.safetensors';
+export const STATE_FILE = 'state.json';
+
+/** Position of a run; with the tensors it is all that a resumed run needs. */
+export interface RunPosition {
+  /** Optimizer steps done, skipped ones included: the next step has this number. */
+  step: number;
+  /** Updates done; Adam's t. */
+  updates: number;
+  /** Number of the next batch (micro-batch). Ahead of step * microSteps after a rollback. */
+  dataIndex: number;
+}
+
+/** What a resumed run compares with its own configuration, to say what changed. */
+export interface ConfigSummary {
+  steps: number;
+  seed: number;
+  data: Record<string, unknown>;
+  optim: Record<string, unknown>;
+  plugins: string[];
+}
+
+export interface CheckpointState extends RunPosition {
+  version: number;
+  model: {name: string; options: ModelOptions};
+  config: ConfigSummary;
+  /** State of plugins, by plugin name. */
+  plugins: Record<string, unknown>;
+  /** Batches and initialisation are functions of the seed and a number, so the seed is the whole state of chance. */
+  rng: {seed: number};
+  files: Record<string, FileSeal>;
+}
+
+export function summarizeConfig(config: TrainConfig, plugins: readonly string[]): ConfigSummary {
+  const {root: _root, workers: _workers, prefetch: _prefetch, ...data} = config.data;
+  return {steps: config.steps, seed: config.seed, data, optim: {...config.optim}, plugins: [...plugins]};
+}
+
+/** Options that differ, as `optim.learningRate: 0.0003 -> 0.0001`. */
+export function configChanges(before: ConfigSummary, now: ConfigSummary): string[] {
+  const flat = (value: unknown, prefix: string): [string, string][] =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.entries(value).flatMap(([key, inner]) => flat(inner, prefix === '' ? key : `${prefix}.${key}`))
+      : [[prefix, JSON.stringify(value)]];
+  const old = new Map(flat(before, ''));
+  return flat(now, '')
+    .filter(([key, value]) => old.get(key) !== value)
+    .map(([key, value]) => `${key}: ${old.get(key)} -> ${value}`);
+}
+
+const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
+const isSeal = (seal: unknown) =>
+  isCount((seal as FileSeal | undefined)?.bytes) && typeof (seal as FileSeal).sha256 === 'string';
+
+/**
+ * Parses a state.json; returns what is wrong with it when it is torn.
+ * @throws RIFE_ERR_CHECKPOINT_VERSION for one of another release
+ */
+export function parseState(text: string, folder: string): CheckpointState | string {
+  let state: CheckpointState;
+  try {
+    state = JSON.parse(text) as CheckpointState;
+  } catch {
+    return `${STATE_FILE} is not JSON`;
+  }
+  if (typeof state !== 'object' || state === null) return `${STATE_FILE} is not an object`;
+  if (state.version !== STATE_VERSION) throw checkpointVersion(folder, state.version, STATE_VERSION);
+  const whole =
+    [state.step, state.updates, state.dataIndex].every(isCount) &&
+    [WEIGHTS_FILE, OPTIMIZER_FILE].every(file => isSeal(state.files?.[file])) &&
+    typeof state.model?.name === 'string' &&
+    typeof state.plugins === 'object' &&
+    typeof state.config === 'object';
+  return whole ? state : `${STATE_FILE} lacks entries`;
+}

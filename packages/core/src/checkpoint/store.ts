@@ -1,0 +1,175 @@
+/**
+ * Checkpoints on disk: `checkpoints/step-00001000/{weights,optimizer}.safetensors, state.json` and a small file `latest`
+ * with the name of the newest. A checkpoint is written aside, flushed and renamed, and only then does `latest` name it.
+ */
+import {checkpointWrite, checkpointsBroken} from '@rife-train/errors';
+import {existsSync} from 'node:fs';
+import {mkdir, readFile, readdir, rename, rm} from 'node:fs/promises';
+import path from 'node:path';
+import {readSealed, replaceFile, syncFolder, writeSealed, type FileSeal} from './files.js';
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  type Safetensors,
+  type SafetensorsValues,
+} from './safetensors.js';
+import {OPTIMIZER_FILE, STATE_FILE, WEIGHTS_FILE, parseState, type CheckpointState} from './state.js';
+
+export type FileTensors = ReadonlyMap<string, {shape: readonly number[]; values: SafetensorsValues}>;
+
+/** A checkpoint to be written. */
+export interface CheckpointContent {
+  state: Omit<CheckpointState, 'files'>;
+  weights: FileTensors;
+  optimizer: FileTensors;
+}
+
+/** A checkpoint that was read and found whole. */
+export interface LoadedCheckpoint {
+  folder: string;
+  state: CheckpointState;
+  weights: Safetensors;
+  optimizer: Safetensors;
+  /** What was wrong with newer ones that were passed over. */
+  skipped: string[];
+}
+
+const STEP_FOLDER = /^step-(\d{8,})$/;
+const ASIDE = /^\.(new|old)-/;
+const LATEST = 'latest';
+const nameOf = (step: number) => `step-${String(step).padStart(8, '0')}`;
+
+export class CheckpointStore {
+  readonly folder: string;
+
+  /** @param out the run's folder */
+  constructor(
+    out: string,
+    private readonly keep: number,
+  ) {
+    this.folder = path.join(out, 'checkpoints');
+  }
+
+  /** Names of the checkpoints, newest first; they may be broken. */
+  async list(): Promise<string[]> {
+    const names = existsSync(this.folder) ? await readdir(this.folder) : [];
+    const stepOf = (name: string) => Number(STEP_FOLDER.exec(name)?.[1]);
+    return names.filter(name => STEP_FOLDER.test(name)).sort((a, b) => stepOf(b) - stepOf(a));
+  }
+
+  /**
+   * Writes a checkpoint and lets `latest` name it; older ones than the `keep` newest are removed afterwards.
+   * @returns its folder
+   * @throws RIFE_ERR_CHECKPOINT_WRITE; the ones before are untouched
+   */
+  async save(content: CheckpointContent): Promise<string> {
+    const name = nameOf(content.state.step);
+    const folder = path.join(this.folder, name);
+    try {
+      await mkdir(this.folder, {recursive: true});
+      await this.writeAside(path.join(this.folder, `.new-${name}`), content);
+      await this.moveInto(name);
+      await replaceFile(path.join(this.folder, LATEST), `${name}\n`);
+      await this.prune(name);
+    } catch (cause) {
+      throw checkpointWrite(folder, cause);
+    }
+    return folder;
+  }
+
+  /**
+   * The newest checkpoint that is whole: the one that `latest` names, else the newest of the others.
+   * Undefined when there is none at all.
+   * @throws RIFE_ERR_CHECKPOINT_BROKEN when there are some, and none is whole
+   */
+  async load(): Promise<LoadedCheckpoint | undefined> {
+    const problems: string[] = [];
+    for (const name of await this.candidates(problems)) {
+      const loaded = await this.read(path.join(this.folder, name));
+      if (typeof loaded !== 'string') return {...loaded, skipped: problems};
+      problems.push(`${name}: ${loaded}`);
+    }
+    if (problems.length > 0) throw checkpointsBroken(this.folder, problems);
+    return undefined;
+  }
+
+  /** Removes what a killed run left half-written. */
+  async sweep(): Promise<void> {
+    if (!existsSync(this.folder)) return;
+    const names = (await readdir(this.folder)).filter(name => ASIDE.test(name) || name === `${LATEST}.tmp`);
+    // An old one is complete: a kill between the two renames of moveInto leaves it without its name.
+    for (const name of names.filter(name => name.startsWith('.old-'))) await this.bringBack(name);
+    for (const name of names) await rm(path.join(this.folder, name), {recursive: true, force: true});
+  }
+
+  private async bringBack(aside: string): Promise<void> {
+    const folder = path.join(this.folder, aside.slice('.old-'.length));
+    if (!existsSync(folder)) await rename(path.join(this.folder, aside), folder);
+  }
+
+  /** What `latest` names comes first; a `latest` that names nothing is a problem to report. */
+  private async candidates(problems: string[]): Promise<string[]> {
+    const names = await this.list();
+    const latest = await readFile(path.join(this.folder, LATEST), 'utf8').then(
+      text => text.trim(),
+      () => undefined,
+    );
+    if (latest === undefined || names.includes(latest)) {
+      return latest === undefined ? names : [latest, ...names.filter(name => name !== latest)];
+    }
+    if (names.length > 0 || latest !== '') problems.push(`"${LATEST}" names "${latest}", which is not there`);
+    return names;
+  }
+
+  private async writeAside(aside: string, {state, weights, optimizer}: CheckpointContent): Promise<void> {
+    await rm(aside, {recursive: true, force: true});
+    await mkdir(aside);
+    const files: Record<string, FileSeal> = {
+      [WEIGHTS_FILE]: await writeSealed(
+        path.join(aside, WEIGHTS_FILE),
+        encodeSafetensors(weights, {format: 'pt'}),
+      ),
+      [OPTIMIZER_FILE]: await writeSealed(path.join(aside, OPTIMIZER_FILE), encodeSafetensors(optimizer)),
+    };
+    await writeSealed(path.join(aside, STATE_FILE), [
+      Buffer.from(`${JSON.stringify({...state, files}, null, 2)}\n`),
+    ]);
+    await syncFolder(aside);
+  }
+
+  private async moveInto(name: string): Promise<void> {
+    const at = (prefix: string) => path.join(this.folder, `${prefix}${name}`);
+    // Only a broken checkpoint, or one of a rolled back stretch, can have this name already.
+    const replaces = existsSync(at(''));
+    if (replaces) await rm(at('.old-'), {recursive: true, force: true});
+    if (replaces) await rename(at(''), at('.old-'));
+    await rename(at('.new-'), at(''));
+    await syncFolder(this.folder);
+    if (replaces) await rm(at('.old-'), {recursive: true, force: true});
+  }
+
+  private async prune(newest: string): Promise<void> {
+    const others = (await this.list()).filter(name => name !== newest);
+    for (const name of others.slice(this.keep - 1))
+      await rm(path.join(this.folder, name), {recursive: true, force: true});
+  }
+
+  /** Reads one checkpoint, or returns what is wrong with it. */
+  private async read(folder: string): Promise<Omit<LoadedCheckpoint, 'skipped'> | string> {
+    const text = await readFile(path.join(folder, STATE_FILE), 'utf8').catch(() => undefined);
+    if (text === undefined) return `${STATE_FILE} is missing`;
+    const state = parseState(text, folder);
+    if (typeof state === 'string') return state;
+    const read = (file: string) => readSealed(path.join(folder, file), state.files[file]!);
+    const weights = await read(WEIGHTS_FILE);
+    if (typeof weights === 'string') return weights;
+    const optimizer = await read(OPTIMIZER_FILE);
+    if (typeof optimizer === 'string') return optimizer;
+    return {
+      folder,
+      state,
+      weights: decodeSafetensors(weights, path.join(folder, WEIGHTS_FILE)),
+      optimizer: decodeSafetensors(optimizer, path.join(folder, OPTIMIZER_FILE)),
+    };
+  }
+}

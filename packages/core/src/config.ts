@@ -1,0 +1,79 @@
+import {configValue} from '@rife-train/errors';
+import type {DataConfig, ModelOptions, OptimConfig, TrainConfig, UserConfig} from './contract/index.js';
+
+const DATA: Omit<DataConfig, 'root'> = {
+  crop: 224,
+  batch: 4,
+  gaps: [1, 1],
+  workers: 0,
+  prefetch: 4,
+  onBadClip: 'error',
+  augment: true,
+};
+const MODEL: ModelOptions = {name: 'IFNet', scales: [4, 2, 1], widths: [240, 150, 90]};
+const OPTIM: OptimConfig = {
+  learningRate: 3e-4,
+  finalLearningRate: 3e-6,
+  warmupSteps: 2000,
+  weightDecay: 1e-3,
+  betas: [0.9, 0.999],
+  epsilon: 1e-8,
+  microSteps: 1,
+};
+const RUN = {
+  seed: 1234,
+  out: 'runs/default',
+  saveEvery: 1000,
+  keep: 3,
+  previewEvery: 1000,
+  validateEvery: 0,
+  maxNonFinite: 20,
+  execution: 'captured',
+  device: '',
+} as const;
+
+/** `{...defaults, ...given}`, but an option that is written out as undefined keeps its default. */
+function fill<T extends object>(defaults: T, given: object | undefined): T {
+  const set = Object.entries(given ?? {}).filter(([, value]) => value !== undefined);
+  return {...structuredClone(defaults), ...Object.fromEntries(set)};
+}
+
+function requireInteger(option: string, value: unknown, least: number): void {
+  if (!Number.isInteger(value) || (value as number) < least)
+    throw configValue(option, value, `a whole number of at least ${least}`);
+}
+
+/** Checks what the trainer itself relies on; also run on what the `config` hook returns. */
+export function checkConfig(config: TrainConfig): TrainConfig {
+  if (typeof config.data?.root !== 'string' || config.data.root === '')
+    throw configValue('data.root', config.data?.root, 'the path of a folder with clips');
+  if (typeof config.out !== 'string' || config.out === '')
+    throw configValue('out', config.out, 'the path of a folder');
+  requireInteger('steps', config.steps, 1);
+  requireInteger('seed', config.seed, 0);
+  requireInteger('saveEvery', config.saveEvery, 1);
+  requireInteger('keep', config.keep, 1);
+  requireInteger('validateEvery', config.validateEvery, 0);
+  requireInteger('maxNonFinite', config.maxNonFinite, 0);
+  requireInteger('optim.microSteps', config.optim.microSteps, 1);
+  requireInteger('optim.warmupSteps', config.optim.warmupSteps, 0);
+  if (!Array.isArray(config.plugins)) throw configValue('plugins', config.plugins, 'a list of plugins');
+  return config;
+}
+
+/**
+ * Fills in every default.
+ * @throws RIFE_ERR_CONFIG_VALUE when an option that the trainer relies on is missing or of the wrong kind. The CLI
+ * checks the others, with did-you-mean.
+ */
+export function resolveConfig(user: UserConfig): TrainConfig {
+  const {data, model, optim, plugins = [], ...rest} = user;
+  return checkConfig({
+    ...fill<Omit<TrainConfig, 'data' | 'model' | 'optim' | 'plugins' | 'steps'>>(RUN, rest),
+    steps: user.steps,
+    data: fill<DataConfig>({root: '', ...DATA}, data),
+    model: fill(MODEL, model),
+    optim: fill(OPTIM, optim),
+    plugins,
+  });
+}

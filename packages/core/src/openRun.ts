@@ -1,0 +1,163 @@
+/** Builds a run from its parts: plugins, configuration, model, checkpoint, data, program. */
+import {checkpointsExist} from '@rife-train/errors';
+import path from 'node:path';
+import {checkSameModel, initialize} from './checkpoint/snapshot.js';
+import {configChanges, summarizeConfig} from './checkpoint/state.js';
+import {CheckpointStore, type LoadedCheckpoint} from './checkpoint/store.js';
+import {checkConfig} from './config.js';
+import type {
+  BatchSource,
+  DataConfig,
+  Engine,
+  Model,
+  ModelOptions,
+  PolicyAt,
+  Program,
+  TrainConfig,
+  TrainerHooks,
+} from './contract/index.js';
+import type {TapSession} from './driver.js';
+import type {Logger} from './logger.js';
+import {firstMoment, gradientOf, secondMoment} from './optim/adamW.js';
+import type {PluginRegistry} from './plugins.js';
+import {Run, samplingPolicyAt} from './run.js';
+import {gradientsEntry} from './traced/gradients.js';
+import {ScalarTable} from './traced/scalars.js';
+import type {TracedContext} from './traced/trace.js';
+import {updateEntry} from './traced/update.js';
+
+/** What the trainer asks of a source of batches. */
+export interface BatchRequest {
+  data: DataConfig;
+  seed: number;
+  /** Policy of each batch, by number. */
+  policyAt: PolicyAt;
+  /** Number of the first batch that will be asked for. */
+  startIndex: number;
+  /** Crop sides must be multiples of `cropMultiple` and at least `minCrop`. */
+  model: Pick<Model, 'cropMultiple' | 'minCrop'>;
+}
+
+/** What a trainer is made of; the CLI puts engine, model and data together. */
+export interface TrainerParts {
+  engine: Engine;
+  createModel(options: ModelOptions): Model;
+  openBatches(request: BatchRequest): Promise<BatchSource>;
+}
+
+/** What {@link openRun} needs of the trainer. */
+export interface OpenRequest extends TrainerParts {
+  config: TrainConfig;
+  hooks: TrainerHooks;
+  session: TapSession;
+  plugins: PluginRegistry;
+  logger: Logger;
+  resume: boolean;
+}
+
+/** A run, and the context that its entries were traced with. */
+export interface OpenedRun {
+  run: Run;
+  traced: TracedContext;
+}
+
+/** Each part that was opened is handed to `opened`, so that a failure further down closes it. */
+export async function openRun(
+  request: OpenRequest,
+  opened: {close(): Promise<void> | void}[],
+): Promise<OpenedRun> {
+  const {hooks, logger, session, engine} = request;
+  const pluginNames = request.plugins.setUp();
+  const config = checkConfig(hooks.config.call(request.config));
+  const model = request.createModel(hooks.model.call(config.model));
+  const store = new CheckpointStore(config.out, config.keep);
+  const checkpoint = await findCheckpoint(store, model, request);
+
+  const source = await openSource(config, model, request, checkpoint?.state.dataIndex ?? 0);
+  opened.push(source);
+  const program = engine.createProgram(variablesOf(model));
+  opened.push({close: () => program.dispose()});
+  const scalars = new ScalarTable();
+  const {microSteps, betas} = config.optim;
+  const traced: TracedContext = {model, hooks, session, scalars, microSteps, betas};
+  compile(program, source, traced, request);
+
+  const run = new Run({config, hooks, pluginNames, model, program, source, scalars, store, logger});
+  await (checkpoint ? resume(run, checkpoint) : begin(run));
+  await logger.open(config.out, run.position.step);
+  opened.push({close: () => logger.close()});
+  return {run, traced};
+}
+
+/**
+ * The checkpoint to go on from, if any. Looks before anything is written.
+ * @throws RIFE_ERR_CHECKPOINT_EXISTS, RIFE_ERR_CHECKPOINT_BROKEN, RIFE_ERR_CHECKPOINT_MODEL
+ */
+async function findCheckpoint(store: CheckpointStore, model: Model, {resume: wanted, logger}: OpenRequest) {
+  const [newest] = await store.list();
+  if (!wanted && newest !== undefined) throw checkpointsExist(path.dirname(store.folder), newest);
+  await store.sweep();
+  if (!wanted) return undefined;
+  const checkpoint = await store.load();
+  if (!checkpoint) logger.warn(`no checkpoint in ${store.folder} yet: starting from step 0`);
+  else checkSameModel(model, checkpoint);
+  for (const problem of checkpoint?.skipped ?? []) logger.warn(`checkpoint passed over: ${problem}`);
+  return checkpoint;
+}
+
+async function openSource(
+  config: TrainConfig,
+  model: Model,
+  {openBatches, hooks}: OpenRequest,
+  startIndex: number,
+) {
+  const {cropMultiple, minCrop} = model;
+  const policyAt: PolicyAt = index => samplingPolicyAt(index, config, hooks);
+  const source = await openBatches({
+    data: config.data,
+    seed: config.seed,
+    policyAt,
+    startIndex,
+    model: {cropMultiple, minCrop},
+  });
+  if (startIndex > 0) await source.seek(startIndex);
+  return source;
+}
+
+/** Weights under their own names, then moments and gradients. */
+function variablesOf({parameters}: Model) {
+  const kinds = [(name: string) => name, firstMoment, secondMoment, gradientOf];
+  return kinds.flatMap(variableOf => parameters.map(({name, shape}) => ({name: variableOf(name), shape})));
+}
+
+function compile(
+  program: Program,
+  source: BatchSource,
+  traced: TracedContext,
+  {engine, logger}: OpenRequest,
+): void {
+  const [height, width] = source.crop;
+  program.define('gradients', gradientsEntry(traced, {batch: source.batchSize, height, width}));
+  program.define('update', updateEntry(traced, source.batchSize * traced.microSteps));
+  const {nodes, traceMs, loadMs} = program.compile();
+  const cost =
+    nodes > 0 ? `, ${nodes} nodes, traced in ${seconds(traceMs)}, loaded in ${seconds(loadMs)}` : '';
+  logger.info(`${engine.description}${cost}`);
+}
+
+const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
+
+/** A checkpoint of step 0 comes first: from then on there is always one to resume from and to roll back to. */
+async function begin(run: Run): Promise<void> {
+  const {model, program, config} = run.parts;
+  await initialize(model, program, config.seed);
+  await run.save();
+}
+
+async function resume(run: Run, checkpoint: LoadedCheckpoint): Promise<void> {
+  const {config, pluginNames, logger} = run.parts;
+  await run.resume(checkpoint);
+  logger.info(`resumed from ${checkpoint.folder}`);
+  const changes = configChanges(checkpoint.state.config, summarizeConfig(config, pluginNames));
+  for (const change of changes) logger.warn(`the configuration differs from the checkpoint's: ${change}`);
+}

@@ -1,0 +1,120 @@
+/**
+ * One training step, top to bottom:
+ * batches -> beforeStep -> gradients -> finite guard -> (update | onNaN verdict) -> afterStep -> on to the next.
+ */
+import type {Batch, HostTensor, StepContext, StepMetrics, Verdict} from './contract/index.js';
+import {nonFiniteError, nonFiniteEvent, reasonToStop} from './nonFinite.js';
+import {adamWScalars} from './optim/adamW.js';
+import {learningRateAt} from './optim/schedule.js';
+import type {Run} from './run.js';
+import {FIRST_MICRO_STEP} from './traced/gradients.js';
+
+type Fetches = Record<string, HostTensor>;
+
+/**
+ * Runs one step and moves the run on: to the next step, or back to a checkpoint.
+ * @throws RIFE_ERR_NON_FINITE when the verdict, or too many bad steps, end the run
+ */
+export async function trainingStep(run: Run): Promise<StepMetrics> {
+  const {hooks, logger} = run.parts;
+  const startMs = performance.now();
+
+  const batches = await fetchMicroBatches(run);
+  const dataMs = performance.now() - startMs;
+  const context = stepContext(run, batches);
+  await hooks.beforeStep.promise(context);
+
+  run.parts.scalars.moveTo(context.progress);
+  const micro = await runMicroSteps(run, batches);
+  const metrics: StepMetrics = {...context, ...summarize(micro, batches), updated: false, stepMs: 0, dataMs};
+
+  // The guard stands before the update and before everything that a plugin does to gradients.
+  const isFinite = micro.every(fetches => scalarOf(fetches, 'finite') === 1);
+  if (isFinite) await applyUpdate(run, batches, metrics);
+  run.nonFiniteInARow = isFinite ? 0 : run.nonFiniteInARow + 1;
+  const event = isFinite ? undefined : nonFiniteEvent(metrics, run.nonFiniteInARow);
+  const verdict: Verdict | undefined = event && ((await hooks.onNaN.promise(event)) ?? 'skip');
+
+  metrics.stepMs = performance.now() - startMs;
+  logger.step(metrics);
+  await hooks.afterStep.promise(metrics);
+
+  const reason = verdict && reasonToStop(run, verdict);
+  if (event && reason) throw nonFiniteError(event, reason);
+  if (verdict === 'rollback') await run.rollBack();
+  else run.position.step += 1; // a skipped step counts for the schedule
+  return metrics;
+}
+
+async function fetchMicroBatches(run: Run): Promise<Batch[]> {
+  const batches: Batch[] = [];
+  for (let i = 0; i < run.parts.config.optim.microSteps; i++) batches.push(await run.nextBatch());
+  return batches;
+}
+
+function stepContext(run: Run, batches: readonly Batch[]): StepContext {
+  const {config} = run.parts;
+  return {
+    progress: run.progress,
+    learningRate: learningRateAt(run.position.step, config.steps, config.optim),
+    samples: batches.flatMap(batch => batch.names),
+    policy: batches[0]!.policy,
+  };
+}
+
+/** Forward and backward of each micro-batch; the program sums the gradients up. */
+async function runMicroSteps(run: Run, batches: readonly Batch[]): Promise<Fetches[]> {
+  const {program, scalars} = run.parts;
+  const results: Fetches[] = [];
+  for (const [i, {images, gap, timestep}] of batches.entries()) {
+    if (batches.length > 1) scalars.set('gradients', {[FIRST_MICRO_STEP]: i === 0 ? 1 : 0});
+    results.push(await program.run('gradients', {images, gap, timestep}, scalars.valuesOf('gradients')));
+  }
+  return results;
+}
+
+const scalarOf = (fetches: Fetches, name: string) => Number(fetches[name]!.values[0]);
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** Means over micro-steps of all fetches under a prefix, by what follows it. */
+function meansUnder(prefix: string, micro: readonly Fetches[]): Record<string, number> {
+  const names = Object.keys(micro[0]!).filter(name => name.startsWith(prefix));
+  return Object.fromEntries(
+    names.map(name => [name.slice(prefix.length), mean(micro.map(fetches => scalarOf(fetches, name)))]),
+  );
+}
+
+function summarize(micro: readonly Fetches[], batches: readonly Batch[]) {
+  return {
+    loss: mean(micro.map(fetches => scalarOf(fetches, 'loss'))),
+    terms: meansUnder('term/', micro),
+    // The last micro-step's norm is that of the whole sum.
+    gradNorm: scalarOf(micro.at(-1)!, 'gradNorm'),
+    maxFlow: micro.map(fetches => scalarOf(fetches, 'maxFlow')).reduce((a, b) => Math.max(a, b)),
+    logs: meansUnder('log/', micro),
+    perSample: batches.flatMap(({gap, timestep}, m) =>
+      [...gap].map((sampleGap, i) => ({
+        gap: sampleGap,
+        timestep: timestep[i]!,
+        loss: Number(micro[m]!['perSample']!.values[i]),
+      })),
+    ),
+  };
+}
+
+const joined = (parts: readonly Float32Array[]) => Float32Array.from(parts.flatMap(part => [...part]));
+
+/** The `gradients` hook and AdamW, in the graph. Only updates count for Adam's bias correction. */
+async function applyUpdate(run: Run, batches: readonly Batch[], metrics: StepMetrics): Promise<void> {
+  const {config, program, scalars} = run.parts;
+  const update = run.position.updates + 1;
+  scalars.set('update', adamWScalars(update, metrics.learningRate, config.optim));
+  const feeds = {
+    gap: joined(batches.map(batch => batch.gap)),
+    timestep: joined(batches.map(batch => batch.timestep)),
+  };
+  const fetches = await program.run('update', feeds, scalars.valuesOf('update'));
+  run.position.updates = update;
+  metrics.updated = true;
+  Object.assign(metrics.logs, meansUnder('log/', [fetches]));
+}

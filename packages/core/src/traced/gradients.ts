@@ -1,0 +1,134 @@
+// Axes: B batch, H height, W width. Everything here is traced: shapes only, no values.
+import * as tf from '@tensorflow/tfjs-core';
+import type {
+  BatchTensors,
+  EntrySpec,
+  FlowTap,
+  GraphBuilder,
+  NamedTensors,
+  TrainerHooks,
+} from '../contract/index.js';
+import {gradientOf} from '../optim/adamW.js';
+import {Carry} from './carry.js';
+import {checkLoss, globalNorm, weightedLoss_B} from './loss.js';
+import {EntryTrace, type TracedContext} from './trace.js';
+
+/** Shape of a micro-batch. */
+export interface BatchShape {
+  batch: number;
+  height: number;
+  width: number;
+}
+
+/** Scalar that is 1 in the first micro-step of a step, else 0; declared only with more than one micro-step. */
+export const FIRST_MICRO_STEP = 'step.firstMicroStep';
+
+/** The `flow` hook as the model calls it. */
+export const flowTapOf =
+  (hooks: TrainerHooks, trace: EntryTrace): FlowTap =>
+  (flow, info) =>
+    hooks.flow.call(flow, info, trace);
+
+/** Current values of the model's parameters by name; `variable` maps a parameter to the variable that is read. */
+export function readParameters(
+  graph: GraphBuilder,
+  {model}: TracedContext,
+  variable = (name: string) => name,
+) {
+  return Object.fromEntries(
+    model.parameters.map(({name}) => [name, graph.read(variable(name))]),
+  ) as NamedTensors;
+}
+
+function batchTensors(graph: GraphBuilder, trace: EntryTrace): BatchTensors {
+  return {
+    images: tf.div(graph.feed('images') as tf.Tensor4D, 255),
+    gap: trace.gap,
+    timestep: trace.timestep,
+  };
+}
+
+/** Forward pass to the scalar that is differentiated; everything that the host wants to see is put into `carry`. */
+function forward(
+  parameters: NamedTensors,
+  batch: BatchTensors,
+  trace: EntryTrace,
+  context: TracedContext,
+  carry: Carry,
+) {
+  const {model, hooks, microSteps} = context;
+  const size = batch.gap.shape[0];
+  const losses = model.losses(parameters, batch, flowTapOf(hooks, trace));
+  checkLoss(losses, size, `model "${model.name}"`);
+  const loss = hooks.afterLoss.call({terms: {...losses.terms}, weights: {...losses.weights}}, trace);
+  const perSample_B = weightedLoss_B(loss, size);
+  const total = tf.mean<tf.Scalar>(perSample_B);
+  carry.put('loss', total);
+  carry.put('perSample', perSample_B);
+  carry.put('maxFlow', losses.maxFlow);
+  for (const [name, term_B] of Object.entries(loss.terms)) carry.put(`term/${name}`, tf.mean(term_B));
+  // Micro-steps are summed up, so each contributes its share of the mean.
+  return microSteps === 1 ? total : tf.div<tf.Scalar>(total, microSteps);
+}
+
+/** A sum that begins anew at the first micro-step. By selection: `0 * NaN` would keep a NaN of the step before. */
+function accumulator(graph: GraphBuilder, microSteps: number) {
+  if (microSteps === 1) return (_variable: string, gradient: tf.Tensor) => gradient;
+  const isFirst = tf.greater(graph.scalar(FIRST_MICRO_STEP), 0.5);
+  return (variable: string, gradient: tf.Tensor) => {
+    const sum = graph.read(variable);
+    return tf.add(tf.where(isFirst, tf.zerosLike(sum), sum), gradient);
+  };
+}
+
+/** Writes the gradients into their variables; returns what they now hold. */
+function storeGradients(
+  graph: GraphBuilder,
+  parameters: NamedTensors,
+  gradients: readonly (tf.Tensor | undefined)[],
+  microSteps: number,
+): tf.Tensor[] {
+  const accumulate = accumulator(graph, microSteps);
+  return Object.entries(parameters).map(([name, parameter], i) => {
+    // A parameter that the loss does not reach (a plugin removed its term) has gradient 0.
+    const gradient = accumulate(gradientOf(name), gradients[i] ?? tf.zerosLike(parameter));
+    graph.assign(gradientOf(name), gradient);
+    return gradient;
+  });
+}
+
+/** 1 when loss and norm are finite, else 0. */
+function finiteFlag(loss: tf.Tensor, gradNorm: tf.Tensor): tf.Tensor {
+  return tf.cast(tf.logicalAnd(tf.isFinite(loss), tf.isFinite(gradNorm)), 'float32');
+}
+
+/**
+ * Entry `gradients`: forward, loss terms, backward; gradients go into the variables `grad/<parameter>`.
+ * Fetches: `loss`, `term/<name>`, `perSample` [B], `gradNorm` (of the sum so far), `maxFlow`, `finite`, `log/<key>`.
+ */
+export function gradientsEntry(context: TracedContext, {batch, height, width}: BatchShape): EntrySpec {
+  return {
+    feeds: {
+      images: {shape: [batch, height, width, 9], dtype: 'uint8'},
+      gap: {shape: [batch], dtype: 'float32'},
+      timestep: {shape: [batch], dtype: 'float32'},
+    },
+    build(graph) {
+      const trace = new EntryTrace('gradients', graph, context);
+      const parameters = readParameters(graph, context);
+      const tensors = batchTensors(graph, trace);
+      const carry = new Carry();
+      const {grads} = tf
+        .engine()
+        .gradients(
+          () => forward(parameters, tensors, trace, context, carry),
+          Object.values(parameters),
+          undefined,
+          true,
+        );
+      const stored = storeGradients(graph, parameters, grads, context.microSteps);
+      const fetches = {...carry.release(), ...trace.releaseLogs(), gradNorm: globalNorm(stored)};
+      return {...fetches, finite: finiteFlag((fetches as NamedTensors)['loss']!, fetches.gradNorm)};
+    },
+  };
+}

@@ -1,0 +1,80 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {logKey} from '@rife-train/errors';
+import type {GraphBuilder, Model, Trace, TrainerHooks} from '../contract/index.js';
+import type {TapSession} from '../driver.js';
+import {Carry} from './carry.js';
+import type {ScalarTable} from './scalars.js';
+
+/** What every traced part is built from. */
+export interface TracedContext {
+  model: Model;
+  hooks: TrainerHooks;
+  session: TapSession;
+  scalars: ScalarTable;
+  microSteps: number;
+  betas: readonly [number, number];
+}
+
+/** tfjs numbers its tensors; the counter itself is private. */
+function nextTensorId(): number {
+  const probe = tf.scalar(0);
+  probe.dispose();
+  return probe.id;
+}
+
+/** The trainer's `Trace`: one per build of an entry. */
+export class EntryTrace implements Trace {
+  /** Ids of the tensors that taps got from here; the driver lets them pass. */
+  readonly handedOut = new Set<number>();
+  private readonly logs = new Carry();
+
+  constructor(
+    private readonly entry: string,
+    private readonly graph: GraphBuilder,
+    private readonly context: TracedContext,
+  ) {
+    context.session.firstTensorId = nextTensorId();
+    context.scalars.beginBuild();
+  }
+
+  get gap(): tf.Tensor1D {
+    return this.handOut(this.graph.feed('gap') as tf.Tensor1D);
+  }
+
+  get timestep(): tf.Tensor1D {
+    return this.handOut(this.graph.feed('timestep') as tf.Tensor1D);
+  }
+
+  scalar(name: string, value: Parameters<Trace['scalar']>[1]): tf.Scalar {
+    this.context.scalars.declare(this.entry, this.plugin, this.hook, name, value);
+    return this.handOut(this.graph.scalar(name));
+  }
+
+  log(key: string, value: tf.Scalar): void {
+    const refuse = (problem: string) => logKey(this.plugin, this.hook, key, problem);
+    if (!/^[^/]+\/.+/.test(key)) throw refuse('the key is not "<plugin>/<what>"');
+    if (!(value instanceof tf.Tensor) || value.size !== 1) throw refuse('the value is not a scalar tensor');
+    if (this.logs.has(key)) throw refuse('the key is already in use in this step');
+    this.logs.put(key, tf.reshape(value, []));
+  }
+
+  /** Fetches `log/<key>` of everything that was logged. */
+  releaseLogs(): Record<string, tf.Tensor> {
+    return Object.fromEntries(
+      Object.entries(this.logs.release()).map(([key, tensor]) => [`log/${key}`, tensor]),
+    );
+  }
+
+  private handOut<T extends tf.Tensor>(tensor: T): T {
+    this.handedOut.add(tensor.id);
+    return tensor;
+  }
+
+  private get plugin(): string {
+    return this.context.session.plugin ?? 'trainer';
+  }
+
+  private get hook(): string {
+    return this.context.session.hook ?? 'model';
+  }
+}

@@ -1,0 +1,24 @@
+import type {EntrySpec} from '../contract/index.js';
+import {adamW, gradientOf} from '../optim/adamW.js';
+import {readParameters} from './gradients.js';
+import {EntryTrace, type TracedContext} from './trace.js';
+
+/**
+ * Entry `update`: the `gradients` hook on the accumulated gradients, then AdamW. It is run only behind the finite guard.
+ * Fetches: `log/<key>`.
+ * @param samples triplets of the whole step, over all micro-steps
+ */
+export function updateEntry(context: TracedContext, samples: number): EntrySpec {
+  return {
+    feeds: {
+      gap: {shape: [samples], dtype: 'float32'},
+      timestep: {shape: [samples], dtype: 'float32'},
+    },
+    build(graph) {
+      const trace = new EntryTrace('update', graph, context);
+      const gradients = context.hooks.gradients.call(readParameters(graph, context, gradientOf), trace);
+      adamW(graph, gradients, context.betas);
+      return trace.releaseLogs();
+    },
+  };
+}
