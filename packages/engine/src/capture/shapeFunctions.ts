@@ -159,6 +159,17 @@ const gather: ShapeFunction = (inputs, attr) => {
   );
 };
 
+/** Windows of an image side by side in the channels. */
+const imagePatches: ShapeFunction = (inputs, attr) => {
+  const {shape, dtype} = input(inputs, 0);
+  const [sizes, strides, rates] = ['ksizes', 'strides', 'rates'].map(name => attr(name) as number[]);
+  const side = (i: number) => {
+    const window = (sizes![i]! - 1) * rates![i]! + 1;
+    return Math.ceil((attr('padding') === 'SAME' ? shape[i]! : shape[i]! - window + 1) / strides![i]!);
+  };
+  return out([shape[0]!, side(1), side(2), shape[3]! * sizes![1]! * sizes![2]!], dtype);
+};
+
 const resize =
   (dtype?: number): ShapeFunction =>
   inputs => {
@@ -173,11 +184,11 @@ const range: ShapeFunction = inputs => {
 };
 
 const UNARY = `Abs Neg Exp Expm1 Log Log1p Sqrt Rsqrt Square Relu Relu6 Elu Selu LeakyRelu Sigmoid Tanh Floor Ceil Round Rint Sign
-  Sin Cos Softplus LogicalNot Identity ZerosLike OnesLike StopGradient CheckNumerics Reciprocal Erf Softmax LogSoftmax Reverse ReverseV2`;
+  Sin Cos Softplus LogicalNot Identity ZerosLike OnesLike StopGradient CheckNumerics Reciprocal Erf Softmax LogSoftmax ReverseV2`;
 const GRADIENT_LIKE_FIRST =
   'ReluGrad Relu6Grad EluGrad SeluGrad LeakyReluGrad SigmoidGrad TanhGrad SqrtGrad RsqrtGrad SoftplusGrad BiasAdd ClipByValue';
 const BINARY =
-  'Add AddV2 Sub Mul MulNoNan Div RealDiv DivNoNan FloorDiv Maximum Minimum Pow SquaredDifference Mod FloorMod Atan2 LogicalAnd LogicalOr';
+  'Add AddV2 Sub Mul MulNoNan Div RealDiv DivNoNan FloorDiv Maximum Minimum Pow SquaredDifference FloorMod Atan2 LogicalAnd LogicalOr';
 const COMPARISON = 'Greater GreaterEqual Less LessEqual Equal NotEqual';
 const each = (names: string, fn: ShapeFunction) =>
   Object.fromEntries(names.split(/\s+/).map(name => [name, fn]));
@@ -251,6 +262,7 @@ export const SHAPE_FUNCTIONS: Readonly<Record<string, ShapeFunction>> = {
     const [, height, width] = input(inputs, 1).shape;
     return out([batch!, height!, width!, channels!], DT.float32);
   },
+  ExtractImagePatches: imagePatches,
   DepthToSpace: (inputs, attr) => {
     const {shape, dtype} = input(inputs, 0);
     const block = attr('block_size') as number;
