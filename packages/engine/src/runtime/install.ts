@@ -1,6 +1,6 @@
 /** Builds an engine into the cache: in a folder beside its place, renamed when it is whole. */
 import {existsSync, mkdirSync, readdirSync, renameSync, rmSync} from 'node:fs';
-import {dirname, join} from 'node:path';
+import {basename, dirname, join} from 'node:path';
 import {compileBinding, requireCompiler, tryBinding} from './binding.js';
 import {requireSpace, writingTo} from './cacheErrors.js';
 import type {Host} from './host.js';
@@ -135,18 +135,28 @@ async function buildInto(host: Host, folder: string, build: Build): Promise<Buil
   return {folder, marker: after.marker};
 }
 
-/** Only the owner of the lock builds, so any such folder was left by a process that died. */
+/** Removes `<folder><infix>*`, less what a process that still runs is building. */
 function removeLeftovers(folder: string, infix: string): void {
-  const [parent, name] = [dirname(folder), folder.slice(dirname(folder).length + 1)];
-  for (const entry of readdirSync(parent)) {
-    if (entry.startsWith(name + infix)) rmSync(join(parent, entry), {recursive: true, force: true});
+  const prefix = basename(folder) + infix;
+  for (const entry of readdirSync(dirname(folder))) {
+    if (!entry.startsWith(prefix) || isRunning(Number(entry.slice(prefix.length)))) continue;
+    rmSync(join(dirname(folder), entry), {recursive: true, force: true});
+  }
+}
+
+// The lock is no proof: it goes to another process when its owner's machine slept.
+function isRunning(pid: number): boolean {
+  try {
+    return pid !== process.pid && process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 
 /** Keeps the latest damaged folder, for whoever wants to know what happened to it. */
 function moveAside(host: Host, folder: string, why: string): void {
   removeLeftovers(folder, '.broken-');
-  const aside = `${folder}.broken-${Date.now()}`;
+  const aside = `${folder}.broken-${process.pid}`;
   renameSync(folder, aside);
   host.log(`the installed TensorFlow is damaged (${why}); moved to ${aside}, building it again`);
 }

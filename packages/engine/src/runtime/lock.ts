@@ -6,7 +6,7 @@ import {engineLockedError} from '@rife-train/errors';
 import type {Host} from './host.js';
 
 export interface LockTimes {
-  /** A lock that has not been touched for so long belongs to a dead process. @default 15000 */
+  /** A lock that has not been touched for so long belongs to a dead process. @default 10000 */
   staleMs?: number;
   /** How long to wait for another process. @default 1800000 */
   patienceMs?: number;
@@ -24,7 +24,7 @@ export async function withLock<T>(
   work: () => Promise<T>,
   times: LockTimes = {},
 ): Promise<T> {
-  const {staleMs = 15_000, patienceMs = 1_800_000} = times;
+  const {staleMs = 10_000, patienceMs = 1_800_000} = times;
   mkdirSync(dirname(target), {recursive: true});
   const release = await acquire(host, target, staleMs, patienceMs);
   try {

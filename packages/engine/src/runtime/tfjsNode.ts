@@ -79,15 +79,7 @@ async function fetchCopy(host: Host, settings: Settings, target: string): Promis
 }
 
 async function npmPack(host: Host, npm: string, what: string, folder: string): Promise<void> {
-  const args = [
-    'pack',
-    what,
-    '--pack-destination',
-    folder,
-    '--ignore-scripts',
-    '--silent=false',
-    '--loglevel=error',
-  ];
+  const args = ['pack', what, '--pack-destination', folder, '--ignore-scripts', '--loglevel=error'];
   const {code, output} = await exec(npm, args, {env: host.env, cwd: folder});
   if (code === 0) return;
   if (saysDiskFull(output)) throw engineSpaceError(folder, host.freeBytes(folder));

