@@ -1,0 +1,82 @@
+/**
+ * Deterministic weights and frames of the fixtures: the values that the reference ran with when the expected numbers
+ * were recorded. CRC-32 checksums of them are among the fixtures.
+ */
+import {crc32} from 'node:zlib';
+import type {Model, ParameterSpec} from '@rife-train/core';
+
+/** Finaliser of MurmurHash3 on an unsigned 32-bit integer. */
+export function fmix32(value: number): number {
+  let x = value >>> 0;
+  x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
+  x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
+  return (x ^ (x >>> 16)) >>> 0;
+}
+
+/** `fixtures` weights of one parameter in file layout. */
+export function fileWeights({name, fileShape}: ParameterSpec, fan: number | undefined): Float32Array {
+  const values = new Float32Array(fileShape.reduce((a, b) => a * b, 1));
+  if (fan === undefined) return values.fill(0.25);
+  const offset = crc32(name);
+  const bound = 1 / Math.sqrt(fan);
+  for (let i = 0; i < values.length; i++) {
+    const u = fmix32((Math.imul(i, 2654435761) + offset) >>> 0) / 2 ** 32;
+    values[i] = (2 * u - 1) * bound;
+  }
+  return values;
+}
+
+/** All fixture weights of a model in file layout, by name. */
+export function allFileWeights({parameters}: Model): Map<string, Float32Array> {
+  const fans = new Map(
+    parameters
+      .filter(p => p.fileShape.length === 4)
+      .map(p => [p.name.replace(/\.weight$/, ''), p.fileShape.slice(1).reduce((a, b) => a * b)]),
+  );
+  return new Map(
+    parameters.map(p => [p.name, fileWeights(p, fans.get(p.name.replace(/\.(weight|bias)$/, '')))]),
+  );
+}
+
+const modulo = (a: number, n: number) => ((a % n) + n) % n;
+const clamp01 = (x: number) => Math.min(1, Math.max(0, x));
+
+/** uint8 frame [3,h,w] number k at time t: a disc that moves before a background that moves. */
+export function frame(k: number, h: number, w: number, t: number): Uint8Array {
+  const [ux, uy] = [modulo(7 * k, 11) - 5, modulo(5 * k, 9) - 4];
+  const [wx, wy] = [modulo(3 * k, 13) - 6, modulo(4 * k, 7) - 3];
+  const cx = (w - 1) / 2 + wx * (t - 0.5);
+  const cy = (h - 1) / 2 + wy * (t - 0.5);
+  const tau = 2 * Math.PI;
+  const pixels = new Uint8Array(3 * h * w);
+  for (let c = 0, i = 0; c < 3; c++) {
+    for (let y = 0; y < h; y++) {
+      for (let x = 0; x < w; x++) {
+        const [X, Y, P, Q] = [x - ux * t, y - uy * t, x - wx * t, y - wy * t];
+        const d = Math.sqrt((x - cx) ** 2 + (y - cy) ** 2);
+        const al = clamp01((Math.min(h, w) / 4 - d) / 2 + 0.5);
+        const bg =
+          0.5 +
+          0.18 * Math.sin(tau * (X / 23 + Y / 37) + 0.9 * c + 1.3 * k) +
+          0.14 * Math.sin(tau * (X / 11 - Y / 17) + 1.7 * c + 0.4 * k) +
+          0.1 * Math.sin(tau * (X / 61 + Y / 7) + 2.1 * c + 0.7 * k);
+        const fg = 0.5 + 0.3 * Math.sin((tau * P) / 13 + c + 0.2 * k) * Math.sin((tau * Q) / 9 + 2 * c);
+        pixels[i++] = Math.floor(255 * clamp01(bg + al * (fg - bg)) + 0.497);
+      }
+    }
+  }
+  return pixels;
+}
+
+/** uint8 batch [n,9,h,w] of a step: img0, img1, gt. */
+export function batch(step: number, n: number, h: number, w: number, t = 0.5): Uint8Array {
+  const pixels = new Uint8Array(n * 9 * h * w);
+  for (let b = 0; b < n; b++) {
+    [0, 1, t].forEach((time, i) => pixels.set(frame(step * n + b, h, w, time), (b * 9 + i * 3) * h * w));
+  }
+  return pixels;
+}
+
+/** Flat file indices of the 16 gradient entries that the fixtures hold. */
+export const sampledIndices = (name: string, size: number): number[] =>
+  Array.from({length: 16}, (_, j) => fmix32((Math.imul(j, 0x9e3779b9) + crc32(name)) >>> 0) % size);

@@ -1,0 +1,112 @@
+/**
+ * The whole network. Axes: B batch, H height, W width of the crop, C channels, F = 4 flow channels
+ * (t->0 xy, t->1 xy) in pixels of the crop. Nothing is detached on the way: gradients run through all blocks, and the
+ * teacher's input is the student's live flow, mask and warped images.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type {FlowTap, NamedTensors} from '@rife-train/core';
+import {clamp01, warpCells, warpFromCells} from '@rife-train/engine/ops';
+import {contextNet} from './contextNet.js';
+import {ifBlock} from './ifBlock.js';
+import {channels, concatChannels} from './layers.js';
+import {unet} from './unet.js';
+
+/** What the blocks need besides weights. */
+export interface NetworkInput {
+  /** [B,H,W,6]: img0, img1. */
+  pair: tf.Tensor4D;
+  /** [B], for networks that see it. */
+  timestep: tf.Tensor1D | undefined;
+  /** Scale of each student block. */
+  scales: readonly number[];
+  flowTap: FlowTap;
+}
+
+/** One estimate of the frame at t. */
+export interface Estimate {
+  /** [B,H,W,F], accumulated. */
+  flow: tf.Tensor4D;
+  /** [B,H,W,1], accumulated, before the sigmoid. */
+  maskLogit: tf.Tensor4D;
+  /** [B,H,W,1] in (0,1). */
+  mask: tf.Tensor4D;
+  /** [B,H,W,3]: img0 and img1, warped with `flow`. */
+  warped: [tf.Tensor4D, tf.Tensor4D];
+  /** [B,H,W,3]: mask * warped[0] + (1 - mask) * warped[1]. */
+  merged: tf.Tensor4D;
+}
+
+/** img0 and img1 apart, and what their warps share. */
+export interface Sources {
+  images: [tf.Tensor4D, tf.Tensor4D];
+  cells: [tf.Tensor4D, tf.Tensor4D];
+}
+
+export function sourcesOf(pair: tf.Tensor4D): Sources {
+  const images: [tf.Tensor4D, tf.Tensor4D] = [channels(pair, 0, 3), channels(pair, 3, 3)];
+  return {images, cells: [warpCells(images[0]), warpCells(images[1])]};
+}
+
+/** The half of a flow with which img0 (or img1) is sampled. */
+const flowTo = (flow: tf.Tensor4D, image: 0 | 1) => channels(flow, 2 * image, 2);
+
+/** Always the original images, with the accumulated flow. */
+function estimate({cells}: Sources, flow: tf.Tensor4D, maskLogit: tf.Tensor4D): Estimate {
+  const options = {imageGradient: false};
+  const warped0 = warpFromCells(cells[0], flowTo(flow, 0), options);
+  const warped1 = warpFromCells(cells[1], flowTo(flow, 1), options);
+  const mask = tf.sigmoid(maskLogit);
+  const merged = tf.add(warped1, tf.mul(tf.sub(warped0, warped1), mask)) as tf.Tensor4D;
+  return {flow, maskLogit, mask, warped: [warped0, warped1], merged};
+}
+
+/** What a block after the first sees besides the flow. */
+const imagesFor = (pair: tf.Tensor4D, {warped, maskLogit}: Estimate) => [pair, ...warped, maskLogit];
+
+/** Estimates of the student blocks, coarse to fine. */
+export function studentEstimates(p: NamedTensors, input: NetworkInput, sources: Sources): Estimate[] {
+  const {pair, timestep, scales, flowTap} = input;
+  const estimates: Estimate[] = [];
+  scales.forEach((scale, stage) => {
+    const before = estimates.at(-1);
+    const block = `block${stage}`;
+    const images = before ? imagesFor(pair, before) : [pair];
+    const own = ifBlock(p, block, {images, flow: before?.flow, timestep}, scale);
+    const flow = flowTap(own.flow, {block, stage, scale, role: 'student'});
+    estimates.push(
+      before
+        ? estimate(sources, tf.add(before.flow, flow), tf.add(before.maskLogit, own.maskLogit))
+        : estimate(sources, flow, own.maskLogit),
+    );
+  });
+  return estimates;
+}
+
+/** The privileged teacher: it starts from the last student's estimate, at full size, and sees `gt` [B,H,W,3]. */
+export function teacherEstimate(
+  p: NamedTensors,
+  {pair, timestep, scales, flowTap}: NetworkInput,
+  sources: Sources,
+  student: Estimate,
+  gt: tf.Tensor4D,
+): Estimate {
+  const block = 'block_tea';
+  const images = [...imagesFor(pair, student), gt];
+  const own = ifBlock(p, block, {images, flow: student.flow, timestep}, 1);
+  const flow = flowTap(own.flow, {block, stage: scales.length, scale: 1, role: 'teacher'});
+  return estimate(sources, tf.add(student.flow, flow), tf.add(student.maskLogit, own.maskLogit));
+}
+
+/** The last student's merged frame, corrected by context net and U-net; [B,H,W,3] in 0..1. */
+export function refine(
+  p: NamedTensors,
+  pair: tf.Tensor4D,
+  {images}: Sources,
+  student: Estimate,
+): tf.Tensor4D {
+  const {flow, maskLogit, warped, merged} = student;
+  const context = contextNet(p, images, [flowTo(flow, 0), flowTo(flow, 1)]);
+  const correction = unet(p, concatChannels([pair, ...warped, maskLogit, flow]), context);
+  const residual = tf.sub(tf.mul(correction, tf.scalar(2)), tf.scalar(1));
+  return clamp01(tf.add(merged, residual) as tf.Tensor4D);
+}

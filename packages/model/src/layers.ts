@@ -1,0 +1,47 @@
+/** Axes: B batch, H height, W width, C channels; tensors are [B,H,W,C]. */
+import * as tf from '@tensorflow/tfjs-core';
+import type {NamedTensors} from '@rife-train/core';
+import {conv2d, deconv as transposedConv, prelu} from '@rife-train/engine/ops';
+import {modelParameterError} from '@rife-train/errors';
+
+/** A parameter's tensor by name. @throws RIFE_ERR_MODEL_PARAMETER */
+export function parameter<T extends tf.Tensor>(parameters: NamedTensors, name: string): T {
+  const found = parameters[name];
+  if (!found)
+    throw modelParameterError(name, 'is missing', 'The network needs a value for each of its parameters');
+  return found as T;
+}
+
+const weightOf = (p: NamedTensors, name: string) => parameter<tf.Tensor4D>(p, `${name}.weight`);
+const biasOf = (p: NamedTensors, name: string) => parameter<tf.Tensor1D>(p, `${name}.bias`);
+const activate = (p: NamedTensors, name: string, x: tf.Tensor4D) =>
+  prelu(x, parameter<tf.Tensor1D>(p, `${name}.1.weight`));
+
+/** 3x3 convolution without activation. */
+export const plainConv = (p: NamedTensors, name: string, x: tf.Tensor4D, stride: 1 | 2 = 1) =>
+  conv2d(x, weightOf(p, name), biasOf(p, name), stride);
+
+/** Transposed 4x4 convolution to twice the size, without activation. */
+export const plainDeconv = (p: NamedTensors, name: string, x: tf.Tensor4D) =>
+  transposedConv(x, weightOf(p, name), biasOf(p, name));
+
+/** 3x3 convolution and PReLU. */
+export const conv = (p: NamedTensors, name: string, x: tf.Tensor4D, stride: 1 | 2 = 1) =>
+  activate(p, name, plainConv(p, `${name}.0`, x, stride));
+
+/** Transposed convolution to twice the size, and PReLU. */
+export const deconv = (p: NamedTensors, name: string, x: tf.Tensor4D) =>
+  activate(p, name, plainDeconv(p, `${name}.0`, x));
+
+/** The reference's Conv2: to half the size, then a second convolution. */
+export const twoConvs = (p: NamedTensors, name: string, x: tf.Tensor4D) =>
+  conv(p, `${name}.conv2`, conv(p, `${name}.conv1`, x, 2));
+
+/** Channels begin .. begin + count. */
+export function channels(x: tf.Tensor4D, begin: number, count: number): tf.Tensor4D {
+  const [batch, height, width] = x.shape;
+  return tf.slice(x, [0, 0, 0, begin], [batch, height, width, count]);
+}
+
+/** Side by side along the channels. */
+export const concatChannels = (parts: tf.Tensor4D[]) => tf.concat(parts, 3);

@@ -1,0 +1,48 @@
+/** Loss terms, one value per sample. Axes: B batch, H height, W width of the crop, C channels, F = 4 flow channels. */
+import * as tf from '@tensorflow/tfjs-core';
+import {laplacianLoss, meanPerSample, rmsOverChannels, stopGradient} from '@rife-train/engine/ops';
+import type {Estimate} from './ifNet.js';
+
+/** By how much the teacher's error must be smaller before a student is pulled to its flow. */
+const TEACHER_MARGIN = 0.01;
+
+/**
+ * Laplacian loss of the refined and of the teacher's frame. The pyramid is linear, so both differences share one, as a
+ * batch of 2B.
+ */
+export function imageTerms(refined: tf.Tensor4D, teacher: tf.Tensor4D, gt: tf.Tensor4D) {
+  const batch = gt.shape[0];
+  const both = laplacianLoss(tf.concat([tf.sub(refined, gt), tf.sub(teacher, gt)], 0) as tf.Tensor4D);
+  return {reconstruction: tf.slice(both, [0], [batch]), teacher: tf.slice(both, [batch], [batch])};
+}
+
+/** [B,H,W,1]: mean |image - gt| over the channels; without gradient. */
+const pixelError = (image: tf.Tensor4D, gt: tf.Tensor4D) =>
+  tf.mean(tf.abs(tf.sub(stopGradient(image), gt)), 3, true);
+
+/**
+ * Pulls every student's flow to the teacher's where the teacher's frame is better: sum over the students of
+ * mean(sqrt(mean over F of (teacher - student)^2) * M), M = 1 where the student's error exceeds the teacher's by 0.01.
+ * Neither M nor the teacher's flow gets a gradient; `merged` is meant before refinement.
+ *
+ * The root's gradient is 0 where both flows are equal. The reference has NaN there (an infinite slope times 0); where the
+ * reference is finite, both agree.
+ *
+ * @returns [B]
+ */
+export function distillTerm(students: readonly Estimate[], teacher: Estimate, gt: tf.Tensor4D): tf.Tensor1D {
+  const target = stopGradient(teacher.flow);
+  const allowed = tf.add(pixelError(teacher.merged, gt), tf.scalar(TEACHER_MARGIN));
+  const terms = students.map(({flow, merged}) => {
+    const better = tf.cast(tf.greater(pixelError(merged, gt), allowed), 'float32');
+    const distance = rmsOverChannels(tf.sub(target, flow) as tf.Tensor4D);
+    return meanPerSample(tf.mul(distance, better) as tf.Tensor4D);
+  });
+  return tf.addN(terms) as tf.Tensor1D;
+}
+
+/** Largest |flow component| of all estimates, in pixels; without gradient. */
+export function largestFlow(estimates: readonly Estimate[]): tf.Scalar {
+  const each = estimates.map(({flow}) => tf.max(tf.abs(stopGradient(flow))));
+  return each.reduce((a, b) => tf.maximum(a, b)) as tf.Scalar;
+}

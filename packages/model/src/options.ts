@@ -1,0 +1,46 @@
+/** What the options mean, and which are refused. */
+import type {ModelOptions} from '@rife-train/core';
+import {modelOptionError, modelUnknownError} from '@rife-train/errors';
+
+/** What differs between the networks. */
+export interface NetworkKind {
+  /** Does every block see the timestep as one more channel? */
+  timestep: boolean;
+  /** Default weight of the term `distill`; the author's advice for IFNet_m is 0.005. */
+  distillWeight: number;
+}
+
+export const NETWORKS: Readonly<Record<string, NetworkKind>> = {
+  IFNet: {timestep: false, distillWeight: 0.01},
+  IFNet_m: {timestep: true, distillWeight: 0.005},
+};
+
+const isPowerOfTwo = (x: unknown) =>
+  typeof x === 'number' && Number.isInteger(Math.log2(x)) && x >= 1 && x <= 32;
+const isEven = (x: unknown) => typeof x === 'number' && Number.isInteger(x) && x > 0 && x % 2 === 0;
+
+function checkList(
+  option: 'scales' | 'widths',
+  list: unknown,
+  item: (x: unknown) => boolean,
+  expected: string,
+): void {
+  if (!Array.isArray(list) || list.length === 0 || !list.every(item))
+    throw modelOptionError(option, list, expected);
+}
+
+/**
+ * Checks the options and returns what the network of that name is.
+ * @throws RIFE_ERR_MODEL_UNKNOWN, RIFE_ERR_MODEL_OPTION
+ */
+export function checkOptions({name, scales, widths}: ModelOptions): NetworkKind {
+  const kind = Object.hasOwn(NETWORKS, name) ? NETWORKS[name] : undefined;
+  if (!kind) throw modelUnknownError(name, Object.keys(NETWORKS));
+  // Powers of two, because a resize by them is exact and commutes with the scaling of the flow.
+  checkList('scales', scales, isPowerOfTwo, 'a list of powers of two from 1 to 32, one per student block');
+  checkList('widths', widths, isEven, 'a list of even numbers above 0, one per student block');
+  if (scales.length !== widths.length) {
+    throw modelOptionError('widths', widths, `as long as "model.scales", which has ${scales.length}`);
+  }
+  return kind;
+}
