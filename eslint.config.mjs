@@ -38,6 +38,8 @@ export default tseslint.config(
       'rife/imports': 'error',
       'max-lines': ['error', {max: 300, skipBlankLines: false, skipComments: false}],
       'max-lines-per-function': ['error', {max: 60, skipBlankLines: false, skipComments: false}],
+      // Colours of a terminal are control characters.
+      'no-control-regex': 'off',
       'prefer-const': 'error',
       eqeqeq: ['error', 'always', {null: 'ignore'}],
     },

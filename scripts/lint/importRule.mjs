@@ -52,7 +52,7 @@ function checkTable(place, row, {specifier, isType, isLazy}) {
   if (listed(never)) return {messageId: 'forbidden', data};
   if (listed(allow)) return undefined;
   if (listed(types)) return isType ? undefined : {messageId: 'typesOnly', data};
-  if (listed(lazy)) return isType || isLazy ? undefined : {messageId: 'lazyOnly', data};
+  if (listed(lazy)) return isType || isLazy || place.isTest ? undefined : {messageId: 'lazyOnly', data};
   return {messageId: 'forbidden', data};
 }
 

@@ -3,7 +3,7 @@
  *
  *   allow   values and types
  *   types   only by `import type`
- *   lazy    by `import type`, or inside a function by `import()` or `require()`
+ *   lazy    by `import type`, or inside a function by `import()` or `require()`; tests as they like
  *   never   not even where `allow` says so
  *
  * Entries are exact specifiers; a final `*` stands for anything. Always allowed: Node's own modules, the package's own
@@ -20,8 +20,15 @@ export const IMPORT_TABLE = {
   engine: {
     allow: [TF],
     types: [CORE],
-    // The native runtime is looked for at run time, and each candidate may be absent.
-    lazy: ['@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu', 'node-api-headers', 'google-protobuf'],
+    // The native runtime is looked for at run time; what finds and installs it is not needed once it is there.
+    lazy: [
+      '@tensorflow/tfjs-node',
+      '@tensorflow/tfjs-node-gpu',
+      'node-api-headers',
+      'google-protobuf',
+      'proper-lockfile',
+      'tar',
+    ],
   },
   model: {allow: [TF, OPS], types: [CORE]},
   data: {allow: ['sharp', 'piscina'], types: [CORE], lazy: ['@ffmpeg-installer/ffmpeg']},
@@ -34,7 +41,14 @@ export const IMPORT_TABLE = {
 
 /** What every package may import always, and its tests on top of its own row. */
 export const ALWAYS = ['@rife-train/errors'];
-export const IN_TESTS = ['@rife-train/testing', ENGINE, '@jest/globals', '@tensorflow/tfjs-backend-cpu'];
+export const IN_TESTS = [
+  '@rife-train/testing',
+  ENGINE,
+  '@jest/globals',
+  // Engines of plain JavaScript.
+  '@tensorflow/tfjs',
+  '@tensorflow/tfjs-backend-cpu',
+];
 
 /** Does an entry of the table cover this specifier? */
 export const covers = (entry, specifier) =>

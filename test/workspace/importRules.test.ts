@@ -86,6 +86,7 @@ const GENERAL: Case[] = [
   ['own file', test1('core'), `import '../index.js';`, undefined],
   ['tests', test1('core'), `import '@rife-train/testing'; import '@rife-train/engine';`, undefined],
   ['tests', test1('core'), `import '@rife-train/model';`, FORBIDDEN],
+  ['tests', test1('engine'), `import '@tensorflow/tfjs-node';`, undefined],
   ['testing in sources', source('core'), `import '@rife-train/testing';`, FORBIDDEN],
   ['require', source('core'), `export const f = () => require('sharp');`, FORBIDDEN],
   ['import type', source('core'), `export type X = import('@rife-train/data').X;`, FORBIDDEN],
