@@ -43,6 +43,8 @@ export class CapturedProgram implements Program {
   private readonly binding: TfBinding;
   private session: Session | undefined;
   private stale = true;
+  /** Variables of the session that have a value; each kind of call costs TensorFlow an optimisation of the graph. */
+  private initialized = false;
 
   constructor(
     private readonly backend: NodeBackend,
@@ -70,12 +72,13 @@ export class CapturedProgram implements Program {
     for (const [name, spec] of this.specs) graph.add(name, spec);
     const traced = performance.now();
     // Values move from the old session to the new one; a first session starts from zeros.
-    const values = this.session ? this.readAll() : undefined;
+    const values = this.initialized ? this.readAll() : undefined;
     const next = {id: loadSession(this.binding, graph.toSavedModel()), entries: graph.entries};
     this.closeSession();
     this.session = next;
     this.stale = false;
-    this.writeAll(values ?? new Map());
+    this.initialized = false;
+    if (values) this.writeAll(values);
     if (graph.executedOps.size)
       options.debug?.(`ops without a shape function: ${[...graph.executedOps].join(', ')}`);
     return {nodes: graph.nodeCount, traceMs: traced - start, loadMs: performance.now() - traced};
@@ -92,6 +95,7 @@ export class CapturedProgram implements Program {
     scalars: Record<string, number> = {},
   ): Promise<Record<string, HostTensor>> {
     const compiled = this.entry(entry);
+    this.ensureInitialized();
     checkFeeds(entry, compiled.feeds, compiled.scalars, feeds, scalars);
     const inputs = [
       ...Object.entries(compiled.feeds).map(([name, {shape, dtype}]): Feed => [
@@ -113,13 +117,14 @@ export class CapturedProgram implements Program {
   }
 
   async readVariables(names?: readonly string[]): Promise<Map<string, Float32Array>> {
-    this.ensureCompiled();
+    this.ensureInitialized();
     return this.readAll(names);
   }
 
   async writeVariables(values: ReadonlyMap<string, Float32Array>): Promise<void> {
     this.ensureCompiled();
     checkVariableValues(this.variables, values);
+    if (!this.initialized) return this.writeAll(values);
     const known = this.variables.map((v, i) => [v, i] as const).filter(([v]) => values.has(v.name));
     this.writeEach(known.map(([v, i]) => [i, v.shape, values.get(v.name)!]));
   }
@@ -127,10 +132,17 @@ export class CapturedProgram implements Program {
   dispose(): void {
     this.closeSession();
     this.stale = true;
+    this.initialized = false;
   }
 
   private ensureCompiled(): void {
     if (this.stale) this.compile();
+  }
+
+  /** Variables that nobody wrote are zeros. */
+  private ensureInitialized(): void {
+    this.ensureCompiled();
+    if (!this.initialized) this.writeAll(new Map());
   }
 
   private entry(name: string): CompiledEntry {
@@ -153,13 +165,11 @@ export class CapturedProgram implements Program {
 
   /** Sets every variable: to its value in `values`, or to zeros. */
   private writeAll(values: ReadonlyMap<string, Float32Array>): void {
+    const size = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
     this.writeEach(
-      this.variables.map((v, i) => [
-        i,
-        v.shape,
-        values.get(v.name) ?? new Float32Array(v.shape.reduce((a, b) => a * b, 1)),
-      ]),
+      this.variables.map((v, i) => [i, v.shape, values.get(v.name) ?? new Float32Array(size(v.shape))]),
     );
+    this.initialized = true;
   }
 
   private writeEach(

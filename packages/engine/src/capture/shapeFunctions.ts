@@ -159,6 +159,14 @@ const gather: ShapeFunction = (inputs, attr) => {
   );
 };
 
+const splitV: ShapeFunction = inputs => {
+  const {shape, dtype} = input(inputs, 0);
+  const axis = normalizeAxis(hostValues(inputs, 2)[0]!, shape.length);
+  const sizes = hostValues(inputs, 1);
+  const rest = shape[axis]! - sizes.filter(s => s >= 0).reduce((a, b) => a + b, 0);
+  return sizes.map(size => ({shape: shape.with(axis, size < 0 ? rest : size), dtype}));
+};
+
 /** Windows of an image side by side in the channels. */
 const imagePatches: ShapeFunction = (inputs, attr) => {
   const {shape, dtype} = input(inputs, 0);
@@ -223,6 +231,7 @@ export const SHAPE_FUNCTIONS: Readonly<Record<string, ShapeFunction>> = {
     ),
   Slice: slice,
   ConcatV2: concat,
+  SplitV: splitV,
   Tile: inputs =>
     out(
       hostValues(inputs, 1).map((n, i) => n * input(inputs, 0).shape[i]!),

@@ -32,7 +32,12 @@ function check(op: string, attrs: OpAttr[], inputs: tf.TensorInfo[], results: tf
 
 beforeAll(async () => {
   backend = await loadRuntime();
-  const {executeSingleOutput} = backend;
+  const {executeSingleOutput, executeMultipleOutputs} = backend;
+  backend.executeMultipleOutputs = function (op, attrs, inputs, count) {
+    const results = executeMultipleOutputs.call(backend, op, attrs, inputs, count);
+    check(op, attrs, inputs, results);
+    return results;
+  };
   backend.executeSingleOutput = function (op, attrs, inputs) {
     const result = executeSingleOutput.call(backend, op, attrs, inputs);
     check(op, attrs, inputs, [result]);
@@ -40,7 +45,9 @@ beforeAll(async () => {
   };
 });
 afterAll(() => {
-  delete (backend as Partial<NodeBackend>).executeSingleOutput;
+  const own = backend as Partial<NodeBackend>;
+  delete own.executeSingleOutput;
+  delete own.executeMultipleOutputs;
 });
 
 const x4 = () => tf.randomNormal([2, 8, 6, 4]) as tf.Tensor4D;
@@ -216,6 +223,7 @@ const CASES: Record<string, () => unknown> = {
     tf.stack([x4(), x4()]),
     tf.stack([x4(), x4()], -1),
   ],
+  split: () => [tf.split(x4(), [1, 3], 3), tf.split(x4(), [2, -1], 1), tf.split(x4(), 2, -1)],
   tile: () => [tf.tile(x4(), [1, 2, 1, 3]), tf.fill([2, 3], 7), tf.range(0, 7, 2)],
   broadcast: () =>
     raw('BroadcastTo', [T(), type('Tidx', DT.int32)], [tf.scalar(1), tf.tensor1d([2, 3], 'int32')]),
