@@ -119,7 +119,8 @@ class ClipBatchSource implements BatchSource {
       this.#restart(index); // asked again, the same batch is tried again: none is passed over in silence
       throw error;
     });
-    return batch ?? this.next(); // a seek or close came in between
+    const wanted = generation === this.#pool.generation;
+    return batch && wanted ? batch : this.next(); // a seek or close came in between
   }
 
   async seek(index: number): Promise<void> {

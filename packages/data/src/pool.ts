@@ -51,7 +51,7 @@ export class DecodePool {
 
   /** @throws RIFE_ERR_DATA_WORKER when the thread dies. */
   async decode(samples: SampleTask[], generation: number): Promise<DecodeResult> {
-    if (generation !== this.generation) return {status: 'dropped'};
+    if (generation === CLOSED || generation !== this.generation) return {status: 'dropped'};
     try {
       return await this.#threads.run({samples, generation, current: this.#current});
     } catch (error) {

@@ -1,0 +1,154 @@
+import {join} from 'node:path';
+import {rmSync} from 'node:fs';
+import sharp from 'sharp';
+import {readTriplet, scanClips} from '..';
+import {FrameStore} from '../frames';
+import {decodeImage} from '../image';
+import {decodeVideo} from '../video';
+import {
+  CLIP128,
+  copyTo,
+  damage,
+  DEMO,
+  DEMO_VIDEO,
+  pixels,
+  rejection,
+  tempFolder,
+  truncate,
+  writeClip,
+} from './support';
+
+const equal = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;
+const demoClip = async () => (await scanClips(DEMO, 'train'))[0]!;
+
+describe('images', () => {
+  const size = {id: 'c', width: 20, height: 16};
+  const write = async (name: string, channels: 1 | 2 | 3 | 4) => {
+    const path = join(tempFolder(), name);
+    await sharp(pixels(16, 20, 1, channels), {raw: {width: 20, height: 16, channels}}).toFile(path);
+    return path;
+  };
+
+  test('RGB comes back exactly', async () => {
+    expect(equal(await decodeImage(size, await write('a.png', 3)), pixels(16, 20, 1))).toBe(true);
+  });
+
+  test('alpha is dropped, not multiplied', async () => {
+    const rgba = pixels(16, 20, 1, 4);
+    const rgb = await decodeImage(size, await write('a.png', 4));
+    expect([...rgb]).toEqual([...rgba].filter((_, i) => i % 4 < 3));
+  });
+
+  test('grey becomes three equal channels', async () => {
+    const grey = pixels(16, 20, 1, 1);
+    expect([...(await decodeImage(size, await write('a.png', 1)))]).toEqual(
+      [...grey].flatMap(v => [v, v, v]),
+    );
+  });
+
+  test.each(['png', 'jpg', 'webp'])('a truncated %s', async type => {
+    const path = await write(`a.${type}`, 3);
+    truncate(path, 0.7);
+    expect(await rejection(decodeImage(size, path))).toMatchObject({
+      code: 'RIFE_ERR_DATA_FRAME',
+      message: expect.stringContaining(path),
+    });
+  });
+
+  test('another size', async () => {
+    const path = await write('a.png', 3);
+    expect((await rejection(decodeImage({...size, width: 21}, path))).code).toBe('RIFE_ERR_DATA_FRAME_SIZE');
+  });
+
+  test('a frame that disappeared', async () => {
+    const path = await write('a.png', 3);
+    rmSync(path);
+    expect((await rejection(decodeImage(size, path))).code).toBe('RIFE_ERR_DATA_FILE');
+  });
+});
+
+describe('videos', () => {
+  test('selected frames equal those of the whole video', async () => {
+    const clip = await demoClip();
+    const frameBytes = 256 * 256 * 3;
+    const whole = await decodeVideo(clip);
+    const numbers = [0, 7, 64];
+    const selected = await decodeVideo(clip, numbers);
+    expect(whole).toHaveLength(65 * frameBytes);
+    for (const [i, n] of numbers.entries()) {
+      const expected = whole.subarray(n * frameBytes, (n + 1) * frameBytes);
+      expect(equal(selected.subarray(i * frameBytes, (i + 1) * frameBytes), expected)).toBe(true);
+    }
+    expect(equal(selected.subarray(0, frameBytes), selected.subarray(frameBytes, 2 * frameBytes))).toBe(
+      false,
+    );
+  });
+
+  test('damage inside, and fewer frames than announced', async () => {
+    const clip = await demoClip();
+    const path = join(tempFolder(), 'damaged.mp4');
+    copyTo(DEMO_VIDEO, path);
+    damage(path);
+    const damaged = await rejection(decodeVideo({...clip, path}));
+    expect(damaged).toMatchObject({code: 'RIFE_ERR_DATA_VIDEO', message: expect.stringContaining(path)});
+    const short = await rejection(decodeVideo({...clip, frames: 66}));
+    expect(short.message).toContain('it gave 65 of 66 frames');
+  });
+});
+
+describe('FrameStore', () => {
+  const FRAME = 64 * 64 * 3;
+
+  test('keeps the latest frames within its bound, and gives the right ones', async () => {
+    const root = tempFolder();
+    const raws = await writeClip(root, 9);
+    const [clip] = await scanClips(root, 'train');
+    const store = new FrameStore({cacheBytes: 4 * FRAME});
+    for (const numbers of [
+      [0, 1, 2],
+      [1, 2, 3],
+      [6, 7, 8],
+      [0, 4, 8],
+    ] as [number, number, number][]) {
+      const frames = await store.triplet({clip: clip!, numbers});
+      expect(frames.map((frame, i) => equal(frame, raws[numbers[i]!]!))).toEqual([true, true, true]);
+      expect(store.bytes).toBeLessThanOrEqual(4 * FRAME);
+    }
+    rmSync(root, {recursive: true});
+    await expect(store.triplet({clip: clip!, numbers: [0, 4, 8]})).resolves.toHaveLength(3); // kept
+    expect((await rejection(store.triplet({clip: clip!, numbers: [1, 4, 8]}))).code).toBe(
+      'RIFE_ERR_DATA_FILE',
+    );
+  });
+
+  test('keeps a whole video where it fits, and the frames are the same either way', async () => {
+    const clip = await demoClip();
+    const request = {clip, numbers: [3, 30, 57] as [number, number, number]};
+    const [keeping, sparing] = [new FrameStore(), new FrameStore({clipBytes: 1000})];
+    const kept = await keeping.triplet(request);
+    const spared = await sparing.triplet(request);
+    expect(kept.map((frame, i) => equal(frame, spared[i]!))).toEqual([true, true, true]);
+    expect([keeping.bytes, sparing.bytes]).toEqual([65 * 256 * 256 * 3, 0]);
+  });
+});
+
+describe('readTriplet', () => {
+  test('centres the crop and gives img0, img1, gt in BGR', async () => {
+    const root = tempFolder();
+    const raws = await writeClip(root, 9, 70, 100);
+    const [clip] = await scanClips(root, 'train');
+    const triplet = await readTriplet(clip!, {gap: 3, gt: 4});
+    expect(triplet).toMatchObject({height: 64, width: 96, gap: 3, timestep: 0.5, name: `${clip!.id} 1-4-7`});
+    const at = (frame: number) => [2, 1, 0].map(c => raws[frame]![((3 + 10) * 100 + 2 + 20) * 3 + c]);
+    const offset = (10 * 96 + 20) * 9;
+    expect([...triplet.images.subarray(offset, offset + 9)]).toEqual([...at(1), ...at(7), ...at(4)]);
+  });
+
+  test('refuses what does not fit', async () => {
+    const [clip] = await scanClips(CLIP128, 'train');
+    expect((await rejection(readTriplet(clip!, {gap: 5}))).code).toBe('RIFE_ERR_DATA_CLIP_SHORT');
+    expect((await rejection(readTriplet(clip!, {gap: 2, gt: 7}))).code).toBe('RIFE_ERR_DATA_TRIPLET');
+    expect((await rejection(readTriplet(clip!, {crop: [160, 128]}))).code).toBe('RIFE_ERR_DATA_CROP_SIZE');
+    expect((await readTriplet(clip!)).images).toHaveLength(128 * 128 * 9);
+  });
+});
