@@ -230,13 +230,15 @@ const lookAtPython: Look = async (host, settings, deep) => {
   return {...result, report: {...result.report, versions: {...versions, ...result.report.versions}}};
 };
 
-const lookAtWheel: Look = async (host, settings) => {
+const lookAtWheel: Look = async (host, settings, deep) => {
   const what = `${distribution(host, settings)} ${settings.tensorflow}`;
   const size = settings.variant === 'gpu' ? 'about 3.5 GB' : 'about 280 MB';
   const build = async () => {
     checkPlatform(host);
     return fromBuilt('wheel', await installWheel(host, settings));
   };
+  // The installer checks the same again, and says what is wrong by throwing.
+  if (!deep) return {...finding('wheel', 'missing', `${what} is not installed yet`), build};
   try {
     checkPlatform(host);
     const {version, program} = await requirePip(host);

@@ -1,0 +1,52 @@
+import {existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
+import {thisHost} from '../host.js';
+import {withLock} from '../lock.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'rife-lock-'));
+const logs: string[] = [];
+const host = thisHost(process.env, line => logs.push(line));
+afterAll(() => rmSync(folder, {recursive: true}));
+
+test('works that want the same lock run one after the other', async () => {
+  const target = join(folder, 'deep/in/one');
+  const events: string[] = [];
+  const work = (name: string) => async () => {
+    events.push(`${name} in`);
+    await sleep(50);
+    events.push(`${name} out`);
+  };
+  await Promise.all([withLock(host, target, work('a')), withLock(host, target, work('b'))]);
+  expect(events).toHaveLength(4);
+  expect(events[1]).toBe(events[0]?.replace('in', 'out'));
+  expect(existsSync(`${target}.lock`)).toBe(false);
+});
+
+test('the lock of a dead process is taken over', async () => {
+  const target = join(folder, 'two');
+  mkdirSync(`${target}.lock`);
+  const longAgo = Date.now() / 1000 - 60;
+  utimesSync(`${target}.lock`, longAgo, longAgo);
+  expect(await withLock(host, target, async () => 'done')).toBe('done');
+});
+
+test('a live lock is respected until patience ends, and the error names it', async () => {
+  const target = join(folder, 'three');
+  const held = withLock(host, target, () => sleep(600));
+  await sleep(50);
+  const failure = withLock(host, target, async () => 'done', {patienceMs: 100});
+  await expect(failure).rejects.toMatchObject({
+    code: 'RIFE_ERR_ENGINE_LOCKED',
+    message: expect.stringContaining(`${target}.lock`),
+  });
+  expect(logs).toContain('waiting for another process that is installing TensorFlow');
+  await held;
+});
+
+test('a failing work gives its lock back', async () => {
+  const target = join(folder, 'four');
+  await expect(withLock(host, target, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+  expect(await withLock(host, target, async () => 'next', {patienceMs: 100})).toBe('next');
+});
