@@ -11,6 +11,9 @@ import type {
   VariableSpec,
 } from '../../contract/index.js';
 
+// The JS backend would advise to install the native one.
+tf.env().set('IS_TEST', true);
+
 /** While an entry is built, reading a tensor is an error, as it is while tracing. */
 function withoutReads<T>(build: () => T): T {
   const {dataSync, data} = tf.Tensor.prototype;

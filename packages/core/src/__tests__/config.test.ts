@@ -1,0 +1,85 @@
+import {resolveConfig} from '../config.js';
+import type {UserConfig} from '../contract/index.js';
+import {makeTrainer, rejection, tapping} from './helpers/harness.js';
+
+const minimal: UserConfig = {data: {root: 'clips'}, steps: 10};
+
+test('every default is the documented one', () => {
+  expect(resolveConfig(minimal)).toEqual({
+    data: {
+      root: 'clips',
+      crop: 224,
+      batch: 4,
+      gaps: [1, 1],
+      workers: 0,
+      prefetch: 4,
+      onBadClip: 'error',
+      augment: true,
+    },
+    model: {name: 'IFNet', scales: [4, 2, 1], widths: [240, 150, 90]},
+    optim: {
+      learningRate: 3e-4,
+      finalLearningRate: 3e-6,
+      warmupSteps: 2000,
+      weightDecay: 1e-3,
+      betas: [0.9, 0.999],
+      epsilon: 1e-8,
+      microSteps: 1,
+    },
+    plugins: [],
+    steps: 10,
+    seed: 1234,
+    out: 'runs/default',
+    saveEvery: 1000,
+    keep: 3,
+    previewEvery: 1000,
+    validateEvery: 0,
+    maxNonFinite: 20,
+    execution: 'captured',
+    device: '',
+  });
+});
+
+test('what is given wins, part by part; undefined is not given', () => {
+  const config = resolveConfig({
+    ...minimal,
+    data: {root: 'x', batch: 2, crop: undefined},
+    optim: {betas: [0.5, 0.9]},
+    seed: undefined,
+  });
+  expect(config.data).toMatchObject({root: 'x', batch: 2, crop: 224});
+  expect(config.optim).toMatchObject({betas: [0.5, 0.9], learningRate: 3e-4});
+  expect(config.seed).toBe(1234);
+});
+
+test('defaults are not shared between configurations', () => {
+  resolveConfig(minimal).model.scales.push(9);
+  expect(resolveConfig(minimal).model.scales).toEqual([4, 2, 1]);
+});
+
+test.each<[string, object]>([
+  ['data.root', {data: {}}],
+  ['out', {out: ''}],
+  ['steps', {steps: undefined}],
+  ['steps', {steps: 1.5}],
+  ['seed', {seed: -1}],
+  ['saveEvery', {saveEvery: 0}],
+  ['keep', {keep: 0}],
+  ['validateEvery', {validateEvery: -1}],
+  ['maxNonFinite', {maxNonFinite: NaN}],
+  ['optim.microSteps', {optim: {microSteps: 0}}],
+  ['optim.warmupSteps', {optim: {warmupSteps: -1}}],
+  ['plugins', {plugins: 'distill'}],
+])('a wrong %s is named', (option, wrong) => {
+  expect(() => resolveConfig({...minimal, ...wrong} as UserConfig)).toThrow(
+    expect.objectContaining({
+      code: 'RIFE_ERR_CONFIG_VALUE',
+      message: expect.stringContaining(`Option "${option}" is`),
+    }),
+  );
+});
+
+test('what the config hook returns is checked too', async () => {
+  const {trainer} = makeTrainer({plugins: [tapping('config', config => ({...config, keep: 0}))]});
+  expect(await rejection(trainer.run())).toMatchObject({code: 'RIFE_ERR_CONFIG_VALUE'});
+});

@@ -1,0 +1,224 @@
+import {transformSync} from '@swc/core';
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import {CheckpointStore} from '../checkpoint/store.js';
+import {STATE_VERSION} from '../checkpoint/state.js';
+import {rejection, temporaryFolder} from './helpers/harness.js';
+
+/** A checkpoint whose every number is its step. */
+function contentOf(step: number, length = 4) {
+  const tensors = (name: string) =>
+    new Map([[name, {shape: [length], values: new Float32Array(length).fill(step)}]]);
+  const state = {
+    version: STATE_VERSION,
+    step,
+    updates: step,
+    dataIndex: step,
+    model: {name: 'Fake', options: {name: 'Fake', scales: [], widths: []}},
+    config: {steps: 9, seed: 1, data: {}, optim: {}, plugins: []},
+    plugins: {},
+    rng: {seed: 1},
+  };
+  return {state, weights: tensors('w'), optimizer: tensors('adam.m/w')};
+}
+
+async function storeWith(steps: readonly number[], keep = 9) {
+  const out = temporaryFolder();
+  const store = new CheckpointStore(out, keep);
+  for (const step of steps) await store.save(contentOf(step));
+  return {store, out, at: (...parts: string[]) => path.join(store.folder, ...parts)};
+}
+
+const nameOf = (step: number) => `step-0000000${step}`;
+
+test('what was saved is loaded, and lies where the documentation says', async () => {
+  const {store, at} = await storeWith([1, 2]);
+  const loaded = (await store.load())!;
+  expect(loaded.folder).toBe(at('step-00000002'));
+  expect(loaded.state).toMatchObject({step: 2, updates: 2, dataIndex: 2});
+  expect(loaded.weights.tensors.get('w')!.values).toEqual(Float32Array.of(2, 2, 2, 2));
+  expect(loaded.optimizer.tensors.get('adam.m/w')!.shape).toEqual([4]);
+  expect(loaded.skipped).toEqual([]);
+  expect(readdirSync(store.folder).sort()).toEqual(['latest', nameOf(1), nameOf(2)]);
+  expect(readdirSync(at(nameOf(1))).sort()).toEqual([
+    'optimizer.safetensors',
+    'state.json',
+    'weights.safetensors',
+  ]);
+});
+
+test('the newest `keep` stay', async () => {
+  const {store} = await storeWith([1, 2, 3, 4], 2);
+  expect(await store.list()).toEqual([nameOf(4), nameOf(3)]);
+});
+
+test('without any there is nothing to load', async () => {
+  expect(await new CheckpointStore(temporaryFolder(), 1).load()).toBeUndefined();
+});
+
+test.each<[string, (folder: string) => void, string]>([
+  [
+    'weights are cut',
+    f => truncateSync(path.join(f, 'weights.safetensors'), 50),
+    'weights.safetensors has 50 of',
+  ],
+  [
+    'optimizer is gone',
+    f => rmSync(path.join(f, 'optimizer.safetensors')),
+    'optimizer.safetensors cannot be read (ENOENT)',
+  ],
+  [
+    'one bit is flipped',
+    f => flip(path.join(f, 'weights.safetensors')),
+    'weights.safetensors has another checksum',
+  ],
+  ['state is cut', f => truncateSync(path.join(f, 'state.json'), 40), 'state.json is not JSON'],
+  [
+    'state is empty JSON',
+    f => writeFileSync(path.join(f, 'state.json'), '{"version": 1}'),
+    'state.json lacks entries',
+  ],
+  ['state is null', f => writeFileSync(path.join(f, 'state.json'), 'null'), 'state.json is not an object'],
+  ['state is gone', f => rmSync(path.join(f, 'state.json')), 'state.json is missing'],
+  ['all is gone', f => rmSync(f, {recursive: true}), '"latest" names "step-00000003", which is not there'],
+])('when of the latest %s, the newest whole one is taken, and it is said', async (_, damage, problem) => {
+  const {store, at} = await storeWith([1, 2, 3]);
+  damage(at(nameOf(3)));
+  const loaded = (await store.load())!;
+  expect(loaded.state.step).toBe(2);
+  expect(loaded.skipped).toEqual([expect.stringContaining(problem)]);
+});
+
+function flip(file: string): void {
+  const bytes = readFileSync(file);
+  bytes[bytes.length - 1]! ^= 1;
+  writeFileSync(file, bytes);
+}
+
+test('without `latest` the newest is taken', async () => {
+  const {store, at} = await storeWith([1, 2]);
+  rmSync(at('latest'));
+  expect((await store.load())!.state.step).toBe(2);
+});
+
+test('when none is whole, each is listed', async () => {
+  const {store, at} = await storeWith([1, 2]);
+  for (const step of [1, 2]) rmSync(at(nameOf(step), 'state.json'));
+  const error = await rejection(store.load());
+  expect(error).toMatchObject({code: 'RIFE_ERR_CHECKPOINT_BROKEN'});
+  expect(error.message).toContain(
+    'step-00000002: state.json is missing; step-00000001: state.json is missing',
+  );
+});
+
+test('one of a later release is not read, nor passed over', async () => {
+  const {store, at} = await storeWith([1, 2]);
+  const file = at(nameOf(2), 'state.json');
+  writeFileSync(file, readFileSync(file, 'utf8').replace('"version": 1', '"version": 2'));
+  expect(await rejection(store.load())).toMatchObject({code: 'RIFE_ERR_CHECKPOINT_VERSION'});
+});
+
+test('a broken one of the same step is replaced', async () => {
+  const {store, at} = await storeWith([1, 2]);
+  truncateSync(at(nameOf(2), 'weights.safetensors'), 3);
+  await store.save(contentOf(2));
+  expect((await store.load())!).toMatchObject({state: {step: 2}, skipped: []});
+  expect(readdirSync(store.folder).sort()).toEqual(['latest', nameOf(1), nameOf(2)]);
+});
+
+test('a failed write leaves the others alone and says why', async () => {
+  const {store, at} = await storeWith([1]);
+  writeFileSync(at('.new-step-00000002'), ''); // removed first, so the write itself must fail below
+  rmSync(at('latest'));
+  mkdirSync(at('latest', 'in-the-way'), {recursive: true});
+  expect(await rejection(store.save(contentOf(2)))).toMatchObject({code: 'RIFE_ERR_CHECKPOINT_WRITE'});
+  rmSync(at('latest'), {recursive: true});
+  expect((await store.load())!.state.step).toBe(2);
+});
+
+test('sweep removes what is half-written and brings back what was being replaced', async () => {
+  const {store, at} = await storeWith([1, 2]);
+  cpSync(at(nameOf(1)), at('.new-step-00000003'), {recursive: true});
+  renameSync(at(nameOf(2)), at('.old-step-00000002'));
+  writeFileSync(at('latest.tmp'), 'step-0');
+  await store.sweep();
+  expect(readdirSync(store.folder).sort()).toEqual(['latest', nameOf(1), nameOf(2)]);
+  expect((await store.load())!.state.step).toBe(2);
+});
+
+/** The store's sources as plain JavaScript in a folder of their own, for a process that can be killed. */
+function compiledStore(folder: string): string {
+  const source = path.resolve(__dirname, '../..');
+  const compile = (from: string, to: string) => {
+    mkdirSync(to, {recursive: true});
+    for (const file of readdirSync(from).filter(name => name.endsWith('.ts'))) {
+      const options = {
+        jsc: {parser: {syntax: 'typescript'}, target: 'es2022'},
+        module: {type: 'es6'},
+      } as const;
+      const {code} = transformSync(readFileSync(path.join(from, file), 'utf8'), options);
+      writeFileSync(path.join(to, file.replace(/ts$/, 'js')), code);
+    }
+  };
+  const errors = path.join(folder, 'node_modules/@rife-train/errors');
+  compile(path.join(source, '../errors/src'), errors);
+  writeFileSync(path.join(errors, 'package.json'), '{"type": "module", "exports": "./index.js"}');
+  compile(path.join(source, 'src/checkpoint'), path.join(folder, 'checkpoint'));
+  writeFileSync(path.join(folder, 'package.json'), '{"type": "module"}');
+  const main = path.join(folder, 'saveForever.js');
+  writeFileSync(
+    main,
+    `import {CheckpointStore} from './checkpoint/store.js';
+     const [out, from] = process.argv.slice(2);
+     const store = new CheckpointStore(out, 2);
+     const contentOf = ${contentOf.toString().replaceAll('_state.STATE_VERSION', STATE_VERSION)};
+     for (let step = Number(from); ; step++) {
+       await store.save(contentOf(step, 200_000));
+       console.log(step);
+     }`,
+  );
+  return main;
+}
+
+test('kill -9 at any moment leaves a whole checkpoint, and never loses one that was reported', async () => {
+  const out = temporaryFolder();
+  const main = compiledStore(temporaryFolder());
+  const store = new CheckpointStore(out, 2);
+  let reported = 0;
+  for (let kill = 0; kill < 10; kill++) {
+    const child = spawn(process.execPath, [main, out, String(reported + 1)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let text = '';
+    child.stdout.on('data', chunk => (text += String(chunk)));
+    await once(child.stdout, 'data'); // it is saving now
+    await new Promise(resolve => setTimeout(resolve, 3 + 7 * kill));
+    child.kill('SIGKILL');
+    await once(child, 'close');
+    reported = Math.max(reported, ...text.trim().split('\n').map(Number));
+    const loaded = (await store.load())!;
+    expect(loaded.skipped).toEqual([]);
+    expect(loaded.state.step).toBeGreaterThanOrEqual(reported);
+    const values = loaded.weights.tensors.get('w')!.values as Float32Array;
+    expect(values.every(value => value === loaded.state.step)).toBe(true);
+  }
+  expect(reported).toBeGreaterThan(10);
+  await store.sweep();
+  expect(
+    readdirSync(store.folder).every(
+      name => name === 'latest' || existsSync(path.join(store.folder, name, 'state.json')),
+    ),
+  ).toBe(true);
+});
