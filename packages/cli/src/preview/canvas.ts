@@ -37,7 +37,7 @@ export function drawText(
 ): void {
   [...text].forEach((character, index) => {
     for (let column = 0; column < 5; column++) {
-      for (let row = 0; row < 7; row++) {
+      for (let row = 0; row < 8; row++) {
         if (!glyphPixel(character, column, row)) continue;
         const x = left + (index * GLYPH.advance + column) * scale;
         fill(target, x, top + row * scale, scale, ink);

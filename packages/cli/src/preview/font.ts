@@ -1,5 +1,5 @@
 /**
- * A 5x7 bitmap font, so that labels look the same on machines without fonts (sharp's text needs some).
+ * A 5x8 bitmap font, so that labels look the same on machines without fonts (sharp's text needs some).
  * Five columns a glyph, in hexadecimal; the lowest bit is the top row.
  */
 // prettier-ignore
@@ -14,19 +14,19 @@ const GLYPHS: Record<string, string> = {
   S: '4649494931', T: '01017f0101', U: '3f4040403f', V: '1f2040201f', W: '3f4038403f', X: '6314081463',
   Y: '0708700807', Z: '6151494543',
   a: '2054545478', b: '7f48444438', c: '3844444420', d: '384444487f', e: '3854545418', f: '087e090102',
-  g: '0c5252523e', h: '7f08040478', i: '00447d4000', j: '2040443d00', k: '7f10284400', l: '00417f4000',
-  m: '7c04180478', n: '7c08040478', o: '3844444438', p: '7c14141408', q: '081414187c', r: '7c08040408',
+  g: '18a4a49c78', h: '7f08040478', i: '00447d4000', j: '2040443d00', k: '7f10284400', l: '00417f4000',
+  m: '7c04180478', n: '7c08040478', o: '3844444438', p: 'fc18242418', q: '18242418fc', r: '7c08040408',
   s: '4854545420', t: '043f444020', u: '3c4040207c', v: '1c2040201c', w: '3c4030403c', x: '4428102844',
-  y: '0c5050503c', z: '4464544c44',
+  y: '4c9090907c', z: '4464544c44',
 };
 
 /** Width of a glyph with the gap after it, and its height, in font pixels. */
-export const GLYPH = {advance: 6, height: 8} as const;
+export const GLYPH = {advance: 6, height: 9} as const;
 
 /** Width of a text in pixels, `scale` pixels to a font pixel. */
 export const textWidth = (text: string, scale: number) => text.length * GLYPH.advance * scale;
 
-/** Is the font pixel at column 0..4, row 0..6 of a character set? Unknown characters look like `?`. */
+/** Is the font pixel at column 0..4, row 0..7 of a character set? Unknown characters look like `?`. */
 export function glyphPixel(character: string, column: number, row: number): boolean {
   const columns = GLYPHS[character] ?? GLYPHS['?']!;
   return ((parseInt(columns.slice(column * 2, column * 2 + 2), 16) >> row) & 1) === 1;

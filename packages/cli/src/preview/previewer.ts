@@ -19,8 +19,8 @@ export interface PreviewerOptions {
 export class Previewer {
   private batch: Promise<PreviewBatch> | undefined;
   private failed = false;
-  /** Path of the newest preview, once there is one. */
-  latest: string | undefined;
+  /** Previews of this process: path of the newest, and PSNR in dB of the first and the newest. */
+  written: {path: string; firstPsnr: number; psnr: number} | undefined;
 
   constructor(private readonly options: PreviewerOptions) {}
 
@@ -31,31 +31,31 @@ export class Previewer {
     const path = join(out, 'previews', `step-${String(step).padStart(8, '0')}.png`);
     try {
       this.batch ??= this.options.takeBatch();
-      const batch = await this.batch;
-      await writePng(path, await this.picture(step, batch));
+      const sample = await this.interpolate(await this.batch);
+      const decibels = psnr(sample);
+      const title = `step ${step}  ${sample.name}  PSNR ${decibels.toFixed(2)} dB`;
+      await writePng(path, composePreview(title, previewPanels(sample)));
       await copyAside(path, join(out, 'preview.png'));
-      this.latest = join(out, 'preview.png');
+      const firstPsnr = this.written?.firstPsnr ?? decibels;
+      this.written = {path: join(out, 'preview.png'), firstPsnr, psnr: decibels};
     } catch (error) {
       this.failed = true;
       warn(previewFailedWarning(path, error).message);
     }
   }
 
-  private async picture(step: number, batch: PreviewBatch) {
+  private async interpolate(batch: PreviewBatch): Promise<PreviewSample & {name: string}> {
     const {height, width, images, gap, timestep, names} = batch;
     const request: PredictRequest = {images: inputsOf(images), shape: [1, height, width], gap, timestep};
     const {refined, flow} = await this.options.predict(request);
-    const sample: PreviewSample = {
+    return {
+      name: names[0] ?? '',
       height,
       width,
       images,
       refined: refined.values as Float32Array,
       flow: flow.values as Float32Array,
     };
-    return composePreview(
-      `step ${step}  ${names[0]}  PSNR ${psnr(sample).toFixed(2)} dB`,
-      previewPanels(sample),
-    );
   }
 }
 

@@ -32,7 +32,7 @@ const stepOf = ({done, steps}: ProgressView) =>
 const percent = (fraction: number) => `${Math.floor(fraction * 100)}%`;
 const speed = ({imagesPerSecond}: ProgressView) =>
   Number.isFinite(imagesPerSecond) ? `${figure(imagesPerSecond)} images/s` : '';
-const eta = ({etaMs}: ProgressView) => `ETA ${duration(etaMs)}`;
+const eta = ({etaMs}: ProgressView) => (Number.isFinite(etaMs) ? `ETA ${duration(etaMs)}` : '');
 const skipped = ({skipped: count}: ProgressView) => (count > 0 ? `skipped ${count}` : '');
 const learningRate = (view: ProgressView) => `lr ${rate(view.learningRate)}`;
 const gaps = ({minGap, maxGap}: ProgressView) => gapRange(minGap, maxGap);

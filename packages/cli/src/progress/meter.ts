@@ -10,7 +10,7 @@ export interface ProgressView {
   learningRate: number;
   minGap: number;
   maxGap: number;
-  /** Over the last steps; NaN before the first one. */
+  /** Over the last steps; NaN, as the time left, until there are two. */
   imagesPerSecond: number;
   etaMs: number;
   /** Steps of this process whose update did not happen. */
@@ -30,7 +30,8 @@ const WINDOW = 20;
 /** Adds up the metrics of steps. Speed and trend are of this process only; a resumed run starts them anew. */
 export class ProgressMeter {
   private readonly first: number[] = [];
-  private readonly recent: {loss: number; ms: number; images: number}[] = [];
+  private readonly losses: number[] = [];
+  private readonly timed: {ms: number; images: number}[] = [];
   private skipped = 0;
   private steps = 0;
 
@@ -39,23 +40,25 @@ export class ProgressMeter {
     this.steps++;
     if (!metrics.updated) this.skipped++;
     else if (this.first.length < WINDOW) this.first.push(metrics.loss);
-    this.recent.push({loss: metrics.loss, ms: metrics.stepMs, images: metrics.samples.length});
-    // The first step of a process compiles the graph; it says nothing about speed.
-    if (this.recent.length > WINDOW || this.steps === 2) this.recent.shift();
+    this.losses.push(metrics.loss);
+    if (this.losses.length > WINDOW) this.losses.shift();
+    // The first step of a process warms caches and thread pools up; it says nothing about speed.
+    if (this.steps > 1) this.timed.push({ms: metrics.stepMs, images: metrics.samples.length});
+    if (this.timed.length > WINDOW) this.timed.shift();
     return this.view(metrics);
   }
 
   /** Undefined while first and last steps would overlap: then a comparison means nothing. */
   trend(): LossTrend | undefined {
-    const last = this.recent.map(({loss}) => loss).filter(Number.isFinite);
+    const last = this.losses.filter(Number.isFinite);
     const count = Math.min(this.first.length, last.length);
     if (count === 0 || this.steps < 2 * count) return undefined;
     return {count, first: mean(this.first.slice(0, count)), last: mean(last.slice(-count))};
   }
 
   private view({progress, loss, terms, learningRate, policy}: StepMetrics): ProgressView {
-    const ms = mean(this.recent.map(step => step.ms));
-    const images = mean(this.recent.map(step => step.images));
+    const ms = mean(this.timed.map(step => step.ms));
+    const images = mean(this.timed.map(step => step.images));
     const done = progress.step + 1;
     return {
       done,

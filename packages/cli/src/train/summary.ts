@@ -11,8 +11,8 @@ export interface Ending {
   /** Milliseconds from the first step of this process to the last. */
   elapsedMs: number;
   trend: LossTrend | undefined;
-  /** Newest preview, if one was written. */
-  preview: string | undefined;
+  /** Newest preview, and PSNR of the first and the newest of this process, if one was written. */
+  preview: {path: string; firstPsnr: number; psnr: number} | undefined;
   flags: TrainFlags;
   cwd: string;
 }
@@ -21,17 +21,26 @@ export interface Ending {
 export function endingText({summary, elapsedMs, trend, preview, flags, cwd}: Ending): string {
   const {step, steps, reason, checkpoint} = summary;
   const finished = reason === 'finished';
-  const shown = (path: string) => relative(cwd, path) || '.';
+  const shown = (path: string) => shortPath(path, cwd);
   return [
     `${finished ? 'Finished' : 'Stopped'} at step ${step} of ${steps} after ${duration(elapsedMs)}.`,
     trend && trendText(trend),
     checkpoint && `Checkpoint: ${shown(checkpoint)}`,
-    preview && `Preview:    ${shown(preview)}`,
+    preview && `Preview:    ${shown(preview.path)} (PSNR ${psnrText(preview)} dB)`,
     finished ? nextCommands(flags, steps) : `Go on with: ${trainCommandLine({...flags}, ' --resume')}`,
   ]
     .filter(line => typeof line === 'string')
     .join('\n');
 }
+
+/** A path as a reader in `cwd` would write it: relative below it, absolute elsewhere. */
+export function shortPath(path: string, cwd: string): string {
+  const short = relative(cwd, path);
+  return short.startsWith('..') || short === '' ? path : short;
+}
+
+const psnrText = ({firstPsnr, psnr}: {firstPsnr: number; psnr: number}) =>
+  firstPsnr === psnr ? psnr.toFixed(2) : `${firstPsnr.toFixed(2)} -> ${psnr.toFixed(2)}`;
 
 const trendText = ({count, first, last}: LossTrend) =>
   `Loss ${figure(first)} -> ${figure(last)} (means of the first and the last ${count} steps of this run).`;

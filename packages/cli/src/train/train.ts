@@ -1,4 +1,3 @@
-import {relative} from 'node:path';
 import {Logger, type LogSink, resolveConfig, Trainer, type TrainConfig} from '@rife-train/core';
 import type {LocatedConfig} from '../config/loadConfig.js';
 import {EXIT} from '../exitCodes.js';
@@ -10,7 +9,7 @@ import type {TrainFlags} from './flags.js';
 import {prepareOut, type Start, undoPrepareOut} from './outFolder.js';
 import {createParts} from './parts.js';
 import {stopOnSignals, type Stopper} from './stopOnSignals.js';
-import {endingText} from './summary.js';
+import {endingText, shortPath} from './summary.js';
 
 /** A run that is about to start; `out` was checked. */
 export interface TrainRequest {
@@ -29,13 +28,13 @@ export async function train({config, start, flags, reporter, cwd}: TrainRequest)
   const previewer = addPreviews(trainer, reporter);
   const clock = addClock(trainer, stopper);
   const moved = prepareOut(config.out, start);
-  if (moved) reporter.message(`the earlier run is in ${relative(cwd, moved)} now`);
+  if (moved) reporter.message(`the earlier run is in ${shortPath(moved, cwd)} now`);
   try {
     const summary = await trainer.run({signal: stopper.signal});
     reporter.close();
     const elapsedMs = clock.elapsedMs();
     reporter.message(
-      endingText({summary, elapsedMs, trend: meter.trend(), preview: previewer.latest, flags, cwd}),
+      endingText({summary, elapsedMs, trend: meter.trend(), preview: previewer.written, flags, cwd}),
     );
     return summary.reason === 'finished' ? EXIT.ok : (stopper.exitCode ?? EXIT.ok);
   } catch (error) {

@@ -53,8 +53,14 @@ test('each preview has its file, the newest also a fixed name; the triplet is ta
   await previewer.write(10);
   expect(warnings).toEqual([]);
   expect(readdirSync(join(out, 'previews'))).toEqual(['step-00000005.png', 'step-00000010.png']);
-  expect(previewer.latest).toBe(join(out, 'preview.png'));
-  expect((await sharp(previewer.latest).metadata()).format).toBe('png');
+  const psnr = -20 * Math.log10(128 / 255 - 0.5);
+  const written = {
+    path: join(out, 'preview.png'),
+    firstPsnr: expect.closeTo(psnr, 3) as number,
+    psnr: expect.closeTo(psnr, 3) as number,
+  };
+  expect(previewer.written).toEqual(written);
+  expect((await sharp(written.path).metadata()).format).toBe('png');
   expect(requests[0]).toMatchObject({shape: [1, 2, 3], gap: batch.gap, timestep: batch.timestep});
   expect(taken()).toBe(1);
 });
@@ -67,6 +73,6 @@ test('a preview that cannot be written is told once, and does not stop the run',
   await previewer.write(10);
   expect(warnings).toHaveLength(1);
   expect(warnings[0]).toMatch(/^\[rife:cli\] The preview .*step-00000005\.png could not be written/);
-  expect(previewer.latest).toBeUndefined();
+  expect(previewer.written).toBeUndefined();
   expect(existsSync(join(out, 'preview.png'))).toBe(false);
 });

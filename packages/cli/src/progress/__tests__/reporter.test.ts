@@ -3,7 +3,12 @@ import {createReporter} from '../reporter.js';
 import {plainLine, progressLines} from '../lines.js';
 import {stepMetrics} from './stepMetrics.js';
 
-const viewAt = (step: number) => new ProgressMeter().add(stepMetrics(step));
+/** The view at a step that is not the first one of its process. */
+function viewAt(step: number) {
+  const meter = new ProgressMeter();
+  meter.add(stepMetrics(step - 1));
+  return meter.add(stepMetrics(step));
+}
 
 /** An output that remembers, and a clock that is set by hand. */
 function fakeOutput(isTTY: boolean, columns = 120) {

@@ -1,4 +1,4 @@
-import {endingText, type Ending} from '../summary.js';
+import {endingText, shortPath, type Ending} from '../summary.js';
 
 const ending: Ending = {
   summary: {
@@ -9,7 +9,7 @@ const ending: Ending = {
   },
   elapsedMs: 112_000,
   trend: {count: 20, first: 0.2134, last: 0.061},
-  preview: '/home/me/runs/a/preview.png',
+  preview: {path: '/home/me/runs/a/preview.png', firstPsnr: 20.051, psnr: 24.5},
   flags: {config: 'rife.config.ts'},
   cwd: '/home/me',
 };
@@ -20,7 +20,7 @@ test('a finished run names checkpoint, preview and what to do next', () => {
       'Finished at step 400 of 400 after 1:52.',
       'Loss 0.213 -> 0.0610 (means of the first and the last 20 steps of this run).',
       'Checkpoint: runs/a/checkpoints/step-00000400',
-      'Preview:    runs/a/preview.png',
+      'Preview:    runs/a/preview.png (PSNR 20.05 -> 24.50 dB)',
       'Train on:   npx rife-train train --config rife.config.ts --steps 800 --resume',
       'Your clips: set data.root in the configuration, then npx rife-train train',
     ].join('\n'),
@@ -36,4 +36,10 @@ test('an interrupted run names the command that goes on', () => {
       'Go on with: npx rife-train train --config rife.config.ts --resume',
     ].join('\n'),
   );
+});
+
+test('paths below the folder of the command are short', () => {
+  expect(shortPath('/home/me/runs/a', '/home/me')).toBe('runs/a');
+  expect(shortPath('/tmp/a', '/home/me')).toBe('/tmp/a');
+  expect(shortPath('/home/me', '/home/me')).toBe('/home/me');
 });

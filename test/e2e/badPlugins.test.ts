@@ -1,0 +1,38 @@
+import {Project, runCli} from './support.js';
+
+let project: Project;
+beforeEach(() => (project = new Project()));
+afterEach(() => project.remove());
+
+/** Runs `train` with one plugin (source of its setup) and expects the error with this code. */
+async function expectError(code: string, setup: string, parts: string[]) {
+  project.config(
+    'steps: 1, previewEvery: 0, plugins: [bad()],',
+    `const bad = () => ({name: 'test:bad', setup({hooks}: any) { ${setup} }});`,
+  );
+  const {code: exit, stderr} = await runCli(project.folder, ['train', '--execution', 'eager']);
+  expect({exit, stderr}).toMatchObject({
+    exit: 2,
+    stderr: expect.stringContaining(`Code: ${code} (see docs/errors/core.md#`),
+  });
+  for (const part of ['test:bad', ...parts]) expect(stderr).toContain(part);
+  expect(stderr).not.toMatch(/^ {4}at /m);
+}
+
+test('a plugin that throws in a traced hook', () =>
+  expectError('RIFE_ERR_PLUGIN', "hooks.afterLoss.tap('bad', () => { throw new Error('no luck'); });", [
+    'afterLoss',
+    'no luck',
+  ]));
+
+test('a plugin that returns a Promise from a traced hook', () =>
+  expectError('RIFE_ERR_PLUGIN_RETURN', "hooks.afterLoss.tap('bad', async (loss: any) => loss);", [
+    'afterLoss',
+    'a Promise',
+  ]));
+
+test('a plugin that throws in setup', () =>
+  expectError('RIFE_ERR_PLUGIN', "throw new Error('no luck');", ['setup()', 'no luck']));
+
+test('a plugin that asks for a hook that does not exist', () =>
+  expectError('RIFE_ERR_HOOK_UNKNOWN', "hooks.beforeStp.tap('bad', () => {});", ['beforeStp']));
