@@ -33,9 +33,9 @@ async function load(options?: RuntimeOptions): Promise<NodeBackend> {
   return register(location);
 }
 
-function register({tfjsNode, binding}: RuntimeLocation): NodeBackend {
+async function register({tfjsNode, binding}: RuntimeLocation): Promise<NodeBackend> {
   try {
-    return withOurDependencies(tfjsNode, () => registerBackend(tfjsNode.folder, binding));
+    return await withOurDependencies(tfjsNode, () => registerBackend(tfjsNode.folder, binding));
   } catch (error) {
     throw isRifeError(error) ? error : engineLoadError(binding, messageOf(error), error);
   }

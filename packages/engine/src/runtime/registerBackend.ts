@@ -8,10 +8,12 @@ const require = createRequire(import.meta.url);
  * Registers tfjs-node's backend over a binding that was built or found elsewhere, and makes it current.
  * Does what `require('@tensorflow/tfjs-node')` does, less its search for the binding in its own folder.
  *
+ * Every module is required before the first await: the caller may redirect their search until then.
+ *
  * @param tfjsNode folder or package name of tfjs-node(-gpu); its JavaScript is the same for both
  * @param bindingPath absolute path of `tfjs_binding.node`
  */
-export function registerBackend(tfjsNode: string, bindingPath: string): NodeBackend {
+export async function registerBackend(tfjsNode: string, bindingPath: string): Promise<NodeBackend> {
   if (tf.findBackendFactory('tensorflow') == null) {
     require(`${tfjsNode}/dist/register_all_kernels.js`);
     const {NodeJSKernelBackend} = require(`${tfjsNode}/dist/nodejs_kernel_backend.js`) as {
@@ -20,6 +22,6 @@ export function registerBackend(tfjsNode: string, bindingPath: string): NodeBack
     const binding = require(bindingPath) as TfBinding;
     tf.registerBackend('tensorflow', () => new NodeJSKernelBackend(binding, tfjsNode), 3);
   }
-  tf.setBackend('tensorflow');
+  if (!(await tf.setBackend('tensorflow'))) throw new Error('tfjs did not accept the backend');
   return tf.backend() as unknown as NodeBackend;
 }
