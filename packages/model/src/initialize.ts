@@ -9,14 +9,15 @@
 import type {ParameterSpec} from '@rife-train/core';
 import {fromFile} from './layout.js';
 
+const {imul} = Math;
 const rotl = (x: number, k: number) => (x << k) | (x >>> (32 - k));
 
 function splitmix32(seed: number): () => number {
   let state = seed | 0;
   return () => {
     state = (state + 0x9e3779b9) | 0;
-    let z = Math.imul(state ^ (state >>> 16), 0x21f0aaad);
-    z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
+    let z = imul(state ^ (state >>> 16), 0x21f0aaad);
+    z = imul(z ^ (z >>> 15), 0x735a2d97);
     return z ^ (z >>> 15);
   };
 }
@@ -26,7 +27,7 @@ export function uniform(seed: number): () => number {
   const next = splitmix32(seed);
   let [a, b, c, d] = [next(), next(), next(), next()] as [number, number, number, number];
   return () => {
-    const result = Math.imul(rotl(Math.imul(b, 5), 7), 9);
+    const result = imul(rotl(imul(b, 5), 7), 9);
     const t = b << 9;
     c ^= a;
     d ^= b;

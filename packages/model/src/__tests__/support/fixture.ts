@@ -25,14 +25,23 @@ export const readJson = <T>(file: string): T => JSON.parse(readFileSync(path(fil
 export const createIfNet = (name = 'IFNet'): Model =>
   createModel({name, scales: [4, 2, 1], widths: [240, 150, 90]});
 
+const cached = new Map<string, Map<string, Float32Array>>();
+/** Fixture weights in program layout; made once, as there are ten million. */
+function programWeights(model: Model): Map<string, Float32Array> {
+  const found = cached.get(model.name);
+  if (found) return found;
+  const made = new Map(
+    [...allFileWeights(model)].map(([name, values]) => [name, model.fromFile(name, values)]),
+  );
+  cached.set(model.name, made);
+  return made;
+}
+
 /** Fixture weights as tensors in program layout. */
 export function fixtureParameters(model: Model): NamedTensors {
-  const files = allFileWeights(model);
+  const weights = programWeights(model);
   return Object.fromEntries(
-    model.parameters.map(({name, shape}) => [
-      name,
-      tf.tensor(model.fromFile(name, files.get(name)!), [...shape]),
-    ]),
+    model.parameters.map(({name, shape}) => [name, tf.tensor(weights.get(name)!, [...shape])]),
   );
 }
 
