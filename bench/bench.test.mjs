@@ -49,7 +49,7 @@ test('the table has a row for each variant, failed ones too', () => {
   ]);
   assert.match(
     text,
-    /\| 1x64 +\| captured +\| 2 +\| 500\.00 +\| 2\.00 +\| 1\.5 +\| 0\.50 of best PyTorch fp32 \|/,
+    /\| 1x64 +\| captured +\| 2 +\| 2 +\| 500\.00 +\| 2\.00 +\| 1\.5 +\| 0\.50 of best PyTorch fp32 \|/,
   );
   assert.match(text, /\| 1x64 +\| eager +\| failed/);
 });

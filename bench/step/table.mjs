@@ -44,7 +44,7 @@ const number = (value, digits = 0) => (value === undefined ? '-' : value.toFixed
 const gib = bytes => (bytes === undefined ? '-' : (bytes / 2 ** 30).toFixed(2));
 
 function row(name, variantName, variant, caseRatios) {
-  if (variant.error) return [name, variantName, 'failed', '', '', '', ''];
+  if (variant.error) return [name, variantName, 'failed', '', '', '', '', ''];
   const capture = variant.capture && variant.capture.traceMs + variant.capture.loadMs;
   const ratio = {captured: caseRatios.capturedToBestTorch, eager: caseRatios.eagerToCaptured}[variantName];
   const against = {captured: ' of best PyTorch fp32', eager: ' of captured'}[variantName];
@@ -52,6 +52,7 @@ function row(name, variantName, variant, caseRatios) {
     name,
     variantName,
     number(variant.medianMs),
+    number(variant.minMs),
     number(variant.imagesPerSecond, 2),
     gib(variant.peakRssBytes),
     capture === undefined ? '' : number(capture / 1e3, 1),
@@ -59,7 +60,16 @@ function row(name, variantName, variant, caseRatios) {
   ];
 }
 
-const HEAD = ['batch x crop', 'variant', 'ms/step', 'images/s', 'peak RSS GiB', 'capture s', 'ratio'];
+const HEAD = [
+  'batch x crop',
+  'variant',
+  'ms/step',
+  'fastest',
+  'images/s',
+  'peak RSS GiB',
+  'capture s',
+  'ratio',
+];
 
 /** All cases as one Markdown table. */
 export function table(cases) {
