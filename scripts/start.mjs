@@ -1,4 +1,5 @@
 /** `npm start`: set-up, then the quickstart run. Further arguments go to `rife-train train` (`npm start -- --resume`). */
+import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {fileURLToPath, pathToFileURL} from 'node:url';
 import {isMain, runMain} from './run.mjs';
@@ -7,36 +8,44 @@ import {setup} from './setup.mjs';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const COMMAND = join(ROOT, 'packages/cli/bin/rife-train.js');
 const CONFIG = 'examples/quickstart/rife.config.ts';
-/** Two signals closer than this are one key press. */
-const ONE_PRESS_MS = 500;
+const NPM_CHECK_MS = 250;
+/** Flags after which a new run is not what is meant. */
+const OTHER = /^(--resume|-r|--fresh|-f|--help|-h)($|=)/;
 
 /** The arguments of the command. A new run moves an earlier one aside, so that a second `npm start` ends well too. */
 export function trainArguments(args) {
-  const decided = args.some(arg => ['--resume', '--fresh', '--help'].includes(arg.split('=')[0]));
-  return ['train', '--config', CONFIG, ...(decided ? [] : ['--fresh']), ...args];
+  const isNewRun = !args.some(arg => OTHER.test(arg));
+  return ['train', '--config', CONFIG, ...(isNewRun ? ['--fresh'] : []), ...args];
+}
+
+/** Process number of npm, which started us, mostly with a shell between (where that can be told: Linux). */
+function npmProcess() {
+  const parent = process.ppid;
+  try {
+    const [shell, flag] = readFileSync(`/proc/${parent}/cmdline`, 'utf8').split('\0');
+    if (!shell.endsWith('sh') || flag !== '-c') return parent;
+    // `pid (name) state ppid ...`; the name may hold blanks and brackets.
+    const fields = readFileSync(`/proc/${parent}/stat`, 'utf8').split(') ').at(-1).split(' ');
+    return Number(fields[1]);
+  } catch {
+    return parent;
+  }
 }
 
 /**
- * On Ctrl-C the terminal signals every process in the foreground, and npm passes the signal on to us again. Without this the
- * trainer would take one press for two, and the second means "quit without saving".
+ * Ends with npm when that is killed. It can't pass `kill -9` on, and a training that nobody sees any more would go on writing
+ * to the folder that `npm start -- --resume` opens.
  */
-function mergeRepeatedSignals() {
-  const emit = process.emit;
-  let last = -Infinity;
-  process.emit = function (event, ...args) {
-    if (event === 'SIGINT' || event === 'SIGTERM') {
-      const before = last;
-      last = performance.now();
-      if (last - before < ONE_PRESS_MS) return true;
-    }
-    return emit.call(this, event, ...args);
-  };
+function endWithNpm() {
+  const npm = npmProcess();
+  const look = () => npmProcess() !== npm && process.kill(process.pid, 'SIGKILL');
+  setInterval(look, NPM_CHECK_MS).unref();
 }
 
 async function start(args) {
   setup();
+  if (process.env.npm_lifecycle_event === 'start') endWithNpm();
   process.chdir(ROOT);
-  mergeRepeatedSignals();
   // In this process: signals and kill -9 then reach the training itself, and the exit code is its own.
   process.argv = [process.execPath, COMMAND, ...trainArguments(args)];
   await import(pathToFileURL(COMMAND).href);
