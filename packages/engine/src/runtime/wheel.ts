@@ -65,8 +65,8 @@ export async function installCuda(host: Host, python: Python, target: string): P
 /** Of the CUDA wheels only libraries and ptxas are used; the headers are for compiling. */
 function removeHeaders(nvidia: string): void {
   if (!existsSync(nvidia)) return;
-  for (const name of readdirSync(nvidia))
-    rmSync(join(nvidia, name, 'include'), {recursive: true, force: true});
+  const libraries = readdirSync(nvidia, {withFileTypes: true}).filter(entry => entry.isDirectory());
+  for (const {name} of libraries) rmSync(join(nvidia, name, 'include'), {recursive: true, force: true});
 }
 
 /** Removes pip's own records, which nothing reads here. */

@@ -28,6 +28,7 @@ if (args[0] === '-c' && args[1].includes('find_spec')) {
 } else if (args[2] === 'install') {
   write(path.join(after('--target'), 'nvidia/cublas/lib/libcublas.so.12'), '');
   write(path.join(after('--target'), 'nvidia/cublas/include/cublas.h'), '');
+  write(path.join(after('--target'), 'nvidia/__init__.py'), '');
 } else {
   if (env.FAKE_PIP) fail(env.FAKE_PIP);
   const [project, version] = args.at(-1).split('==');
