@@ -154,7 +154,7 @@ function watchProgress(host: Host, folder: string): {onLine(line: string): void;
   let total = '';
   let last = 0;
   const report = () => {
-    const arrived = largestFile(folder);
+    const arrived = newestFile(folder);
     if (arrived === last || !name) return;
     last = arrived;
     host.log(`fetching ${name}: ${(arrived / 1e6).toFixed(0)} of ${total}`);
@@ -163,17 +163,19 @@ function watchProgress(host: Host, folder: string): {onLine(line: string): void;
   return {
     onLine(line) {
       const found = /^\s*Downloading (\S+\.whl)\S* \(([\d.]+ [kMG]B)\)/.exec(line);
+      if (/^Installing /.test(line)) name = ''; // what is written from now on was unpacked
       if (found) [name, total] = [basename(found[1] ?? ''), found[2] ?? ''];
     },
     stop: () => clearInterval(timer),
   };
 }
 
-/** With its cache switched on pip writes a file twice; the larger one tells how far it is. */
-function largestFile(folder: string): number {
+/** Size of the file that is being written: the others in there have arrived already. */
+function newestFile(folder: string): number {
   try {
     const files = readdirSync(folder, {recursive: true, withFileTypes: true}).filter(entry => entry.isFile());
-    return Math.max(0, ...files.map(file => statSync(join(file.parentPath, file.name)).size));
+    const states = files.map(file => statSync(join(file.parentPath, file.name)));
+    return states.sort((a, b) => b.mtimeMs - a.mtimeMs)[0]?.size ?? 0;
   } catch {
     return 0; // a file that went away while it was looked at
   }
