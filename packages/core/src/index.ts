@@ -30,10 +30,5 @@ export {
   type SafetensorsEntry,
   type SafetensorsValues,
 } from './checkpoint/safetensors.js';
-export {
-  CheckpointStore,
-  type CheckpointContent,
-  type FileTensors,
-  type LoadedCheckpoint,
-} from './checkpoint/store.js';
+export {CheckpointStore, type CheckpointContent, type LoadedCheckpoint} from './checkpoint/store.js';
 export type {CheckpointState, ConfigSummary, RunPosition} from './checkpoint/state.js';

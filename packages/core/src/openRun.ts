@@ -21,7 +21,8 @@ import type {Logger} from './logger.js';
 import {firstMoment, gradientOf, secondMoment} from './optim/adamW.js';
 import type {PluginRegistry} from './plugins.js';
 import {Run, samplingPolicyAt} from './run.js';
-import {gradientsEntry} from './traced/gradients.js';
+import {gradientsEntry, type BatchShape} from './traced/gradients.js';
+import {predictEntry} from './traced/predict.js';
 import {ScalarTable} from './traced/scalars.js';
 import type {TracedContext} from './traced/trace.js';
 import {updateEntry} from './traced/update.js';
@@ -59,6 +60,8 @@ export interface OpenRequest extends TrainerParts {
 export interface OpenedRun {
   run: Run;
   traced: TracedContext;
+  /** Shape of the entry `predict` that is defined now, if one is. */
+  predictShape: BatchShape | undefined;
 }
 
 /** Each part that was opened is handed to `opened`, so that a failure further down closes it. */
@@ -80,13 +83,13 @@ export async function openRun(
   const scalars = new ScalarTable();
   const {microSteps, betas} = config.optim;
   const traced: TracedContext = {model, hooks, session, scalars, microSteps, betas};
-  compile(program, source, traced, request);
+  const predictShape = compile(program, source, traced, request, config.previewEvery > 0);
 
   const run = new Run({config, hooks, pluginNames, model, program, source, scalars, store, logger});
   await (checkpoint ? resume(run, checkpoint) : begin(run));
   await logger.open(config.out, run.position.step);
   opened.push({close: () => logger.close()});
-  return {run, traced};
+  return {run, traced, predictShape};
 }
 
 /**
@@ -130,19 +133,24 @@ function variablesOf({parameters}: Model) {
   return kinds.flatMap(variableOf => parameters.map(({name, shape}) => ({name: variableOf(name), shape})));
 }
 
+/** Defines and compiles the entries. With previews, prediction of one crop too: defined later it would compile all anew. */
 function compile(
   program: Program,
   source: BatchSource,
   traced: TracedContext,
   {engine, logger}: OpenRequest,
-): void {
+  withPredict: boolean,
+): BatchShape | undefined {
   const [height, width] = source.crop;
+  const predictShape = withPredict ? {batch: 1, height, width} : undefined;
   program.define('gradients', gradientsEntry(traced, {batch: source.batchSize, height, width}));
   program.define('update', updateEntry(traced, source.batchSize * traced.microSteps));
+  if (predictShape) program.define('predict', predictEntry(traced, predictShape));
   const {nodes, traceMs, loadMs} = program.compile();
   const cost =
     nodes > 0 ? `, ${nodes} nodes, traced in ${seconds(traceMs)}, loaded in ${seconds(loadMs)}` : '';
   logger.info(`${engine.description}${cost}`);
+  return predictShape;
 }
 
 const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;

@@ -69,7 +69,7 @@ export class Run {
     if (this.lastSaved?.step === step) return;
     const context = {step, directory: store.folder, plugins: {}};
     await hooks.save.promise(context);
-    const tensors = await snapshot(model, program, step);
+    const tensors = snapshot({model, program, step});
     const state = {
       version: STATE_VERSION,
       ...this.position,

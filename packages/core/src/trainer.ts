@@ -62,7 +62,6 @@ export class Trainer {
   private readonly plugins: PluginRegistry;
   private opened: OpenedRun | undefined;
   private hasRun = false;
-  private predictShape = '';
 
   /** @throws RIFE_ERR_CONFIG_VALUE, RIFE_ERR_PLUGIN_INVALID, RIFE_ERR_PLUGIN_DUPLICATE */
   constructor(private readonly options: TrainerOptions) {
@@ -115,9 +114,10 @@ export class Trainer {
       throw trainerState('trainer.predict() was called outside a run', 'Call it in a tap of a host hook');
     const {run, traced} = this.opened;
     const [batch, height, width] = shape;
-    if (this.predictShape !== shape.join()) {
-      run.parts.program.define('predict', predictEntry(traced, {batch, height, width}));
-      this.predictShape = shape.join();
+    const defined = this.opened.predictShape;
+    if (defined?.batch !== batch || defined.height !== height || defined.width !== width) {
+      this.opened.predictShape = {batch, height, width};
+      run.parts.program.define('predict', predictEntry(traced, this.opened.predictShape));
     }
     const scalars = run.parts.scalars.valuesOf('predict');
     return (await run.parts.program.run('predict', {images, gap, timestep}, scalars)) as PredictResult;

@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {RifePlugin, TrainerHooks} from '../contract/index.js';
 import {TRACED_HOOKS} from '../contract/index.js';
 import {HOOK_KINDS, HOOK_NAMES, createHooks} from '../hooks.js';
-import {tapOnlyHooks} from '../tapOnly.js';
 import {makeTrainer, rejection, tapping} from './helpers/harness.js';
 
 test('names and classes of the hooks are as published', () => {
@@ -227,93 +226,4 @@ test.each([
 ])('a sampling policy of %j is refused', async policy => {
   const error = await failureOf('sampling', () => policy);
   expect(error).toMatchObject({code: 'RIFE_ERR_PLUGIN_RETURN', plugin: 'test:plugin', hook: 'sampling'});
-});
-
-describe('declared scalars and logs', () => {
-  const value = () => 1;
-  const declaring = (name: string, scalar: string, fn: () => unknown = value) =>
-    tapping('afterLoss', (loss, trace) => (trace.scalar(scalar, fn as () => number), loss), name);
-
-  test('two plugins may not share a name', async () => {
-    const {trainer} = makeTrainer({plugins: [declaring('a:a', 'same'), declaring('b:b', 'same')]});
-    const error = await rejection(trainer.run());
-    expect(error).toMatchObject({code: 'RIFE_ERR_SCALAR_CLASH', plugin: 'b:b', hook: 'afterLoss'});
-    expect(error.message).toContain('which belongs to "a:a"');
-  });
-
-  test('one plugin may ask twice with the same function, not with two', async () => {
-    const twice = (make: () => () => number) =>
-      tapping('afterLoss', (loss, trace) => (trace.scalar('x.y', make()), trace.scalar('x.y', make()), loss));
-    await makeTrainer({plugins: [twice(() => value)], config: {steps: 1}}).trainer.run();
-    const error = await rejection(makeTrainer({plugins: [twice(() => () => 1)]}).trainer.run());
-    expect(error).toMatchObject({code: 'RIFE_ERR_SCALAR_CLASH', plugin: 'test:plugin'});
-    expect(error.message).toContain('Create the function once, outside the tap');
-  });
-
-  test("the trainer's own names are taken", async () => {
-    const error = await rejection(makeTrainer({plugins: [declaring('a:a', 'optim.decay')]}).trainer.run());
-    expect(error).toMatchObject({code: 'RIFE_ERR_SCALAR_CLASH', plugin: 'a:a'});
-  });
-
-  test.each([NaN, Infinity, '1', undefined])('a value of %p is refused', async bad => {
-    const error = await rejection(makeTrainer({plugins: [declaring('a:a', 'a.b', () => bad)]}).trainer.run());
-    expect(error).toMatchObject({code: 'RIFE_ERR_SCALAR_VALUE', plugin: 'a:a'});
-  });
-
-  test('a value that goes bad later is refused at that step', async () => {
-    let calls = 0;
-    const plugin = declaring('a:a', 'a.b', () => (++calls > 6 ? NaN : 1));
-    const {trainer, steps} = makeTrainer({plugins: [plugin]});
-    expect((await rejection(trainer.run())).message).toMatch(
-      /Scalar "a.b" of plugin "a:a" is NaN at step \d/,
-    );
-    expect(steps.length).toBeGreaterThan(0);
-  });
-
-  test.each<[string, unknown]>([
-    ['gap', 'scalar'],
-    ['x/y', 'vector'],
-    ['x/y', 'twice'],
-    ['x/y', 'number'],
-  ])('a log under %p of a %s is refused', async (key, kind) => {
-    const plugin = tapping('afterLoss', (loss, trace) => {
-      const tensor = kind === 'vector' ? loss.terms['teacher'] : kind === 'number' ? 3 : tf.scalar(1);
-      trace.log(key, tensor as tf.Scalar);
-      if (kind === 'twice') trace.log(key, tensor as tf.Scalar);
-      return loss;
-    });
-    const error = await rejection(makeTrainer({plugins: [plugin]}).trainer.run());
-    expect(error).toMatchObject({code: 'RIFE_ERR_LOG_KEY', plugin: 'test:plugin', hook: 'afterLoss'});
-  });
-});
-
-describe('the hooks that plugins get', () => {
-  const hooks = createHooks();
-  const view = tapOnlyHooks(hooks, 'me:me');
-
-  test('have no way to be fired', () => {
-    for (const name of HOOK_NAMES)
-      for (const method of ['call', 'callAsync', 'promise', 'intercept'])
-        expect(view[name]).not.toHaveProperty(method);
-    expect(() => Object.assign(view, {flow: 1})).toThrow(TypeError);
-  });
-
-  test('name their taps after the plugin and keep order options', () => {
-    view.done.tap('any', () => {});
-    view.done.tap({name: 'any', stage: -1}, () => {});
-    view.done.withOptions({stage: -2}).tap('any', () => {});
-    expect(view.done.taps.map(({name, stage}) => [name, stage])).toEqual([
-      ['me:me', -2],
-      ['me:me', -1],
-      ['me:me', undefined],
-    ]);
-    expect(view.done.isUsed()).toBe(true);
-    expect(view.save.isUsed()).toBe(false);
-  });
-
-  test('refuse a name that does not exist and list those that do', () => {
-    expect(() => (view as never as Record<string, unknown>)['afterUpdate']).toThrow(
-      expect.objectContaining({code: 'RIFE_ERR_HOOK_UNKNOWN', plugin: 'me:me', hook: 'afterUpdate'}),
-    );
-  });
 });

@@ -1,4 +1,3 @@
-import {transformSync} from '@swc/core';
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {
@@ -13,12 +12,14 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
+import {encodeSafetensors} from '../checkpoint/safetensors.js';
 import {CheckpointStore} from '../checkpoint/store.js';
 import {STATE_VERSION} from '../checkpoint/state.js';
 import {rejection, temporaryFolder} from './helpers/harness.js';
 
 /** A checkpoint whose every number is its step. */
-function contentOf(step: number, length = 4) {
+function contentOf(step: number) {
+  const length = 4;
   const tensors = (name: string) =>
     new Map([[name, {shape: [length], values: new Float32Array(length).fill(step)}]]);
   const state = {
@@ -31,7 +32,7 @@ function contentOf(step: number, length = 4) {
     plugins: {},
     rng: {seed: 1},
   };
-  return {state, weights: tensors('w'), optimizer: tensors('adam.m/w')};
+  return {state, weights: encodeSafetensors(tensors('w')), optimizer: encodeSafetensors(tensors('adam.m/w'))};
 }
 
 async function storeWith(steps: readonly number[], keep = 9) {
@@ -158,6 +159,11 @@ test('sweep removes what is half-written and brings back what was being replaced
   expect((await store.load())!.state.step).toBe(2);
 });
 
+/** What jest itself compiles the tests with. */
+const {transformSync} = jest.requireActual<{transformSync(code: string, options: object): {code: string}}>(
+  '@swc/core',
+);
+
 /** The store's sources as plain JavaScript in a folder of their own, for a process that can be killed. */
 function compiledStore(folder: string): string {
   const source = path.resolve(__dirname, '../..');
@@ -181,11 +187,17 @@ function compiledStore(folder: string): string {
   writeFileSync(
     main,
     `import {CheckpointStore} from './checkpoint/store.js';
-     const [out, from] = process.argv.slice(2);
+     import {encodeSafetensors} from './checkpoint/safetensors.js';
+     const [out, from, state] = process.argv.slice(2);
      const store = new CheckpointStore(out, 2);
-     const contentOf = ${contentOf.toString().replaceAll('_state.STATE_VERSION', STATE_VERSION)};
      for (let step = Number(from); ; step++) {
-       await store.save(contentOf(step, 200_000));
+       const values = new Float32Array(200_000).fill(step);
+       const chunks = name => encodeSafetensors(new Map([[name, {shape: [values.length], values}]]));
+       await store.save({
+         state: {...JSON.parse(state), step},
+         weights: chunks('w'),
+         optimizer: chunks('adam.m/w'),
+       });
        console.log(step);
      }`,
   );
@@ -198,12 +210,16 @@ test('kill -9 at any moment leaves a whole checkpoint, and never loses one that 
   const store = new CheckpointStore(out, 2);
   let reported = 0;
   for (let kill = 0; kill < 10; kill++) {
-    const child = spawn(process.execPath, [main, out, String(reported + 1)], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const child = spawn(
+      process.execPath,
+      [main, out, String(reported + 1), JSON.stringify(contentOf(0).state)],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
     let text = '';
     child.stdout.on('data', chunk => (text += String(chunk)));
-    await once(child.stdout, 'data'); // it is saving now
+    await Promise.race([once(child.stdout, 'data'), once(child, 'exit')]); // it is saving now
     await new Promise(resolve => setTimeout(resolve, 3 + 7 * kill));
     child.kill('SIGKILL');
     await once(child, 'close');

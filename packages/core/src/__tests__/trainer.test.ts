@@ -84,8 +84,9 @@ test('afterLoss adds a term weighted by a declared scalar and by gap; logs arriv
   const plugin = tapping('afterLoss', ({terms, weights}, trace) => {
     const weight = trace.scalar('test.weight', value);
     trace.log('test/weight', weight);
-    const extra = tf.onesLike(terms['teacher']!);
-    return {terms: {...terms, extra}, weights: {...weights, extra: tf.mul<tf.Tensor1D>(weight, trace.gap)}};
+    const extra = tf.onesLike(terms['teacher']!) as tf.Tensor1D;
+    const perGap = tf.mul<tf.Tensor1D>(weight, trace.gap);
+    return {terms: {...terms, extra}, weights: {...weights, extra: perGap}};
   });
   const {trainer, steps} = makeTrainer({plugins: [plugin], config: {data: {root: 'x', gaps: [1, 3]}}});
   await trainer.run();
@@ -101,7 +102,7 @@ test('a term of weight 0 is left out: its NaN does not reach the loss', async ()
   const {trainer, steps} = makeTrainer({
     plugins: [
       tapping('afterLoss', ({terms, weights}) => ({
-        terms: {...terms, bad: tf.log(tf.sub(tf.zerosLike(terms['teacher']!), 1))},
+        terms: {...terms, bad: tf.log(tf.sub<tf.Tensor1D>(tf.zerosLike(terms['teacher']!), 1))},
         weights: {...weights, bad: 0},
       })),
     ],

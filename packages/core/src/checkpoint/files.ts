@@ -19,13 +19,16 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
+/** Chunks of a file; a stream of them keeps one in memory at a time. */
+export type Chunks = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
 /** Writes chunks to a new file, flushes it and returns its seal. */
-export async function writeSealed(file: string, chunks: readonly Uint8Array[]): Promise<FileSeal> {
+export async function writeSealed(file: string, chunks: Chunks): Promise<FileSeal> {
   const hash = createHash('sha256');
   const handle = await open(file, 'w');
   let bytes = 0;
   try {
-    for (const chunk of chunks) {
+    for await (const chunk of chunks) {
       hash.update(chunk);
       await writeAll(handle, chunk);
       bytes += chunk.byteLength;

@@ -47,26 +47,46 @@ function encodeHeader(header: object): Buffer {
   return padded;
 }
 
+/** A tensor that will be written; its values may be fetched later. */
+export interface TensorSpec {
+  name: string;
+  shape: readonly number[];
+  dtype?: SafetensorsDtype;
+}
+
+/** The first chunk of a file: its header, for float32 tensors that will follow in this order unless `dtype` says other. */
+export function safetensorsHeader(
+  specs: readonly TensorSpec[],
+  metadata: Record<string, string> = {},
+): Uint8Array {
+  const header: [string, unknown][] = Object.keys(metadata).length > 0 ? [['__metadata__', metadata]] : [];
+  let offset = 0;
+  for (const {name, shape, dtype = 'F32'} of specs) {
+    const end = offset + count(shape) * ARRAYS[dtype].BYTES_PER_ELEMENT;
+    header.push([name, {dtype, shape: [...shape], data_offsets: [offset, end]}]);
+    offset = end;
+  }
+  return encodeHeader(Object.fromEntries(header));
+}
+
+/** The bytes of a tensor: a view, not a copy. */
+export const bytesOf = ({buffer, byteOffset, byteLength}: ArrayBufferView) =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+
 /**
- * A file's content as chunks, to be written one behind the other; the data chunks are views, not copies.
+ * A file's content as chunks, to be written one behind the other.
  * @throws RangeError when values and shape of a tensor disagree
  */
 export function encodeSafetensors(
   tensors: ReadonlyMap<string, {shape: readonly number[]; values: SafetensorsValues}>,
   metadata: Record<string, string> = {},
 ): Uint8Array[] {
-  const header: [string, unknown][] = Object.keys(metadata).length > 0 ? [['__metadata__', metadata]] : [];
-  const chunks: Uint8Array[] = [];
-  let offset = 0;
-  for (const [name, {shape, values}] of tensors) {
+  const specs = [...tensors].map(([name, {shape, values}]) => {
     if (values.length !== count(shape))
       throw new RangeError(`"${name}" has ${values.length} values for [${shape.join(',')}]`);
-    const end = offset + values.byteLength;
-    header.push([name, {dtype: dtypeOf(values), shape: [...shape], data_offsets: [offset, end]}]);
-    chunks.push(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-    offset = end;
-  }
-  return [encodeHeader(Object.fromEntries(header)), ...chunks];
+    return {name, shape, dtype: dtypeOf(values)};
+  });
+  return [safetensorsHeader(specs, metadata), ...[...tensors.values()].map(({values}) => bytesOf(values))];
 }
 
 interface HeaderEntry {

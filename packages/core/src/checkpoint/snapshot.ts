@@ -2,11 +2,13 @@
 import {checkpointOfAnotherModel, weightsNonFinite} from '@rife-train/errors';
 import type {Model, Program} from '../contract/index.js';
 import {firstMoment, secondMoment} from '../optim/adamW.js';
-import type {Safetensors} from './safetensors.js';
-import type {FileTensors, LoadedCheckpoint} from './store.js';
+import {bytesOf, safetensorsHeader, type Safetensors} from './safetensors.js';
+import type {LoadedCheckpoint} from './store.js';
 
-const MOMENTS = [firstMoment, secondMoment];
-const WEIGHT = [(name: string) => name];
+/** Name of the variable that belongs to a parameter. */
+type VariableOf = (parameter: string) => string;
+const MOMENTS: readonly VariableOf[] = [firstMoment, secondMoment];
+const WEIGHT: readonly VariableOf[] = [name => name];
 
 function isFiniteArray(values: Float32Array): boolean {
   // One pass of additions: a sum of finite numbers may overflow, so only then is each looked at.
@@ -15,36 +17,59 @@ function isFiniteArray(values: Float32Array): boolean {
   return Number.isFinite(sum) || values.every(Number.isFinite);
 }
 
-function fileTensors(
-  model: Model,
-  values: ReadonlyMap<string, Float32Array>,
-  kinds: ((name: string) => string)[],
-) {
-  const tensors = new Map<string, {shape: readonly number[]; values: Float32Array}>();
+/** Values that are fetched from the program at a time; all at once would hold every weight and moment twice. */
+const GROUP = 4_000_000;
+
+/** Consecutive variables in groups of about {@link GROUP} values. */
+function groupsOf(model: Model, kinds: readonly VariableOf[]): {variable: string; parameter: string}[][] {
+  const groups: {variable: string; parameter: string}[][] = [];
+  let size = Infinity;
   for (const variableOf of kinds)
-    for (const {name, fileShape} of model.parameters) {
-      const variable = variableOf(name);
-      tensors.set(variable, {shape: fileShape, values: model.toFile(name, values.get(variable)!)});
+    for (const {name, shape} of model.parameters) {
+      if (size > GROUP) groups.push([]);
+      if (size > GROUP) size = 0;
+      size += shape.reduce((n, side) => n * side, 1);
+      groups.at(-1)!.push({variable: variableOf(name), parameter: name});
     }
-  return tensors;
+  return groups;
 }
 
 /**
- * Weights and moments of a program in file layout.
+ * Chunks of a safetensors file with the variables of the program that `kinds` name.
  * @throws RIFE_ERR_NON_FINITE_WEIGHTS: what is broken must not replace what is whole
  */
-export async function snapshot(model: Model, program: Program, step: number) {
-  const names = model.parameters.flatMap(({name}) => [name, firstMoment(name), secondMoment(name)]);
-  const values = await program.readVariables(names);
-  const broken = names.filter(name => !isFiniteArray(values.get(name)!));
-  if (broken.length > 0) throw weightsNonFinite(step, broken);
-  return {
-    weights: fileTensors(model, values, WEIGHT) as FileTensors,
-    optimizer: fileTensors(model, values, MOMENTS) as FileTensors,
-  };
+async function* fileChunks(
+  {model, program, step}: SnapshotSource,
+  kinds: readonly VariableOf[],
+  metadata: Record<string, string>,
+): AsyncGenerator<Uint8Array> {
+  const specs = kinds.flatMap(of =>
+    model.parameters.map(({name, fileShape}) => ({name: of(name), shape: fileShape})),
+  );
+  yield safetensorsHeader(specs, metadata);
+  for (const group of groupsOf(model, kinds)) {
+    const values = await program.readVariables(group.map(({variable}) => variable));
+    const broken = group
+      .map(({variable}) => variable)
+      .filter(variable => !isFiniteArray(values.get(variable)!));
+    if (broken.length > 0) throw weightsNonFinite(step, broken);
+    for (const {variable, parameter} of group) yield bytesOf(model.toFile(parameter, values.get(variable)!));
+  }
 }
 
-function differencesOf(model: Model, file: Safetensors, kinds: ((name: string) => string)[]): string[] {
+/** What a snapshot is taken of. */
+export interface SnapshotSource {
+  model: Model;
+  program: Program;
+  step: number;
+}
+
+/** Weights and moments of a program in file layout, read while they are written. */
+export function snapshot(source: SnapshotSource) {
+  return {weights: fileChunks(source, WEIGHT, {format: 'pt'}), optimizer: fileChunks(source, MOMENTS, {})};
+}
+
+function differencesOf(model: Model, file: Safetensors, kinds: readonly VariableOf[]): string[] {
   const expected = new Map(
     kinds.flatMap(variableOf =>
       model.parameters.map(({name, fileShape}) => [variableOf(name), fileShape] as const),
@@ -82,7 +107,7 @@ export async function restore(
   {weights, optimizer}: LoadedCheckpoint,
 ): Promise<void> {
   const values = new Map<string, Float32Array>();
-  const take = (file: Safetensors, kinds: ((name: string) => string)[]) => {
+  const take = (file: Safetensors, kinds: readonly VariableOf[]) => {
     for (const variableOf of kinds)
       for (const {name} of model.parameters) {
         const variable = variableOf(name);

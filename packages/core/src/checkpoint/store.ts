@@ -2,26 +2,19 @@
  * Checkpoints on disk: `checkpoints/step-00001000/{weights,optimizer}.safetensors, state.json` and a small file `latest`
  * with the name of the newest. A checkpoint is written aside, flushed and renamed, and only then does `latest` name it.
  */
-import {checkpointWrite, checkpointsBroken} from '@rife-train/errors';
+import {checkpointWrite, checkpointsBroken, isRifeError} from '@rife-train/errors';
 import {existsSync} from 'node:fs';
 import {mkdir, readFile, readdir, rename, rm} from 'node:fs/promises';
 import path from 'node:path';
-import {readSealed, replaceFile, syncFolder, writeSealed, type FileSeal} from './files.js';
-import {
-  decodeSafetensors,
-  encodeSafetensors,
-  type Safetensors,
-  type SafetensorsValues,
-} from './safetensors.js';
+import {readSealed, replaceFile, syncFolder, writeSealed, type Chunks, type FileSeal} from './files.js';
+import {decodeSafetensors, type Safetensors} from './safetensors.js';
 import {OPTIMIZER_FILE, STATE_FILE, WEIGHTS_FILE, parseState, type CheckpointState} from './state.js';
 
-export type FileTensors = ReadonlyMap<string, {shape: readonly number[]; values: SafetensorsValues}>;
-
-/** A checkpoint to be written. */
+/** A checkpoint to be written: chunks of the two safetensors files, and the rest. */
 export interface CheckpointContent {
   state: Omit<CheckpointState, 'files'>;
-  weights: FileTensors;
-  optimizer: FileTensors;
+  weights: Chunks;
+  optimizer: Chunks;
 }
 
 /** A checkpoint that was read and found whole. */
@@ -72,7 +65,8 @@ export class CheckpointStore {
       await replaceFile(path.join(this.folder, LATEST), `${name}\n`);
       await this.prune(name);
     } catch (cause) {
-      throw checkpointWrite(folder, cause);
+      // A coded one comes from the content: the numbers are at fault, not the disk.
+      throw isRifeError(cause) ? cause : checkpointWrite(folder, cause);
     }
     return folder;
   }
@@ -125,11 +119,8 @@ export class CheckpointStore {
     await rm(aside, {recursive: true, force: true});
     await mkdir(aside);
     const files: Record<string, FileSeal> = {
-      [WEIGHTS_FILE]: await writeSealed(
-        path.join(aside, WEIGHTS_FILE),
-        encodeSafetensors(weights, {format: 'pt'}),
-      ),
-      [OPTIMIZER_FILE]: await writeSealed(path.join(aside, OPTIMIZER_FILE), encodeSafetensors(optimizer)),
+      [WEIGHTS_FILE]: await writeSealed(path.join(aside, WEIGHTS_FILE), weights),
+      [OPTIMIZER_FILE]: await writeSealed(path.join(aside, OPTIMIZER_FILE), optimizer),
     };
     await writeSealed(path.join(aside, STATE_FILE), [
       Buffer.from(`${JSON.stringify({...state, files}, null, 2)}\n`),

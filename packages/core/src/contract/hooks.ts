@@ -114,7 +114,7 @@ export interface TrainerHooks {
   /** Traced. Named gradients, after all-reduce and the finite guard, before the optimizer. */
   gradients: SyncWaterfallHook<[NamedTensors, Trace]>;
   /** Host. A non-finite loss or gradient; the first verdict wins, without one the step is skipped. */
-  onNaN: AsyncSeriesBailHook<[NonFiniteEvent], Verdict>;
+  onNaN: AsyncSeriesBailHook<[NonFiniteEvent], Verdict | undefined>;
   /** Host, after each step, skipped ones too. */
   afterStep: AsyncSeriesHook<[StepMetrics]>;
   /** Host, every `validateEvery` steps. */
