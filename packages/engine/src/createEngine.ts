@@ -1,9 +1,9 @@
 import type {Engine} from '@rife-train/core';
 import {CapturedProgram, EagerProgram} from './capture/index.js';
-import {loadRuntime} from './runtime/index.js';
+import {ensureRuntime, loadRuntime, type RuntimeOptions} from './runtime/index.js';
 
 /** Options of {@link createEngine}. */
-export interface EngineOptions {
+export interface EngineOptions extends RuntimeOptions {
   /** `captured`: one native call per run; `eager`: op by op. @default 'captured' */
   execution?: 'captured' | 'eager';
   /** TensorFlow device of captured programs, for example `/device:GPU:1`. @default '' (TensorFlow decides) */
@@ -13,22 +13,15 @@ export interface EngineOptions {
 }
 
 /** Loads the native runtime (setting it up if it is missing) and returns a maker of programs. */
-export async function createEngine({
-  execution = 'captured',
-  device = '',
-  debug,
-}: EngineOptions = {}): Promise<Engine> {
-  const backend = await loadRuntime();
+export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
+  const {execution = 'captured', device = '', debug, ...runtime} = options;
+  const {tfjsNode} = await ensureRuntime(runtime);
+  const backend = await loadRuntime(runtime);
   const where = device || (backend.isUsingGpuDevice ? 'gpu' : 'cpu');
+  const capture = {tfjsNode: tfjsNode.folder, device, ...(debug && {debug})};
   return {
     description: `TensorFlow ${backend.binding.TF_Version} (${execution}), ${where}`,
     createProgram: variables =>
-      execution === 'eager'
-        ? new EagerProgram(variables)
-        : new CapturedProgram(backend, variables, {
-            tfjsNode: '@tensorflow/tfjs-node',
-            device,
-            ...(debug && {debug}),
-          }),
+      execution === 'eager' ? new EagerProgram(variables) : new CapturedProgram(backend, variables, capture),
   };
 }
