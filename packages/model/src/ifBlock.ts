@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {NamedTensors} from '@rife-train/core';
 import {resize, rawOp} from '@rife-train/engine/ops';
-import {channels, concatChannels, conv, plainDeconv} from './layers.js';
+import {concatChannels, conv, plainDeconv} from './layers.js';
 
 const CONVS = 8;
 const FLOW_CHANNELS = 4;
@@ -46,8 +46,11 @@ function blockInput({images, flow, timestep}: BlockInput, scale: number): tf.Ten
 /** Flow and mask from lastconv's 5 channels at 1/2s; the scaling comes first, where there are fewer pixels. */
 function blockOutput(last: tf.Tensor4D, scale: number): BlockOutput {
   const factor = 2 * scale;
-  const flow = tf.mul(channels(last, 0, FLOW_CHANNELS), tf.scalar(factor)) as tf.Tensor4D;
-  return {flow: resize(flow, factor), maskLogit: resize(channels(last, FLOW_CHANNELS, 1), factor)};
+  const [flow, maskLogit] = tf.split(last, [FLOW_CHANNELS, 1], 3) as [tf.Tensor4D, tf.Tensor4D];
+  return {
+    flow: resize(tf.mul(flow, tf.scalar(factor)) as tf.Tensor4D, factor),
+    maskLogit: resize(maskLogit, factor),
+  };
 }
 
 /** Runs the block `name` (`block0`, `block_tea`) at `scale`. */

@@ -26,6 +26,8 @@ export interface NetworkInput {
 export interface Estimate {
   /** [B,H,W,F], accumulated. */
   flow: tf.Tensor4D;
+  /** [B,H,W,2] each: the part of `flow` with which img0 is sampled, and img1's. */
+  halves: [tf.Tensor4D, tf.Tensor4D];
   /** [B,H,W,1], accumulated, before the sigmoid. */
   maskLogit: tf.Tensor4D;
   /** [B,H,W,1] in (0,1). */
@@ -39,7 +41,7 @@ export interface Estimate {
 /** img0 and img1 apart, and what their warps share. */
 export interface Sources {
   images: [tf.Tensor4D, tf.Tensor4D];
-  cells: [tf.Tensor4D, tf.Tensor4D];
+  cells: [tf.Tensor2D, tf.Tensor2D];
 }
 
 export function sourcesOf(pair: tf.Tensor4D): Sources {
@@ -47,17 +49,18 @@ export function sourcesOf(pair: tf.Tensor4D): Sources {
   return {images, cells: [warpCells(images[0]), warpCells(images[1])]};
 }
 
-/** The half of a flow with which img0 (or img1) is sampled. */
-const flowTo = (flow: tf.Tensor4D, image: 0 | 1) => channels(flow, 2 * image, 2);
+/** The halves with which img0 and img1 are sampled. One split: its gradient is one concatenation, not two paddings. */
+const flowHalves = (flow: tf.Tensor4D) => tf.split(flow, 2, 3) as [tf.Tensor4D, tf.Tensor4D];
 
 /** Always the original images, with the accumulated flow. */
 function estimate({cells}: Sources, flow: tf.Tensor4D, maskLogit: tf.Tensor4D): Estimate {
   const options = {imageGradient: false};
-  const warped0 = warpFromCells(cells[0], flowTo(flow, 0), options);
-  const warped1 = warpFromCells(cells[1], flowTo(flow, 1), options);
+  const halves = flowHalves(flow);
+  const warped0 = warpFromCells(cells[0], halves[0], options);
+  const warped1 = warpFromCells(cells[1], halves[1], options);
   const mask = tf.sigmoid(maskLogit);
   const merged = tf.add(warped1, tf.mul(tf.sub(warped0, warped1), mask)) as tf.Tensor4D;
-  return {flow, maskLogit, mask, warped: [warped0, warped1], merged};
+  return {flow, halves, maskLogit, mask, warped: [warped0, warped1], merged};
 }
 
 /** What a block after the first sees besides the flow. */
@@ -104,8 +107,8 @@ export function refine(
   {images}: Sources,
   student: Estimate,
 ): tf.Tensor4D {
-  const {flow, maskLogit, warped, merged} = student;
-  const context = contextNet(p, images, [flowTo(flow, 0), flowTo(flow, 1)]);
+  const {flow, halves, maskLogit, warped, merged} = student;
+  const context = contextNet(p, images, halves);
   const correction = unet(p, concatChannels([pair, ...warped, maskLogit, flow]), context);
   const residual = tf.sub(tf.mul(correction, tf.scalar(2)), tf.scalar(1));
   return clamp01(tf.add(merged, residual) as tf.Tensor4D);

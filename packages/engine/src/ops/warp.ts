@@ -1,6 +1,7 @@
 /**
- * Backward warping. Axes: B batch, H height, W width, C channels; N = B*H*W target pixels, one row each;
- * M = B*(H-1)*(W-1) cells, each between four pixels of the source.
+ * Backward warping. Axes: B batch, H height, W width, C channels; N = B*H*W target pixels, one row each.
+ * A cell lies between four pixels of the source. Cell k is the one whose above left pixel is the k-th of all pixels; those
+ * of the last column or row mix in pixels of elsewhere, and are never asked for. M = N - W - 1 cells.
  *
  * tfjs can't differentiate a gather whose indices come from the flow, and its gather reads them on the host; so the
  * gradient is written out here, over raw ops.
@@ -11,13 +12,6 @@ import {checkNhwc, int32, rawOp, type RawAttr} from './raw.js';
 
 const FLOAT: RawAttr = {type: 'float32'};
 const INT: RawAttr = {type: 'int32'};
-const PATCH_ATTRS: Record<string, RawAttr> = {
-  T: FLOAT,
-  ksizes: [1, 2, 2, 1],
-  strides: [1, 1, 1, 1],
-  rates: [1, 1, 1, 1],
-  padding: 'VALID',
-};
 const SLICE_ATTRS: Record<string, RawAttr> = {T: FLOAT, Index: INT};
 const PAD_ATTRS: Record<string, RawAttr> = {T: FLOAT, Tpaddings: INT};
 const GATHER_ATTRS: Record<string, RawAttr> = {
@@ -41,33 +35,44 @@ function lastAxis(x: tf.Tensor, begin: number, count: number): tf.Tensor {
   return rawOp('Slice', [x, int32(start), int32([...x.shape.slice(0, -1), count])], SLICE_ATTRS);
 }
 
-/** Adds the gradients of the four pixels of each cell up, where the cells overlap. */
-function foldCells(dCells: tf.Tensor, channels: number): tf.Tensor {
-  const corners = [0, 1, 2, 3].map(corner => {
-    const [below, right] = [corner >> 1, corner & 1];
-    const paddings = [0, 0, below, 1 - below, right, 1 - right, 0, 0];
-    const part = lastAxis(dCells, corner * channels, channels);
-    return rawOp('Pad', [part, tf.tensor2d(paddings, [4, 2], 'int32')], PAD_ATTRS);
+/** Where a cell's four pixels lie behind its first: above left, above right, below left, below right. */
+const cornerOffsets = (width: number) => [0, 1, width, width + 1];
+const cellCount = ([batch, height, width]: readonly number[]) => batch! * height! * width! - width! - 1;
+
+/** `count` rows of a table, a contiguous piece of memory. */
+const rowsFrom = (table: tf.Tensor, begin: number, count: number) =>
+  rawOp('Slice', [table, int32([begin, 0]), int32([count, table.shape[1]!])], SLICE_ATTRS);
+
+/** Adds the gradients of the four pixels of each cell up, where the cells overlap; [N,C]. */
+function foldCells(dCells: tf.Tensor, width: number): tf.Tensor {
+  const channels = dCells.shape[1]! / 4;
+  const shifted = cornerOffsets(width).map((offset, corner) => {
+    const paddings = tf.tensor2d([offset, width + 1 - offset, 0, 0], [2, 2], 'int32');
+    return rawOp('Pad', [lastAxis(dCells, corner * channels, channels), paddings], PAD_ATTRS);
   });
-  return rawOp('AddN', corners, {N: {int: 4}, T: FLOAT});
+  return rawOp('AddN', shifted, {N: {int: 4}, T: FLOAT});
 }
 
 /**
- * The four pixels around each cell side by side, so that one gather fetches all of them. Made once for an image that is
+ * The four pixels of each cell side by side, so that one gather fetches all of them. Made once for an image that is
  * warped several times.
  *
  * @param image [B,H,W,C], H and W at least 2
- * @returns [B,H-1,W-1,4C]: above left, above right, below left, below right
+ * @returns [B*H*W - W - 1, 4C]: above left, above right, below left, below right
  * @throws RIFE_ERR_ENGINE_OPS_SHAPE
  */
-export function warpCells(image: tf.Tensor4D): tf.Tensor4D {
+export function warpCells(image: tf.Tensor4D): tf.Tensor2D {
   checkNhwc('warp', 'image', image);
   const [, height, width, channels] = image.shape;
   if (height < 2 || width < 2) throw opShapeError('warp', 'image', image.shape, 'at least 2 high and wide');
-  return tf.customGrad(x => ({
-    value: rawOp('ExtractImagePatches', [x as tf.Tensor], PATCH_ATTRS),
-    gradFunc: (dy: tf.Tensor) => foldCells(dy, channels),
-  }))(image) as tf.Tensor4D;
+  const count = cellCount(image.shape);
+  return tf.customGrad(x => {
+    const table = tf.reshape(x as tf.Tensor, [-1, channels]);
+    return {
+      value: concatRows(cornerOffsets(width).map(offset => rowsFrom(table, offset, count))),
+      gradFunc: (dy: tf.Tensor) => tf.reshape(foldCells(dy, width), image.shape),
+    };
+  })(image) as tf.Tensor2D;
 }
 
 /** One axis of the sampling positions, all [B,H,W,1]. */
@@ -98,13 +103,12 @@ const toInt = (x: tf.Tensor) => rawOp('Cast', [x], {SrcT: FLOAT, DstT: INT, Trun
 /** Row of each target pixel's cell [N]. Integers, as float32 counts exactly only to 16.7 million. */
 function cellIndices(x: Axis, y: Axis): tf.Tensor {
   const [batch, height, width] = x.position.shape as [number, number, number, number];
-  const cells = (height - 1) * (width - 1);
-  const inImage = intOp('AddV2', intOp('Mul', toInt(y.first), tf.scalar(width - 1, 'int32')), toInt(x.first));
-  const offsets = tf.mul(tf.range(0, batch, 1, 'int32'), tf.scalar(cells, 'int32'));
+  const inImage = intOp('AddV2', intOp('Mul', toInt(y.first), tf.scalar(width, 'int32')), toInt(x.first));
+  const offsets = tf.mul(tf.range(0, batch, 1, 'int32'), tf.scalar(height * width, 'int32'));
   const flat = intOp('AddV2', inImage, tf.reshape(offsets, [batch, 1, 1, 1]));
   // A NaN in the flow becomes any integer: the gather must stay inside, and the NaN goes on through the weights.
   const low = intOp('Maximum', flat, tf.scalar(0, 'int32'));
-  const inside = intOp('Minimum', low, tf.scalar(batch * cells - 1, 'int32'));
+  const inside = intOp('Minimum', low, tf.scalar(cellCount(x.position.shape) - 1, 'int32'));
   return tf.reshape(inside, [batch * height * width]);
 }
 
@@ -135,9 +139,8 @@ function cellGradient(
 function sample(cells: tf.Tensor, flow: tf.Tensor) {
   const [x, y] = [axisOf(flow as tf.Tensor4D, 0), axisOf(flow as tf.Tensor4D, 1)];
   const indices = cellIndices(x, y);
-  const wide = cells.shape[3]!;
-  const table = tf.reshape(cells, [-1, wide]);
-  const rows = rawOp('GatherV2', [table, indices, tf.scalar(0, 'int32')], GATHER_ATTRS);
+  const wide = cells.shape[1]!;
+  const rows = rawOp('GatherV2', [cells, indices, tf.scalar(0, 'int32')], GATHER_ATTRS);
   const [wx, wy] = [tf.reshape(x.weight, [-1, 1]), tf.reshape(y.weight, [-1, 1])];
   const above = lastAxis(rows, 0, wide / 2);
   const down = sub(lastAxis(rows, wide / 2, wide / 2), above);
@@ -159,7 +162,7 @@ const keepOf = ({x, y, wx, wy, indices, down, across}: Sampled) => [
 ];
 
 /** Gradients to the cells (when wanted) and to the flow. */
-function warpGradients(dy: tf.Tensor, saved: tf.Tensor[], cellsShape: number[] | undefined): tf.Tensor[] {
+function warpGradients(dy: tf.Tensor, saved: tf.Tensor[], cells: number | undefined): tf.Tensor[] {
   const [px, py, wx, wy, indices, down, across] = saved as [
     tf.Tensor,
     tf.Tensor,
@@ -177,18 +180,13 @@ function warpGradients(dy: tf.Tensor, saved: tf.Tensor[], cellsShape: number[] |
   const dyFlow = flowGradient(rows, downAt, py, py.shape[1]!);
   const parts = [dx, dyFlow, tf.scalar(3, 'int32')];
   const dFlow = rawOp('ConcatV2', parts, {N: {int: 2}, T: FLOAT, Tidx: INT});
-  if (cellsShape === undefined) return [dFlow];
-  const cells = cellsShape.slice(0, 3).reduce((a, b) => a * b);
-  return [tf.reshape(cellGradient(rows, wx, wy, indices, cells), cellsShape), dFlow];
+  return cells === undefined ? [dFlow] : [cellGradient(rows, wx, wy, indices, cells), dFlow];
 }
 
-function checkFlow(cells: tf.Tensor4D, flow: tf.Tensor4D): void {
-  const [batch, height, width, wide] = cells.shape;
-  const expected = [batch, height + 1, width + 1, 2];
-  if (cells.rank !== 4 || wide % 4 !== 0)
-    throw opShapeError('warp', 'cells', cells.shape, 'made by warpCells');
-  if (flow.rank === 4 && expected.every((size, axis) => size === flow.shape[axis])) return;
-  throw opShapeError('warp', 'flow', flow.shape, `[${expected.join(', ')}], as the image has it`);
+function checkCells(cells: tf.Tensor2D, flow: tf.Tensor4D): void {
+  checkNhwc('warp', 'flow', flow, 2);
+  if (cells.rank === 2 && cells.shape[0] === cellCount(flow.shape) && cells.shape[1] % 4 === 0) return;
+  throw opShapeError('warp', 'cells', cells.shape, `made by warpCells from an image as large as the flow`);
 }
 
 /** What {@link warp} and {@link warpFromCells} may leave out. */
@@ -200,13 +198,13 @@ export interface WarpOptions {
 /**
  * {@link warp} of an image whose cells were made by {@link warpCells} before.
  *
- * @param cells [B,H-1,W-1,4C]
+ * @param cells [B*H*W - W - 1, 4C]
  * @param flow [B,H,W,2]
  * @throws RIFE_ERR_ENGINE_OPS_SHAPE
  */
-export function warpFromCells(cells: tf.Tensor4D, flow: tf.Tensor4D, options: WarpOptions = {}): tf.Tensor4D {
-  checkFlow(cells, flow);
-  const shape = [...flow.shape.slice(0, 3), cells.shape[3] / 4];
+export function warpFromCells(cells: tf.Tensor2D, flow: tf.Tensor4D, options: WarpOptions = {}): tf.Tensor4D {
+  checkCells(cells, flow);
+  const shape = [...flow.shape.slice(0, 3), cells.shape[1] / 4];
   const forward = (source: tf.Tensor, to: tf.Tensor, save: tf.GradSaveFunc) => {
     const sampled = sample(source, to);
     save(keepOf(sampled));
@@ -220,7 +218,7 @@ export function warpFromCells(cells: tf.Tensor4D, flow: tf.Tensor4D, options: Wa
   }
   return tf.customGrad((source, to, save) => ({
     value: forward(source as tf.Tensor, to as tf.Tensor, save as tf.GradSaveFunc),
-    gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => warpGradients(dy, saved, cells.shape),
+    gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => warpGradients(dy, saved, cells.shape[0]),
   }))(cells, flow) as tf.Tensor4D;
 }
 
@@ -235,5 +233,9 @@ export function warpFromCells(cells: tf.Tensor4D, flow: tf.Tensor4D, options: Wa
  * @throws RIFE_ERR_ENGINE_OPS_SHAPE
  */
 export function warp(image: tf.Tensor4D, flow: tf.Tensor4D, options: WarpOptions = {}): tf.Tensor4D {
+  const expected = [...image.shape.slice(0, 3), 2];
+  if (flow.rank !== 4 || expected.some((size, axis) => size !== flow.shape[axis])) {
+    throw opShapeError('warp', 'flow', flow.shape, `[${expected.join(', ')}], as the image has it`);
+  }
   return warpFromCells(warpCells(image), flow, options);
 }

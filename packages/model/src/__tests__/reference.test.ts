@@ -79,8 +79,7 @@ test("flow taps see each block, context features and U-net are the reference's",
     'block2 2 1 student',
     'block_tea 3 1 teacher',
   ]);
-  const halves: [tf.Tensor4D, tf.Tensor4D] = [channels(last.flow, 0, 2), channels(last.flow, 2, 2)];
-  const context = contextNet(p, sources.images, halves);
+  const context = contextNet(p, sources.images, last.halves);
   context.forEach(([of0, of1], stage) => {
     expect(maxDifference(of0, expected(`unet_in.c0_${stage}`))).toBeLessThan(IMAGE);
     expect(maxDifference(of1, expected(`unet_in.c1_${stage}`))).toBeLessThan(IMAGE);

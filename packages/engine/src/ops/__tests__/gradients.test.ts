@@ -204,7 +204,11 @@ describe('refuses', () => {
       shape,
       () => ops.warp(image(tf.zeros([1, 1, 6, 3])), image(tf.zeros([1, 1, 6, 2]))),
     ],
-    ['cells that are none', shape, () => ops.warpFromCells(x(), image(tf.zeros([1, 7, 7, 2])))],
+    [
+      'cells that are none',
+      shape,
+      () => ops.warpFromCells(tf.zeros([100, 4]), image(tf.zeros([1, 7, 7, 2]))),
+    ],
     ['a slope too many', shape, () => ops.prelu(x(), tf.zeros([4]))],
     ['a bias too few', shape, () => ops.biasAdd(x(), tf.zeros([2]))],
     ['a kernel of 5', shape, () => ops.conv2d(x(), tf.zeros([5, 5, 3, 2]), tf.zeros([2]))],
