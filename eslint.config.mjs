@@ -17,7 +17,7 @@ const GLOBALS = Object.fromEntries(
 );
 
 export default tseslint.config(
-  {ignores: ['**/dist/', '**/fixtures/', 'runs/', '**/runs/', 'coverage/', '.nx/', '**/*.d.ts']},
+  {ignores: ['**/dist/', '**/fixtures/', 'runs/', '**/runs/', 'coverage/', '.nx/', '.cache/', '**/*.d.ts']},
   {linterOptions: {reportUnusedDisableDirectives: 'error'}},
   js.configs.recommended,
   {

@@ -33,12 +33,17 @@ export function isMain(url) {
   return process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(url);
 }
 
+/** Prints an error: what the reader can put right without a stack. */
+export function printError(error) {
+  console.error(error instanceof ScriptError ? `error: ${error.message}` : error);
+}
+
 /** Runs a script's main function: its result is the exit code, and its errors are readable. */
 export async function runMain(main) {
   try {
     process.exitCode = await main(process.argv.slice(2));
   } catch (error) {
-    console.error(error instanceof ScriptError ? `error: ${error.message}` : error);
+    printError(error);
     process.exitCode = 1;
   }
 }

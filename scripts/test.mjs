@@ -5,7 +5,7 @@
 import {existsSync, mkdirSync, readFileSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {isMain, runMain, runNode} from './run.mjs';
+import {isMain, printError, runMain, runNode} from './run.mjs';
 import {setup} from './setup.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -52,8 +52,20 @@ export function summary({passed, failed, skipped}) {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 }
 
+/** Set-up; what it could not do counts as one failure, and nothing else can be said. */
+function ready() {
+  try {
+    setup();
+    return true;
+  } catch (error) {
+    printError(error);
+    console.log(summary({passed: 0, failed: 1, skipped: 0}));
+    return false;
+  }
+}
+
 function test(args) {
-  setup();
+  if (!ready()) return 1;
   const checks = CHECKS.map(check);
   const counts = runJest(args);
   const passed = checks.filter(Boolean).length;
