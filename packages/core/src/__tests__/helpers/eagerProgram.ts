@@ -11,7 +11,7 @@ import type {
   VariableSpec,
 } from '../../contract/index.js';
 
-// The JS backend would advise to install the native one.
+// Kernels are checked for leaked data, and the JS backend does not advise to install the native one.
 tf.env().set('IS_TEST', true);
 
 /** While an entry is built, reading a tensor is an error, as it is while tracing. */
