@@ -1,4 +1,5 @@
 import {isRifeError} from '@rife-train/errors';
+import {GRAPH_CODES} from './reportError.js';
 
 /** Exit codes of the command; docs/cli.md and `--help` list them. */
 export const EXIT = {
@@ -28,15 +29,21 @@ export const EXIT_HELP: readonly [code: number, meaning: string][] = [
   [EXIT.terminated, 'stopped by SIGTERM (saved)'],
 ];
 
+/** The first that fits decides; what fits none is a failure of the run. */
 const BY_CODE: readonly [RegExp, number][] = [
-  [/^RIFE_ERR_DATA_FFMPEG/, EXIT.environment],
-  [/^RIFE_ERR_(CLI|CONFIG|PLUGIN|HOOK|MODEL_OPTION)/, EXIT.usage],
-  [/^RIFE_ERR_(ENGINE|RUNTIME)/, EXIT.environment],
-  [/^RIFE_ERR_(DATA|CLIP|FRAME|CHECKPOINT)/, EXIT.data],
+  [/^RIFE_ERR_DATA_FFMPEG$/, EXIT.environment],
+  [/^RIFE_ERR_DATA_(OPTION|CROP|POLICY)$/, EXIT.usage],
+  [/^RIFE_ERR_(CLI|CONFIG|PLUGIN|HOOK|LOSS_TERM|SCALAR|LOG_KEY|MODEL_(OPTION|UNKNOWN)$)/, EXIT.usage],
+  [/^RIFE_ERR_ENGINE_OPS_/, EXIT.failed],
+  [GRAPH_CODES, EXIT.failed],
+  [/^RIFE_ERR_ENGINE_/, EXIT.environment],
+  [/^RIFE_ERR_CHECKPOINT_WRITE$/, EXIT.failed],
+  [/^RIFE_ERR_(DATA|CHECKPOINT|SAFETENSORS)/, EXIT.data],
 ];
 
-/** Exit code for something that was thrown. */
+/** Exit code for something that was thrown. A plugin at fault is part of the configuration. */
 export function exitCodeOf(error: unknown): number {
   if (!isRifeError(error)) return EXIT.failed;
+  if (error.plugin !== undefined) return EXIT.usage;
   return BY_CODE.find(([pattern]) => pattern.test(error.code))?.[1] ?? EXIT.failed;
 }

@@ -1,9 +1,16 @@
 import {isRifeError, messageOf} from '@rife-train/errors';
 
+/** Codes of the engine that are about a graph, and not about the machine. */
+export const GRAPH_CODES =
+  /^RIFE_ERR_ENGINE_(OP_|GRAPH_|UNKNOWN_|(ASYNC_TRACE|TRACED_READ|STALE_TENSOR|FEED|FETCH|VARIABLE)$)/;
+
 /** Page of docs/errors that explains a code, by the start of the code; the rest is on core's. */
 const PAGES: readonly [RegExp, string][] = [
   [/^RIFE_ERR_CLI/, 'cli'],
+  [/^RIFE_ERR_ENGINE_OPS_/, 'engineOps'],
+  [GRAPH_CODES, 'engineGraph'],
   [/^RIFE_ERR_ENGINE/, 'engine'],
+  [/^RIFE_ERR_PLUGIN_(LOSS_TERM|UNFINISHED)$/, 'plugins'],
   [/^RIFE_ERR_DATA/, 'data'],
   [/^RIFE_ERR_MODEL/, 'model'],
 ];

@@ -13,8 +13,24 @@ test.each([
   ['RIFE_ERR_DATA_EMPTY', EXIT.data],
   ['RIFE_ERR_DATA_FFMPEG', EXIT.environment],
   ['RIFE_ERR_CHECKPOINT_MODEL', EXIT.data],
-  ['RIFE_ERR_NONFINITE', EXIT.failed],
+  ['RIFE_ERR_CHECKPOINT_WRITE', EXIT.failed],
+  ['RIFE_ERR_DATA_CROP', EXIT.usage],
+  ['RIFE_ERR_DATA_CROP_SIZE', EXIT.data],
+  ['RIFE_ERR_ENGINE_OP_UNSUPPORTED', EXIT.failed],
+  ['RIFE_ERR_MODEL_OPTION', EXIT.usage],
+  ['RIFE_ERR_NON_FINITE', EXIT.failed],
 ])('%s ends with %i', (code, exit) => expect(exitCodeOf(withCode(code))).toBe(exit));
+
+test('an error of a plugin is one of the configuration, whatever its code', () => {
+  const error = new RifeError({
+    code: 'RIFE_ERR_ENGINE_OP_UNSUPPORTED',
+    part: 'x',
+    plugin: 'a:b',
+    what: 'x',
+    fix: 'x',
+  });
+  expect(exitCodeOf(error)).toBe(EXIT.usage);
+});
 
 test('what has no code is a failure of the run', () => {
   expect(exitCodeOf(new Error('x'))).toBe(EXIT.failed);
