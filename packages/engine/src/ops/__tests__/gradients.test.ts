@@ -225,7 +225,7 @@ describe('refuses', () => {
   test('another backend', () => {
     tf.registerBackend('other', () => ({numDataIds: () => 0, dispose: () => undefined}) as never);
     const x = tf.tensor1d([1]);
-    tf.setBackend('other');
+    void tf.setBackend('other');
     try {
       expect(() => ops.stopGradient(x)).toThrow(
         expect.objectContaining({
@@ -234,7 +234,7 @@ describe('refuses', () => {
         }),
       );
     } finally {
-      tf.setBackend('tensorflow');
+      void tf.setBackend('tensorflow');
       tf.removeBackend('other');
     }
   });
