@@ -87,6 +87,23 @@ test("a NaN in one sample stays in that sample's terms", () => {
   expect(list(terms['teacher']!).map(Number.isNaN)).toEqual([false, true]);
 });
 
+test('a step leaves no tensor behind', () => {
+  const names = model.parameters.map(p => p.name);
+  const batch = batchOf(images(1, 9));
+  const step = () =>
+    tf.tidy(() => {
+      const f = (...values: tf.Tensor[]) => {
+        const named = Object.fromEntries(values.map((value, i) => [names[i]!, value]));
+        return tf.sum(tf.addN(Object.values(model.losses(named, batch, noTap).terms)));
+      };
+      tf.valueAndGrads(f as never)(names.map(name => parameters[name]!));
+    });
+  step();
+  const before = tf.memory().numTensors;
+  step();
+  expect(tf.memory().numTensors).toBe(before);
+});
+
 test.each([
   ['a crop that is no multiple of 32', [1, 80, 64, 9]],
   ['a crop below 64', [1, 32, 64, 9]],
