@@ -1,4 +1,5 @@
 import type {StepMetrics} from '@rife-train/core';
+import {type LossTrend, lossTrend, mean} from './trend.js';
 
 /** Everything that a progress line can show. */
 export interface ProgressView {
@@ -17,20 +18,12 @@ export interface ProgressView {
   skipped: number;
 }
 
-/** Mean loss of the first and the last steps of this process. */
-export interface LossTrend {
-  /** Steps that each mean is over. */
-  count: number;
-  first: number;
-  last: number;
-}
-
 const WINDOW = 20;
 
 /** Adds up the metrics of steps. Speed and trend are of this process only; a resumed run starts them anew. */
 export class ProgressMeter {
-  private readonly first: number[] = [];
-  private readonly losses: number[] = [];
+  private readonly first: StepMetrics['perSample'][] = [];
+  private readonly last: StepMetrics['perSample'][] = [];
   private readonly timed: {ms: number; images: number}[] = [];
   private skipped = 0;
   private steps = 0;
@@ -39,9 +32,9 @@ export class ProgressMeter {
   add(metrics: StepMetrics): ProgressView {
     this.steps++;
     if (!metrics.updated) this.skipped++;
-    else if (this.first.length < WINDOW) this.first.push(metrics.loss);
-    this.losses.push(metrics.loss);
-    if (this.losses.length > WINDOW) this.losses.shift();
+    else if (this.first.length < WINDOW) this.first.push(metrics.perSample);
+    this.last.push(metrics.perSample);
+    if (this.last.length > WINDOW) this.last.shift();
     // The first step of a process warms caches and thread pools up; it says nothing about speed.
     if (this.steps > 1) this.timed.push({ms: metrics.stepMs, images: metrics.samples.length});
     if (this.timed.length > WINDOW) this.timed.shift();
@@ -50,10 +43,7 @@ export class ProgressMeter {
 
   /** Undefined while first and last steps would overlap: then a comparison means nothing. */
   trend(): LossTrend | undefined {
-    const last = this.losses.filter(Number.isFinite);
-    const count = Math.min(this.first.length, last.length);
-    if (count === 0 || this.steps < 2 * count) return undefined;
-    return {count, first: mean(this.first.slice(0, count)), last: mean(last.slice(-count))};
+    return this.steps < 2 * WINDOW ? undefined : lossTrend(this.first, this.last);
   }
 
   private view({progress, loss, terms, learningRate, policy}: StepMetrics): ProgressView {
@@ -74,5 +64,3 @@ export class ProgressMeter {
     };
   }
 }
-
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -1,7 +1,7 @@
 import {relative} from 'node:path';
 import type {RunSummary} from '@rife-train/core';
-import {duration, figure} from '../progress/format.js';
-import type {LossTrend} from '../progress/meter.js';
+import {duration, figure, gapRange} from '../progress/format.js';
+import type {LossTrend} from '../progress/trend.js';
 import {trainCommandLine} from './commandLine.js';
 import type {TrainFlags} from './flags.js';
 
@@ -42,8 +42,8 @@ export function shortPath(path: string, cwd: string): string {
 const psnrText = ({firstPsnr, psnr}: {firstPsnr: number; psnr: number}) =>
   firstPsnr === psnr ? psnr.toFixed(2) : `${firstPsnr.toFixed(2)} -> ${psnr.toFixed(2)}`;
 
-const trendText = ({count, first, last}: LossTrend) =>
-  `Loss ${figure(first)} -> ${figure(last)} (means of the first and the last ${count} steps of this run).`;
+const trendText = ({count, first, last, gaps}: LossTrend) =>
+  `Loss:       ${figure(first)} -> ${figure(last)} at ${gapRange(gaps[0]!, gaps.at(-1)!)} (means of the first and the last ${count} steps)`;
 
 const nextCommands = (flags: TrainFlags, steps: number) =>
   [

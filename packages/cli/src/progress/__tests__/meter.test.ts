@@ -33,7 +33,7 @@ test('trend compares first and last steps once they no longer overlap', () => {
   for (let step = 0; step < 39; step++) meter.add(stepMetrics(step, {loss: step < 20 ? 4 : 1}));
   expect(meter.trend()).toBeUndefined();
   meter.add(stepMetrics(39, {loss: 1}));
-  expect(meter.trend()).toEqual({count: 20, first: 4, last: 1});
+  expect(meter.trend()).toEqual({count: 20, first: 4, last: 1, gaps: [1]});
 });
 
 test('no trend without steps', () => expect(new ProgressMeter().trend()).toBeUndefined());

@@ -8,7 +8,7 @@ const ending: Ending = {
     checkpoint: '/home/me/runs/a/checkpoints/step-00000400',
   },
   elapsedMs: 112_000,
-  trend: {count: 20, first: 0.2134, last: 0.061},
+  trend: {count: 20, first: 0.2134, last: 0.061, gaps: [1, 2]},
   preview: {path: '/home/me/runs/a/preview.png', firstPsnr: 20.051, psnr: 24.5},
   flags: {config: 'rife.config.ts'},
   cwd: '/home/me',
@@ -18,7 +18,7 @@ test('a finished run names checkpoint, preview and what to do next', () => {
   expect(endingText(ending)).toBe(
     [
       'Finished at step 400 of 400 after 1:52.',
-      'Loss 0.213 -> 0.0610 (means of the first and the last 20 steps of this run).',
+      'Loss:       0.213 -> 0.0610 at gap 1-2 (means of the first and the last 20 steps)',
       'Checkpoint: runs/a/checkpoints/step-00000400',
       'Preview:    runs/a/preview.png (PSNR 20.05 -> 24.50 dB)',
       'Train on:   npx rife-train train --config rife.config.ts --steps 800 --resume',
