@@ -28,7 +28,7 @@ const vector = (name: string) => load(name) as tf.Tensor1D;
 /** Largest absolute difference, relative to the largest expected value. */
 function difference(got: tf.Tensor, expected: tf.Tensor): number {
   expect(got.shape).toEqual(expected.shape);
-  const [a, b] = [got.dataSync(), expected.dataSync()];
+  const [a, b] = [got.dataSync<'float32'>(), expected.dataSync<'float32'>()];
   const scale = b.reduce((m, x) => Math.max(m, Math.abs(x)), 1e-30);
   return a.reduce((m, x, i) => Math.max(m, Math.abs(x - b[i]!)), 0) / scale;
 }

@@ -69,7 +69,7 @@ export function loadFixture(tag: string) {
 /** Largest absolute difference. */
 export function maxDifference(got: tf.Tensor, expected: tf.Tensor): number {
   expect(got.shape).toEqual(expected.shape);
-  const [a, b] = [got.dataSync(), expected.dataSync()];
+  const [a, b] = [got.dataSync<'float32'>(), expected.dataSync<'float32'>()];
   // Not Math.max, so that a NaN does not pass.
   return a.reduce((worst, x, i) => (Math.abs(x - b[i]!) <= worst ? worst : Math.abs(x - b[i]!)), 0);
 }
