@@ -1,7 +1,6 @@
 /** Every shape function against TensorFlow itself: ops are executed, and what came out is compared with what was foretold. */
 import * as tf from '@tensorflow/tfjs-core';
 import {loadRuntime, type NodeBackend, type OpAttr} from '../../index.js';
-import {DT} from '../graphDef.js';
 import {SHAPE_FUNCTIONS} from '../shapeFunctions.js';
 import {CASES} from './support/opCases.js';
 

@@ -103,7 +103,7 @@ export const CASES: Record<string, () => unknown> = {
     ]),
   'norms and counts': () => [raw('L2Loss', [T()], [x4()]), tf.addN([x4(), x4(), x4()])],
   cast: () => [tf.cast(x4(), 'int32'), tf.cast(x4(), 'bool')],
-  select: () => tf.where(tf.greater(x4(), 0), x4(), tf.zeros([1])),
+  select: () => tf.where(tf.greater(x4(), 0), x4(), tf.zeros<tf.Rank.R4>([1, 1, 1, 1])),
   'select raw': () => raw('Select', [T()], [tf.greater(x4(), 0), x4(), x4()]),
   'broadcasting select raw': () => raw('SelectV2', [T()], [tf.greater(x4(), 0), tf.randomNormal([4]), x4()]),
   'log softmax raw': () => raw('LogSoftmax', [T()], [x4()]),
