@@ -191,6 +191,15 @@ describe('capturing', () => {
     program.dispose();
   });
 
+  test('a capture leaves no tensor behind', async () => {
+    await loadRuntime();
+    const before = tf.memory().numTensors;
+    const {program, run} = await capture(graph => ({y: tf.neg(graph.feed('x'))}));
+    await run();
+    program.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
   test('names the kernel that reads a value', async () => {
     const indices = (x: tf.Tensor) => tf.cast(tf.slice(x, [0, 1], [2, 1]), 'int32');
     const {run} = await capture(graph => ({y: tf.gather(graph.feed('x'), indices(graph.feed('x')))}));

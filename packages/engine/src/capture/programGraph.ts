@@ -57,8 +57,8 @@ export class ProgramGraph {
   /** Traces one entry into the graph. */
   add(name: string, spec: EntrySpec): void {
     const recorder = new Recorder(this.backend, this.graph);
-    const builder = new EntryBuilder(name, spec, this.graph, recorder, variable => this.variable(variable));
     tf.tidy(() => {
+      const builder = new EntryBuilder(name, spec, this.graph, recorder, v => this.variable(v));
       const fetches = recorder.record(() => {
         const built = spec.build(builder);
         if (typeof (built as {then?: unknown}).then === 'function') throw traceReturnedPromise(name);
