@@ -1,6 +1,7 @@
 import {existsSync, readdirSync, readFileSync} from 'node:fs';
+import {join} from 'node:path';
 import sharp from 'sharp';
-import {Project, runCli, startCli} from './support.js';
+import {Project, ROOT, runCli, startCli} from './support.js';
 
 let project: Project;
 beforeEach(() => (project = new Project()));
@@ -43,6 +44,26 @@ test('a run with plugins: checkpoint, metrics, previews, and what to do next', a
   const preview = await sharp(project.path('run/preview.png')).metadata();
   expect(preview.width).toBeGreaterThan(6 * 192);
   expect(readdirSync(project.folder).filter(name => name.startsWith('.'))).toEqual([]);
+});
+
+test('the quickstart configuration trains', async () => {
+  const config = join(ROOT, 'examples/quickstart/rife.config.ts');
+  const {code, stdout} = await runCli(project.folder, [
+    'train',
+    '--config',
+    config,
+    '--steps',
+    '2',
+    '--out',
+    'quick',
+  ]);
+  expect({code, stdout}).toMatchObject({code: 0, stdout: expect.stringContaining('Finished at step 2 of 2')});
+  expect(Object.keys(metrics('quick')[1]!.logs).sort()).toEqual([
+    'distill/weight',
+    'gradclip/clipped',
+    'gradclip/norm',
+  ]);
+  expect(existsSync(project.path('quick/preview.png'))).toBe(true);
 });
 
 test('an earlier run is refused, goes on with --resume, is moved by --fresh; op by op as well', async () => {
