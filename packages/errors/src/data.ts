@@ -42,7 +42,7 @@ export const rootMissing = (path: string, cause?: unknown) =>
     what: `Data folder "${path}" does not exist or is not a folder`,
     expected:
       'Expected a folder with train/<scene>/<clip>, where a clip is a folder of images or a video file',
-    fix: 'Correct data.root in rife.config.ts; a relative path counts from the folder in which you start the command',
+    fix: 'Correct data.root in rife.config.ts; a relative path counts from the folder of that file',
     cause,
   });
 
