@@ -28,7 +28,7 @@ export interface LoadedCheckpoint {
 }
 
 const STEP_FOLDER = /^step-(\d{8,})$/;
-const ASIDE = /^\.(new|old)-/;
+const ASIDE = /^\.(new|old|gone)-/;
 const LATEST = 'latest';
 const nameOf = (step: number) => `step-${String(step).padStart(8, '0')}`;
 
@@ -141,8 +141,13 @@ export class CheckpointStore {
 
   private async prune(newest: string): Promise<void> {
     const others = (await this.list()).filter(name => name !== newest);
-    for (const name of others.slice(this.keep - 1))
-      await rm(path.join(this.folder, name), {recursive: true, force: true});
+    for (const name of others.slice(this.keep - 1)) {
+      // Renamed first: a kill while files are being removed must not leave half a checkpoint under its name.
+      const gone = path.join(this.folder, `.gone-${name}`);
+      await rm(gone, {recursive: true, force: true});
+      await rename(path.join(this.folder, name), gone);
+      await rm(gone, {recursive: true, force: true});
+    }
   }
 
   /** Reads one checkpoint, or returns what is wrong with it. */
