@@ -5,7 +5,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type {FlowTap, NamedTensors} from '@rife-train/core';
-import {clamp01, warpCells, warpFromCells} from '@rife-train/engine/ops';
+import {clamp01, warpFrom, warpSource, type WarpSource} from '@rife-train/engine/ops';
 import {contextNet} from './contextNet.js';
 import {ifBlock} from './ifBlock.js';
 import {channels, concatChannels} from './layers.js';
@@ -38,26 +38,26 @@ export interface Estimate {
   merged: tf.Tensor4D;
 }
 
-/** img0 and img1 apart, and what their warps share. */
+/** img0 and img1 apart, and as sources of warps. */
 export interface Sources {
   images: [tf.Tensor4D, tf.Tensor4D];
-  cells: [tf.Tensor2D, tf.Tensor2D];
+  warps: [WarpSource, WarpSource];
 }
 
 export function sourcesOf(pair: tf.Tensor4D): Sources {
   const images: [tf.Tensor4D, tf.Tensor4D] = [channels(pair, 0, 3), channels(pair, 3, 3)];
-  return {images, cells: [warpCells(images[0]), warpCells(images[1])]};
+  return {images, warps: [warpSource(images[0]), warpSource(images[1])]};
 }
 
 /** The halves with which img0 and img1 are sampled. One split: its gradient is one concatenation, not two paddings. */
 const flowHalves = (flow: tf.Tensor4D) => tf.split(flow, 2, 3) as [tf.Tensor4D, tf.Tensor4D];
 
 /** Always the original images, with the accumulated flow. */
-function estimate({cells}: Sources, flow: tf.Tensor4D, maskLogit: tf.Tensor4D): Estimate {
+function estimate({warps}: Sources, flow: tf.Tensor4D, maskLogit: tf.Tensor4D): Estimate {
   const options = {imageGradient: false};
   const halves = flowHalves(flow);
-  const warped0 = warpFromCells(cells[0], halves[0], options);
-  const warped1 = warpFromCells(cells[1], halves[1], options);
+  const warped0 = warpFrom(warps[0], halves[0], options);
+  const warped1 = warpFrom(warps[1], halves[1], options);
   const mask = tf.sigmoid(maskLogit);
   const merged = tf.add(warped1, tf.mul(tf.sub(warped0, warped1), mask)) as tf.Tensor4D;
   return {flow, halves, maskLogit, mask, warped: [warped0, warped1], merged};

@@ -8,6 +8,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {opHasNoShape, opNotRecordable, staleTracedTensor, tracedTensorRead} from '@rife-train/errors';
 import type {NodeBackend, OpAttr} from '../runtime/nodeBackend.js';
 import {type Attr, type Attrs, DT, type GraphDef} from './graphDef.js';
+import {hasOwnKernels} from './ownKernels.js';
 import {SHAPE_FUNCTIONS, type ShapedInput, type ShapedOutput} from './shapeFunctions.js';
 
 type Input = tf.TensorInfo | {valueArray: Int32Array};
@@ -78,6 +79,7 @@ export class Recorder {
         this.kernels.pop();
       }
     };
+    backend.usesOwnKernels = hasOwnKernels(backend);
     try {
       return fn();
     } finally {
@@ -85,6 +87,7 @@ export class Recorder {
       delete own.executeSingleOutput;
       delete own.executeMultipleOutputs;
       delete own.readSync;
+      delete own.usesOwnKernels;
       delete (engine as {runKernel?: unknown}).runKernel;
     }
   }
@@ -98,8 +101,17 @@ export class Recorder {
   private add(op: string, opAttrs: OpAttr[], inputs: Input[], count: number): tf.Tensor[] {
     const refs = inputs.map(i => this.ref(i));
     const outputs = this.shapes(op, opAttrs, inputs, count);
-    const node = this.graph.node(op, refs, this.attrs(op, opAttrs));
+    const node = this.isPlainSum(op, inputs)
+      ? this.graph.node('RifeSum', refs, {})
+      : this.graph.node(op, refs, this.attrs(op, opAttrs));
     return outputs.map(({shape, dtype}, i) => this.tensor(i ? `${node}:${i}` : node, shape, dtype));
+  }
+
+  /** Sums that TensorFlow would reorder (native/rifeOps.cc says why). */
+  private isPlainSum(op: string, inputs: Input[]): boolean {
+    if (!/^Add(V2)?$/.test(op) || !this.backend.usesOwnKernels) return false;
+    const [a, b] = inputs.map(i => this.shaped(i)) as [ShapedInput, ShapedInput];
+    return a.dtype === DT.float32 && a.shape.length === b.shape.length && a.shape.every((d, i) => d === b.shape[i]);
   }
 
   private shapes(op: string, opAttrs: OpAttr[], inputs: Input[], count: number): ShapedOutput[] {

@@ -272,6 +272,11 @@ export const SHAPE_FUNCTIONS: Readonly<Record<string, ShapeFunction>> = {
     return out([batch!, height!, width!, channels!], DT.float32);
   },
   ExtractImagePatches: imagePatches,
+  // Of native/rifeOps.cc.
+  ...each('RifePrelu RifeWarp RifeWarpImageGrad', like()),
+  RifePreluGrad: inputs =>
+    [input(inputs, 1), input(inputs, 2)].map(({shape, dtype}) => ({shape: [...shape], dtype})),
+  RifeWarpFlowGrad: like(2),
   DepthToSpace: (inputs, attr) => {
     const {shape, dtype} = input(inputs, 0);
     const block = attr('block_size') as number;

@@ -16,4 +16,4 @@ export {rawOp, type RawAttr} from './raw.js';
 export {resize} from './resize.js';
 export {safeSqrt} from './safeSqrt.js';
 export {stopGradient} from './stopGradient.js';
-export {warp, warpCells, warpFromCells, type WarpOptions} from './warp.js';
+export {warp, warpFrom, warpSource, type WarpOptions, type WarpSource} from './warp.js';

@@ -41,6 +41,14 @@ export function rawOp<T extends tf.Tensor = tf.Tensor>(
   return backend.executeSingleOutput(op, list, [...inputs]) as T;
 }
 
+/** As {@link rawOp}, for an op with several outputs. */
+export function rawOps(op: string, inputs: readonly tf.Tensor[], outputs: number): tf.Tensor[] {
+  return nodeBackend(op).executeMultipleOutputs(op, [], [...inputs], outputs);
+}
+
+/** May ops of native/rifeOps.cc be used? Only in a capture, on a CPU, with a binding that has them. */
+export const ownKernels = (): boolean => (tf.backend() as unknown as NodeBackend).usesOwnKernels === true;
+
 /** A host vector of int32, for the shape-like inputs of raw ops. */
 export const int32 = (values: number[]) => tf.tensor1d(values, 'int32');
 

@@ -8,7 +8,8 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import {opShapeError} from '@rife-train/errors';
-import {checkNhwc, int32, rawOp, type RawAttr} from './raw.js';
+import {fusedWarp, fusedWarpOfConstant} from './fusedWarp.js';
+import {checkNhwc, int32, ownKernels, rawOp, type RawAttr} from './raw.js';
 
 const FLOAT: RawAttr = {type: 'float32'};
 const INT: RawAttr = {type: 'int32'};
@@ -54,17 +55,11 @@ function foldCells(dCells: tf.Tensor, width: number): tf.Tensor {
 }
 
 /**
- * The four pixels of each cell side by side, so that one gather fetches all of them. Made once for an image that is
- * warped several times.
- *
- * @param image [B,H,W,C], H and W at least 2
- * @returns [B*H*W - W - 1, 4C]: above left, above right, below left, below right
- * @throws RIFE_ERR_ENGINE_OPS_SHAPE
+ * The four pixels of each cell side by side, so that one gather fetches all of them; [B*H*W - W - 1, 4C]: above left,
+ * above right, below left, below right.
  */
-export function warpCells(image: tf.Tensor4D): tf.Tensor2D {
-  checkNhwc('warp', 'image', image);
-  const [, height, width, channels] = image.shape;
-  if (height < 2 || width < 2) throw opShapeError('warp', 'image', image.shape, 'at least 2 high and wide');
+function cellsOf(image: tf.Tensor4D): tf.Tensor2D {
+  const [, , width, channels] = image.shape;
   const count = cellCount(image.shape);
   return tf.customGrad(x => {
     const table = tf.reshape(x as tf.Tensor, [-1, channels]);
@@ -183,34 +178,14 @@ function warpGradients(dy: tf.Tensor, saved: tf.Tensor[], cells: number | undefi
   return cells === undefined ? [dFlow] : [cellGradient(rows, wx, wy, indices, cells), dFlow];
 }
 
-function checkCells(cells: tf.Tensor2D, flow: tf.Tensor4D): void {
-  checkNhwc('warp', 'flow', flow, 2);
-  if (cells.rank === 2 && cells.shape[0] === cellCount(flow.shape) && cells.shape[1] % 4 === 0) return;
-  throw opShapeError('warp', 'cells', cells.shape, `made by warpCells from an image as large as the flow`);
-}
-
-/** What {@link warp} and {@link warpFromCells} may leave out. */
-export interface WarpOptions {
-  /** Pass a gradient on to the image. Turn it off for input images, which need none. @default true */
-  imageGradient?: boolean;
-}
-
-/**
- * {@link warp} of an image whose cells were made by {@link warpCells} before.
- *
- * @param cells [B*H*W - W - 1, 4C]
- * @param flow [B,H,W,2]
- * @throws RIFE_ERR_ENGINE_OPS_SHAPE
- */
-export function warpFromCells(cells: tf.Tensor2D, flow: tf.Tensor4D, options: WarpOptions = {}): tf.Tensor4D {
-  checkCells(cells, flow);
+function composedWarp(cells: tf.Tensor2D, flow: tf.Tensor4D, imageGradient: boolean): tf.Tensor4D {
   const shape = [...flow.shape.slice(0, 3), cells.shape[1] / 4];
   const forward = (source: tf.Tensor, to: tf.Tensor, save: tf.GradSaveFunc) => {
     const sampled = sample(source, to);
     save(keepOf(sampled));
     return tf.reshape(sampled.value, shape);
   };
-  if (options.imageGradient === false) {
+  if (!imageGradient) {
     return tf.customGrad((to, save) => ({
       value: forward(cells, to as tf.Tensor, save as tf.GradSaveFunc),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => warpGradients(dy, saved, undefined),
@@ -220,6 +195,48 @@ export function warpFromCells(cells: tf.Tensor2D, flow: tf.Tensor4D, options: Wa
     value: forward(source as tf.Tensor, to as tf.Tensor, save as tf.GradSaveFunc),
     gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => warpGradients(dy, saved, cells.shape[0]),
   }))(cells, flow) as tf.Tensor4D;
+}
+
+/** What {@link warp} and {@link warpFrom} may leave out. */
+export interface WarpOptions {
+  /** Pass a gradient on to the image. Turn it off for input images, which need none. @default true */
+  imageGradient?: boolean;
+}
+
+/** An image that is warped once or several times; made by {@link warpSource}. */
+export interface WarpSource {
+  readonly image: tf.Tensor4D;
+  /** What its warps share, made at the first one. */
+  cells(): tf.Tensor2D;
+}
+
+/**
+ * @param image [B,H,W,C], H and W at least 2
+ * @throws RIFE_ERR_ENGINE_OPS_SHAPE
+ */
+export function warpSource(image: tf.Tensor4D): WarpSource {
+  checkNhwc('warp', 'image', image);
+  const [, height, width] = image.shape;
+  if (height < 2 || width < 2) throw opShapeError('warp', 'image', image.shape, 'at least 2 high and wide');
+  let cells: tf.Tensor2D | undefined;
+  return {image, cells: () => (cells ??= cellsOf(image))};
+}
+
+/**
+ * {@link warp} of a source that is warped several times.
+ *
+ * @param flow [B,H,W,2]
+ * @throws RIFE_ERR_ENGINE_OPS_SHAPE
+ */
+export function warpFrom(source: WarpSource, flow: tf.Tensor4D, options: WarpOptions = {}): tf.Tensor4D {
+  const {imageGradient = true} = options;
+  const {image} = source;
+  const expected = [...image.shape.slice(0, 3), 2];
+  if (flow.rank !== 4 || expected.some((size, axis) => size !== flow.shape[axis])) {
+    throw opShapeError('warp', 'flow', flow.shape, `[${expected.join(', ')}], as the image has it`);
+  }
+  if (!ownKernels()) return composedWarp(source.cells(), flow, imageGradient);
+  return imageGradient ? fusedWarp(image, flow) : fusedWarpOfConstant(image, flow);
 }
 
 /**
@@ -233,9 +250,5 @@ export function warpFromCells(cells: tf.Tensor2D, flow: tf.Tensor4D, options: Wa
  * @throws RIFE_ERR_ENGINE_OPS_SHAPE
  */
 export function warp(image: tf.Tensor4D, flow: tf.Tensor4D, options: WarpOptions = {}): tf.Tensor4D {
-  const expected = [...image.shape.slice(0, 3), 2];
-  if (flow.rank !== 4 || expected.some((size, axis) => size !== flow.shape[axis])) {
-    throw opShapeError('warp', 'flow', flow.shape, `[${expected.join(', ')}], as the image has it`);
-  }
-  return warpFromCells(warpCells(image), flow, options);
+  return warpFrom(warpSource(image), flow, options);
 }

@@ -57,4 +57,6 @@ export interface NodeBackend {
   readSync(dataId: DataId): ArrayBufferView;
   getDTypeInteger(dtype: DataType): number;
   numDataIds(): number;
+  /** Set while a program is captured whose graph may use our own kernels (native/rifeOps.cc). */
+  usesOwnKernels?: boolean;
 }
