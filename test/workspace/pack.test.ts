@@ -38,7 +38,8 @@ describe.each(packed.map(({name, files}) => [name, files.map(file => file.path)]
     };
 
     test('holds code, types, README, LICENSE and package.json alone', () => {
-      const wanted = /^(dist\/.*\.(js|d\.ts)|bin\/[\w-]+\.js|README\.md|LICENSE|package\.json)$/;
+      const wanted =
+        /^(dist\/.*\.(js|d\.ts)|native\/\w+\.(cc|h)|bin\/[\w-]+\.js|README\.md|LICENSE|package\.json)$/;
       expect(
         paths.filter(path => !wanted.test(path) || /__tests__|__fixtures__|\.test\./.test(path)),
       ).toEqual([]);

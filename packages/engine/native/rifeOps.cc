@@ -227,8 +227,9 @@ void warpFlowGradLine(const Image& size, int64_t line, const float* dy, const fl
       dx += dy[c] * (right - left);
       dyFlow += dy[c] * (downLeft + (downRight - downLeft) * cell.x.weight);
     }
-    dFlow[0] = cell.x.inside ? dx : 0;
-    dFlow[1] = cell.y.inside ? dyFlow : 0;
+    // A product, as TensorFlow's ReluGrad has it: NaN must not be hidden by the border.
+    dFlow[0] = dx * (cell.x.inside ? 1.f : 0.f);
+    dFlow[1] = dyFlow * (cell.y.inside ? 1.f : 0.f);
   }
 }
 

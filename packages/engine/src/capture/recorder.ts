@@ -111,7 +111,9 @@ export class Recorder {
   private isPlainSum(op: string, inputs: Input[]): boolean {
     if (!/^Add(V2)?$/.test(op) || !this.backend.usesOwnKernels) return false;
     const [a, b] = inputs.map(i => this.shaped(i)) as [ShapedInput, ShapedInput];
-    return a.dtype === DT.float32 && a.shape.length === b.shape.length && a.shape.every((d, i) => d === b.shape[i]);
+    return (
+      a.dtype === DT.float32 && a.shape.length === b.shape.length && a.shape.every((d, i) => d === b.shape[i])
+    );
   }
 
   private shapes(op: string, opAttrs: OpAttr[], inputs: Input[], count: number): ShapedOutput[] {

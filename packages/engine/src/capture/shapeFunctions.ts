@@ -273,7 +273,7 @@ export const SHAPE_FUNCTIONS: Readonly<Record<string, ShapeFunction>> = {
   },
   ExtractImagePatches: imagePatches,
   // Of native/rifeOps.cc.
-  ...each('RifePrelu RifeWarp RifeWarpImageGrad', like()),
+  ...each('RifePrelu RifeSum RifeWarp RifeWarpImageGrad', like()),
   RifePreluGrad: inputs =>
     [input(inputs, 1), input(inputs, 2)].map(({shape, dtype}) => ({shape: [...shape], dtype})),
   RifeWarpFlowGrad: like(2),

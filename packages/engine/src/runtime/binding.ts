@@ -1,6 +1,7 @@
 /** Compiles tfjs-node's native binding against a TensorFlow, and tries bindings out. */
 import {readdirSync} from 'node:fs';
 import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
 import {
   engineCompileError,
   engineLoadError,
@@ -40,14 +41,23 @@ export interface BindingBuild {
   rpath: string;
 }
 
-/** @throws RIFE_ERR_ENGINE_COMPILE with the compiler's last lines, RIFE_ERR_ENGINE_NO_COMPILER */
+/** Our own kernels; they lie beside `src` and `dist`. */
+const OWN_KERNELS = fileURLToPath(new URL('../../native/rifeOps.cc', import.meta.url));
+
+/**
+ * Compiles the binding, with our own kernels where TensorFlow's headers allow it; a program works without them, but
+ * slower.
+ *
+ * @throws RIFE_ERR_ENGINE_COMPILE with the compiler's last lines, RIFE_ERR_ENGINE_NO_COMPILER
+ */
 export async function compileBinding(host: Host, build: BindingBuild): Promise<void> {
   const [program, ...leading] = requireCompiler(host) as [string, ...string[]];
   host.log(`compiling the binding with ${program}`);
-  const {code, output} = await exec(program, [...leading, ...compilerArguments(host, build)], {
-    env: host.env,
-  });
-  if (code === 0) return;
+  const compile = (kernels: string[]) =>
+    exec(program, [...leading, ...compilerArguments(host, build, kernels)], {env: host.env});
+  if ((await compile([OWN_KERNELS])).code === 0) return;
+  const {code, output} = await compile([]);
+  if (code === 0) return host.log('our own kernels do not compile here: training will be slower');
   if (saysDiskFull(output)) throw engineSpaceError(build.output, host.freeBytes(build.output));
   throw engineCompileError(program, output);
 }
@@ -55,15 +65,18 @@ export async function compileBinding(host: Host, build: BindingBuild): Promise<v
 function compilerArguments(
   host: Host,
   {tfjsNode, libraries, headers, output, rpath}: BindingBuild,
+  kernels: string[],
 ): string[] {
   const sources = join(tfjsNode.folder, 'binding');
   const files = readdirSync(sources).filter(name => name.endsWith('.cc'));
   return [
-    ...['-std=c++17', '-O2', '-fPIC', '-shared', '-DNAPI_VERSION=8'],
+    // No contraction: the kernels must give the same numbers whatever instructions the processor has.
+    ...['-std=c++17', '-O3', '-ffp-contract=off', '-pthread', '-fPIC', '-shared', '-DNAPI_VERSION=8'],
     ...[join(host.packageFolder('node-api-headers') ?? '', 'include'), headers, sources].map(
       folder => `-I${folder}`,
     ),
     ...files.sort().map(name => join(sources, name)),
+    ...kernels,
     ...[`-L${libraries}`, `-l:${CC_LIBRARY}`, `-l:${FRAMEWORK_LIBRARY}`, `-Wl,-rpath,${rpath}`],
     ...['-o', output],
   ];

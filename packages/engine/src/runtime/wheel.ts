@@ -15,7 +15,8 @@ import sys, zipfile
 wheel, target = sys.argv[1:3]
 libraries = ("tensorflow/libtensorflow_cc.so.2", "tensorflow/libtensorflow_framework.so.2")
 include = "tensorflow/include/"
-headers = tuple(include + f for f in ("tensorflow/c/", "tensorflow/core/platform/", "tsl/", "xla/tsl/"))
+plugin = "tensorflow/core/common_runtime/next_pluggable_device/c/" # included by tensorflow/c/kernels.h
+headers = tuple(include + f for f in ("tensorflow/c/", "tensorflow/core/platform/", plugin, "tsl/", "xla/tsl/"))
 with zipfile.ZipFile(wheel) as archive:
     for name in archive.namelist():
         header = name.startswith(headers) and name.endswith(".h")

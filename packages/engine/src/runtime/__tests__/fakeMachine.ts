@@ -42,6 +42,7 @@ if (args[0] === '-c' && args[1].includes('find_spec')) {
 
 const COMPILER = `${HEADER}
 if (env.FAKE_CXX) fail(env.FAKE_CXX);
+if (env.FAKE_KERNELS && args.some(arg => arg.endsWith('rifeOps.cc'))) fail(env.FAKE_KERNELS);
 if (env.FAKE_CXX_FOR && args.includes("-L" + env.FAKE_CXX_FOR)) fail("error: no member named TF_Version");
 fs.writeFileSync(after('-o'), 'binding');
 `;

@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {ensureOn} from '../ensure.js';
 import {type FakeMachine, fakeMachine, removeMachines} from './fakeMachine.js';
 
-const KEY = 'tf2.21.0-cpu-tfjs4.22.0-linux-x64-r1';
+const KEY = 'tf2.21.0-cpu-tfjs4.22.0-linux-x64-r2';
 const engines = ({root}: FakeMachine) => join(root, 'cache/engines');
 const wheelsLeft = ({root}: FakeMachine) =>
   readdirSync(join(root, 'cache/downloads')).filter(n => n.endsWith('.whl'));
@@ -58,7 +58,18 @@ test('the compiler links against the wheel and looks for it beside the binding',
   const machine = fakeMachine();
   await ensureOn(machine.host, true);
   const call = machine.calls().find(line => line.startsWith('g++'));
-  expect(call).toMatch(/-DNAPI_VERSION=8 .*tfjs_backend\.cc .*tfjs_binding\.cc .*-Wl,-rpath,\$ORIGIN -o /);
+  expect(call).toMatch(
+    /-DNAPI_VERSION=8 .*tfjs_backend\.cc .*tfjs_binding\.cc .*rifeOps\.cc .*-Wl,-rpath,\$ORIGIN -o /,
+  );
+});
+
+test('where our own kernels do not compile, the binding is built without them', async () => {
+  const machine = fakeMachine();
+  machine.host.env['FAKE_KERNELS'] = 'fatal error: tensorflow/c/kernels.h: No such file';
+  const {binding} = await ensureOn(machine.host, true);
+  expect(existsSync(binding)).toBe(true);
+  const calls = machine.calls().filter(line => line.startsWith('g++'));
+  expect(calls.map(line => line.includes('rifeOps.cc'))).toEqual([true, false]);
 });
 
 test('CXX chooses the compiler, with its arguments', async () => {

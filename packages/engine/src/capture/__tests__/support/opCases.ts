@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {NodeBackend, OpAttr} from '../../../index.js';
 import {DT} from '../../graphDef.js';
+import {hasOwnKernels} from '../../ownKernels.js';
 
 const backend = () => tf.backend() as unknown as NodeBackend;
 
@@ -226,6 +227,19 @@ export const CASES: Record<string, () => unknown> = {
     tf.image.resizeBilinear(x4(), [4, 3], false, true);
     tf.image.resizeNearestNeighbor(x4(), [16, 12]);
     raw('ResizeBilinearGrad', [T(), halfPixels], [tf.randomNormal([2, 4, 3, 4]), x4()]);
+  },
+  'kernels of our own': () => {
+    if (!hasOwnKernels(backend())) return console.warn('not compared: this engine has no kernels of ours');
+    const [slope, flow] = [tf.randomNormal([4]), tf.randomNormal([2, 8, 6, 2])];
+    for (const [op, inputs] of [
+      ['RifePrelu', [x4(), slope]],
+      ['RifeSum', [x4(), x4()]],
+      ['RifeWarp', [x4(), flow]],
+      ['RifeWarpFlowGrad', [x4(), x4(), flow]],
+      ['RifeWarpImageGrad', [x4(), flow]],
+    ] as const)
+      raw(op, [], [...inputs]);
+    backend().executeMultipleOutputs('RifePreluGrad', [], [x4(), x4(), slope], 2);
   },
   patches: () => {
     const ints = (name: string, value: number[]) => ({name, type: backend().binding.TF_ATTR_INT, value});
