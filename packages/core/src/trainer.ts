@@ -1,3 +1,4 @@
+import {setImmediate} from 'node:timers/promises';
 import {trainerState} from '@rife-train/errors';
 import {resolveConfig} from './config.js';
 import type {
@@ -128,6 +129,9 @@ export class Trainer {
     while (run.position.step < config.steps && !signal?.aborted) {
       const {step} = run.position;
       await trainingStep(run);
+      // A step is native calls and resolved promises alone: without a turn of the event loop, signals and batches that
+      // workers have ready would wait until the trainer runs out of data.
+      await setImmediate();
       if (run.position.step <= step) continue; // rolled back: nothing is due
       if (isDue(run.position.step, config.validateEvery)) await hooks.validate.promise(run.progress);
       if (isDue(run.position.step, config.saveEvery)) await run.save();

@@ -27,7 +27,6 @@ export async function train({config, start, flags, reporter, cwd}: TrainRequest)
   const trainer = createTrainer(config, start, reporter, meter);
   const previewer = addPreviews(trainer, reporter);
   const clock = addClock(trainer, stopper);
-  addPause(trainer);
   const moved = prepareOut(config.out, start);
   if (moved) reporter.message(`the earlier run is in ${shortPath(moved, cwd)} now`);
   try {
@@ -88,12 +87,4 @@ function addClock(trainer: Trainer, stopper: Stopper) {
     stopper.begin();
   });
   return {elapsedMs: () => (beganMs === undefined ? 0 : performance.now() - beganMs)};
-}
-
-/**
- * Lets the event loop turn once a step. A step is native calls and resolved promises alone: without this a signal, and
- * batches that workers have ready, would wait until the trainer runs out of data.
- */
-function addPause(trainer: Trainer): void {
-  trainer.hooks.afterStep.tapPromise('rife:pause', () => new Promise(resolve => setImmediate(resolve)));
 }
