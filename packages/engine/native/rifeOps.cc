@@ -8,10 +8,8 @@
 #include <vector>
 
 #include "parallelFor.h"
-#include "tensorflow/c/kernels.h"
+#include "tensor.h"
 #include "tensorflow/c/ops.h"
-#include "tensorflow/c/tf_status.h"
-#include "tensorflow/c/tf_tensor.h"
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 #define RIFE_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
@@ -20,57 +18,12 @@
 #endif
 
 namespace {
-
 using rife::Pool;
+using rife::Status;
+using rife::Tensor;
 
 // Rows of a chunk. Fixed, so that sums over chunks do not depend on the number of threads.
 constexpr int64_t kRows = 512;
-
-// ---------------------------------------------------------------- tensors
-
-struct Status {
-  TF_Status* status = TF_NewStatus();
-  ~Status() { TF_DeleteStatus(status); }
-  bool ok() const { return TF_GetCode(status) == TF_OK; }
-};
-
-// An input or output of the op that is being computed; float32.
-class Tensor {
- public:
-  static Tensor input(TF_OpKernelContext* context, int index) {
-    Status status;
-    TF_Tensor* tensor = nullptr;
-    TF_GetInput(context, index, &tensor, status.status);
-    if (!status.ok()) TF_OpKernelContext_Failure(context, status.status);
-    return Tensor(tensor);
-  }
-  static Tensor output(TF_OpKernelContext* context, int index, const std::vector<int64_t>& shape) {
-    Status status;
-    int64_t size = 1;
-    for (int64_t side : shape) size *= side;
-    TF_Tensor* tensor = TF_AllocateOutput(context, index, TF_FLOAT, shape.data(), static_cast<int>(shape.size()),
-                                          size * sizeof(float), status.status);
-    if (!status.ok()) TF_OpKernelContext_Failure(context, status.status);
-    return Tensor(status.ok() ? tensor : nullptr);
-  }
-  Tensor(Tensor&& other) noexcept : tensor_(other.tensor_) { other.tensor_ = nullptr; }
-  Tensor(const Tensor&) = delete;
-  ~Tensor() {
-    if (tensor_) TF_DeleteTensor(tensor_);
-  }
-
-  explicit operator bool() const { return tensor_ != nullptr; }
-  float* data() const { return static_cast<float*>(TF_TensorData(tensor_)); }
-  std::vector<int64_t> shape() const {
-    std::vector<int64_t> sides(TF_NumDims(tensor_));
-    for (size_t i = 0; i < sides.size(); i++) sides[i] = TF_Dim(tensor_, static_cast<int>(i));
-    return sides;
-  }
-
- private:
-  explicit Tensor(TF_Tensor* tensor) : tensor_(tensor) {}
-  TF_Tensor* tensor_;
-};
 
 // [rows, channels] of a tensor whose last axis is the channels.
 struct Rows {
@@ -255,6 +208,16 @@ void warpImageGradSample(const Image& size, int64_t b, const float* dy, const fl
   }
 }
 
+// Lines of the target depend on no other line.
+template <typename Line>
+void forLines(const Image& size, Line line) {
+  const int64_t lines = std::max<int64_t>(1, kRows / size.width);
+  Pool::get().parallelFor((size.lines() + lines - 1) / lines, [&](int64_t chunk) {
+    const int64_t end = std::min(size.lines(), (chunk + 1) * lines);
+    for (int64_t i = chunk * lines; i < end; i++) line(i);
+  });
+}
+
 // (image [B,H,W,C], flow [B,H,W,2]) -> [B,H,W,C]
 void warp(void*, TF_OpKernelContext* context) {
   Tensor image = Tensor::input(context, 0), flow = Tensor::input(context, 1);
@@ -262,12 +225,7 @@ void warp(void*, TF_OpKernelContext* context) {
   Tensor out = Tensor::output(context, 0, image.shape());
   if (!out) return;
   const Image size(image.shape());
-  const int64_t lines = std::max<int64_t>(1, kRows / size.width);
-  Pool::get().parallelFor((size.lines() + lines - 1) / lines, [&](int64_t chunk) {
-    const int64_t end = std::min(size.lines(), (chunk + 1) * lines);
-    for (int64_t line = chunk * lines; line < end; line++)
-      warpLine(size, line, image.data(), flow.data(), out.data());
-  });
+  forLines(size, [&](int64_t line) { warpLine(size, line, image.data(), flow.data(), out.data()); });
 }
 
 // (dy [B,H,W,C], image [B,H,W,C], flow [B,H,W,2]) -> dFlow [B,H,W,2]
@@ -277,11 +235,8 @@ void warpFlowGrad(void*, TF_OpKernelContext* context) {
   Tensor dFlow = Tensor::output(context, 0, flow.shape());
   if (!dFlow) return;
   const Image size(image.shape());
-  const int64_t lines = std::max<int64_t>(1, kRows / size.width);
-  Pool::get().parallelFor((size.lines() + lines - 1) / lines, [&](int64_t chunk) {
-    const int64_t end = std::min(size.lines(), (chunk + 1) * lines);
-    for (int64_t line = chunk * lines; line < end; line++)
-      warpFlowGradLine(size, line, dy.data(), image.data(), flow.data(), dFlow.data());
+  forLines(size, [&](int64_t line) {
+    warpFlowGradLine(size, line, dy.data(), image.data(), flow.data(), dFlow.data());
   });
 }
 

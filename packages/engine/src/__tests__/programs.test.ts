@@ -191,6 +191,25 @@ describe('capturing', () => {
     program.dispose();
   });
 
+  test('runs on the device that it was given, and says so when there is none', async () => {
+    const on = async (device: string) => {
+      const program = new CapturedProgram(await loadRuntime(), [], {
+        tfjsNode: '@tensorflow/tfjs-node',
+        device,
+      });
+      program.define('entry', {
+        feeds: {x: {shape: [2], dtype: 'float32'}},
+        build: graph => ({y: tf.neg(graph.feed('x'))}),
+      });
+      return program.run('entry', {x: Float32Array.of(1, 2)}).finally(() => program.dispose());
+    };
+    expect([...(await on('/device:CPU:0')).y!.values]).toEqual([-1, -2]);
+    await expect(on('/device:CPU:7')).rejects.toMatchObject({
+      code: expect.stringMatching(/RIFE_ERR_ENGINE_GRAPH_(LOAD|RUN)/) as string,
+      message: expect.stringContaining('CPU:7') as string,
+    });
+  });
+
   test('a capture leaves no tensor behind', async () => {
     await loadRuntime();
     const before = tf.memory().numTensors;
