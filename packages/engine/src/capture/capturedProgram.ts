@@ -4,6 +4,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {performance} from 'node:perf_hooks';
 import type {CompileReport, EntrySpec, FeedValue, HostTensor, Program, VariableSpec} from '@rife-train/core';
+import {util} from '@tensorflow/tfjs-core';
 import {graphNotLoaded, graphRunFailed, unknownEntry} from '@rife-train/errors';
 import type {NodeBackend, TfBinding} from '../runtime/nodeBackend.js';
 import {checkFeeds, checkVariableValues} from './checkFeeds.js';
@@ -11,13 +12,13 @@ import {DT} from './graphDef.js';
 import {
   type CompiledEntry,
   doneNode,
+  FEED_DTYPES,
   feedNode,
   ProgramGraph,
   scalarNode,
   variableNodes,
 } from './programGraph.js';
 
-const FEED_DTYPES = {uint8: DT.uint8, float32: DT.float32, int32: DT.int32} as const;
 /** Resources are shared by name within a process; each program has a container of its own. */
 let containers = 0;
 
@@ -165,9 +166,12 @@ export class CapturedProgram implements Program {
 
   /** Sets every variable: to its value in `values`, or to zeros. */
   private writeAll(values: ReadonlyMap<string, Float32Array>): void {
-    const size = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
     this.writeEach(
-      this.variables.map((v, i) => [i, v.shape, values.get(v.name) ?? new Float32Array(size(v.shape))]),
+      this.variables.map((v, i) => [
+        i,
+        v.shape,
+        values.get(v.name) ?? new Float32Array(util.sizeFromShape([...v.shape])),
+      ]),
     );
     this.initialized = true;
   }

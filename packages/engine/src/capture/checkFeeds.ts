@@ -1,8 +1,9 @@
 /** Checks shared by both programs: what the host gives must be what was declared. */
 import type {FeedSpec, FeedValue, VariableSpec} from '@rife-train/core';
+import {util} from '@tensorflow/tfjs-core';
 import {badFeed, badVariableValue, unknownVariable} from '@rife-train/errors';
 
-const size = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
+const size = (shape: readonly number[]) => util.sizeFromShape([...shape]);
 const ARRAYS = {uint8: Uint8Array, float32: Float32Array, int32: Int32Array};
 
 /** @throws RIFE_ERR_ENGINE_FEED when a feed or scalar is missing, of another type or of another size. */

@@ -12,7 +12,7 @@ const FLOAT = {type: DT.float32} as const;
 export interface CompiledEntry {
   feeds: Record<string, FeedSpec>;
   scalars: string[];
-  fetches: {name: string; node: string; dtype: number}[];
+  fetches: {name: string; node: string}[];
 }
 
 /** Node names of the variables' own operations. */
@@ -102,7 +102,8 @@ function doneAfter(graph: GraphDef, name: string, assigns: readonly string[]): v
   );
 }
 
-const FEED_DTYPES = {uint8: DT.uint8, float32: DT.float32, int32: DT.int32} as const;
+/** TensorFlow's type of a feed. */
+export const FEED_DTYPES = {uint8: DT.uint8, float32: DT.float32, int32: DT.int32} as const;
 
 /** The builder that an entry's `build` sees. */
 class EntryBuilder implements GraphBuilder {
@@ -188,6 +189,6 @@ class EntryBuilder implements GraphBuilder {
       {T: {type}},
       `${this.entry}/fetch/${name}`,
     );
-    return {name, node, dtype: type};
+    return {name, node};
   }
 }

@@ -111,9 +111,7 @@ export class Recorder {
   private isPlainSum(op: string, inputs: Input[]): boolean {
     if (!/^Add(V2)?$/.test(op) || !this.backend.usesOwnKernels) return false;
     const [a, b] = inputs.map(i => this.shaped(i)) as [ShapedInput, ShapedInput];
-    return (
-      a.dtype === DT.float32 && a.shape.length === b.shape.length && a.shape.every((d, i) => d === b.shape[i])
-    );
+    return a.dtype === DT.float32 && tf.util.arraysEqual([...a.shape], [...b.shape]);
   }
 
   private shapes(op: string, opAttrs: OpAttr[], inputs: Input[], count: number): ShapedOutput[] {
@@ -181,7 +179,7 @@ export class Recorder {
 }
 
 function zeros(shape: readonly number[], dtype: number): Float32Array | Int32Array | Uint8Array {
-  const size = shape.reduce((a, b) => a * b, 1);
+  const size = tf.util.sizeFromShape([...shape]);
   if (dtype === DT.float32) return new Float32Array(size);
   return dtype === DT.bool ? new Uint8Array(size) : new Int32Array(size);
 }
