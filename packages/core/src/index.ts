@@ -12,6 +12,7 @@ export {
 export {resolveConfig} from './config.js';
 export {HOOK_KINDS, HOOK_NAMES, type HookKind} from './hooks.js';
 export {checkPlugin} from './plugins.js';
+export {refuseUnknownOptions} from './refuseUnknownOptions.js';
 export {
   Trainer,
   type PredictRequest,

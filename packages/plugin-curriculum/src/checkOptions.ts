@@ -1,4 +1,4 @@
-import {optionError} from '@rife-train/core';
+import {optionError, refuseUnknownOptions} from '@rife-train/core';
 import type {CurriculumOptions, GrowingOptions, StagedOptions} from './index.js';
 
 const EXAMPLE = '{from: [1, 1], to: [1, 32], over: [0, 0.5]} or {stages: [{until: 1, gaps: [1, 4]}]}';
@@ -11,19 +11,13 @@ const isGaps = (value: unknown) =>
 const isRange = (value: unknown) =>
   Array.isArray(value) && value.length === 2 && value[0] >= 0 && value[0] < value[1] && value[1] <= 1;
 
-function refuseUnknown(plugin: string, given: object, known: readonly string[], prefix = '') {
-  const unknown = Object.entries(given).find(([key]) => !known.includes(key));
-  if (unknown)
-    throw optionError(plugin, prefix + unknown[0], unknown[1], `left out (there are ${known.join(', ')})`);
-}
-
 function checkGaps(plugin: string, option: string, gaps: unknown) {
   const expected = 'a range of whole gaps from 1 on, smallest first, such as [1, 8]';
   if (!isGaps(gaps)) throw optionError(plugin, option, gaps, expected);
 }
 
 function checkStages(plugin: string, options: StagedOptions) {
-  refuseUnknown(plugin, options, ['stages']);
+  refuseUnknownOptions(plugin, options, ['stages']);
   const {stages} = options;
   if (!Array.isArray(stages) || stages.length === 0)
     throw optionError(plugin, 'stages', stages, 'a list of stages such as [{until: 1, gaps: [1, 4]}]');
@@ -32,7 +26,7 @@ function checkStages(plugin: string, options: StagedOptions) {
     const option = `stages[${i}]`;
     if (typeof stage !== 'object' || stage === null)
       throw optionError(plugin, option, stage, 'an object such as {until: 1, gaps: [1, 4]}');
-    refuseUnknown(plugin, stage, ['until', 'gaps'], `${option}.`);
+    refuseUnknownOptions(plugin, stage, ['until', 'gaps'], `${option}.`);
     const {until, gaps} = stage as {until: unknown; gaps: unknown};
     if (!(typeof until === 'number' && until > before && until <= 1))
       throw optionError(plugin, `${option}.until`, until, `a fraction of the run above ${before}, up to 1`);
@@ -49,7 +43,7 @@ function checkStages(plugin: string, options: StagedOptions) {
 }
 
 function checkGrowth(plugin: string, options: GrowingOptions) {
-  refuseUnknown(plugin, options, ['from', 'to', 'over']);
+  refuseUnknownOptions(plugin, options, ['from', 'to', 'over']);
   const {from, to, over = [0, 0.5]} = options;
   checkGaps(plugin, 'from', from);
   checkGaps(plugin, 'to', to);

@@ -1,4 +1,4 @@
-import {optionError, type Progress} from '@rife-train/core';
+import {optionError, refuseUnknownOptions, type Progress} from '@rife-train/core';
 import type {DistillOptions} from './index.js';
 import {scheduledWeight, type DistillSchedule} from './schedule.js';
 
@@ -7,16 +7,10 @@ const isWeight = (value: unknown): value is number =>
 const isRange = (value: unknown) =>
   Array.isArray(value) && value.length === 2 && value[0] >= 0 && value[0] < value[1] && value[1] <= 1;
 
-function refuseUnknown(plugin: string, given: object, known: readonly string[], prefix = '') {
-  const unknown = Object.entries(given).find(([key]) => !known.includes(key));
-  if (unknown)
-    throw optionError(plugin, prefix + unknown[0], unknown[1], `left out (there are ${known.join(', ')})`);
-}
-
 function checkSchedule(plugin: string, schedule: DistillSchedule): DistillSchedule {
   if (typeof schedule !== 'object' || schedule === null)
     throw optionError(plugin, 'schedule', schedule, 'an object such as {from: 0, to: 0.01, over: [0, 0.5]}');
-  refuseUnknown(plugin, schedule, ['from', 'to', 'over', 'shape'], 'schedule.');
+  refuseUnknownOptions(plugin, schedule, ['from', 'to', 'over', 'shape'], 'schedule.');
   const {from, to, over = [0, 1], shape = 'linear'} = schedule;
   if (!isWeight(from)) throw optionError(plugin, 'schedule.from', from, 'a finite number, 0 or more');
   if (!isWeight(to)) throw optionError(plugin, 'schedule.to', to, 'a finite number, 0 or more');
@@ -47,7 +41,7 @@ export function checkOptions(
 ): number | ((progress: Progress) => number) {
   if (typeof options !== 'object' || options === null)
     throw optionError(plugin, 'options', options, 'an object such as {weight: 0.01}');
-  refuseUnknown(plugin, options, ['weight', 'schedule']);
+  refuseUnknownOptions(plugin, options, ['weight', 'schedule']);
   const {weight, schedule} = options;
   if (weight !== undefined && schedule !== undefined)
     throw optionError(plugin, 'schedule', schedule, 'left out where "weight" is given');
