@@ -126,7 +126,13 @@ test('warp passes NaN on, stays inside the image, and leaves out the image gradi
   const [[own], [composed]] = [await run(true, feeds, build), await run(false, feeds, build)];
   expectAlike(own!['out0']!, composed!['out0']!, true);
   expect([...own!['out0']!.values].some(Number.isNaN)).toBe(true);
-  expectAlike(own!['out1']!, composed!['out1']!, false);
+  // TensorFlow's ReluGrad at a NaN is 0 or NaN, as the processor has it; every other pixel's gradient is a number.
+  const atNumbers = ({shape, values}: HostTensor): HostTensor => ({
+    shape,
+    values: values.map((v, i) => (i >= 20 && i < 24 ? 0 : v)),
+  });
+  expectAlike(atNumbers(own!['out1']!), atNumbers(composed!['out1']!), false);
+  expect(atNumbers(own!['out1']!).values.every(Number.isFinite)).toBe(true);
 });
 
 test('a sum of many terms has the same bits in every run', async () => {
