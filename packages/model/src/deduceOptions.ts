@@ -1,0 +1,82 @@
+/** Which network a weights file is of, told from names and shapes. Pure: no files, no TensorFlow. */
+import type {ModelOptions, ParameterSpec} from '@rife-train/core';
+import {checkOptions, NETWORKS} from './options.js';
+import {parameterSpecs} from './parameters.js';
+
+/** What is looked at of a tensor; names are without `module.`. */
+export type Shapes = ReadonlyMap<string, {readonly shape: readonly number[]}>;
+
+/** Widths and scales of the reference, by number of blocks. */
+const WIDTHS = [240, 150, 90];
+/** More blocks than this are no RIFE; a name such as `block1000000000` must not make a list of that length. */
+const MOST_BLOCKS = 16;
+const MOST_CHANNELS = 65_536;
+
+/** Channels that the first convolution of a block sees when there is no timestep among them. */
+const firstInput = (block: string) => ({block0: 6, block_tea: 20})[block] ?? 17;
+
+/** What a network of these blocks can be built from. */
+const isWidth = (width: number | undefined) => width! > 0 && width! <= MOST_CHANNELS && width! % 2 === 0;
+
+/** Index of the last block with consecutive ones before it, plus one. */
+function countBlocks(tensors: Shapes): number {
+  const found = new Set<number>();
+  for (const name of tensors.keys()) {
+    const index = /^block(\d{1,2})\./.exec(name)?.[1];
+    if (index !== undefined) found.add(Number(index));
+  }
+  return found.size === 0 ? 0 : Math.min(MOST_BLOCKS, Math.max(...found) + 1);
+}
+
+/** A block's width by any of its tensors that tells it. */
+function widthOf(tensors: Shapes, block: string): number | undefined {
+  const candidates = [
+    tensors.get(`${block}.conv0.1.0.weight`)?.shape[0],
+    tensors.get(`${block}.convblock.0.0.weight`)?.shape[0],
+    tensors.get(`${block}.lastconv.weight`)?.shape[0],
+  ];
+  return candidates.find(isWidth);
+}
+
+/** Does a block see the timestep? Undefined when no first convolution is there to tell. */
+function seesTimestep(tensors: Shapes): boolean | undefined {
+  for (const [name, {shape}] of tensors) {
+    const block = /^(block\d+|block_tea)\.conv0\.0\.0\.weight$/.exec(name)?.[1];
+    const extra = block === undefined ? undefined : (shape[1] ?? -1) - firstInput(block);
+    if (extra === 0 || extra === 1) return extra === 1;
+  }
+  return undefined;
+}
+
+/** The reference's scales halve from block to block, down to 1; files do not hold them. */
+const scalesFor = (blocks: number) =>
+  Array.from({length: blocks}, (_, i) => Math.min(32, 2 ** (blocks - 1 - i)));
+
+/**
+ * Options of the network that the tensors fit best. Name and widths are read from shapes; what no shape tells is the
+ * reference's (IFNet; widths 240, 150, 90). **Scales are not in a file**: they are 4, 2, 1 for three blocks, and
+ * likewise for others.
+ *
+ * @returns undefined when nothing in the file looks like IFNet
+ */
+export function deduceOptions(tensors: Shapes): ModelOptions | undefined {
+  const looksAlike = [...tensors.keys()].some(name => /^(block\d+|block_tea|contextnet|unet)\./.test(name));
+  if (!looksAlike) return undefined;
+  const blocks = countBlocks(tensors) || WIDTHS.length;
+  const widths = Array.from(
+    {length: blocks},
+    (_, i) => widthOf(tensors, `block${i}`) ?? WIDTHS[i] ?? WIDTHS.at(-1)!,
+  );
+  return {name: seesTimestep(tensors) ? 'IFNet_m' : 'IFNet', scales: scalesFor(blocks), widths};
+}
+
+/**
+ * All tensors of a network, without building it.
+ * @throws RIFE_ERR_MODEL_UNKNOWN, RIFE_ERR_MODEL_OPTION
+ */
+export function specsOf(options: ModelOptions): readonly ParameterSpec[] {
+  return parameterSpecs(options, checkOptions(options));
+}
+
+/** Names of the networks that there are. */
+export const NETWORK_NAMES: readonly string[] = Object.keys(NETWORKS);
