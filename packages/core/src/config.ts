@@ -22,6 +22,7 @@ const OPTIM: OptimConfig = {
 };
 const RUN = {
   seed: 1234,
+  init: '',
   out: 'runs/default',
   saveEvery: 1000,
   keep: 3,
@@ -50,6 +51,7 @@ export function checkConfig(config: TrainConfig): TrainConfig {
   if (typeof config.out !== 'string' || config.out === '')
     throw configValue('out', config.out, 'the path of a folder');
   requireInteger('steps', config.steps, 1);
+  if (typeof config.init !== 'string') throw configValue('init', config.init, 'the path of weights');
   requireInteger('seed', config.seed, 0);
   requireInteger('saveEvery', config.saveEvery, 1);
   requireInteger('keep', config.keep, 1);

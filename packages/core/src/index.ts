@@ -21,6 +21,7 @@ export {
   type TrainerOptions,
 } from './trainer.js';
 export type {BatchRequest, TrainerParts} from './openRun.js';
+export type {WeightsOrigin} from './initialWeights.js';
 export {Logger, formatStep, plainSink, type LogLevel, type LogSink} from './logger.js';
 export {learningRateAt, type ScheduleOptions} from './optim/schedule.js';
 export {

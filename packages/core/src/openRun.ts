@@ -9,14 +9,17 @@ import type {
   BatchSource,
   DataConfig,
   Engine,
+  InitialWeights,
   Model,
   ModelOptions,
   PolicyAt,
   Program,
+  ReadInitial,
   TrainConfig,
   TrainerHooks,
 } from './contract/index.js';
 import type {TapSession} from './driver.js';
+import {originOf, readInitialWeights, tellOfUnreadInit} from './initialWeights.js';
 import type {Logger} from './logger.js';
 import {firstMoment, gradientOf, secondMoment} from './optim/adamW.js';
 import type {PluginRegistry} from './plugins.js';
@@ -44,6 +47,8 @@ export interface TrainerParts {
   engine: Engine;
   createModel(options: ModelOptions): Model;
   openBatches(request: BatchRequest): Promise<BatchSource>;
+  /** Reads what `init` names; without it, `init` is refused. */
+  readInitial?: ReadInitial | undefined;
 }
 
 /** What {@link openRun} needs of the trainer. */
@@ -76,6 +81,9 @@ export async function openRun(
   const store = new CheckpointStore(config.out, config.keep);
   const checkpoint = await findCheckpoint(store, model, request);
 
+  const initial = checkpoint
+    ? undefined
+    : await readInitialWeights(config.init, model, request.readInitial, logger);
   const source = await openSource(config, model, request, checkpoint?.state.dataIndex ?? 0);
   opened.push(source);
   const program = engine.createProgram(variablesOf(model));
@@ -86,7 +94,7 @@ export async function openRun(
   const predictShape = compile(program, source, traced, request, config.previewEvery > 0);
 
   const run = new Run({config, hooks, pluginNames, model, program, source, scalars, store, logger});
-  await (checkpoint ? resume(run, checkpoint) : begin(run));
+  await (checkpoint ? resume(run, checkpoint) : begin(run, initial));
   await logger.open(config.out, run.position.step);
   opened.push({close: () => logger.close()});
   return {run, traced, predictShape};
@@ -156,9 +164,10 @@ function compile(
 const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
 
 /** A checkpoint of step 0 comes first: from then on there is always one to resume from and to roll back to. */
-async function begin(run: Run): Promise<void> {
+async function begin(run: Run, initial: InitialWeights | undefined): Promise<void> {
   const {model, program, config} = run.parts;
-  await initialize(model, program, config.seed);
+  await initialize(model, program, config.seed, initial?.values);
+  run.origin = initial && originOf(config.init, initial);
   await run.save();
 }
 
@@ -166,6 +175,7 @@ async function resume(run: Run, checkpoint: LoadedCheckpoint): Promise<void> {
   const {config, pluginNames, logger} = run.parts;
   await run.resume(checkpoint);
   logger.info(`resumed from ${checkpoint.folder}`);
-  const changes = configChanges(checkpoint.state.config, summarizeConfig(config, pluginNames));
+  tellOfUnreadInit(config.init, run.origin, logger);
+  const changes = configChanges(checkpoint.state.config, summarizeConfig(config, pluginNames, run.origin));
   for (const change of changes) logger.warn(`the configuration differs from the checkpoint's: ${change}`);
 }

@@ -12,6 +12,7 @@ import type {
 import {checkSameModel, restore, snapshot} from './checkpoint/snapshot.js';
 import {STATE_VERSION, summarizeConfig, type RunPosition} from './checkpoint/state.js';
 import type {CheckpointStore, LoadedCheckpoint} from './checkpoint/store.js';
+import type {WeightsOrigin} from './initialWeights.js';
 import type {Logger} from './logger.js';
 import type {ScalarTable} from './traced/scalars.js';
 
@@ -46,6 +47,8 @@ export class Run {
   nonFiniteInARow = 0;
   /** Rollbacks to the newest checkpoint since it was written. */
   rollbacks = 0;
+  /** Weights that the run began with, when they were not fresh. */
+  origin: WeightsOrigin | undefined;
   /** Newest checkpoint, and the step that it was written at. */
   lastSaved: {step: number; folder: string} | undefined;
 
@@ -74,7 +77,7 @@ export class Run {
       version: STATE_VERSION,
       ...this.position,
       model: {name: model.name, options: model.options},
-      config: summarizeConfig(config, pluginNames),
+      config: summarizeConfig(config, pluginNames, this.origin),
       plugins: context.plugins,
       rng: {seed: config.seed},
     };
@@ -86,9 +89,10 @@ export class Run {
   /** Takes over a checkpoint: tensors, position and the plugins' state. */
   async resume(checkpoint: LoadedCheckpoint): Promise<void> {
     const {model, program, hooks} = this.parts;
-    const {step, updates, dataIndex, plugins} = checkpoint.state;
+    const {step, updates, dataIndex, plugins, config} = checkpoint.state;
     await restore(model, program, checkpoint);
     this.position = {step, updates, dataIndex};
+    this.origin = config.init;
     this.lastSaved = {step, folder: checkpoint.folder};
     await hooks.load.promise({step, directory: checkpoint.folder, plugins});
   }

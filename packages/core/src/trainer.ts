@@ -166,6 +166,7 @@ export class Trainer {
       resume,
       createModel: this.options.createModel,
       openBatches: this.options.openBatches,
+      readInitial: this.options.readInitial,
       config: this.resolved,
       hooks: this.allHooks,
       session: this.session,

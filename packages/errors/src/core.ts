@@ -202,6 +202,25 @@ export const checkpointsExist = (out: string, newest: string) =>
 
 export const checkpointsBroken = (folder: string, problems: readonly string[]) =>
   new RifeError({
+/** A file that `init` names and that has nothing for this network. */
+export const initUnusable = (file: string, report: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_INIT_UNUSABLE',
+    part,
+    what: `Nothing in "${file}", which "init" names, fits the network:\n${report}\n`,
+    fix: 'Set "model" as in the run that wrote the weights, or name other weights; "rife-train weights inspect" shows what is in a file',
+  });
+
+/** Weights of `init` that are NaN or infinite. */
+export const initNonFinite = (file: string, names: readonly string[]) =>
+  new RifeError({
+    code: 'RIFE_ERR_INIT_NON_FINITE',
+    part,
+    what: `${names.length} ${names.length === 1 ? 'tensor' : 'tensors'} in "${file}", which "init" names, hold numbers that are not finite, first ${quoted(names.slice(0, 3))}`,
+    expected: 'A run that begins with NaN ends with NaN',
+    fix: 'Name weights that were saved before they broke; "rife-train weights inspect" counts such numbers',
+  });
+
     code: 'RIFE_ERR_CHECKPOINT_BROKEN',
     part,
     what: `No checkpoint in "${folder}" is whole: ${problems.join('; ')}`,

@@ -29,6 +29,7 @@ test('every default is the documented one', () => {
     plugins: [],
     steps: 10,
     seed: 1234,
+    init: '',
     out: 'runs/default',
     saveEvery: 1000,
     keep: 3,

@@ -10,7 +10,8 @@ type VariableOf = (parameter: string) => string;
 const MOMENTS: readonly VariableOf[] = [firstMoment, secondMoment];
 const WEIGHT: readonly VariableOf[] = [name => name];
 
-function isFiniteArray(values: Float32Array): boolean {
+/** Are all values finite? */
+export function isFiniteArray(values: Float32Array): boolean {
   // One pass of additions: a sum of finite numbers may overflow, so only then is each looked at.
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i]!;
@@ -119,9 +120,18 @@ export async function restore(
   await program.writeVariables(values);
 }
 
-/** Sets weights to fresh values and moments to 0. */
-export async function initialize(model: Model, program: Program, seed: number): Promise<void> {
+/**
+ * Sets weights to fresh values and moments to 0.
+ * @param given values in file layout that take the place of fresh ones
+ */
+export async function initialize(
+  model: Model,
+  program: Program,
+  seed: number,
+  given: ReadonlyMap<string, Float32Array> = new Map(),
+): Promise<void> {
   const values = new Map(model.initialize(seed));
+  for (const [name, fileValues] of given) values.set(name, model.fromFile(name, fileValues));
   for (const {name} of model.parameters)
     for (const variableOf of MOMENTS)
       values.set(variableOf(name), new Float32Array(values.get(name)!.length));

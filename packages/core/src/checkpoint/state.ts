@@ -2,6 +2,7 @@
 import {checkpointVersion} from '@rife-train/errors';
 import type {ModelOptions, TrainConfig} from '../contract/index.js';
 import type {FileSeal} from './files.js';
+import type {WeightsOrigin} from '../initialWeights.js';
 
 export const STATE_VERSION = 1;
 export const WEIGHTS_FILE = 'weights.safetensors';
@@ -26,6 +27,8 @@ export interface ConfigSummary {
   optim: Record<string, unknown>;
   plugins: string[];
 }
+  /** Weights that the run began with, when they were not fresh. */
+  init?: WeightsOrigin;
 
 export interface CheckpointState extends RunPosition {
   version: number;
@@ -38,12 +41,18 @@ export interface CheckpointState extends RunPosition {
   files: Record<string, FileSeal>;
 }
 
-export function summarizeConfig(config: TrainConfig, plugins: readonly string[]): ConfigSummary {
-  const {root: _root, workers: _workers, prefetch: _prefetch, ...data} = config.data;
-  return {steps: config.steps, seed: config.seed, data, optim: {...config.optim}, plugins: [...plugins]};
+export function summarizeConfig(
+  {steps, seed, data: {root: _root, workers: _workers, prefetch: _prefetch, ...data}, optim}: TrainConfig,
+  plugins: readonly string[],
+  init?: WeightsOrigin,
+): ConfigSummary {
+  return {steps, seed, data, optim: {...optim}, plugins: [...plugins], ...(init ? {init} : {})};
 }
 
 /** Options that differ, as `optim.learningRate: 0.0003 -> 0.0001`. */
+/** What a checkpoint was written with where it does not say: an option that its release did not have yet was as by default. */
+const defaults = () => summarizeConfig(resolveConfig({data: {root: '.'}, steps: 1}), []);
+
 export function configChanges(before: ConfigSummary, now: ConfigSummary): string[] {
   const flat = (value: unknown, prefix: string): [string, string][] =>
     typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -50,6 +50,11 @@ export interface TrainConfig {
   /** Folder for checkpoints, metrics.jsonl and previews. @default 'runs/default' */
   out: string;
   /** Steps between checkpoints. @default 1000 */
+  /**
+   * Weights that the run starts from: a .pkl, a .safetensors, or the folder of a checkpoint or of a run. What is not in them
+   * starts fresh. A resumed run does not read them. @default '' (all fresh)
+   */
+  init: string;
   saveEvery: number;
   /** Checkpoints kept; the newest ones. @default 3 */
   keep: number;
