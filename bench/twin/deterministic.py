@@ -41,11 +41,18 @@ def sample_indices(name: str, count: int) -> np.ndarray:
 
 
 def weights(net: IFNet) -> dict[str, np.ndarray]:
-    """Values in the range of PyTorch's default initialisation for every parameter, PReLU slopes 0.25."""
+    """Values in the range of PyTorch's default initialisation for every parameter, PReLU slopes 0.25.
+
+    Batch norms, which the reference has none of, get weights around 1 and biases around 0.
+    """
     values: dict[str, np.ndarray] = {}
     fan = 1
     for name, parameter in net.named_parameters():
         shape = tuple(parameter.shape)
+        if ".norm." in name:
+            centre = 1.0 if name.endswith(".weight") else 0.0
+            values[name] = (centre + 0.4 * (uniform(name, parameter.numel()) - 0.5)).astype(np.float32)
+            continue
         if name.endswith(".weight") and len(shape) == 1:
             values[name] = np.full(shape, 0.25, np.float32)
             continue
@@ -58,10 +65,11 @@ def weights(net: IFNet) -> dict[str, np.ndarray]:
     return values
 
 
-def make_net(arbitrary_time: bool, dtype: torch.dtype = torch.float32) -> IFNet:
-    """A network with the deterministic weights."""
-    net = IFNet(arbitrary_time)
-    net.load_state_dict({name: torch.from_numpy(value) for name, value in weights(net).items()})
+def make_net(arbitrary_time: bool, dtype: torch.dtype = torch.float32, batch_norm: bool = False) -> IFNet:
+    """A network with the deterministic weights; running statistics as PyTorch starts them."""
+    net = IFNet(arbitrary_time, batch_norm)
+    values = {name: torch.from_numpy(value) for name, value in weights(net).items()}
+    net.load_state_dict({**net.state_dict(), **values})
     return net.to(dtype)
 
 

@@ -29,6 +29,8 @@ class Case:
     arbitrary_time: bool = False
     # Activations inside the network take room, so only one case stores them.
     internals: bool = False
+    # Batch norm in the blocks; not in the reference.
+    batch_norm: bool = False
 
     @property
     def distill_weight(self) -> float:
@@ -132,7 +134,7 @@ def backward(
     case: Case, dtype: torch.dtype
 ) -> tuple[dict[str, Tensor], Json, dict[str, Tensor], dict[str, Json]]:
     """One pass at step 0: tensors, losses, gradients of the total, norms of each unweighted term's gradient."""
-    net = make_net(case.arbitrary_time, dtype)
+    net = make_net(case.arbitrary_time, dtype, case.batch_norm)
     kept = record(net)
     images = to_images(case.batch(), dtype=dtype)
     out = net(images, timestep=case.timestep)

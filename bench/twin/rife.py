@@ -7,6 +7,7 @@ full-resolution crop: channels 0,1 sample img0, channels 2,3 sample img1.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Sequence
 
@@ -23,6 +24,17 @@ def conv(inputs: int, outputs: int, kernel: int = 3, stride: int = 1, padding: i
     return nn.Sequential(nn.Conv2d(inputs, outputs, kernel, stride, padding), nn.PReLU(outputs))
 
 
+def block_conv(inputs: int, outputs: int, stride: int, batch_norm: bool) -> nn.Sequential:
+    """`conv` of the blocks, with batch norm before the PReLU where asked for (not in the reference).
+
+    The norm has a name of its own, so that the other two keep theirs and load from weights without it.
+    """
+    if not batch_norm:
+        return conv(inputs, outputs, 3, stride)
+    layers = [("0", nn.Conv2d(inputs, outputs, 3, stride, 1)), ("norm", nn.BatchNorm2d(outputs))]
+    return nn.Sequential(OrderedDict([*layers, ("1", nn.PReLU(outputs))]))
+
+
 def deconv(inputs: int, outputs: int) -> nn.Sequential:
     """Transposed convolution that doubles both sides, then PReLU (refine.deconv)."""
     return nn.Sequential(nn.ConvTranspose2d(inputs, outputs, 4, 2, 1), nn.PReLU(outputs))
@@ -31,10 +43,13 @@ def deconv(inputs: int, outputs: int) -> nn.Sequential:
 class IFBlock(nn.Module):
     """One flow estimator, working at 1/(4 * scale) of the crop (IFNet.IFBlock)."""
 
-    def __init__(self, inputs: int, width: int) -> None:
+    def __init__(self, inputs: int, width: int, batch_norm: bool = False) -> None:
         super().__init__()
-        self.conv0 = nn.Sequential(conv(inputs, width // 2, 3, 2), conv(width // 2, width, 3, 2))
-        self.convblock = nn.Sequential(*(conv(width, width) for _ in range(8)))
+        half = width // 2
+        self.conv0 = nn.Sequential(
+            block_conv(inputs, half, 2, batch_norm), block_conv(half, width, 2, batch_norm)
+        )
+        self.convblock = nn.Sequential(*(block_conv(width, width, 1, batch_norm) for _ in range(8)))
         self.lastconv = nn.ConvTranspose2d(width, 5, 4, 2, 1)
 
     def forward(self, x: Tensor, flow: Tensor | None, scale: float) -> tuple[Tensor, Tensor]:
@@ -127,15 +142,15 @@ class Output:
 class IFNet(nn.Module):
     """Three student blocks, the privileged teacher, and the refinement (IFNet.IFNet, IFNet_m.IFNet_m)."""
 
-    def __init__(self, arbitrary_time: bool = False) -> None:
+    def __init__(self, arbitrary_time: bool = False, batch_norm: bool = False) -> None:
         super().__init__()
         extra = 1 if arbitrary_time else 0
         self.arbitrary_time = arbitrary_time
         # The order of construction is the order of the random draws and of the weights file.
-        self.block0 = IFBlock(6 + extra, 240)
-        self.block1 = IFBlock(13 + extra + 4, 150)
-        self.block2 = IFBlock(13 + extra + 4, 90)
-        self.block_tea = IFBlock(16 + extra + 4, 90)
+        self.block0 = IFBlock(6 + extra, 240, batch_norm)
+        self.block1 = IFBlock(13 + extra + 4, 150, batch_norm)
+        self.block2 = IFBlock(13 + extra + 4, 90, batch_norm)
+        self.block_tea = IFBlock(16 + extra + 4, 90, batch_norm)
         self.contextnet = Contextnet()
         self.unet = Unet()
 

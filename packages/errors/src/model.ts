@@ -41,3 +41,33 @@ export const modelInputError = (input: string, got: readonly number[], expected:
     expected: `It must be ${expected}`,
     fix: 'Change "data.crop", or pad the images',
   });
+
+/** Scales of a prediction that the network has no blocks for, or that no resize by a power of two serves. */
+export const modelScalesError = (got: unknown, blocks: number) =>
+  new RifeError({
+    code: 'RIFE_ERR_MODEL_SCALES',
+    part,
+    what: `The scales of a prediction are ${showValue(got)}`,
+    expected: `Expected ${blocks} powers of two from 1/32 to 32, one per student block`,
+    fix: "Give the model's scales times 2 for large frames, times 1/2 for small ones, or leave them out",
+  });
+
+/** A file whose image channels can't be told: without a name, no layer of it sees images. */
+export const modelChannelsError = (
+  name?: string,
+  shape: readonly number[] = [],
+  channels: readonly number[] = [],
+) =>
+  new RifeError({
+    code: 'RIFE_ERR_MODEL_CHANNELS',
+    part,
+    what:
+      name === undefined
+        ? 'There is no layer that sees or makes images, so there are no channels to swap'
+        : `Tensor "${name}" has shape ${showValue(shape)}, so its image channels are not where RIFE has them`,
+    expected:
+      name === undefined
+        ? 'Expected block0.conv0.0.0.weight, contextnet.conv1.conv1.0.weight, unet.conv.weight or others of RIFE'
+        : `Expected ${channels.join(' or ')} channels`,
+    fix: 'Swap the channels of the images instead',
+  });

@@ -8,6 +8,7 @@ import type {
   NamedTensors,
   ParameterSpec,
   Prediction,
+  PredictOptions,
 } from '@rife-train/core';
 import {modelInputError, modelParameterError} from '@rife-train/errors';
 import {refine, sourcesOf, studentEstimates, teacherEstimate, type NetworkInput} from './ifNet.js';
@@ -15,8 +16,9 @@ import {initialize} from './initialize.js';
 import {channels} from './layers.js';
 import {fromFile, toFile} from './layout.js';
 import {distillTerm, imageTerms, largestFlow} from './losses.js';
-import {checkOptions} from './options.js';
+import {checkOptions, checkPredictScales} from './options.js';
 import {parameterSpecs} from './parameters.js';
+import {flipped} from './testTime.js';
 
 function checkImages(
   images: tf.Tensor4D,
@@ -31,6 +33,9 @@ function checkImages(
   throw modelInputError('images', images.shape, `[batch, height, width, ${expectedChannels}], ${sides}`);
 }
 
+/** Each block works on 1/4 of its scale, context net and U-net on 1/16; the reference pads to 32. */
+const multipleFor = (scales: readonly number[]) => Math.max(32, 4 * Math.max(...scales));
+
 /**
  * IFNet of RIFE with privileged teacher, context net and U-net; `IFNet_m` is the same with a timestep per sample.
  *
@@ -41,8 +46,8 @@ export function createModel(options: ModelOptions): Model {
   const {name, scales, widths} = options;
   const parameters = parameterSpecs(options, kind);
   const byName = new Map(parameters.map(spec => [spec.name, spec]));
-  // Each block works on 1/4 of its scale, the Laplacian pyramid halves five times.
-  const cropMultiple = Math.max(32, 4 * Math.max(...scales));
+  const cropMultiple = multipleFor(scales);
+  // The Laplacian pyramid halves five times.
   const minCrop = Math.max(64, cropMultiple);
 
   const specOf = (parameter: string): ParameterSpec => {
@@ -51,12 +56,12 @@ export function createModel(options: ModelOptions): Model {
       throw modelParameterError(parameter, 'does not exist', `${name} has ${parameters.length} parameters`);
     return spec;
   };
-  const inputOf = (pair: tf.Tensor4D, timestep: tf.Tensor1D, flowTap: FlowTap): NetworkInput => ({
-    pair,
-    timestep: kind.timestep ? timestep : undefined,
-    scales,
-    flowTap,
-  });
+  const inputOf = (
+    pair: tf.Tensor4D,
+    timestep: tf.Tensor1D,
+    flowTap: FlowTap,
+    at: readonly number[] = scales,
+  ): NetworkInput => ({pair, timestep: kind.timestep ? timestep : undefined, scales: at, flowTap});
 
   function losses(p: NamedTensors, {images, timestep}: BatchTensors, flowTap: FlowTap): ModelLosses {
     checkImages(images, 9, cropMultiple, minCrop);
@@ -74,19 +79,32 @@ export function createModel(options: ModelOptions): Model {
     };
   }
 
-  function predict(p: NamedTensors, pair: tf.Tensor4D, timestep: tf.Tensor1D, flowTap: FlowTap): Prediction {
-    // No Laplacian pyramid here, so one multiple is enough.
-    checkImages(pair, 6, cropMultiple, cropMultiple);
-    const input = inputOf(pair, timestep, flowTap);
-    const sources = sourcesOf(pair);
+  function predictOnce(p: NamedTensors, input: NetworkInput): Prediction {
+    const sources = sourcesOf(input.pair);
     const last = studentEstimates(p, input, sources).at(-1)!;
-    return {refined: refine(p, pair, sources, last), flow: last.flow, mask: last.mask};
+    return {refined: refine(p, input.pair, sources, last), flow: last.flow, mask: last.mask};
+  }
+
+  function predict(
+    p: NamedTensors,
+    pair: tf.Tensor4D,
+    timestep: tf.Tensor1D,
+    flowTap: FlowTap,
+    {scales: at = scales, flip = false}: PredictOptions = {},
+  ): Prediction {
+    checkPredictScales(at, scales.length);
+    // No Laplacian pyramid here, so one multiple is enough.
+    const multiple = multipleFor(at);
+    checkImages(pair, 6, multiple, multiple);
+    const once = (images: tf.Tensor4D) => predictOnce(p, inputOf(images, timestep, flowTap, at));
+    return flip ? flipped(pair, once) : once(pair);
   }
 
   return {
     name,
     options: {name, scales: [...scales], widths: [...widths]},
     parameters,
+    anyTimestep: kind.timestep,
     cropMultiple,
     minCrop,
     initialize: seed => initialize(parameters, seed),

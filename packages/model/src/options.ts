@@ -1,6 +1,6 @@
 /** What the options mean, and which are refused. */
 import type {ModelOptions} from '@rife-train/core';
-import {modelOptionError, modelUnknownError} from '@rife-train/errors';
+import {modelOptionError, modelScalesError, modelUnknownError} from '@rife-train/errors';
 
 /** What differs between the networks. */
 export interface NetworkKind {
@@ -43,4 +43,16 @@ export function checkOptions({name, scales, widths}: ModelOptions): NetworkKind 
     throw modelOptionError('widths', widths, `as long as "model.scales", which has ${scales.length}`);
   }
   return kind;
+}
+
+const isPredictScale = (x: unknown) =>
+  typeof x === 'number' && Number.isInteger(Math.log2(x)) && x >= 1 / 32 && x <= 32;
+
+/**
+ * Checks the scales of a prediction; here they may be below 1, which enlarges the images.
+ * @throws RIFE_ERR_MODEL_SCALES
+ */
+export function checkPredictScales(scales: readonly number[], blocks: number): void {
+  if (!Array.isArray(scales) || scales.length !== blocks || !scales.every(isPredictScale))
+    throw modelScalesError(scales, blocks);
 }

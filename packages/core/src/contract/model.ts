@@ -25,7 +25,7 @@ export interface ParameterSpec {
 export interface BatchTensors {
   /** [B,H,W,9] float32 in 0..1: img0, img1, gt; BGR as in the reference. */
   images: tf.Tensor4D;
-  /** [B] frames between gt and each input. */
+  /** [B] half the distance of the inputs, in frames; may end in .5 where `data.timestep` is `any`. */
   gap: tf.Tensor1D;
   /** [B] position of gt in (0,1). */
   timestep: tf.Tensor1D;
@@ -58,7 +58,19 @@ export interface ModelLosses {
 /** A number, a scalar (declared) or one value per sample [B]. */
 export type LossWeight = number | tf.Scalar | tf.Tensor1D;
 
-/** What `predict` returns; all [B,H,W,*]. */
+/** The reference's inference options. */
+export interface PredictOptions {
+  /**
+   * Scales of the student blocks in place of the model's own: powers of two from 1/32 to 32, one per block, coarse to fine. Twice the
+   * model's ([8, 4, 2]) for frames of 4K, where motion is large; half of them for small frames.
+   * @default the model's scales
+   */
+  scales?: readonly number[];
+  /** Test-time augmentation: the mean with the prediction of both images upside down and mirrored. @default false */
+  flip?: boolean;
+}
+
+/** What `predict` returns; all [B,H,W,*]. Flow and mask are those of the images as they came. */
 export interface Prediction {
   /** Refined frame, BGR in 0..1. */
   refined: tf.Tensor4D;
@@ -73,6 +85,8 @@ export interface Model {
   readonly name: string;
   readonly options: ModelOptions;
   readonly parameters: readonly ParameterSpec[];
+  /** True where the network is told the timestep; false where it knows the middle alone. */
+  readonly anyTimestep: boolean;
   /** Crop sides must be multiples of this. */
   readonly cropMultiple: number;
   /** Smallest crop side. */
@@ -84,6 +98,15 @@ export interface Model {
   fromFile(name: string, values: Float32Array): Float32Array;
   /** Traced: forward with teacher, and losses. */
   losses(parameters: NamedTensors, batch: BatchTensors, flowTap: FlowTap): ModelLosses;
-  /** Traced: forward without teacher. `images` is [B,H,W,6] in 0..1. */
-  predict(parameters: NamedTensors, images: tf.Tensor4D, timestep: tf.Tensor1D, flowTap: FlowTap): Prediction;
+  /**
+   * Traced: forward without teacher. `images` is [B,H,W,6] in 0..1; height and width are multiples of 32, and of 4 times the
+   * largest scale.
+   */
+  predict(
+    parameters: NamedTensors,
+    images: tf.Tensor4D,
+    timestep: tf.Tensor1D,
+    flowTap: FlowTap,
+    options?: PredictOptions,
+  ): Prediction;
 }

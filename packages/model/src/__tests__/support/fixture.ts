@@ -16,32 +16,23 @@ export interface Recorded {
   distill_weight: number;
   losses: {loss_l1: number; loss_tea: number; loss_distill: number; total: number};
   grad_norm_total: number;
-  grads: Record<string, {norm: number; absmean: number; val: number[]}>;
+  grads: Record<string, {norm: number; val: number[]; norm_f64: number; val_f64: number[]}>;
 }
 
-const path = (file: string) => join(__dirname, '../fixtures', file);
-export const readJson = <T>(file: string): T => JSON.parse(readFileSync(path(file), 'utf8')) as T;
+export const fixturePath = (file: string) => join(__dirname, '../fixtures', file);
+export const readJson = <T>(file: string): T => JSON.parse(readFileSync(fixturePath(file), 'utf8')) as T;
 
 export const createIfNet = (name = 'IFNet'): Model =>
   createModel({name, scales: [4, 2, 1], widths: [240, 150, 90]});
 
-const cached = new Map<string, Map<string, Float32Array>>();
-/** Fixture weights in program layout; made once, as there are ten million. */
-function programWeights(model: Model): Map<string, Float32Array> {
-  const found = cached.get(model.name);
-  if (found) return found;
-  const made = new Map(
-    [...allFileWeights(model)].map(([name, values]) => [name, model.fromFile(name, values)]),
-  );
-  cached.set(model.name, made);
-  return made;
-}
-
 /** Fixture weights as tensors in program layout. */
 export function fixtureParameters(model: Model): NamedTensors {
-  const weights = programWeights(model);
+  const weights = allFileWeights(model);
   return Object.fromEntries(
-    model.parameters.map(({name, shape}) => [name, tf.tensor(weights.get(name)!, [...shape])]),
+    model.parameters.map(({name, shape}) => [
+      name,
+      tf.tensor(model.fromFile(name, weights.get(name)!), [...shape]),
+    ]),
   );
 }
 
@@ -58,7 +49,7 @@ export function fixtureBatch({n, h, w, timestep}: Recorded): BatchTensors {
 /** Loads a recorded run; `expected(name)` is a stored tensor as [B,H,W,C]. */
 export function loadFixture(tag: string) {
   const recorded = readJson<Recorded>(`forward_${tag}.json`);
-  const stored = readSafetensors(path(`forward_${tag}.safetensors`));
+  const stored = readSafetensors(fixturePath(`forward_${tag}.safetensors`));
   const expected = (name: string) => {
     const {values, shape} = stored.get(name)!;
     return tf.transpose(tf.tensor(values as Float32Array, shape), [0, 2, 3, 1]);

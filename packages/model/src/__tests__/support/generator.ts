@@ -29,8 +29,16 @@ export function fileWeights({name, fileShape}: ParameterSpec, fan: number | unde
   return values;
 }
 
-/** All fixture weights of a model in file layout, by name. */
+const made = new Map<string, Map<string, Float32Array>>();
+
+/** All fixture weights of a model in file layout, by name; made once per set of parameters. */
 export function allFileWeights({parameters}: Model): Map<string, Float32Array> {
+  const key = parameters.map(({name, fileShape}) => `${name} ${fileShape}`).join();
+  if (!made.has(key)) made.set(key, makeFileWeights(parameters));
+  return made.get(key)!;
+}
+
+function makeFileWeights(parameters: readonly ParameterSpec[]): Map<string, Float32Array> {
   const fans = new Map(
     parameters
       .filter(p => p.fileShape.length === 4)

@@ -1,0 +1,157 @@
+"""Writes the small fixtures that the project's tests read, from a folder of whole ones (`fixtures.py`).
+
+    python testdata.py FIXTURES REPOSITORY
+
+What the reference's float32 run gave is copied; what it should have given, in float64, is computed here, so that a
+test can tell rounding from a mistake.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from deterministic import make_net, sample_indices
+from recipes import CASES, Case, Json, backward, statistics, train_run
+from rife import inference
+from safetensors_io import load_file, save_file
+from train import losses, to_images
+
+MODEL = "packages/model/src/__tests__/fixtures"
+TRAINING = "test/reference/fixtures"
+NORM_CASE = Case("bn_2x64x64", 2, 64, 64, batch_norm=True)
+
+
+def shortest(value: float) -> float:
+    """The float of fewest digits that is the same float32."""
+    return float(str(np.float32(value)))
+
+
+def nine_digits(value: float) -> float:
+    return float(f"{value:.9g}")
+
+
+def samples(name: str, value: Tensor) -> list[float]:
+    """The 16 sampled entries, rounded far below float32's own error."""
+    flat = value.detach().double().reshape(-1)
+    return [nine_digits(v) for v in flat[torch.from_numpy(sample_indices(name, flat.numel()))].tolist()]
+
+
+def gradients(facts: Json, exact: dict[str, Tensor]) -> Json:
+    """Per parameter: norm and samples of the float32 run, samples and norm in float64."""
+    return {
+        name: {
+            "norm": nine_digits(entry["norm"]),
+            "absmean": nine_digits(entry["absmean"]),
+            "max": nine_digits(entry["max"]),
+            "val": [shortest(v) for v in entry["val"]],
+            "norm_f64": nine_digits(exact[name].norm().item()),
+            "val_f64": samples(name, exact[name]),
+        }
+        for name, entry in facts.items()
+    }
+
+
+def write_json(path: Path, value: Json) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(value, separators=(",", ":")) + "\n")
+
+
+def write_forward(given: Path, repository: Path) -> None:
+    """`forward_<tag>.json`; the tensors beside them stay as they are."""
+    for case in CASES:
+        facts = json.loads((given / f"forward_{case.tag}.json").read_text())
+        _, _, exact, _ = backward(case, torch.float64)
+        head = {**case.facts(), "losses": facts["losses"], "losses_f64": facts["losses_f64"]}
+        report = {
+            **head,
+            "grad_norm_total": facts["grad_norm_total"],
+            "grads": gradients(facts["grads"], exact),
+        }
+        write_json(repository / MODEL / f"forward_{case.tag}.json", report)
+
+
+def write_train(given: Path, repository: Path) -> None:
+    """`train_<tag>.json`: losses of the float32 and the float64 run, and parameters along both."""
+    for case in CASES:
+        facts = json.loads((given / f"train_{case.tag}.json").read_text())
+        history, snapshots = train_run(case, "f64", facts["steps"], facts["lr"])
+        worst = max(abs(a["total"] / b["total"] - 1) for a, b in zip(history, facts["runs"]["f64"]))
+        if worst > 1e-9:
+            raise SystemExit(f"this machine's float64 run of {case.tag} differs by {worst:g}")
+        parameters = {
+            step: {
+                name: {
+                    "norm": nine_digits(entry["norm"]),
+                    "absmean": nine_digits(entry["absmean"]),
+                    "val_f64": samples(name, snapshots[int(step)][name]),
+                }
+                for name, entry in entries.items()
+            }
+            for step, entries in facts["params_f32"].items()
+        }
+        settings = {key: facts[key] for key in ("steps", "lr", "weight_decay", "betas", "eps")}
+        runs = {run: facts["runs"][run] for run in ("f32", "f64")}
+        errors = facts["update_error_vs_f64"]
+        report = {
+            **case.facts(),
+            **settings,
+            "runs": runs,
+            "update_error_vs_f64": errors,
+            "parameters": parameters,
+        }
+        write_json(repository / TRAINING / f"train_{case.tag}.json", report)
+
+
+def write_norm(repository: Path) -> None:
+    """A step with batch norm in the blocks: losses, gradients, running statistics, and a prediction with them."""
+    case = NORM_CASE
+    _, values, grads, _ = backward(case, torch.float32)
+    _, exact_values, exact, _ = backward(case, torch.float64)
+    net = make_net(case.arbitrary_time, batch_norm=True)
+    images = to_images(case.batch())
+    net.train()
+    losses(net(images, timestep=case.timestep), images[:, 6:])
+    statistics_after = {name: samples(name, value) for name, value in net.named_buffers() if "running" in name}
+    net.eval()
+    frame = inference(net, images)
+    facts = {name: statistics(name, grad) for name, grad in grads.items()}
+    report = {
+        **case.facts(),
+        "losses": values,
+        "losses_f64": exact_values,
+        "grads": gradients(facts, exact),
+        "running": statistics_after,
+    }
+    write_json(repository / MODEL / f"forward_{case.tag}.json", report)
+    save_file({"predicted": frame.numpy()}, repository / MODEL / f"forward_{case.tag}.safetensors")
+
+
+def write_inference(given: Path, repository: Path) -> None:
+    """The reference's inference options; the input is made by formula."""
+    tensors = load_file(given / "inference_1x64x96.safetensors")
+    tensors.pop("input_u8")
+    save_file(tensors, repository / MODEL / "inference_1x64x96.safetensors")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("fixtures", type=Path, help="folder that fixtures.py wrote")
+    parser.add_argument("repository", type=Path, help="root of the repository")
+    args = parser.parse_args()
+    torch.set_num_threads(2)
+    write_forward(args.fixtures, args.repository)
+    write_train(args.fixtures, args.repository)
+    write_norm(args.repository)
+    write_inference(args.fixtures, args.repository)
+
+
+if __name__ == "__main__":
+    main()
