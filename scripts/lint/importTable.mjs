@@ -30,7 +30,8 @@ export const IMPORT_TABLE = {
       'tar',
     ],
   },
-  model: {allow: [TF, OPS], types: [CORE]},
+  // Weights files: the codec alone, without the trainer (docs/decisions/0006-weights-files.md).
+  model: {allow: [TF, OPS, '@rife-train/core/safetensors'], types: [CORE]},
   data: {allow: ['sharp', 'piscina'], types: [CORE], lazy: ['@ffmpeg-installer/ffmpeg']},
   parallel: {allow: [CORE, ENGINE, 'piscina']},
   'plugin-*': {allow: [CORE, TF, OPS]},

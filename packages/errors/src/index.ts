@@ -10,4 +10,5 @@ export * from './engine.js';
 export * from './engineOps.js';
 export * from './engineGraph.js';
 export * from './model.js';
+export * from './weights.js';
 export * from './cli.js';

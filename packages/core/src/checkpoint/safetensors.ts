@@ -1,9 +1,18 @@
 /**
  * The safetensors format: 8 bytes length of the header (little-endian), the header as JSON, then the raw data.
- * The reader trusts nothing: every offset is checked before it is used.
+ * Values come and go as typed arrays; `decodeSafetensorsBytes` gives tensors of every dtype as they lie in the file.
  * Format: https://github.com/huggingface/safetensors#format
  */
-import {safetensorsFormat} from '@rife-train/errors';
+import {safetensorsFormat, showName} from '@rife-train/errors';
+import {
+  decodeHeader,
+  elementCount,
+  encodeHeader,
+  type HeaderEntry,
+  type RawSafetensorsDtype,
+} from './safetensorsHeader.js';
+
+export {SAFETENSORS_BYTES, type RawSafetensorsDtype} from './safetensorsHeader.js';
 
 const ARRAYS = {
   F32: Float32Array,
@@ -29,45 +38,41 @@ export interface Safetensors {
   metadata: Record<string, string>;
 }
 
-/** The reference implementation's bound on the header. */
-const MAX_HEADER_BYTES = 100_000_000;
+/** A tensor of any dtype as it lies in a file. */
+export interface RawSafetensorsEntry {
+  dtype: RawSafetensorsDtype;
+  shape: number[];
+  /** Row-major, little-endian. */
+  bytes: Uint8Array;
+}
 
-const count = (shape: readonly number[]) => shape.reduce((n, side) => n * side, 1);
+/** A file whose values nobody has looked at. */
+export interface RawSafetensors {
+  /** In the order of the file. */
+  tensors: Map<string, RawSafetensorsEntry>;
+  metadata: Record<string, string>;
+}
 
 function dtypeOf(values: SafetensorsValues): SafetensorsDtype {
   return (Object.keys(ARRAYS) as SafetensorsDtype[]).find(dtype => values instanceof ARRAYS[dtype])!;
-}
-
-/** Header padded with spaces, so that the data begins at a multiple of 8 bytes. */
-function encodeHeader(header: object): Buffer {
-  const json = Buffer.from(JSON.stringify(header));
-  const padded = Buffer.alloc(8 + Math.ceil(json.length / 8) * 8, ' ');
-  padded.writeBigUInt64LE(BigInt(padded.length - 8));
-  json.copy(padded, 8);
-  return padded;
 }
 
 /** A tensor that will be written; its values may be fetched later. */
 export interface TensorSpec {
   name: string;
   shape: readonly number[];
-  dtype?: SafetensorsDtype;
+  dtype?: RawSafetensorsDtype;
 }
 
 /** The first chunk of a file: its header, for float32 tensors that will follow in this order unless `dtype` says other. */
-export function safetensorsHeader(
+export const safetensorsHeader = (
   specs: readonly TensorSpec[],
   metadata: Record<string, string> = {},
-): Uint8Array {
-  const header: [string, unknown][] = Object.keys(metadata).length > 0 ? [['__metadata__', metadata]] : [];
-  let offset = 0;
-  for (const {name, shape, dtype = 'F32'} of specs) {
-    const end = offset + count(shape) * ARRAYS[dtype].BYTES_PER_ELEMENT;
-    header.push([name, {dtype, shape: [...shape], data_offsets: [offset, end]}]);
-    offset = end;
-  }
-  return encodeHeader(Object.fromEntries(header));
-}
+): Uint8Array =>
+  encodeHeader(
+    specs.map(({name, shape, dtype = 'F32'}) => ({name, shape, dtype})),
+    metadata,
+  );
 
 /** The bytes of a tensor: a view, not a copy. */
 export const bytesOf = ({buffer, byteOffset, byteLength}: ArrayBufferView) =>
@@ -82,93 +87,55 @@ export function encodeSafetensors(
   metadata: Record<string, string> = {},
 ): Uint8Array[] {
   const specs = [...tensors].map(([name, {shape, values}]) => {
-    if (values.length !== count(shape))
+    if (values.length !== elementCount(shape))
       throw new RangeError(`"${name}" has ${values.length} values for [${shape.join(',')}]`);
     return {name, shape, dtype: dtypeOf(values)};
   });
   return [safetensorsHeader(specs, metadata), ...[...tensors.values()].map(({values}) => bytesOf(values))];
 }
 
-interface HeaderEntry {
-  name: string;
-  dtype: SafetensorsDtype;
-  shape: number[];
-  begin: number;
-  end: number;
-}
+const bufferOf = ({buffer, byteOffset, byteLength}: Uint8Array) =>
+  Buffer.from(buffer, byteOffset, byteLength);
 
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
-
-function parseEntry(name: string, raw: unknown): HeaderEntry | string {
-  const {dtype, shape, data_offsets: offsets} = (raw ?? {}) as Record<string, unknown>;
-  if (typeof dtype !== 'string' || !Object.hasOwn(ARRAYS, dtype))
-    return `"${name}" has dtype ${JSON.stringify(dtype)}; F32, F64, I32, I64 and U8 can be read`;
-  if (!Array.isArray(shape) || !shape.every(isCount)) return `"${name}" has shape ${JSON.stringify(shape)}`;
-  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount) || offsets[0]! > offsets[1]!)
-    return `"${name}" has data_offsets ${JSON.stringify(offsets)}`;
-  const [begin, end] = offsets as [number, number];
-  const bytes = count(shape) * ARRAYS[dtype as SafetensorsDtype].BYTES_PER_ELEMENT;
-  if (end - begin !== bytes) return `"${name}" has ${end - begin} bytes, its shape asks for ${bytes}`;
-  return {name, dtype: dtype as SafetensorsDtype, shape, begin, end};
-}
-
-/** The data must be covered by the tensors without overlap, hole or rest. */
-function coverageProblem(entries: readonly HeaderEntry[], dataBytes: number): string | undefined {
-  let offset = 0;
-  for (const {name, begin, end} of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
-    if (begin !== offset) return `the data of "${name}" begins at ${begin}, not at ${offset}`;
-    offset = end;
-  }
-  return offset === dataBytes ? undefined : `the tensors cover ${offset} of ${dataBytes} bytes of data`;
-}
-
-function parseHeader(bytes: Buffer, refuse: (problem: string) => Error): {header: object; dataAt: number} {
-  if (bytes.length < 8) throw refuse(`it has ${bytes.length} bytes`);
-  const length = bytes.readBigUInt64LE();
-  if (length > BigInt(Math.min(MAX_HEADER_BYTES, bytes.length - 8)))
-    throw refuse(`its header claims ${length} bytes of ${bytes.length}`);
-  const dataAt = 8 + Number(length);
-  try {
-    const header: unknown = JSON.parse(bytes.toString('utf8', 8, dataAt));
-    if (typeof header === 'object' && header !== null && !Array.isArray(header)) return {header, dataAt};
-  } catch {
-    // falls through: not JSON is as wrong as not an object
-  }
-  throw refuse('its header is not a JSON object');
+/**
+ * Reads a file's content without looking at values; `bytes` of the tensors are views of it, not copies.
+ * @param file its name, for errors
+ * @throws RIFE_ERR_SAFETENSORS when anything in it is off
+ */
+export function decodeSafetensorsBytes(content: Uint8Array, file: string): RawSafetensors {
+  const {entries, metadata, dataAt} = decodeHeader(bufferOf(content), file);
+  const tensors = entries.map(
+    ({name, dtype, shape, begin, end}) =>
+      [name, {dtype, shape, bytes: content.subarray(dataAt + begin, dataAt + end)}] as const,
+  );
+  return {tensors: new Map(tensors), metadata};
 }
 
 function valuesOf(bytes: Buffer, dataAt: number, {dtype, begin, end}: HeaderEntry): SafetensorsValues {
   const from = bytes.byteOffset + dataAt + begin;
   // A copy: the view may be unaligned, and would keep the whole file alive.
   const copy = bytes.buffer.slice(from, from + end - begin) as ArrayBuffer;
-  return new ARRAYS[dtype](copy);
+  return new ARRAYS[dtype as SafetensorsDtype](copy);
 }
 
 /**
- * Reads a file's content.
+ * Reads a file's content as typed arrays, copied.
  * @param file its name, for errors
- * @throws RIFE_ERR_SAFETENSORS when anything in it is off
+ * @throws RIFE_ERR_SAFETENSORS when anything in it is off, or a dtype has no typed array here
  */
 export function decodeSafetensors(content: Uint8Array, file: string): Safetensors {
-  const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
-  const refuse = (problem: string) => safetensorsFormat(file, problem);
-  const {header, dataAt} = parseHeader(bytes, refuse);
-  const entries: HeaderEntry[] = [];
-  let metadata: Record<string, string> = {};
-  for (const [name, raw] of Object.entries(header)) {
-    if (name === '__metadata__') {
-      metadata = raw as Record<string, string>;
-      continue;
-    }
-    const entry = parseEntry(name, raw);
-    if (typeof entry === 'string') throw refuse(entry);
-    entries.push(entry);
-  }
-  const problem = coverageProblem(entries, bytes.length - dataAt);
-  if (problem) throw refuse(problem);
-  const tensors = entries.map(
-    entry =>
-      [entry.name, {dtype: entry.dtype, shape: entry.shape, values: valuesOf(bytes, dataAt, entry)}] as const,
-  );
+  const bytes = bufferOf(content);
+  const {entries, metadata, dataAt} = decodeHeader(bytes, file);
+  const other = entries.find(({dtype}) => !Object.hasOwn(ARRAYS, dtype));
+  if (other)
+    throw safetensorsFormat(
+      file,
+      `${showName(other.name)} has dtype ${other.dtype}; ${Object.keys(ARRAYS).join(', ')} are expected here`,
+    );
+  const tensors = entries.map(entry => {
+    const {name, dtype, shape} = entry;
+    const values = valuesOf(bytes, dataAt, entry);
+    return [name, {dtype: dtype as SafetensorsDtype, shape, values}] as const;
+  });
   return {tensors: new Map(tensors), metadata};
 }

@@ -1,0 +1,145 @@
+import {RifeError, messageOf} from './rifeError.js';
+
+const part = 'weights';
+const SHOWN_CHARACTERS = 80;
+const SHOWN_NAMES = 8;
+
+// C1 controls and DEL steer terminals too, and JSON leaves them as they are.
+const escaped = (text: string) =>
+  text.replace(
+    /[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
+    sign => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+
+/** A value out of a file that nobody vouches for, fit for a message: JSON without control characters, cut when long. */
+export function showName(value: unknown): string {
+  const long = typeof value === 'string' && value.length > SHOWN_CHARACTERS;
+  const text = JSON.stringify(long ? value.slice(0, SHOWN_CHARACTERS) : value) ?? String(value);
+  const short = text.length > 2 * SHOWN_CHARACTERS ? text.slice(0, 2 * SHOWN_CHARACTERS) : text;
+  return escaped(long || short !== text ? `${short}...` : text);
+}
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, SHOWN_NAMES).map(showName).join(', ');
+  return names.length > SHOWN_NAMES ? `${shown} and ${names.length - SHOWN_NAMES} more` : shown;
+}
+
+const READABLE = 'Expected a PyTorch file (.pkl, .pth, .pt of torch.save) or a .safetensors file';
+const COPY_AGAIN = 'Copy or download the file again';
+
+/** The file system refuses. */
+export const weightsReadError = (file: string, cause: unknown) =>
+  new RifeError({
+    code: 'RIFE_ERR_WEIGHTS_READ',
+    part,
+    cause,
+    what: `File ${showName(file)} cannot be read: ${messageOf(cause)}`,
+    fix: 'Check the path and its permissions',
+  });
+
+export const weightsWriteError = (file: string, cause: unknown) =>
+  new RifeError({
+    code: 'RIFE_ERR_WEIGHTS_WRITE',
+    part,
+    cause,
+    what: `File ${showName(file)} cannot be written: ${messageOf(cause)}`,
+    expected: 'What stood there before is untouched',
+    fix: 'Check that the folder exists, its permissions and the free space',
+  });
+
+/** Content that is neither PyTorch's nor safetensors; `kind` says what it looks like. */
+export const weightsFormatError = (file: string, kind: string, fix: string = COPY_AGAIN) =>
+  new RifeError({
+    code: 'RIFE_ERR_WEIGHTS_FORMAT',
+    part,
+    what: `File ${showName(file)} is no weights file: it looks like ${kind}`,
+    expected: READABLE,
+    fix,
+  });
+
+/** A pickle that names a class or function other than those that make tensors. */
+export const weightsGlobalError = (file: string, global: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_WEIGHTS_GLOBAL',
+    part,
+    what: `File ${showName(file)} wants ${showName(global)}, which is not needed for tensors and was not run`,
+    expected: 'Only the constructors of tensors, their storages and OrderedDict are read',
+    fix: 'If you trust the file, load it in Python and save its state_dict alone: torch.save(model.state_dict(), path)',
+  });
+
+/** A pickle stream that Python would not read either, or that torch.save does not write. */
+export const weightsPickleError = (file: string, at: number, problem: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_WEIGHTS_PICKLE',
+    part,
+    what: `File ${showName(file)} holds an unsound pickle: ${problem}, at byte ${at} of it`,
+    fix: COPY_AGAIN,
+  });
+
+/** Anything else in a PyTorch file that does not fit together: the archive, a storage, the end of the file. */
+export const weightsCorruptError = (file: string, problem: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_WEIGHTS_CORRUPT',
+    part,
+    what: `File ${showName(file)} is damaged: ${problem}`,
+    fix: COPY_AGAIN,
+  });
+
+/** A tensor whose sizes, strides or offset fit no storage. */
+export const weightsTensorError = (file: string, name: string, problem: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_WEIGHTS_TENSOR',
+    part,
+    what: `Tensor ${showName(name)} of ${showName(file)} ${problem}`,
+    expected: 'A tensor has up to 8 axes, strides of 0 or more, and lies within its storage',
+    fix: COPY_AGAIN,
+  });
+
+/** More data than a reader should take on a file's word. */
+export const weightsSizeError = (file: string, what: string, bytes: number | bigint, limit: number) =>
+  new RifeError({
+    code: 'RIFE_ERR_WEIGHTS_SIZE',
+    part,
+    what: `${what} of ${showName(file)} would take ${bytes} bytes`,
+    expected: `The limit is ${limit}; RIFE's networks have 43 MB`,
+    fix: 'Check where the file comes from; docs/weights.md says how the limit is set',
+  });
+
+/** A dtype that has no place here. */
+export const weightsDtypeError = (subject: string, dtype: string, expected: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_WEIGHTS_DTYPE',
+    part,
+    what: `${subject} has dtype ${showName(dtype)}`,
+    expected,
+    fix: 'Convert it where the file was made, and save it again',
+  });
+
+/** A sound file without tensors. */
+export const weightsEmptyError = (file: string, holds: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_WEIGHTS_EMPTY',
+    part,
+    what: `File ${showName(file)} has no tensors; it holds ${holds}`,
+    expected: "Expected a model's state_dict, alone or under one key of a checkpoint",
+    fix: 'Save the state_dict: torch.save(model.state_dict(), path)',
+  });
+
+/** A checkpoint with several state dicts. */
+export const weightsAmbiguousError = (file: string, keys: readonly string[]) =>
+  new RifeError({
+    code: 'RIFE_ERR_WEIGHTS_AMBIGUOUS',
+    part,
+    what: `File ${showName(file)} has tensors in several places: ${listed(keys)}`,
+    expected: 'Expected one state_dict',
+    fix: 'Save the one that you want alone: torch.save(checkpoint[key], path)',
+  });
+
+/** Names that would become the same, or that a format cannot hold. */
+export const weightsNameError = (name: string, problem: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_WEIGHTS_NAME',
+    part,
+    what: `Tensor ${showName(name)} ${problem}`,
+    fix: 'Rename one of the tensors where the file was made',
+  });

@@ -1,0 +1,6 @@
+/** Weights files in and out; `@rife-train/model/weights` loads no tfjs. Formats: docs/weights.md. */
+export type {WeightTensor, WeightsDtype, WeightsFile, WeightsFormat, WriteWeightsOptions} from './types.js';
+export {decodeWeights, readWeights} from './readWeights.js';
+export {writeWeights} from './writeWeights.js';
+export {toFloat32} from './toFloat32.js';
+export {MODULE_PREFIX, stripPrefix} from './stripPrefix.js';
