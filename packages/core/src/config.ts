@@ -5,6 +5,7 @@ const DATA: Omit<DataConfig, 'root'> = {
   crop: 224,
   batch: 4,
   gaps: [1, 1],
+  timestep: 'middle',
   workers: 0,
   prefetch: 4,
   onBadClip: 'error',
@@ -21,8 +22,8 @@ const OPTIM: OptimConfig = {
   microSteps: 1,
 };
 const RUN = {
-  seed: 1234,
   init: '',
+  seed: 1234,
   out: 'runs/default',
   saveEvery: 1000,
   keep: 3,
@@ -50,8 +51,8 @@ export function checkConfig(config: TrainConfig): TrainConfig {
     throw configValue('data.root', config.data?.root, 'the path of a folder with clips');
   if (typeof config.out !== 'string' || config.out === '')
     throw configValue('out', config.out, 'the path of a folder');
-  requireInteger('steps', config.steps, 1);
   if (typeof config.init !== 'string') throw configValue('init', config.init, 'the path of weights');
+  requireInteger('steps', config.steps, 1);
   requireInteger('seed', config.seed, 0);
   requireInteger('saveEvery', config.saveEvery, 1);
   requireInteger('keep', config.keep, 1);

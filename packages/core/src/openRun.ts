@@ -1,10 +1,10 @@
 /** Builds a run from its parts: plugins, configuration, model, checkpoint, data, program. */
-import {checkpointsExist} from '@rife-train/errors';
+import {checkpointsExist, timestepUnknown} from '@rife-train/errors';
 import path from 'node:path';
 import {checkSameModel, initialize} from './checkpoint/snapshot.js';
 import {configChanges, summarizeConfig} from './checkpoint/state.js';
 import {CheckpointStore, type LoadedCheckpoint} from './checkpoint/store.js';
-import {checkConfig} from './config.js';
+import {checkConfig, resolveConfig} from './config.js';
 import type {
   BatchSource,
   DataConfig,
@@ -78,9 +78,9 @@ export async function openRun(
   const pluginNames = request.plugins.setUp();
   const config = checkConfig(hooks.config.call(request.config));
   const model = request.createModel(hooks.model.call(config.model));
+  checkTimestep(config.data, model, logger);
   const store = new CheckpointStore(config.out, config.keep);
   const checkpoint = await findCheckpoint(store, model, request);
-
   const initial = checkpoint
     ? undefined
     : await readInitialWeights(config.init, model, request.readInitial, logger);
@@ -98,6 +98,15 @@ export async function openRun(
   await logger.open(config.out, run.position.step);
   opened.push({close: () => logger.close()});
   return {run, traced, predictShape};
+}
+
+/** @throws RIFE_ERR_CONFIG_TIMESTEP for triplets that the network can't tell from those of the middle */
+function checkTimestep({timestep}: DataConfig, {name, anyTimestep}: Model, logger: Logger): void {
+  if (timestep === 'any' && !anyTimestep) throw timestepUnknown(name);
+  if (timestep === 'middle' && anyTimestep)
+    logger.warn(
+      `${name} will know the middle alone: data.timestep is "middle"; "any" trains it for every timestep`,
+    );
 }
 
 /**
@@ -176,6 +185,10 @@ async function resume(run: Run, checkpoint: LoadedCheckpoint): Promise<void> {
   await run.resume(checkpoint);
   logger.info(`resumed from ${checkpoint.folder}`);
   tellOfUnreadInit(config.init, run.origin, logger);
-  const changes = configChanges(checkpoint.state.config, summarizeConfig(config, pluginNames, run.origin));
+  const changes = configChanges(
+    checkpoint.state.config,
+    summarizeConfig(config, pluginNames, run.origin),
+    summarizeConfig(resolveConfig({data: {root: config.data.root}, steps: config.steps}), []),
+  );
   for (const change of changes) logger.warn(`the configuration differs from the checkpoint's: ${change}`);
 }

@@ -10,10 +10,10 @@ import {
   dataOption,
   type RifeError,
 } from '@rife-train/errors';
-import {framesFor, type Clip} from './clip.js';
+import {framesFor, gapOf, type Clip} from './clip.js';
 import {toSampleTask, type SampleFailure} from './decodeTask.js';
 import {resolveOptions, type BatchSourceOptions, type ResolvedOptions} from './options.js';
-import {planSample, sampleName, type PlanContext, type PlannedSample} from './plan.js';
+import {planSample, sampleName, timestepOf, type PlanContext, type PlannedSample} from './plan.js';
 import {DecodePool} from './pool.js';
 import {scanClips} from './scan.js';
 
@@ -24,9 +24,6 @@ const CLIP_FAULTS = new Set([
   'RIFE_ERR_DATA_VIDEO',
   'RIFE_ERR_DATA_FILE',
 ]);
-
-/** Position of gt between symmetric inputs. */
-const MIDDLE = 0.5;
 
 /** Why a clip can't serve this configuration, if so. */
 function clipFault(clip: Clip, options: ResolvedOptions): RifeError | undefined {
@@ -103,6 +100,7 @@ class ClipBatchSource implements BatchSource {
       seed: options.seed,
       crop: options.crop,
       augment: options.augment,
+      timestep: options.timestep,
     };
     this.#pool = new DecodePool(options.workers);
   }
@@ -188,8 +186,8 @@ class ClipBatchSource implements BatchSource {
     return {
       // A view of our own: the thread's may belong to another realm (jest), where `instanceof` fails.
       images: new Uint8Array(images.buffer, images.byteOffset, images.length),
-      gap: Float32Array.from(samples, sample => sample.gap),
-      timestep: Float32Array.from(samples, ({augmentation}) => (augmentation.swap ? 1 - MIDDLE : MIDDLE)),
+      gap: Float32Array.from(samples, ({numbers}) => gapOf(numbers)),
+      timestep: Float32Array.from(samples, timestepOf),
       names: samples.map(sampleName),
       index,
       policy,

@@ -29,5 +29,14 @@ const natural = new Intl.Collator('en', {numeric: true});
 /** `frame2` before `frame10`; names that compare equal fall back to code units, so the order is total. */
 export const byName = (a: string, b: string) => natural.compare(a, b) || (a < b ? -1 : a > b ? 1 : 0);
 
-/** Frames that a triplet of this gap spans. */
+/** Frames that a triplet of this gap spans, at most. */
 export const framesFor = (gap: number) => 2 * gap + 1;
+
+/** Frame numbers of a triplet in order of time: an input, gt, the other input. */
+export type FrameNumbers = [before: number, gt: number, after: number];
+
+/** Half the distance of the inputs, in frames; where gt lies in the middle, its distance from either. */
+export const gapOf = ([before, , after]: FrameNumbers) => (after - before) / 2;
+
+/** Position of the second frame between the first and the third, which may come in either order. */
+export const positionIn = ([from, at, to]: FrameNumbers) => (at - from) / (to - from);

@@ -1,7 +1,7 @@
 /** What travels between the batch source and its decode workers: plain data. */
 import type {Augmentation, Crop} from './augment.js';
 import type {Clip} from './clip.js';
-import {frameNumbers, type PlannedSample} from './plan.js';
+import type {PlannedSample} from './plan.js';
 import type {FrameRequest} from './frames.js';
 
 export interface SampleTask extends FrameRequest {
@@ -35,12 +35,9 @@ function slimClip(clip: Clip, numbers: readonly number[]): Clip {
   return {...clip, files};
 }
 
-export function toSampleTask(sample: PlannedSample): SampleTask {
-  const numbers = frameNumbers(sample);
-  return {
-    clip: slimClip(sample.clip, numbers),
-    numbers,
-    crop: sample.crop,
-    augmentation: sample.augmentation,
-  };
-}
+export const toSampleTask = ({clip, numbers, crop, augmentation}: PlannedSample): SampleTask => ({
+  clip: slimClip(clip, numbers),
+  numbers,
+  crop,
+  augmentation,
+});

@@ -1,14 +1,13 @@
 import {join} from 'node:path';
 import type {Frames} from './augment.js';
-import type {Clip} from './clip.js';
+import type {Clip, FrameNumbers} from './clip.js';
 import {decodeImage} from './image.js';
 import {decodeVideo} from './video.js';
 
 /** Three frames of a clip; of a folder's files only those three are named. */
 export interface FrameRequest {
   clip: Clip;
-  /** Frame numbers, ascending. */
-  numbers: [number, number, number];
+  numbers: FrameNumbers;
 }
 
 const MIB = 2 ** 20;
@@ -56,7 +55,7 @@ export class FrameStore {
     return frames as unknown as Frames;
   }
 
-  async #fromVideo(clip: Clip, numbers: FrameRequest['numbers']): Promise<Frames> {
+  async #fromVideo(clip: Clip, numbers: FrameNumbers): Promise<Frames> {
     const frameBytes = clip.height * clip.width * 3;
     const whole = clip.frames * frameBytes <= this.#clipBytes;
     const decoded = whole

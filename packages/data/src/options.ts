@@ -1,4 +1,4 @@
-import type {PolicyAt, SamplingPolicy} from '@rife-train/core';
+import type {DataConfig, PolicyAt, SamplingPolicy} from '@rife-train/core';
 import {cropInvalid, dataOption} from '@rife-train/errors';
 import type {Split} from './clip.js';
 import {defaultWorkers} from './pool.js';
@@ -15,6 +15,8 @@ export interface BatchSourceOptions {
   crop?: number | [number, number];
   /** Smallest and largest gap, in frames. @default [1, 1] */
   gaps?: [number, number];
+  /** Where gt lies between its inputs. @default 'middle' */
+  timestep?: DataConfig['timestep'];
   /** Whole number in 0..2^32-1. @default 1234 */
   seed?: number;
   /** Decode threads; 0 decides by the number of cores. @default 0 */
@@ -70,6 +72,7 @@ function checkAll(options: Omit<ResolvedOptions, 'crop'>): void {
   checkOneOf('split', options.split, ['train', 'val']);
   checkWhole('batch', options.batch, 1, 4096);
   checkGaps(options.gaps);
+  checkOneOf('timestep', options.timestep, ['middle', 'any']);
   checkWhole('seed', options.seed, 0, 2 ** 32 - 1);
   checkWhole('workers', options.workers, 0, 256);
   checkWhole('prefetch', options.prefetch, 1, 1024);
@@ -89,6 +92,7 @@ export function resolveOptions(given: BatchSourceOptions): ResolvedOptions {
     split: given.split ?? 'train',
     batch: given.batch ?? 4,
     gaps,
+    timestep: given.timestep ?? 'middle',
     seed: given.seed ?? 1234,
     workers: given.workers ?? 0,
     prefetch: given.prefetch ?? 4,

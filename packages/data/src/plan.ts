@@ -1,7 +1,7 @@
-import type {SamplingPolicy} from '@rife-train/core';
+import type {DataConfig, SamplingPolicy} from '@rife-train/core';
 import {gapTooLong, noClipLeft} from '@rife-train/errors';
 import {NO_AUGMENTATION, type Augmentation, type Crop} from './augment.js';
-import {framesFor, type Clip} from './clip.js';
+import {framesFor, positionIn, type Clip, type FrameNumbers} from './clip.js';
 import {drawGap, gapsOf, type WeightedGap} from './policy.js';
 import {createRandom, type Random} from './random.js';
 
@@ -13,14 +13,13 @@ export interface PlanContext {
   seed: number;
   crop: readonly [height: number, width: number];
   augment: boolean;
+  timestep: DataConfig['timestep'];
 }
 
 /** Everything about one sample but its pixels. */
 export interface PlannedSample {
   clip: Clip;
-  gap: number;
-  /** Frame number of the ground truth. */
-  gt: number;
+  numbers: FrameNumbers;
   crop: Crop;
   augmentation: Augmentation;
 }
@@ -54,6 +53,21 @@ const drawAugmentation = (square: boolean, random: Random): Augmentation => ({
   rotation: drawRotation(square, random),
 });
 
+/** Uniform among the places where gt lies in the middle and both inputs lie inside. */
+function drawMiddle(clip: Clip, gap: number, random: Random): FrameNumbers {
+  const gt = gap + random.below(clip.frames - 2 * gap);
+  return [gt - gap, gt, gt + gap];
+}
+
+/** Inputs `span` frames apart, uniform among the places inside; gt uniform between them. */
+function drawBetween(clip: Clip, span: number, random: Random): FrameNumbers {
+  const first = random.below(clip.frames - span);
+  return [first, first + 1 + random.below(span - 1), first + span];
+}
+
+/** Even and odd spans are equally likely, but for gap 1: inputs 1 frame apart have nothing between them. */
+const drawSpan = (gap: number, random: Random) => Math.max(2, 2 * gap - (random.uniform() < 0.5 ? 1 : 0));
+
 /** The gaps that some clip can serve; a first attempt insists on all of them. */
 function servedGaps(
   context: PlanContext,
@@ -69,7 +83,7 @@ function servedGaps(
 }
 
 /**
- * Draws sample number `sample` of batch `batch`: gap by the policy, clip uniformly among those long enough, ground truth
+ * Draws sample number `sample` of batch `batch`: gap by the policy, clip uniformly among those long enough for it, frames
  * uniformly, crop and augmentation. A function of its arguments alone.
  * @param redraw given when earlier attempts failed; the number of excluded clips is the attempt.
  * @throws RIFE_ERR_DATA_POLICY, RIFE_ERR_DATA_GAP, and RIFE_ERR_DATA_NONE_LEFT on a redraw
@@ -85,21 +99,24 @@ export function planSample(
   const gaps = servedGaps(context, gapsOf(policy, batch), clips, redraw);
   const random = createRandom(context.seed, batch, sample, redraw?.excluded.size ?? 0);
   const gap = drawGap(gaps, random);
+  const span = context.timestep === 'any' ? drawSpan(gap, random) : undefined;
   const longEnough = clips.filter(clip => clip.frames >= framesFor(gap));
   const clip = longEnough[random.below(longEnough.length)]!;
-  const gt = gap + random.below(clip.frames - 2 * gap);
+  const numbers = span === undefined ? drawMiddle(clip, gap, random) : drawBetween(clip, span, random);
   const crop = drawCrop(clip, context.crop, random);
   const augmentation = context.augment
     ? drawAugmentation(crop.height === crop.width, random)
     : NO_AUGMENTATION;
-  return {clip, gap, gt, crop, augmentation};
+  return {clip, numbers, crop, augmentation};
 }
 
-/** Frame numbers in order of time. */
-export const frameNumbers = ({gt, gap}: PlannedSample): [number, number, number] => [gt - gap, gt, gt + gap];
+/** Frame numbers of img0, gt, img1 as the network gets them. */
+function numbersAsFed({numbers: [before, gt, after], augmentation}: PlannedSample): FrameNumbers {
+  return augmentation.swap ? [after, gt, before] : [before, gt, after];
+}
 
 /** `001/cam01 12-16-20`: clip and the frames img0, gt, img1 as the network gets them. */
-export function sampleName(sample: PlannedSample): string {
-  const numbers = frameNumbers(sample);
-  return `${sample.clip.id} ${(sample.augmentation.swap ? numbers.reverse() : numbers).join('-')}`;
-}
+export const sampleName = (sample: PlannedSample) => `${sample.clip.id} ${numbersAsFed(sample).join('-')}`;
+
+/** Position of gt between img0 and img1 as the network gets them. */
+export const timestepOf = (sample: PlannedSample) => positionIn(numbersAsFed(sample));

@@ -1,6 +1,6 @@
-import {clipShort, cropTooLarge, tripletOutside} from '@rife-train/errors';
+import {clipShort, cropTooLarge, tripletNumbers, tripletOutside} from '@rife-train/errors';
 import {NO_AUGMENTATION, writeSample} from './augment.js';
-import {framesFor, type Clip} from './clip.js';
+import {framesFor, gapOf, positionIn, type Clip, type FrameNumbers} from './clip.js';
 import {FrameStore} from './frames.js';
 
 /** A triplet outside of a batch, for previews and validation. */
@@ -9,7 +9,9 @@ export interface Triplet {
   images: Uint8Array;
   height: number;
   width: number;
+  /** Half the distance of the inputs, in frames. */
   gap: number;
+  /** Position of gt in (0,1). */
   timestep: number;
   /** `001/cam01 28-32-36` */
   name: string;
@@ -20,15 +22,26 @@ export interface ReadTripletOptions {
   gap?: number;
   /** Frame number of the ground truth. @default the clip's middle */
   gt?: number;
+  /** Frame numbers of img0, gt and img1, ascending, in place of `gap` and `gt`: any timestep. */
+  numbers?: readonly [img0: number, gt: number, img1: number];
   /** Height and width of the centred crop. @default the largest multiples of 32 that fit */
   crop?: readonly [height: number, width: number];
 }
 
 const largest = (side: number) => Math.max(32, side - (side % 32));
 
-function checkRange(clip: Clip, gt: number, gap: number): void {
+function symmetricNumbers(clip: Clip, gt: number, gap: number): FrameNumbers {
   if (clip.frames < framesFor(gap)) throw clipShort(clip.id, clip.path, clip.frames, gap);
   if (gt - gap < 0 || gt + gap >= clip.frames) throw tripletOutside(clip.id, clip.frames, gt, gap);
+  return [gt - gap, gt, gt + gap];
+}
+
+function checkNumbers(clip: Clip, numbers: readonly number[]): FrameNumbers {
+  const [img0, gt, img1] = numbers as FrameNumbers;
+  const isSound = numbers.length === 3 && numbers.every(Number.isSafeInteger);
+  if (!isSound || !(0 <= img0 && img0 < gt && gt < img1 && img1 < clip.frames))
+    throw tripletNumbers(clip.id, clip.frames, numbers);
+  return [img0, gt, img1];
 }
 
 /**
@@ -41,13 +54,19 @@ export async function readTriplet(clip: Clip, options: ReadTripletOptions = {}):
     gt = clip.frames >> 1,
     crop: [height, width] = [largest(clip.height), largest(clip.width)],
   } = options;
-  checkRange(clip, gt, gap);
+  const numbers = options.numbers ? checkNumbers(clip, options.numbers) : symmetricNumbers(clip, gt, gap);
   if (height > clip.height || width > clip.width)
     throw cropTooLarge(clip.id, clip.height, clip.width, [height, width]);
-  const numbers: [number, number, number] = [gt - gap, gt, gt + gap];
   const frames = await new FrameStore({clipBytes: 0}).triplet({clip, numbers});
   const images = new Uint8Array(height * width * 9);
   const crop = {top: (clip.height - height) >> 1, left: (clip.width - width) >> 1, height, width};
   writeSample(frames, clip.width, crop, NO_AUGMENTATION, images);
-  return {images, height, width, gap, timestep: 0.5, name: `${clip.id} ${numbers.join('-')}`};
+  return {
+    images,
+    height,
+    width,
+    gap: gapOf(numbers),
+    timestep: positionIn(numbers),
+    name: `${clip.id} ${numbers.join('-')}`,
+  };
 }

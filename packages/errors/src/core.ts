@@ -27,6 +27,16 @@ export const configValue = (option: string, got: unknown, expected: string) =>
     fix: `Change "${option}" in rife.config.ts`,
   });
 
+/** Triplets at any time for a network that is not told the time. */
+export const timestepUnknown = (model: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_CONFIG_TIMESTEP',
+    part,
+    what: `Option "data.timestep" is "any", but ${model} is not told the timestep`,
+    expected: `It can learn the middle only: frames at other times would teach it a blur`,
+    fix: 'Set model.name to "IFNet_m", or data.timestep to "middle"',
+  });
+
 /** Something in `plugins` that is not a plugin; `reason` says what it is instead. */
 export const notAPlugin = (reason: string, fix: string) =>
   new RifeError({code: 'RIFE_ERR_PLUGIN_INVALID', part, what: reason, fix});
@@ -192,16 +202,6 @@ export const weightsNonFinite = (step: number, names: readonly string[]) =>
     fix: 'Check the plugins that tap "gradients" and optim.learningRate; the last checkpoint is whole, go on with --resume',
   });
 
-export const checkpointsExist = (out: string, newest: string) =>
-  new RifeError({
-    code: 'RIFE_ERR_CHECKPOINT_EXISTS',
-    part,
-    what: `Folder "${out}" already holds checkpoints (newest "${newest}")`,
-    fix: 'Add --resume to go on from there, or choose another "out"; nothing was changed',
-  });
-
-export const checkpointsBroken = (folder: string, problems: readonly string[]) =>
-  new RifeError({
 /** A file that `init` names and that has nothing for this network. */
 export const initUnusable = (file: string, report: string) =>
   new RifeError({
@@ -221,6 +221,16 @@ export const initNonFinite = (file: string, names: readonly string[]) =>
     fix: 'Name weights that were saved before they broke; "rife-train weights inspect" counts such numbers',
   });
 
+export const checkpointsExist = (out: string, newest: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_CHECKPOINT_EXISTS',
+    part,
+    what: `Folder "${out}" already holds checkpoints (newest "${newest}")`,
+    fix: 'Add --resume to go on from there, or choose another "out"; nothing was changed',
+  });
+
+export const checkpointsBroken = (folder: string, problems: readonly string[]) =>
+  new RifeError({
     code: 'RIFE_ERR_CHECKPOINT_BROKEN',
     part,
     what: `No checkpoint in "${folder}" is whole: ${problems.join('; ')}`,

@@ -98,6 +98,16 @@ export const tripletOutside = (clip: string, frames: number, gt: number, gap: nu
     fix: 'Choose another frame or a smaller gap',
   });
 
+/** Frame numbers of a triplet that are not three ascending ones of the clip. */
+export const tripletNumbers = (clip: string, frames: number, numbers: readonly unknown[]) =>
+  new RifeError({
+    code: 'RIFE_ERR_DATA_TRIPLET',
+    part,
+    what: `Frames ${showValue(numbers)} of clip "${clip}" are no triplet`,
+    expected: `Expected three ascending frame numbers from 0 to ${frames - 1}: img0, gt, img1`,
+    fix: 'Choose other frames',
+  });
+
 /** A sampling policy that nothing can be drawn from. */
 export const policyInvalid = (index: number, policy: unknown, expected: string) =>
   new RifeError({

@@ -43,6 +43,12 @@ export const OPTIONS: readonly OptionSpec[] = [
     schema: gapRange,
   },
   {
+    path: 'data.timestep',
+    expected: '"middle" or "any"',
+    example: "timestep: 'any'",
+    schema: z.enum(['middle', 'any']),
+  },
+  {
     path: 'data.workers',
     expected: 'a whole number of at least 0 (0: decided by the number of cores)',
     example: 'workers: 2',

@@ -1,6 +1,7 @@
 import {existsSync, mkdirSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import type {RifePlugin} from '../contract/index.js';
+import type {CheckpointState} from '../checkpoint/state.js';
 import {decodeSafetensors} from '../checkpoint/safetensors.js';
 import {FakeModel} from './helpers/fakeModel.js';
 import {makeTrainer, metricsLines, rejection, temporaryFolder} from './helpers/harness.js';
@@ -126,6 +127,20 @@ test('a changed configuration is said, not refused', async () => {
   const {trainer, lines} = makeTrainer({out, config: {seed: 7}, options: {resume: true}});
   await trainer.run();
   expect(lines).toContain("warning: the configuration differs from the checkpoint's: seed: 1234 -> 7");
+  expect(lines.filter(line => line.includes('differs'))).toHaveLength(1);
+});
+
+test('an option that the checkpoint does not know was at its default when it was written', async () => {
+  const out = temporaryFolder();
+  await runUntil(2, makeTrainer({out}));
+  const latest = readFileSync(path.join(out, 'checkpoints/latest'), 'utf8').trim();
+  const file = path.join(out, 'checkpoints', latest, 'state.json');
+  const state = JSON.parse(readFileSync(file, 'utf8')) as CheckpointState;
+  delete state.config.data['timestep'];
+  writeFileSync(file, JSON.stringify(state));
+  const {trainer, lines} = makeTrainer({out, options: {resume: true}});
+  await trainer.run();
+  expect(lines.filter(line => line.includes('differs'))).toEqual([]);
 });
 
 test('a new run in a used folder is refused, and touches nothing', async () => {

@@ -1,8 +1,8 @@
 /** state.json: everything of a checkpoint that is no tensor. */
 import {checkpointVersion} from '@rife-train/errors';
 import type {ModelOptions, TrainConfig} from '../contract/index.js';
-import type {FileSeal} from './files.js';
 import type {WeightsOrigin} from '../initialWeights.js';
+import type {FileSeal} from './files.js';
 
 export const STATE_VERSION = 1;
 export const WEIGHTS_FILE = 'weights.safetensors';
@@ -26,9 +26,9 @@ export interface ConfigSummary {
   data: Record<string, unknown>;
   optim: Record<string, unknown>;
   plugins: string[];
-}
   /** Weights that the run began with, when they were not fresh. */
   init?: WeightsOrigin;
+}
 
 export interface CheckpointState extends RunPosition {
   version: number;
@@ -49,16 +49,20 @@ export function summarizeConfig(
   return {steps, seed, data, optim: {...optim}, plugins: [...plugins], ...(init ? {init} : {})};
 }
 
-/** Options that differ, as `optim.learningRate: 0.0003 -> 0.0001`. */
-/** What a checkpoint was written with where it does not say: an option that its release did not have yet was as by default. */
-const defaults = () => summarizeConfig(resolveConfig({data: {root: '.'}, steps: 1}), []);
-
-export function configChanges(before: ConfigSummary, now: ConfigSummary): string[] {
+/**
+ * Options that differ, as `optim.learningRate: 0.0003 -> 0.0001`.
+ * @param defaults what held for options that `before` does not know: its release did not have them yet
+ */
+export function configChanges(
+  before: ConfigSummary,
+  now: ConfigSummary,
+  defaults: Partial<ConfigSummary> = {},
+): string[] {
   const flat = (value: unknown, prefix: string): [string, string][] =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
       ? Object.entries(value).flatMap(([key, inner]) => flat(inner, prefix === '' ? key : `${prefix}.${key}`))
       : [[prefix, JSON.stringify(value)]];
-  const old = new Map(flat(before, ''));
+  const old = new Map([...flat(defaults, ''), ...flat(before, '')]);
   return flat(now, '')
     .filter(([key, value]) => old.get(key) !== value)
     .map(([key, value]) => `${key}: ${old.get(key)} -> ${value}`);

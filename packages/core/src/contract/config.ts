@@ -9,8 +9,13 @@ export interface DataConfig {
   crop: number | [number, number];
   /** Triplets per micro-batch. @default 4 */
   batch: number;
-  /** Smallest and largest gap between gt and each input, in frames. @default [1, 1] */
+  /** Smallest and largest gap, in frames: half the distance of the inputs, rounded up. @default [1, 1] */
   gaps: [number, number];
+  /**
+   * Where gt lies between its inputs. `middle`: gap frames from either. `any`: the inputs are 2 gap or 2 gap - 1 frames apart
+   * (at least 2), gt is any frame between them; for networks that are told the timestep, such as IFNet_m. @default 'middle'
+   */
+  timestep: 'middle' | 'any';
   /** Decode workers; 0 decides by the number of cores. @default 0 */
   workers: number;
   /** Batches decoded ahead of the step. @default 4 */
@@ -45,16 +50,16 @@ export interface TrainConfig {
   plugins: RifePlugin[];
   /** Optimizer steps of the whole run. */
   steps: number;
-  /** Seed of initialisation, sampling and augmentation. @default 1234 */
-  seed: number;
-  /** Folder for checkpoints, metrics.jsonl and previews. @default 'runs/default' */
-  out: string;
-  /** Steps between checkpoints. @default 1000 */
   /**
    * Weights that the run starts from: a .pkl, a .safetensors, or the folder of a checkpoint or of a run. What is not in them
    * starts fresh. A resumed run does not read them. @default '' (all fresh)
    */
   init: string;
+  /** Seed of initialisation, sampling and augmentation. @default 1234 */
+  seed: number;
+  /** Folder for checkpoints, metrics.jsonl and previews. @default 'runs/default' */
+  out: string;
+  /** Steps between checkpoints. @default 1000 */
   saveEvery: number;
   /** Checkpoints kept; the newest ones. @default 3 */
   keep: number;

@@ -2,7 +2,7 @@
 
 /** Which triplets are drawn; taps of the `sampling` hook return a new one. */
 export interface SamplingPolicy {
-  /** Smallest and largest gap, inclusive, in frames. */
+  /** Smallest and largest gap, inclusive, in whole frames: half the distance of the inputs, rounded up. */
   minGap: number;
   maxGap: number;
   /** Relative probability of each gap (`gapWeights[i]` for `minGap + i`); uniform when absent. */
@@ -13,7 +13,7 @@ export interface SamplingPolicy {
 export interface Batch {
   /** [B,H,W,9] uint8, row-major: img0, img1, gt; BGR. */
   images: Uint8Array;
-  /** [B] frames between gt and each input. */
+  /** [B] half the distance of the inputs, in frames; may end in .5 where `data.timestep` is `any`. */
   gap: Float32Array;
   /** [B] position of gt in (0,1). */
   timestep: Float32Array;

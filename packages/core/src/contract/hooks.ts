@@ -21,7 +21,7 @@ export interface Progress {
  * a value that changes from step to step is declared here, not read.
  */
 export interface Trace {
-  /** [B] frames between gt and each input. */
+  /** [B] half the distance of the inputs, in frames; may end in .5 where `data.timestep` is `any`. */
   readonly gap: tf.Tensor1D;
   /** [B] position of gt in (0,1). */
   readonly timestep: tf.Tensor1D;
@@ -63,7 +63,7 @@ export interface StepMetrics extends StepContext {
   maxFlow: number;
   /** Values sent by `trace.log`. */
   logs: Record<string, number>;
-  /** Per sample: gap in frames and weighted loss. */
+  /** Per sample: gap in frames (as in `Trace.gap`), position of gt, and weighted loss. */
   perSample: {gap: number; timestep: number; loss: number}[];
   /** Did the update happen? False when the step was skipped as non-finite. */
   updated: boolean;

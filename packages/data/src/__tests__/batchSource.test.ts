@@ -3,8 +3,10 @@ import {rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
 import type {Batch, BatchSource} from '@rife-train/core';
+import sharp from 'sharp';
 import {openBatchSource, scanClips, type BatchSourceOptions} from '..';
 import {NO_AUGMENTATION, writeSample} from '../augment';
+import {gapOf} from '../clip';
 import {planSample} from '../plan';
 import {
   CLIP128,
@@ -55,18 +57,48 @@ describe('batches', () => {
     const raws = await writeClip(root, 9, 80, 72);
     const source = await open({root, batch: 3, seed: 5});
     const clips = await scanClips(root, 'train');
-    const plan = {root, clips, seed: 5, crop: [64, 64] as const, augment: true};
+    const plan = {root, clips, seed: 5, crop: [64, 64] as const, augment: true, timestep: 'middle' as const};
     for (const batch of await take(source, 4)) {
       const samples = [0, 1, 2].map(j => planSample(plan, {minGap: 1, maxGap: 4}, batch.index, j));
       const expected = new Uint8Array(3 * 64 * 64 * 9);
-      for (const [j, {gt, gap, crop, augmentation}] of samples.entries()) {
-        const frames = [raws[gt - gap]!, raws[gt]!, raws[gt + gap]!] as const;
+      for (const [j, {numbers, crop, augmentation}] of samples.entries()) {
+        const [before, gt, after] = numbers;
+        const frames = [raws[before]!, raws[gt]!, raws[after]!] as const;
         writeSample(frames, 72, crop, augmentation, expected.subarray(j * 64 * 64 * 9));
       }
       expect(Buffer.compare(batch.images, expected)).toBe(0);
-      expect([...batch.gap]).toEqual(samples.map(({gap}) => gap));
+      expect([...batch.gap]).toEqual(samples.map(({numbers}) => gapOf(numbers)));
       expect([...batch.timestep]).toEqual([0.5, 0.5, 0.5]);
     }
+  });
+
+  test('at any timestep: gap, timestep and name are those of the pixels, swapped or not', async () => {
+    const root = tempFolder();
+    for (let i = 0; i < 9; i++)
+      await sharp({
+        create: {width: 64, height: 64, channels: 3, background: {r: 20 * i, g: 20 * i, b: 20 * i}},
+      })
+        .png()
+        .toFile(join(root, `${i}.png`));
+    const source = await open({root, batch: 8, timestep: 'any'});
+    const swaps = new Set<boolean>();
+    const times = new Set<number>();
+    for (const {images, gap, timestep, names} of await take(source, 50)) {
+      for (let j = 0; j < 8; j++) {
+        const [img0, img1, gt] = [0, 3, 6].map(channel => images[j * 64 * 64 * 9 + channel]! / 20) as [
+          number,
+          number,
+          number,
+        ];
+        expect(gap[j]).toBe(Math.abs(img1 - img0) / 2);
+        expect(timestep[j]).toBe(Math.fround((gt - img0) / (img1 - img0)));
+        expect(names[j]).toMatch(new RegExp(` ${img0}-${gt}-${img1}$`));
+        swaps.add(img1 < img0);
+        times.add(timestep[j]!);
+      }
+    }
+    expect(swaps.size).toBe(2);
+    expect(times.size).toBe(21); // all fractions i/T of T up to 8
   });
 
   test('are the same with one and two workers, and after a seek', async () => {

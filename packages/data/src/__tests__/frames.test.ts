@@ -144,6 +144,28 @@ describe('readTriplet', () => {
     expect([...triplet.images.subarray(offset, offset + 9)]).toEqual([...at(1), ...at(7), ...at(4)]);
   });
 
+  test('reads three frames by number, at any timestep', async () => {
+    const root = tempFolder();
+    const raws = await writeClip(root, 9);
+    const [clip] = await scanClips(root, 'train');
+    const triplet = await readTriplet(clip!, {numbers: [1, 2, 8]});
+    expect(triplet).toMatchObject({gap: 3.5, timestep: 1 / 7, name: `${clip!.id} 1-2-8`});
+    const first = (frame: number) => [2, 1, 0].map(c => raws[frame]![c]);
+    expect([...triplet.images.subarray(0, 9)]).toEqual([...first(1), ...first(8), ...first(2)]);
+  });
+
+  test.each([[[1, 1, 2]], [[3, 2, 1]], [[-1, 1, 2]], [[1, 2, 9]], [[1, 2]], [[0.5, 1, 2]], [[1, 2, NaN]]])(
+    'refuses frames %j of 9',
+    async numbers => {
+      const [clip] = await scanClips(CLIP128, 'train');
+      const {code, message} = await rejection(
+        readTriplet(clip!, {numbers: numbers as [number, number, number]}),
+      );
+      expect(code).toBe('RIFE_ERR_DATA_TRIPLET');
+      expect(message).toContain('from 0 to 8');
+    },
+  );
+
   test('refuses what does not fit', async () => {
     const [clip] = await scanClips(CLIP128, 'train');
     expect((await rejection(readTriplet(clip!, {gap: 5}))).code).toBe('RIFE_ERR_DATA_CLIP_SHORT');

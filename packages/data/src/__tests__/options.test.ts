@@ -14,6 +14,7 @@ describe('options', () => {
       batch: 4,
       crop: [224, 224],
       gaps: [1, 1],
+      timestep: 'middle',
       seed: 1234,
       prefetch: 4,
     });
@@ -30,6 +31,8 @@ describe('options', () => {
     ['gaps', [2, 1]],
     ['gaps', [0, 1]],
     ['gaps', 3],
+    ['timestep', 'Any'],
+    ['timestep', 0.5],
     ['seed', -1],
     ['seed', 2 ** 32],
     ['workers', 1.5],

@@ -7,6 +7,7 @@ const transpose = (values: Float32Array, rows: number, columns: number) =>
 
 export class FakeModel implements Model {
   readonly name: string = 'Fake';
+  readonly anyTimestep: boolean = false;
   readonly cropMultiple = 2;
   readonly minCrop = 2;
   readonly parameters = [

@@ -31,6 +31,7 @@ export class FakeBatches implements BatchSource {
   constructor(
     private readonly request: BatchRequest,
     private readonly poisoned: (index: number) => boolean,
+    private readonly times: readonly number[],
   ) {
     this.index = request.startIndex;
   }
@@ -43,7 +44,7 @@ export class FakeBatches implements BatchSource {
     return {
       images: Uint8Array.from({length: BATCH * SIDE * SIDE * 9}, (_, i) => value(i)),
       gap: new Float32Array(BATCH).fill(policy.maxGap),
-      timestep: new Float32Array(BATCH).fill(this.poisoned(index) ? NaN : 0.5),
+      timestep: Float32Array.from(this.times, time => (this.poisoned(index) ? NaN : time)),
       names: Array.from({length: BATCH}, (_, i) => `clip${index}/${i}`),
       index,
       policy,
@@ -72,6 +73,8 @@ export interface Setup {
   config?: Partial<UserConfig>;
   plugins?: RifePlugin[];
   poisoned?: (index: number) => boolean;
+  /** Timestep of each sample of a batch. */
+  times?: readonly [number, number];
   options?: Partial<TrainerOptions>;
 }
 
@@ -81,6 +84,7 @@ export function makeTrainer({
   config = {},
   plugins = [],
   poisoned = () => false,
+  times = [0.5, 0.5],
   options = {},
 }: Setup = {}) {
   const engine = new TestEngine();
@@ -104,7 +108,7 @@ export function makeTrainer({
     engine,
     createModel: model => new FakeModel(model),
     openBatches: async request => {
-      const source = new FakeBatches(request, poisoned);
+      const source = new FakeBatches(request, poisoned, times);
       sources.push(source);
       return source;
     },
