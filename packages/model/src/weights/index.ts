@@ -4,3 +4,16 @@ export {decodeWeights, readWeights} from './readWeights.js';
 export {writeWeights} from './writeWeights.js';
 export {toFloat32} from './toFloat32.js';
 export {MODULE_PREFIX, stripPrefix} from './stripPrefix.js';
+export {deduceOptions, specsOf, type Shapes} from '../deduceOptions.js';
+export {swapImageChannels} from '../imageChannels.js';
+export {
+  byModule,
+  matchLines,
+  matchWeights,
+  moduleOf,
+  printable,
+  someOf,
+  type MatchLines,
+  type MisshapedTensor,
+  type WeightsMatch,
+} from '../weightsMatch.js';

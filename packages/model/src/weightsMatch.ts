@@ -1,0 +1,132 @@
+/** Which tensors of a weights file fit a network. Pure: no files, no TensorFlow. */
+import type {ParameterSpec} from '@rife-train/core';
+import {showName} from '@rife-train/errors';
+import {stripPrefix} from './weights/stripPrefix.js';
+import {toFloat32} from './weights/toFloat32.js';
+import type {WeightsDtype, WeightTensor} from './weights/types.js';
+
+/** A tensor that has the right name and another shape, or holds no floating-point numbers. */
+export interface MisshapedTensor {
+  name: string;
+  expected: readonly number[];
+  got: readonly number[];
+  dtype: WeightsDtype;
+}
+
+/** What became of the tensors of a file. */
+export interface WeightsMatch {
+  /** Values that fit, as float32 in file layout, by name. */
+  loaded: Map<string, Float32Array>;
+  /** Names that the file lacks. */
+  missing: string[];
+  /** Names in the file that the network has no use for. */
+  extra: string[];
+  misshaped: MisshapedTensor[];
+}
+
+/** A match as text, a line per module or tensor. */
+export interface MatchLines {
+  missing: string[];
+  extra: string[];
+  misshaped: string[];
+}
+
+const FLOATS: readonly WeightsDtype[] = ['F64', 'F32', 'F16', 'BF16'];
+
+const sameShape = (a: readonly number[], b: readonly number[]) =>
+  a.length === b.length && a.every((side, i) => side === b[i]);
+
+/**
+ * Compares the tensors of a file with those of a network.
+ *
+ * @param specs all tensors of the network: parameters, and buffers if it has any
+ * @param tensors as they were read; a prefix `module.` is taken off, other float types become float32
+ */
+export function matchWeights(
+  specs: readonly ParameterSpec[],
+  tensors: ReadonlyMap<string, WeightTensor>,
+): WeightsMatch {
+  const rest = new Map(stripPrefix(tensors).tensors);
+  const match: WeightsMatch = {loaded: new Map(), missing: [], extra: [], misshaped: []};
+  for (const {name, fileShape} of specs) {
+    const found = rest.get(name);
+    rest.delete(name);
+    if (!found) match.missing.push(name);
+    else if (sameShape(found.shape, fileShape) && FLOATS.includes(found.dtype))
+      match.loaded.set(name, toFloat32(found));
+    else match.misshaped.push({name, expected: fileShape, got: found.shape, dtype: found.dtype});
+  }
+  match.extra = [...rest.keys()];
+  return match;
+}
+
+/** The part of the network that a tensor belongs to: `block0`, `unet`. */
+export const moduleOf = (name: string) => name.split('.', 1)[0]!;
+
+/** Things by the module that `nameOf` puts them in, in the order of their first. */
+export function byModule<T>(items: Iterable<T>, nameOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const module = moduleOf(nameOf(item));
+    const group = groups.get(module);
+    if (group) group.push(item);
+    else groups.set(module, [item]);
+  }
+  return groups;
+}
+
+/** A name as it is; one that could steer a terminal, or fill it, as its JSON. */
+export const printable = (name: string) => (/^[\w.:/-]{1,80}$/.test(name) ? name : showName(name));
+
+/** Tensors that are named one by one, and modules that get a line; the others are counted. */
+const NAMED = 4;
+const MODULES = 12;
+
+/** `a, b, c, d and 7 more` */
+export function someOf(texts: readonly string[], most = NAMED): string {
+  const shown = texts.slice(0, most).join(', ');
+  return texts.length > most ? `${shown} and ${texts.length - most} more` : shown;
+}
+
+/** A line per module; modules beyond the first dozen are counted in one. */
+function moduleLines(groups: ReadonlyMap<string, unknown[]>, lineOf: (module: string) => string): string[] {
+  const modules = [...groups.keys()];
+  const lines = modules.slice(0, MODULES).map(lineOf);
+  const rest = modules.slice(MODULES);
+  const tensors = rest.reduce((sum, module) => sum + groups.get(module)!.length, 0);
+  return rest.length === 0 ? lines : [...lines, `${tensors} tensors of ${rest.length} more modules`];
+}
+
+const shapeText = (shape: readonly number[]) => `[${shape.join(', ')}]`;
+const misshapedText = ({name, expected, got, dtype}: MisshapedTensor) =>
+  `${name} is ${FLOATS.includes(dtype) ? '' : `${dtype} `}${shapeText(got)}, not ${shapeText(expected)}`;
+
+/**
+ * A match in few lines: modules that are missing as a whole in one (`block_tea: 36 of 36 tensors missing`), single tensors by
+ * name, shapes of those that have another one.
+ */
+export function matchLines(specs: readonly ParameterSpec[], match: WeightsMatch): MatchLines {
+  const sizes = new Map([...byModule(specs, ({name}) => name)].map(([module, {length}]) => [module, length]));
+  const missing = byModule(match.missing, name => name);
+  const extra = byModule(match.extra, name => name);
+  const misshaped = byModule(match.misshaped, ({name}) => name);
+  const counted = (module: string, count: number) =>
+    `${printable(module)}: ${count} of ${sizes.get(module)} tensors`;
+  return {
+    missing: moduleLines(missing, module => {
+      const names = missing.get(module)!;
+      const whole = names.length === sizes.get(module);
+      return `${counted(module, names.length)} missing${whole ? '' : `: ${someOf(names)}`}`;
+    }),
+    extra: moduleLines(extra, module => {
+      const names = extra.get(module)!.map(printable);
+      return names.length > NAMED || !sizes.has(module)
+        ? `${printable(module)}: ${names.length} ${names.length === 1 ? 'tensor' : 'tensors'} (${someOf(names, 2)})`
+        : names.join(', ');
+    }),
+    misshaped: moduleLines(misshaped, module => {
+      const texts = misshaped.get(module)!.map(misshapedText);
+      return `${counted(module, texts.length)} with another shape: ${someOf(texts, 2)}`;
+    }),
+  };
+}
