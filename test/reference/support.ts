@@ -14,7 +14,7 @@ import {
 } from '@rife-train/core';
 import {createEngine} from '@rife-train/engine';
 import {createModel} from '@rife-train/model';
-import {allFileWeights, batch} from '../../packages/model/src/__tests__/support/generator.js';
+import {fixtureImages, fixtureWeights} from '@rife-train/testing';
 
 /** `train_<tag>.json`, written by bench/twin/testdata.py. */
 export interface RecordedRun {
@@ -41,7 +41,7 @@ export const loadRun = (tag: string): RecordedRun =>
 /** The model with the fixtures' weights in place of random ones. */
 export function fixtureModel(options: ModelOptions): Model {
   const model = createModel(options);
-  const weights = allFileWeights(model);
+  const weights = fixtureWeights(model);
   return {
     ...model,
     initialize: () => new Map([...weights].map(([name, values]) => [name, model.fromFile(name, values)])),
@@ -62,7 +62,7 @@ function fixtureBatches({n, h, w, timestep}: RecordedRun): BatchSource {
   let index = 0;
   const next = (): Promise<Batch> =>
     Promise.resolve({
-      images: channelsLast(batch(index, n, h, w, timestep), n, h * w),
+      images: channelsLast(fixtureImages(index, n, h, w, timestep), n, h * w),
       gap: new Float32Array(n).fill(1),
       timestep: new Float32Array(n).fill(timestep),
       names: Array.from({length: n}, (_, b) => `sample ${index * n + b}`),

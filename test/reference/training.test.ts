@@ -4,7 +4,7 @@
  */
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {allFileWeights, sampledIndices} from '../../packages/model/src/__tests__/support/generator.js';
+import {fixtureWeights, sampledIndices} from '@rife-train/testing';
 import {loadRun, norm, type OurRun, type RecordedRun, relative, trainAsRecorded} from './support.js';
 
 /** Relative; what lies below ABSOLUTE is compared with that instead. */
@@ -27,7 +27,7 @@ const isClose = (got: number, expected: number) =>
  * 1/16 of its tensor. bench/exact compares all of them.
  */
 function updateError(run: OurRun, recorded: RecordedRun, steps: string): number {
-  const start = allFileWeights(run.model);
+  const start = fixtureWeights(run.model);
   const [error, moved] = [[], []] as [number[], number[]];
   for (const [name, {val_f64: exact}] of Object.entries(recorded.parameters[steps]!)) {
     const values = run.parameters.get(Number(steps))!.get(name)!;

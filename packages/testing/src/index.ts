@@ -6,4 +6,5 @@ export {
   type Derivative,
   type FiniteDifferenceOptions,
 } from './finiteDifferences.js';
+export {fixtureFrame, fixtureImages, fixtureWeights, sampledIndices} from './fixtureInputs.js';
 export {readSafetensors, type StoredTensor} from './safetensors.js';

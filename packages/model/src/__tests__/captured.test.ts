@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {EntrySpec, Program} from '@rife-train/core';
 import {CapturedProgram, EagerProgram, loadRuntime} from '@rife-train/engine';
 import {createModel} from '../index.js';
-import {batch} from './support/generator.js';
+import {fixtureImages} from '@rife-train/testing';
 
 const model = createModel({name: 'IFNet_m', scales: [4, 2, 1], widths: [16, 12, 8]});
 const names = model.parameters.map(p => p.name);
@@ -39,7 +39,7 @@ async function runOn(make: (variables: {name: string; shape: readonly number[]}[
   program.define('step', step);
   const timestep = Float32Array.of(0.25, 0.5);
   const [, h, w] = [B, H, W];
-  const nchw = tf.tensor4d(Float32Array.from(batch(0, B, h, w)), [B, 9, h, w]);
+  const nchw = tf.tensor4d(Float32Array.from(fixtureImages(0, B, h, w)), [B, 9, h, w]);
   const images = Uint8Array.from(tf.transpose(nchw, [0, 2, 3, 1]).dataSync());
   const out = await program.run('step', {images, timestep});
   program.dispose();

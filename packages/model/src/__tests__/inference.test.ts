@@ -4,7 +4,7 @@ import {CapturedProgram, EagerProgram, loadRuntime} from '@rife-train/engine';
 import {readSafetensors} from '@rife-train/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import {createIfNet, fixturePath} from './support/fixture.js';
-import {allFileWeights, batch} from './support/generator.js';
+import {fixtureImages, fixtureWeights} from '@rife-train/testing';
 
 const [H, W] = [64, 96];
 const stored = readSafetensors(fixturePath('inference_1x64x96.safetensors'));
@@ -36,11 +36,11 @@ const make = {
 async function predictAll(how: keyof typeof make, network: string, cases: readonly Case[]) {
   const model = createIfNet(network);
   const program = await make[how](model.parameters.map(({name, shape}) => ({name, shape})));
-  const weights = [...allFileWeights(model)].map(
+  const weights = [...fixtureWeights(model)].map(
     ([name, values]) => [name, model.fromFile(name, values)] as const,
   );
   await program.writeVariables(new Map(weights));
-  const pixels = batch(0, 1, H, W);
+  const pixels = fixtureImages(0, 1, H, W);
   const images = Uint8Array.from({length: H * W * 6}, (_, i) => pixels[(i % 6) * H * W + Math.floor(i / 6)]!);
   const entry = (options: PredictOptions | undefined): EntrySpec => ({
     feeds: {images: {shape: [1, H, W, 6], dtype: 'uint8'}, timestep: {shape: [1], dtype: 'float32'}},

@@ -2,7 +2,7 @@
 import {crc32} from 'node:zlib';
 import {createModel} from '../index.js';
 import {createIfNet, readJson} from './support/fixture.js';
-import {allFileWeights, batch, frame} from './support/generator.js';
+import {fixtureWeights, fixtureFrame, fixtureImages} from '@rife-train/testing';
 
 interface Checksums {
   weights: Record<string, Record<string, number>>;
@@ -14,7 +14,7 @@ const checksum = (values: Float32Array | Uint8Array) => crc32(new Uint8Array(val
 
 describe("the fixtures' generator", () => {
   test.each(['IFNet', 'IFNet_m'])('weights of %s', name => {
-    const got = [...allFileWeights(createIfNet(name))].map(([parameter, values]) => [
+    const got = [...fixtureWeights(createIfNet(name))].map(([parameter, values]) => [
       parameter,
       checksum(values),
     ]);
@@ -30,7 +30,7 @@ describe("the fixtures' generator", () => {
         number,
         number,
       ];
-      return [key, checksum(frame(k, h, w, t))];
+      return [key, checksum(fixtureFrame(k, h, w, t))];
     });
     expect(Object.fromEntries(got)).toEqual(checksums.frames);
   });
@@ -41,7 +41,7 @@ describe("the fixtures' generator", () => {
     ['m_1x64x64', [1, 64, 64, 0.25]],
   ] as const)('first batches of %s', (tag, [n, h, w, t]) => {
     for (const step of [0, 1, 19]) {
-      expect(checksum(batch(step, n, h, w, t))).toBe(checksums.batches[`${tag}_s${step}`]);
+      expect(checksum(fixtureImages(step, n, h, w, t))).toBe(checksums.batches[`${tag}_s${step}`]);
     }
   });
 });

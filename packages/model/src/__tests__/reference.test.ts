@@ -7,7 +7,7 @@ import {refine, sourcesOf, studentEstimates, teacherEstimate} from '../ifNet.js'
 import {channels, concatChannels} from '../layers.js';
 import {unet} from '../unet.js';
 import {createIfNet, fixtureBatch, fixtureParameters, loadFixture, maxDifference} from './support/fixture.js';
-import {sampledIndices} from './support/generator.js';
+import {sampledIndices} from '@rife-train/testing';
 
 const FLOW_PX = 1e-5;
 const IMAGE = 5e-6;

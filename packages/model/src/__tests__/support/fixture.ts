@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {BatchTensors, Model, NamedTensors} from '@rife-train/core';
 import {readSafetensors} from '@rife-train/testing';
 import {createModel} from '../../createModel.js';
-import {allFileWeights, batch} from './generator.js';
+import {fixtureImages, fixtureWeights} from '@rife-train/testing';
 
 export interface Recorded {
   arch: string;
@@ -27,7 +27,7 @@ export const createIfNet = (name = 'IFNet'): Model =>
 
 /** Fixture weights as tensors in program layout. */
 export function fixtureParameters(model: Model): NamedTensors {
-  const weights = allFileWeights(model);
+  const weights = fixtureWeights(model);
   return Object.fromEntries(
     model.parameters.map(({name, shape}) => [
       name,
@@ -38,7 +38,7 @@ export function fixtureParameters(model: Model): NamedTensors {
 
 /** Step 0's batch of a recorded run. */
 export function fixtureBatch({n, h, w, timestep}: Recorded): BatchTensors {
-  const pixels = tf.tensor4d(Float32Array.from(batch(0, n, h, w, timestep ?? 0.5)), [n, 9, h, w]);
+  const pixels = tf.tensor4d(Float32Array.from(fixtureImages(0, n, h, w, timestep ?? 0.5)), [n, 9, h, w]);
   return {
     images: tf.div(tf.transpose(pixels, [0, 2, 3, 1]), 255),
     gap: tf.ones([n]),

@@ -9,7 +9,7 @@ import type {Model, ParameterSpec} from '@rife-train/core';
 const {imul} = Math;
 
 /** Finaliser of MurmurHash3 on an unsigned 32-bit integer. */
-export function fmix32(value: number): number {
+function fmix32(value: number): number {
   let x = value >>> 0;
   x = imul(x ^ (x >>> 16), 0x85ebca6b);
   x = imul(x ^ (x >>> 13), 0xc2b2ae35);
@@ -17,7 +17,7 @@ export function fmix32(value: number): number {
 }
 
 /** `fixtures` weights of one parameter in file layout. */
-export function fileWeights({name, fileShape}: ParameterSpec, fan: number | undefined): Float32Array {
+function fileWeights({name, fileShape}: ParameterSpec, fan: number | undefined): Float32Array {
   const values = new Float32Array(fileShape.reduce((a, b) => a * b, 1));
   if (fan === undefined) return values.fill(0.25);
   const offset = crc32(name);
@@ -32,7 +32,7 @@ export function fileWeights({name, fileShape}: ParameterSpec, fan: number | unde
 const made = new Map<string, Map<string, Float32Array>>();
 
 /** All fixture weights of a model in file layout, by name; made once per set of parameters. */
-export function allFileWeights({parameters}: Model): Map<string, Float32Array> {
+export function fixtureWeights({parameters}: Model): Map<string, Float32Array> {
   const key = parameters.map(({name, fileShape}) => `${name} ${fileShape}`).join();
   if (!made.has(key)) made.set(key, makeFileWeights(parameters));
   return made.get(key)!;
@@ -53,7 +53,7 @@ const modulo = (a: number, n: number) => ((a % n) + n) % n;
 const clamp01 = (x: number) => Math.min(1, Math.max(0, x));
 
 /** uint8 frame [3,h,w] number k at time t: a disc that moves before a background that moves. */
-export function frame(k: number, h: number, w: number, t: number): Uint8Array {
+export function fixtureFrame(k: number, h: number, w: number, t: number): Uint8Array {
   const [ux, uy] = [modulo(7 * k, 11) - 5, modulo(5 * k, 9) - 4];
   const [wx, wy] = [modulo(3 * k, 13) - 6, modulo(4 * k, 7) - 3];
   const cx = (w - 1) / 2 + wx * (t - 0.5);
@@ -80,10 +80,12 @@ export function frame(k: number, h: number, w: number, t: number): Uint8Array {
 }
 
 /** uint8 batch [n,9,h,w] of a step: img0, img1, gt. */
-export function batch(step: number, n: number, h: number, w: number, t = 0.5): Uint8Array {
+export function fixtureImages(step: number, n: number, h: number, w: number, t = 0.5): Uint8Array {
   const pixels = new Uint8Array(n * 9 * h * w);
   for (let b = 0; b < n; b++) {
-    [0, 1, t].forEach((time, i) => pixels.set(frame(step * n + b, h, w, time), (b * 9 + i * 3) * h * w));
+    [0, 1, t].forEach((time, i) =>
+      pixels.set(fixtureFrame(step * n + b, h, w, time), (b * 9 + i * 3) * h * w),
+    );
   }
   return pixels;
 }
