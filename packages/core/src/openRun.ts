@@ -21,9 +21,9 @@ import type {
 import type {TapSession} from './driver.js';
 import {originOf, readInitialWeights, tellOfUnreadInit} from './initialWeights.js';
 import type {Logger} from './logger.js';
-import {firstMoment, gradientOf, secondMoment} from './optim/adamW.js';
 import type {PluginRegistry} from './plugins.js';
 import {Run, samplingPolicyAt} from './run.js';
+import {variablesOf} from './tensors.js';
 import {gradientsEntry, type BatchShape} from './traced/gradients.js';
 import {predictEntry} from './traced/predict.js';
 import {ScalarTable} from './traced/scalars.js';
@@ -142,12 +142,6 @@ async function openSource(
   });
   if (startIndex > 0) await source.seek(startIndex);
   return source;
-}
-
-/** Weights under their own names, then moments and gradients. */
-function variablesOf({parameters}: Model) {
-  const kinds = [(name: string) => name, firstMoment, secondMoment, gradientOf];
-  return kinds.flatMap(variableOf => parameters.map(({name, shape}) => ({name: variableOf(name), shape})));
 }
 
 /** Defines and compiles the entries. With previews, prediction of one crop too: defined later it would compile all anew. */

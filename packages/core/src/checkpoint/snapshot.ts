@@ -1,14 +1,21 @@
 /** Between a program's variables and a checkpoint's files. Files hold PyTorch's names and layouts. */
 import {checkpointOfAnotherModel, weightsNonFinite} from '@rife-train/errors';
-import type {Model, Program} from '../contract/index.js';
+import type {Model, ParameterSpec, Program} from '../contract/index.js';
 import {firstMoment, secondMoment} from '../optim/adamW.js';
+import {weightsOf} from '../tensors.js';
 import {bytesOf, safetensorsHeader, type Safetensors} from './safetensors.js';
 import type {LoadedCheckpoint} from './store.js';
 
-/** Name of the variable that belongs to a parameter. */
-type VariableOf = (parameter: string) => string;
-const MOMENTS: readonly VariableOf[] = [firstMoment, secondMoment];
-const WEIGHT: readonly VariableOf[] = [name => name];
+/** A variable, and the parameter or buffer that it belongs to. */
+interface Stored {
+  variable: string;
+  spec: ParameterSpec;
+}
+
+const weightVariables = (model: Model): Stored[] =>
+  weightsOf(model).map(spec => ({variable: spec.name, spec}));
+const momentVariables = ({parameters}: Model): Stored[] =>
+  [firstMoment, secondMoment].flatMap(of => parameters.map(spec => ({variable: of(spec.name), spec})));
 
 /** Are all values finite? */
 export function isFiniteArray(values: Float32Array): boolean {
@@ -22,39 +29,35 @@ export function isFiniteArray(values: Float32Array): boolean {
 const GROUP = 4_000_000;
 
 /** Consecutive variables in groups of about {@link GROUP} values. */
-function groupsOf(model: Model, kinds: readonly VariableOf[]): {variable: string; parameter: string}[][] {
-  const groups: {variable: string; parameter: string}[][] = [];
+function groupsOf(all: readonly Stored[]): Stored[][] {
+  const groups: Stored[][] = [];
   let size = Infinity;
-  for (const variableOf of kinds)
-    for (const {name, shape} of model.parameters) {
-      if (size > GROUP) groups.push([]);
-      if (size > GROUP) size = 0;
-      size += shape.reduce((n, side) => n * side, 1);
-      groups.at(-1)!.push({variable: variableOf(name), parameter: name});
-    }
+  for (const stored of all) {
+    if (size > GROUP) groups.push([]);
+    if (size > GROUP) size = 0;
+    size += stored.spec.shape.reduce((n, side) => n * side, 1);
+    groups.at(-1)!.push(stored);
+  }
   return groups;
 }
 
 /**
- * Chunks of a safetensors file with the variables of the program that `kinds` name.
+ * Chunks of a safetensors file with variables of the program.
  * @throws RIFE_ERR_NON_FINITE_WEIGHTS: what is broken must not replace what is whole
  */
 async function* fileChunks(
   {model, program, step}: SnapshotSource,
-  kinds: readonly VariableOf[],
+  all: readonly Stored[],
   metadata: Record<string, string>,
 ): AsyncGenerator<Uint8Array> {
-  const specs = kinds.flatMap(of =>
-    model.parameters.map(({name, fileShape}) => ({name: of(name), shape: fileShape})),
-  );
+  const specs = all.map(({variable, spec}) => ({name: variable, shape: spec.fileShape}));
   yield safetensorsHeader(specs, metadata);
-  for (const group of groupsOf(model, kinds)) {
-    const values = await program.readVariables(group.map(({variable}) => variable));
-    const broken = group
-      .map(({variable}) => variable)
-      .filter(variable => !isFiniteArray(values.get(variable)!));
+  for (const group of groupsOf(all)) {
+    const names = group.map(({variable}) => variable);
+    const values = await program.readVariables(names);
+    const broken = names.filter(variable => !isFiniteArray(values.get(variable)!));
     if (broken.length > 0) throw weightsNonFinite(step, broken);
-    for (const {variable, parameter} of group) yield bytesOf(model.toFile(parameter, values.get(variable)!));
+    for (const {variable, spec} of group) yield bytesOf(model.toFile(spec.name, values.get(variable)!));
   }
 }
 
@@ -67,15 +70,14 @@ export interface SnapshotSource {
 
 /** Weights and moments of a program in file layout, read while they are written. */
 export function snapshot(source: SnapshotSource) {
-  return {weights: fileChunks(source, WEIGHT, {format: 'pt'}), optimizer: fileChunks(source, MOMENTS, {})};
+  return {
+    weights: fileChunks(source, weightVariables(source.model), {format: 'pt'}),
+    optimizer: fileChunks(source, momentVariables(source.model), {}),
+  };
 }
 
-function differencesOf(model: Model, file: Safetensors, kinds: readonly VariableOf[]): string[] {
-  const expected = new Map(
-    kinds.flatMap(variableOf =>
-      model.parameters.map(({name, fileShape}) => [variableOf(name), fileShape] as const),
-    ),
-  );
+function differencesOf(file: Safetensors, all: readonly Stored[]): string[] {
+  const expected = new Map(all.map(({variable, spec}) => [variable, spec.fileShape] as const));
   const missing = [...expected].flatMap(([name, shape]) => {
     const found = file.tensors.get(name);
     if (!found) return [`"${name}" is missing`];
@@ -95,8 +97,8 @@ export function checkSameModel(model: Model, {folder, state, weights, optimizer}
   const name = state.model.name === model.name ? [] : [`it is of "${state.model.name}", not "${model.name}"`];
   const differences = [
     ...name,
-    ...differencesOf(model, weights, WEIGHT),
-    ...differencesOf(model, optimizer, MOMENTS),
+    ...differencesOf(weights, weightVariables(model)),
+    ...differencesOf(optimizer, momentVariables(model)),
   ];
   if (differences.length > 0) throw checkpointOfAnotherModel(folder, differences);
 }
@@ -108,15 +110,12 @@ export async function restore(
   {weights, optimizer}: LoadedCheckpoint,
 ): Promise<void> {
   const values = new Map<string, Float32Array>();
-  const take = (file: Safetensors, kinds: readonly VariableOf[]) => {
-    for (const variableOf of kinds)
-      for (const {name} of model.parameters) {
-        const variable = variableOf(name);
-        values.set(variable, model.fromFile(name, file.tensors.get(variable)!.values as Float32Array));
-      }
+  const take = (file: Safetensors, all: readonly Stored[]) => {
+    for (const {variable, spec} of all)
+      values.set(variable, model.fromFile(spec.name, file.tensors.get(variable)!.values as Float32Array));
   };
-  take(weights, WEIGHT);
-  take(optimizer, MOMENTS);
+  take(weights, weightVariables(model));
+  take(optimizer, momentVariables(model));
   await program.writeVariables(values);
 }
 
@@ -132,8 +131,7 @@ export async function initialize(
 ): Promise<void> {
   const values = new Map(model.initialize(seed));
   for (const [name, fileValues] of given) values.set(name, model.fromFile(name, fileValues));
-  for (const {name} of model.parameters)
-    for (const variableOf of MOMENTS)
-      values.set(variableOf(name), new Float32Array(values.get(name)!.length));
+  for (const {variable, spec} of momentVariables(model))
+    values.set(variable, new Float32Array(values.get(spec.name)!.length));
   await program.writeVariables(values);
 }

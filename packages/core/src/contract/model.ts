@@ -10,6 +10,11 @@ export interface ModelOptions {
   scales: number[];
   /** Channels of each student block. @default [240, 150, 90] */
   widths: number[];
+  /**
+   * Batch norm in the blocks, between convolution and activation: batch statistics in training, running ones in prediction.
+   * The samples of a batch then influence each other. @default 'none', as in the reference
+   */
+  norm?: 'none' | 'batch';
 }
 
 export interface ParameterSpec {
@@ -53,6 +58,8 @@ export interface ModelLosses {
   weights: Record<string, LossWeight>;
   /** Largest |flow component| of any accumulated student or teacher flow, in pixels. */
   maxFlow: tf.Scalar;
+  /** Next value of each of the model's buffers, without gradient. They take effect with the update, not before the guard. */
+  buffers?: NamedTensors;
 }
 
 /** A number, a scalar (declared) or one value per sample [B]. */
@@ -85,18 +92,23 @@ export interface Model {
   readonly name: string;
   readonly options: ModelOptions;
   readonly parameters: readonly ParameterSpec[];
+  /**
+   * What the forward pass moves and no gradient does: running statistics. In weights files beside the parameters.
+   * @default none
+   */
+  readonly buffers?: readonly ParameterSpec[];
   /** True where the network is told the timestep; false where it knows the middle alone. */
   readonly anyTimestep: boolean;
   /** Crop sides must be multiples of this. */
   readonly cropMultiple: number;
   /** Smallest crop side. */
   readonly minCrop: number;
-  /** Fresh values in program layout, by parameter name; the same seed gives the same values. */
+  /** Fresh values in program layout, by name, of parameters and buffers; the same seed gives the same values. */
   initialize(seed: number): Map<string, Float32Array>;
   /** Program layout to file layout, and back. Also right for optimizer moments. */
   toFile(name: string, values: Float32Array): Float32Array;
   fromFile(name: string, values: Float32Array): Float32Array;
-  /** Traced: forward with teacher, and losses. */
+  /** Traced: forward with teacher, and losses. `parameters` holds the buffers too. */
   losses(parameters: NamedTensors, batch: BatchTensors, flowTap: FlowTap): ModelLosses;
   /**
    * Traced: forward without teacher. `images` is [B,H,W,6] in 0..1; height and width are multiples of 32, and of 4 times the

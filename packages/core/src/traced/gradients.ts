@@ -9,6 +9,7 @@ import type {
   TrainerHooks,
 } from '../contract/index.js';
 import {gradientOf} from '../optim/adamW.js';
+import {nextOf, weightsOf} from '../tensors.js';
 import {Carry} from './carry.js';
 import {checkLoss, globalNorm, weightedLoss_B} from './loss.js';
 import {EntryTrace, type TracedContext} from './trace.js';
@@ -29,6 +30,10 @@ export const flowTapOf =
   (flow, info) =>
     hooks.flow.call(flow, info, trace);
 
+/** Current values of everything that weights files hold, by name. */
+export const readWeights = (graph: GraphBuilder, {model}: TracedContext): NamedTensors =>
+  Object.fromEntries(weightsOf(model).map(({name}) => [name, graph.read(name)]));
+
 /** Current values of the model's parameters by name; `variable` maps a parameter to the variable that is read. */
 export function readParameters(
   graph: GraphBuilder,
@@ -48,13 +53,16 @@ function batchTensors(graph: GraphBuilder, trace: EntryTrace): BatchTensors {
   };
 }
 
-/** Forward pass to the scalar that is differentiated; everything that the host wants to see is put into `carry`. */
+/**
+ * Forward pass to the scalar that is differentiated; everything that the host wants to see is put into `carry`, next values of
+ * buffers into `moved`.
+ */
 function forward(
   parameters: NamedTensors,
   batch: BatchTensors,
   trace: EntryTrace,
   context: TracedContext,
-  carry: Carry,
+  {carry, moved}: {carry: Carry; moved: Carry},
 ) {
   const {model, hooks, microSteps} = context;
   const size = batch.gap.shape[0];
@@ -67,14 +75,27 @@ function forward(
   carry.put('perSample', perSample_B);
   carry.put('maxFlow', losses.maxFlow);
   for (const [name, term_B] of Object.entries(loss.terms)) carry.put(`term/${name}`, tf.mean(term_B));
+  for (const [name, value] of Object.entries(losses.buffers ?? {})) moved.put(name, value);
   // Micro-steps are summed up, so each contributes its share of the mean.
   return microSteps === 1 ? total : tf.div<tf.Scalar>(total, microSteps);
+}
+
+const isFirstMicroStep = (graph: GraphBuilder) => tf.greater(graph.scalar(FIRST_MICRO_STEP), 0.5);
+
+/** Values of the buffers that a forward pass starts from: those of the last update, or of the micro-step before. */
+function readBuffers(graph: GraphBuilder, {model, microSteps}: TracedContext): NamedTensors {
+  const {buffers = []} = model;
+  if (buffers.length === 0) return {};
+  const first = microSteps > 1 ? isFirstMicroStep(graph) : undefined;
+  const start = (name: string) =>
+    first ? tf.where(first, graph.read(name), graph.read(nextOf(name))) : graph.read(name);
+  return Object.fromEntries(buffers.map(({name}) => [name, start(name)]));
 }
 
 /** A sum that begins anew at the first micro-step. By selection: `0 * NaN` would keep a NaN of the step before. */
 function accumulator(graph: GraphBuilder, microSteps: number) {
   if (microSteps === 1) return (_variable: string, gradient: tf.Tensor) => gradient;
-  const isFirst = tf.greater(graph.scalar(FIRST_MICRO_STEP), 0.5);
+  const isFirst = isFirstMicroStep(graph);
   return (variable: string, gradient: tf.Tensor) => {
     const sum = graph.read(variable);
     return tf.add(tf.where(isFirst, tf.zerosLike(sum), sum), gradient);
@@ -103,7 +124,8 @@ function finiteFlag(loss: tf.Tensor, gradNorm: tf.Tensor): tf.Tensor {
 }
 
 /**
- * Entry `gradients`: forward, loss terms, backward; gradients go into the variables `grad/<parameter>`.
+ * Entry `gradients`: forward, loss terms, backward; gradients go into the variables `grad/<parameter>`, what buffers become
+ * into `next/<buffer>`.
  * Fetches: `loss`, `term/<name>`, `perSample` [B], `gradNorm` (of the sum so far), `maxFlow`, `finite`, `log/<key>`.
  */
 export function gradientsEntry(context: TracedContext, {batch, height, width}: BatchShape): EntrySpec {
@@ -116,16 +138,19 @@ export function gradientsEntry(context: TracedContext, {batch, height, width}: B
     build(graph) {
       const trace = new EntryTrace('gradients', graph, context);
       const parameters = readParameters(graph, context);
+      const buffers = readBuffers(graph, context);
       const tensors = batchTensors(graph, trace);
-      const carry = new Carry();
+      const [carry, moved] = [new Carry(), new Carry()];
       const {grads} = tf
         .engine()
         .gradients(
-          () => forward(parameters, tensors, trace, context, carry),
+          () => forward({...parameters, ...buffers}, tensors, trace, context, {carry, moved}),
           Object.values(parameters),
           undefined,
           true,
         );
+      for (const [name, value] of Object.entries({...buffers, ...moved.release()}))
+        graph.assign(nextOf(name), value);
       const stored = storeGradients(graph, parameters, grads, context.microSteps);
       const fetches = {...carry.release(), ...trace.releaseLogs(), gradNorm: globalNorm(stored)};
       return {...fetches, finite: finiteFlag((fetches as NamedTensors)['loss']!, fetches.gradNorm)};

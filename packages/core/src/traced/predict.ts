@@ -1,7 +1,7 @@
 // Axes: B batch, H height, W width.
 import * as tf from '@tensorflow/tfjs-core';
 import type {EntrySpec} from '../contract/index.js';
-import {flowTapOf, readParameters, type BatchShape} from './gradients.js';
+import {flowTapOf, readWeights, type BatchShape} from './gradients.js';
 import {EntryTrace, type TracedContext} from './trace.js';
 
 /** Entry `predict`: the network without its teacher. Fetches: `refined`, `flow`, `mask`, all [B,H,W,*]. */
@@ -17,7 +17,7 @@ export function predictEntry(context: TracedContext, {batch, height, width}: Bat
       const images = tf.div(graph.feed('images') as tf.Tensor4D, 255);
       const flowTap = flowTapOf(context.hooks, trace);
       const prediction = context.model.predict(
-        readParameters(graph, context),
+        readWeights(graph, context),
         images as tf.Tensor4D,
         trace.timestep,
         flowTap,

@@ -1,10 +1,12 @@
 import type {EntrySpec} from '../contract/index.js';
 import {adamW, gradientOf} from '../optim/adamW.js';
+import {nextOf} from '../tensors.js';
 import {readParameters} from './gradients.js';
 import {EntryTrace, type TracedContext} from './trace.js';
 
 /**
- * Entry `update`: the `gradients` hook on the accumulated gradients, then AdamW. It is run only behind the finite guard.
+ * Entry `update`: the `gradients` hook on the accumulated gradients, then AdamW; buffers take their next values. It is run only
+ * behind the finite guard, so a step that fails moves nothing.
  * Fetches: `log/<key>`.
  * @param samples triplets of the whole step, over all micro-steps
  */
@@ -18,6 +20,7 @@ export function updateEntry(context: TracedContext, samples: number): EntrySpec 
       const trace = new EntryTrace('update', graph, context);
       const gradients = context.hooks.gradients.call(readParameters(graph, context, gradientOf), trace);
       adamW(graph, gradients, context.betas);
+      for (const {name} of context.model.buffers ?? []) graph.assign(name, graph.read(nextOf(name)));
       return trace.releaseLogs();
     },
   };
