@@ -10,7 +10,7 @@ export const EXIT = {
   usage: 2,
   /** This machine: Node, the engine, ffmpeg. */
   environment: 3,
-  /** The clips, or the checkpoint that was to be resumed. */
+  /** The clips, weights, or the checkpoint that was to be resumed. */
   data: 4,
   /** Ctrl-C: 128 + SIGINT, whether or not the run could be saved. */
   interrupted: 130,
@@ -20,11 +20,11 @@ export const EXIT = {
 
 /** Explains each code; for `--help`. */
 export const EXIT_HELP: readonly [code: number, meaning: string][] = [
-  [EXIT.ok, 'the run reached its last step'],
-  [EXIT.failed, 'the run failed'],
+  [EXIT.ok, 'done; "train": the run reached its last step'],
+  [EXIT.failed, 'the run failed; "weights diff": the files differ'],
   [EXIT.usage, 'wrong command line, configuration or plugin'],
   [EXIT.environment, 'this machine lacks something; see "rife-train doctor"'],
-  [EXIT.data, 'clips or checkpoint that cannot be used'],
+  [EXIT.data, 'clips, weights or checkpoint that cannot be used'],
   [EXIT.interrupted, 'stopped by Ctrl-C (saved, unless pressed twice)'],
   [EXIT.terminated, 'stopped by SIGTERM (saved)'],
 ];
@@ -33,12 +33,13 @@ export const EXIT_HELP: readonly [code: number, meaning: string][] = [
 const BY_CODE: readonly [RegExp, number][] = [
   [/^RIFE_ERR_DATA_FFMPEG$/, EXIT.environment],
   [/^RIFE_ERR_DATA_(OPTION|CROP|POLICY)$/, EXIT.usage],
+  [/^RIFE_ERR_(CLI_WEIGHTS_(FOLDER|CHECKPOINT)|MODEL_CHANNELS)$/, EXIT.data],
   [/^RIFE_ERR_(CLI|CONFIG|PLUGIN|HOOK|LOSS_TERM|SCALAR|LOG_KEY|MODEL_(OPTION|UNKNOWN)$)/, EXIT.usage],
   [/^RIFE_ERR_ENGINE_OPS_/, EXIT.failed],
   [GRAPH_CODES, EXIT.failed],
   [/^RIFE_ERR_ENGINE_/, EXIT.environment],
-  [/^RIFE_ERR_CHECKPOINT_WRITE$/, EXIT.failed],
-  [/^RIFE_ERR_(DATA|CHECKPOINT|SAFETENSORS)/, EXIT.data],
+  [/^RIFE_ERR_(CHECKPOINT|WEIGHTS)_WRITE$/, EXIT.failed],
+  [/^RIFE_ERR_(DATA|CHECKPOINT|SAFETENSORS|WEIGHTS|INIT)/, EXIT.data],
 ];
 
 /** Exit code for something that was thrown. A plugin at fault is part of the configuration. */

@@ -108,6 +108,44 @@ export const resumeMissingError = (directory: string) =>
     fix: 'Name the folder of a run, which holds "checkpoints", or leave the name away to continue the run in "out"',
   });
 
+/** A folder in which weights were looked for. */
+export const weightsFolderError = (folder: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_CLI_WEIGHTS_FOLDER',
+    part,
+    what: `The folder ${folder} holds no weights`,
+    expected: 'Looked for weights.safetensors, checkpoints/step-*, step-* and flownet.pkl',
+    fix: 'Name the file, or the folder of a checkpoint or of a run',
+  });
+
+/** A checkpoint whose weights are not those that it was written with. */
+export const weightsCheckpointError = (folder: string, problem: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_CLI_WEIGHTS_CHECKPOINT',
+    part,
+    what: `The checkpoint ${folder} is damaged: ${problem}`,
+    fix: 'Name another checkpoint of the run, or restore this one from a copy',
+  });
+
+/** The file that `weights convert` would write is there. */
+export const weightsExistsError = (file: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_CLI_WEIGHTS_EXISTS',
+    part,
+    what: `${file} is there already`,
+    expected: 'It was not touched',
+    fix: 'Name another file, or add --force to replace it',
+  });
+
+/** Both ends of `weights convert` are the same file. */
+export const weightsSameError = (file: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_CLI_WEIGHTS_SAME',
+    part,
+    what: `${file} is what is to be converted, and what is to be written`,
+    fix: 'Name another file to write',
+  });
+
 /** A preview picture that could not be written. The run goes on without it. */
 export const previewFailedWarning = (path: string, cause: unknown) =>
   new RifeError({

@@ -19,6 +19,12 @@ test.each([
   ['RIFE_ERR_ENGINE_OP_UNSUPPORTED', EXIT.failed],
   ['RIFE_ERR_MODEL_OPTION', EXIT.usage],
   ['RIFE_ERR_NON_FINITE', EXIT.failed],
+  ['RIFE_ERR_INIT_UNUSABLE', EXIT.data],
+  ['RIFE_ERR_WEIGHTS_GLOBAL', EXIT.data],
+  ['RIFE_ERR_WEIGHTS_WRITE', EXIT.failed],
+  ['RIFE_ERR_CLI_WEIGHTS_FOLDER', EXIT.data],
+  ['RIFE_ERR_CLI_WEIGHTS_EXISTS', EXIT.usage],
+  ['RIFE_ERR_MODEL_CHANNELS', EXIT.data],
 ])('%s ends with %i', (code, exit) => expect(exitCodeOf(withCode(code))).toBe(exit));
 
 test('an error of a plugin is one of the configuration, whatever its code', () => {

@@ -88,5 +88,6 @@ function absolutePaths(config: UserConfig, folder: string): LocatedConfig {
     ...config,
     data: {...config.data, root: absolute(config.data.root)},
     out: absolute(config.out ?? 'runs/default'),
+    ...(config.init === undefined ? {} : {init: absolute(config.init)}),
   };
 }

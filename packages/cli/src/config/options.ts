@@ -76,6 +76,12 @@ export const OPTIONS: readonly OptionSpec[] = [
     schema: z.array(whole(1)).min(1),
   },
   {
+    path: 'model.norm',
+    expected: '"none" or "batch"',
+    example: "norm: 'batch'",
+    schema: z.enum(['none', 'batch']),
+  },
+  {
     path: 'optim.learningRate',
     expected: 'a number above 0',
     example: 'learningRate: 3e-4',
@@ -118,6 +124,12 @@ export const OPTIONS: readonly OptionSpec[] = [
     example: 'steps: 300_000',
     schema: whole(1),
     required: true,
+  },
+  {
+    path: 'init',
+    expected: 'the path of weights: a .pkl, a .safetensors, or the folder of a checkpoint or of a run',
+    example: "init: 'flownet.pkl'",
+    schema: text.min(1),
   },
   {
     path: 'seed',

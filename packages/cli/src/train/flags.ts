@@ -9,6 +9,7 @@ export interface TrainFlags {
   fresh?: true;
   steps?: number;
   out?: string;
+  init?: string;
   seed?: number;
   execution?: 'captured' | 'eager';
   device?: string;
@@ -22,12 +23,13 @@ export function withFlags(config: LocatedConfig, flags: TrainFlags, cwd: string)
     ...config,
     ...Object.fromEntries(given),
     ...(flags.out === undefined ? {} : {out: resolve(cwd, flags.out)}),
+    ...(flags.init === undefined ? {} : {init: resolve(cwd, flags.init)}),
   };
 }
 
 /** The flags that must be repeated so that another command means the same run: `--config a.ts --out b`. */
-export function repeatedFlags({config, steps, out, seed, execution, device}: TrainFlags): string {
-  const flags = {config, steps, out, seed, execution, device};
+export function repeatedFlags({config, steps, out, init, seed, execution, device}: TrainFlags): string {
+  const flags = {config, steps, out, init, seed, execution, device};
   return Object.entries(flags)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => ` --${name} ${quoted(String(value))}`)

@@ -3,6 +3,7 @@ import {openBatchSource} from '@rife-train/data';
 import {createEngine} from '@rife-train/engine';
 import {createModel} from '@rife-train/model';
 import {isDebug} from '../reportError.js';
+import {readInitial} from '../weights/initial.js';
 import {lateEngine} from './lateEngine.js';
 
 /**
@@ -18,6 +19,7 @@ export function createParts(config: TrainConfig, warn: (text: string) => void): 
   return {
     engine,
     createModel,
+    readInitial,
     async openBatches(request: BatchRequest): Promise<BatchSource> {
       const source = await openBatchSource({
         ...request.data,

@@ -44,6 +44,7 @@ test.each([
   [{...good, lerningrate: 1}, 'There is no option "lerningrate"'],
   [{...good, optim: {learningrate: 1}}, 'Did you mean "optim.learningRate"?'],
   [{...good, plugin: []}, 'Did you mean "plugins"?'],
+  [{...good, inits: 'a.pkl'}, 'Did you mean "init"?'],
   [{data: {root: 'x'}, step: 10}, 'Did you mean "steps"?'],
   [{...good, optim: {xyz: 1}}, 'Options here are optim.learningRate, optim.finalLearningRate'],
 ])('an unknown option is named: %j', (config, message) => {

@@ -22,6 +22,12 @@ test('without "out", it lies beside the file; absolute paths stay', async () => 
   write('rife.config.json', '{"data": {"root": "/clips"}, "steps": 3}');
   const {config} = await loadConfig(folder);
   expect([config.data.root, config.out]).toEqual(['/clips', join(folder, 'runs/default')]);
+  expect(config).not.toHaveProperty('init');
+});
+
+test('init is relative to the file, too', async () => {
+  write('rife.config.json', '{"data": {"root": "/clips"}, "steps": 3, "init": "weights/flownet.pkl"}');
+  expect((await loadConfig(folder)).config.init).toBe(join(folder, 'weights/flownet.pkl'));
 });
 
 test('no configuration: says what to write', async () => {

@@ -1,0 +1,48 @@
+import {join} from 'node:path';
+import type {Model} from '@rife-train/core';
+import {specsOf, writeWeights} from '@rife-train/model/weights';
+import {readInitial} from '../initial.js';
+import {sha256Of} from '../source.js';
+import {floats, networkTensors, SMALL, temporaryFolder, without} from './files.js';
+
+const folder = temporaryFolder();
+const model = {name: 'IFNet', parameters: specsOf(SMALL)} as unknown as Model;
+
+/** Writes tensors and reads them for the model. */
+async function initialOf(name: string, tensors: ReturnType<typeof networkTensors>, prefix = '') {
+  const file = join(folder, `${name}.safetensors`);
+  await writeWeights(file, tensors, {format: 'safetensors', prefix});
+  return {file, ...(await readInitial(file, model))};
+}
+
+test('a whole file', async () => {
+  const {file, report, values, sha256} = await initialOf('whole', networkTensors(), 'module.');
+  expect(report).toBe(`init: all 158 tensors from ${file} (safetensors, prefix module.)`);
+  expect(values.size).toBe(158);
+  expect(values.get('unet.conv.bias')).toEqual(
+    new Float32Array(networkTensors().get('unet.conv.bias')!.bytes.buffer),
+  );
+  expect(sha256).toBe(await sha256Of(file));
+  expect(sha256).toMatch(/^[0-9a-f]{64}$/);
+});
+
+test('what stays fresh and what is not used is told, a line each', async () => {
+  const tensors = without(networkTensors(), /^block_tea\.|^unet\.conv\.bias/);
+  tensors.set(
+    'block0.lastconv.bias',
+    floats([7], i => i),
+  );
+  tensors.set(
+    'encode.weight',
+    floats([2], i => i),
+  );
+  const {file, report, values} = await initialOf('partial', tensors);
+  expect(report.split('\n')).toEqual([
+    `init: 124 of 158 tensors from ${file} (safetensors)`,
+    '  stays fresh: block_tea: 32 of 32 tensors missing',
+    '  stays fresh: unet: 1 of 38 tensors missing: unet.conv.bias',
+    '  stays fresh: block0: 1 of 32 tensors with another shape: block0.lastconv.bias is [7], not [5]',
+    '  not used: encode: 1 tensor (encode.weight)',
+  ]);
+  expect(values.has('block0.lastconv.bias')).toBe(false);
+});

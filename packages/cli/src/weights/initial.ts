@@ -1,0 +1,37 @@
+/** What `init` names, for the trainer. */
+import type {InitialWeights, Model, ParameterSpec} from '@rife-train/core';
+import {matchLines, matchWeights, type WeightsMatch} from '@rife-train/model/weights';
+import {formatText, readSource, sha256Of, type WeightsSource} from './source.js';
+
+/** What was loaded, what stays fresh and why, what was not used; a line each. */
+export function initReport(
+  specs: readonly ParameterSpec[],
+  match: WeightsMatch,
+  {file, format, prefix}: WeightsSource,
+): string {
+  const {missing, misshaped, extra} = matchLines(specs, match);
+  const count =
+    match.loaded.size === specs.length ? `all ${specs.length}` : `${match.loaded.size} of ${specs.length}`;
+  const kind = [formatText(format), ...(prefix === '' ? [] : [`prefix ${prefix}`])].join(', ');
+  return [
+    `init: ${count} tensors from ${file} (${kind})`,
+    ...missing.map(line => `  stays fresh: ${line}`),
+    ...misshaped.map(line => `  stays fresh: ${line}`),
+    ...extra.map(line => `  not used: ${line}`),
+  ].join('\n');
+}
+
+/**
+ * Reads weights for a model: a `ReadInitial` of core.
+ * @throws whatever {@link readSource} throws
+ */
+export async function readInitial(path: string, model: Model): Promise<InitialWeights> {
+  const source = await readSource(path);
+  const match = matchWeights(model.parameters, source.tensors);
+  return {
+    values: match.loaded,
+    report: initReport(model.parameters, match, source),
+    file: source.file,
+    sha256: await sha256Of(source.file),
+  };
+}

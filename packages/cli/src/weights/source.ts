@@ -1,0 +1,110 @@
+/** Where weights come from: a file, the folder of a checkpoint or of a run, or the reference's train_log. */
+import {createHash} from 'node:crypto';
+import {createReadStream, existsSync, readdirSync, readFileSync, statSync} from 'node:fs';
+import {join} from 'node:path';
+import {pipeline} from 'node:stream/promises';
+import type {ModelOptions} from '@rife-train/core';
+import {weightsCheckpointError, weightsFolderError} from '@rife-train/errors';
+import {readWeights, stripPrefix, type WeightsFile} from '@rife-train/model/weights';
+
+/** Weights that were read. */
+export interface WeightsSource {
+  /** The file itself, when the path named a folder. */
+  file: string;
+  format: WeightsFile['format'];
+  metadata: Record<string, string>;
+  /** Names without `module.`. */
+  tensors: WeightsFile['tensors'];
+  /** `module.` when names had it. */
+  prefix: string;
+  /** What a checkpoint says of itself. */
+  checkpoint: CheckpointFacts | undefined;
+}
+
+/** What is of use in a checkpoint's state.json. */
+export interface CheckpointFacts {
+  step: number;
+  model: ModelOptions;
+}
+
+const WEIGHTS = 'weights.safetensors';
+const STATE = 'state.json';
+/** What the reference's training writes. */
+const REFERENCE = 'flownet.pkl';
+
+const isFolder = (path: string) => statSync(path, {throwIfNoEntry: false})?.isDirectory() ?? false;
+
+/** The checkpoint that `latest` names, else the one of the latest step. */
+function newestCheckpoint(folder: string): string | undefined {
+  const latest = join(folder, 'latest');
+  const named = existsSync(latest) ? readFileSync(latest, 'utf8').trim() : '';
+  const steps = readdirSync(folder).filter(name => /^step-\d+$/.test(name));
+  const newest = steps.sort((a, b) => Number(b.slice(5)) - Number(a.slice(5)))[0];
+  const name = steps.includes(named) ? named : newest;
+  return name === undefined ? undefined : join(folder, name, WEIGHTS);
+}
+
+/**
+ * The file that a path means: itself, or in a folder the weights of a checkpoint, of a run's newest checkpoint, or flownet.pkl.
+ * @throws RIFE_ERR_CLI_WEIGHTS_FOLDER for a folder with none of these
+ */
+export function locateWeights(path: string): string {
+  if (!isFolder(path)) return path;
+  const inFolder = (name: string) => (existsSync(join(path, name)) ? join(path, name) : undefined);
+  const ofRun = isFolder(join(path, 'checkpoints')) ? newestCheckpoint(join(path, 'checkpoints')) : undefined;
+  const file = inFolder(WEIGHTS) ?? ofRun ?? newestCheckpoint(path) ?? inFolder(REFERENCE);
+  if (file === undefined) throw weightsFolderError(path);
+  return file;
+}
+
+/** SHA-256 of a file, in hexadecimal. */
+export async function sha256Of(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), hash);
+  return hash.digest('hex');
+}
+
+interface State {
+  step: number;
+  model: {options: ModelOptions};
+  files: Record<string, {sha256: string} | undefined>;
+}
+
+/** The state.json beside a checkpoint's weights; undefined for other files. */
+function stateBeside(file: string): State | undefined {
+  if (!file.endsWith(WEIGHTS)) return undefined;
+  const path = join(file, '..', STATE);
+  if (!existsSync(path)) return undefined;
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as State;
+  } catch {
+    throw weightsCheckpointError(join(file, '..'), `${STATE} is not JSON`);
+  }
+}
+
+/** Is the file the one that the checkpoint was sealed with? */
+async function checkSeal(file: string, {files}: State): Promise<void> {
+  const sealed = files?.[WEIGHTS]?.sha256;
+  if (sealed !== undefined && sealed !== (await sha256Of(file)))
+    throw weightsCheckpointError(join(file, '..'), `${WEIGHTS} has another checksum than ${STATE} says`);
+}
+
+/**
+ * Reads weights.
+ * @param path a file of any format, or a folder as {@link locateWeights} takes
+ * @throws RIFE_ERR_WEIGHTS_*, RIFE_ERR_SAFETENSORS, RIFE_ERR_CLI_WEIGHTS_FOLDER, RIFE_ERR_CLI_WEIGHTS_CHECKPOINT
+ */
+export async function readSource(path: string): Promise<WeightsSource> {
+  const file = locateWeights(path);
+  const state = stateBeside(file);
+  if (state) await checkSeal(file, state);
+  const {format, metadata, tensors: named} = await readWeights(file);
+  const {tensors, prefix} = stripPrefix(named);
+  const checkpoint = state?.model?.options && {step: state.step, model: state.model.options};
+  return {file, format, metadata, tensors, prefix, checkpoint};
+}
+
+const FORMATS = {zip: 'PyTorch', legacy: 'PyTorch (legacy)', safetensors: 'safetensors'} as const;
+
+/** A format in words. */
+export const formatText = (format: WeightsFile['format']) => FORMATS[format];
