@@ -21,6 +21,14 @@ export {
   type TrainerOptions,
 } from './trainer.js';
 export type {BatchRequest, TrainerParts} from './openRun.js';
+export type {Frame, FrameSize} from './frames.js';
+export {
+  openPredictor,
+  Predictor,
+  type FrameOptions,
+  type PredictedFrame,
+  type PredictorParts,
+} from './predictor.js';
 export type {WeightsOrigin} from './initialWeights.js';
 export {Logger, formatStep, plainSink, type LogLevel, type LogSink} from './logger.js';
 export {learningRateAt, type ScheduleOptions} from './optim/schedule.js';

@@ -11,4 +11,5 @@ export * from './engineOps.js';
 export * from './engineGraph.js';
 export * from './model.js';
 export * from './weights.js';
+export * from './predict.js';
 export * from './cli.js';

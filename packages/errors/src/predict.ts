@@ -1,0 +1,103 @@
+import {showValue} from './core.js';
+import {RifeError} from './rifeError.js';
+
+const part = 'predict';
+const sides = ({height, width}: {height: number; width: number}) => `${height} x ${width}`;
+
+/** Two frames of different sizes. */
+export const predictSizes = (img0: {height: number; width: number}, img1: {height: number; width: number}) =>
+  new RifeError({
+    code: 'RIFE_ERR_PREDICT_SIZES',
+    part,
+    what: `img0 is ${sides(img0)} and img1 is ${sides(img1)} (height x width)`,
+    expected: 'Expected two frames of one size',
+    fix: 'Resize or crop one of them',
+  });
+
+/** A frame whose bytes are not those of an image of its size. */
+export const predictFrame = (name: string, problem: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_PREDICT_FRAME',
+    part,
+    what: `${name} ${problem}`,
+    expected:
+      'Expected height * width * 3 values, rows of BGR pixels: a Uint8Array, or a Float32Array of 0..1',
+    fix: 'Pass the decoded picture without alpha and without gaps between rows',
+  });
+
+/** An image file that can't be decoded. */
+export const predictImage = (path: string, reason: string, cause?: unknown) =>
+  new RifeError({
+    code: 'RIFE_ERR_PREDICT_IMAGE',
+    part,
+    what: `Image "${path}" can't be read: ${reason}`,
+    expected: 'Expected a complete PNG, JPEG or WebP file',
+    fix: 'Check the path, or save the image again',
+    cause,
+  });
+
+/** A time at which this network can't make a frame. `middleOnly`: it is not told the time. */
+export const predictTimestep = (model: string, got: unknown, middleOnly: boolean) =>
+  new RifeError({
+    code: 'RIFE_ERR_PREDICT_TIMESTEP',
+    part,
+    what: `The timestep is ${showValue(got)}`,
+    expected: middleOnly
+      ? `${model} is not told the timestep and makes the middle frame alone, 0.5`
+      : 'Expected a number above 0 and below 1',
+    fix: middleOnly
+      ? 'Use weights of IFNet_m for other times, or halve again: --multi 2, 4, 8 ... does that'
+      : 'Give the position of the frame between img0 (0) and img1 (1)',
+  });
+
+/** A scale, or a list of scales, that no prediction can be made at. */
+export const predictScale = (option: string, got: unknown, expected: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_PREDICT_SCALE',
+    part,
+    what: `"${option}" is ${showValue(got)}`,
+    expected: `Expected ${expected}`,
+    fix: 'Use 1 for most frames, and 0.5 where motion is large, as in 4K',
+  });
+
+/** Weights that are not those of the network. */
+export const predictWeights = (model: string, problems: readonly string[]) => {
+  const more = problems.length > 6 ? `; and ${problems.length - 6} more` : '';
+  return new RifeError({
+    code: 'RIFE_ERR_PREDICT_WEIGHTS',
+    part,
+    what: `The weights do not fit ${model}: ${problems.slice(0, 6).join('; ')}${more}`,
+    expected: 'Expected every tensor that a prediction needs; the teacher (block_tea) may be missing',
+    fix: 'Name other weights, or the right network with --model; "rife-train weights inspect" shows what is in a file',
+  });
+};
+
+/** A prediction of NaN or infinity. */
+export const predictNonFinite = (count: number) =>
+  new RifeError({
+    code: 'RIFE_ERR_PREDICT_NON_FINITE',
+    part,
+    what: `${count} values of the predicted frame are not finite`,
+    expected: 'Sound weights give numbers from 0 to 1',
+    fix: 'Use weights that were saved before the run broke; "rife-train weights inspect" counts such numbers in a file',
+  });
+
+/** The pictures can't be written. */
+export const predictOutput = (path: string, reason: string, cause?: unknown) =>
+  new RifeError({
+    code: 'RIFE_ERR_PREDICT_OUTPUT',
+    part,
+    what: `The output "${path}" can't be written: ${reason}`,
+    expected: 'Expected a .png file for one frame, a folder for several',
+    fix: 'Choose another --out',
+    cause,
+  });
+
+/** The predictor was closed. */
+export const predictorClosed = () =>
+  new RifeError({
+    code: 'RIFE_ERR_PREDICT_CLOSED',
+    part,
+    what: 'The predictor is closed',
+    fix: 'Call predict() before close(), or open another predictor',
+  });
