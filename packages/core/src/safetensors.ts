@@ -2,6 +2,7 @@
 export {
   SAFETENSORS_BYTES,
   decodeSafetensorsBytes,
+  elementCount,
   safetensorsHeader,
   type RawSafetensors,
   type RawSafetensorsDtype,

@@ -12,7 +12,7 @@ import {
   type RawSafetensorsDtype,
 } from './safetensorsHeader.js';
 
-export {SAFETENSORS_BYTES, type RawSafetensorsDtype} from './safetensorsHeader.js';
+export {SAFETENSORS_BYTES, elementCount, type RawSafetensorsDtype} from './safetensorsHeader.js';
 
 const ARRAYS = {
   F32: Float32Array,

@@ -4,10 +4,19 @@ import {isRifeError, weightsFormatError, weightsReadError, weightsSizeError} fro
 import {decodeSafetensorsBytes} from '@rife-train/core/safetensors';
 import {MAX_BYTES} from './limits.js';
 import {looksLike} from './looksLike.js';
+import {decodeLegacy, isLegacy} from './torch/readLegacy.js';
+import {decodeZip} from './torch/readZip.js';
 import type {WeightsFile} from './types.js';
 
-/** A safetensors file has its JSON header behind eight bytes of length; no other format has a brace there. */
-const isSafetensors = (content: Uint8Array) => content[8] === 0x7b;
+const isPrintable = (byte: number) => byte >= 0x20 && byte < 0x7f;
+
+/** A JSON header behind eight bytes of length; in text these would be letters. */
+const isSafetensors = (content: Uint8Array) =>
+  content[8] === 0x7b && !content.subarray(0, 8).every(isPrintable);
+
+/** `PK\x03\x04`, or the end record of an archive with nothing in it. */
+const isZip = ([p, k, a, b]: Uint8Array) =>
+  p === 0x50 && k === 0x4b && ((a === 3 && b === 4) || (a === 5 && b === 6));
 
 function decodeSafetensors(content: Uint8Array, file: string): WeightsFile {
   return {format: 'safetensors', ...decodeSafetensorsBytes(content, file)};
@@ -20,6 +29,8 @@ function decodeSafetensors(content: Uint8Array, file: string): WeightsFile {
  */
 export function decodeWeights(content: Uint8Array, file: string): WeightsFile {
   if (content.length > MAX_BYTES) throw weightsSizeError(file, 'The content', content.length, MAX_BYTES);
+  if (isZip(content)) return decodeZip(content, file);
+  if (isLegacy(content)) return decodeLegacy(content, file);
   if (isSafetensors(content)) return decodeSafetensors(content, file);
   throw weightsFormatError(file, looksLike(content));
 }
