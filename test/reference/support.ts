@@ -7,6 +7,8 @@ import {
   type BatchSource,
   type Model,
   type ModelOptions,
+  type OptimConfig,
+  type ParameterSpec,
   type Program,
   type StepMetrics,
   Logger,
@@ -42,10 +44,9 @@ export const loadRun = (tag: string): RecordedRun =>
 export function fixtureModel(options: ModelOptions): Model {
   const model = createModel(options);
   const weights = fixtureWeights(model);
-  return {
-    ...model,
-    initialize: () => new Map([...weights].map(([name, values]) => [name, model.fromFile(name, values)])),
-  };
+  const given = [...weights].map(([name, values]) => [name, model.fromFile(name, values)] as const);
+  const initialize = (seed: number) => new Map([...model.initialize(seed), ...given]);
+  return Object.assign(Object.create(model) as Model, {initialize});
 }
 
 /** [n,9,h,w] to [n,h,w,9]. */
@@ -57,20 +58,78 @@ function channelsLast(pixels: Uint8Array, n: number, area: number): Uint8Array {
   return result;
 }
 
-/** A new batch of the fixtures each step. */
-function fixtureBatches({n, h, w, timestep}: RecordedRun): BatchSource {
+/** Size of a batch of the fixtures, and the time of its gt. */
+export type BatchFacts = Pick<RecordedRun, 'n' | 'h' | 'w' | 'timestep'>;
+
+/** A new batch of the fixtures each step; `change` may spoil it. */
+export function fixtureBatches(
+  {n, h, w, timestep}: BatchFacts,
+  change = (batch: Batch) => batch,
+): BatchSource {
   let index = 0;
   const next = (): Promise<Batch> =>
-    Promise.resolve({
-      images: channelsLast(fixtureImages(index, n, h, w, timestep), n, h * w),
-      gap: new Float32Array(n).fill(1),
-      timestep: new Float32Array(n).fill(timestep),
-      names: Array.from({length: n}, (_, b) => `sample ${index * n + b}`),
-      index: index++,
-      policy: {minGap: 1, maxGap: 1},
-    });
+    Promise.resolve(
+      change({
+        images: channelsLast(fixtureImages(index, n, h, w, timestep), n, h * w),
+        gap: new Float32Array(n).fill(1),
+        timestep: new Float32Array(n).fill(timestep),
+        names: Array.from({length: n}, (_, b) => `sample ${index * n + b}`),
+        index: index++,
+        policy: {minGap: 1, maxGap: 1},
+      }),
+    );
   const seek = (to: number) => Promise.resolve(void (index = to));
   return {batchSize: n, crop: [h, w], next, seek, close: () => Promise.resolve()};
+}
+
+/** How {@link openReference} trains. */
+export interface ReferenceOptions {
+  facts: BatchFacts;
+  model: Partial<ModelOptions>;
+  execution: 'captured' | 'eager';
+  steps: number;
+  optim: Partial<OptimConfig>;
+  change?: (batch: Batch) => Batch;
+}
+
+/** A trainer on the fixtures, and a look into its program. */
+export interface ReferenceTrainer {
+  trainer: Trainer;
+  model: Model;
+  /** Variables under a prefix (`''`, `grad/`, `next/`) by parameter or buffer, in file layout. */
+  read(prefix: string, specs: readonly ParameterSpec[]): Promise<Map<string, Float32Array>>;
+  /** Folder of its checkpoints; removed by `close`. */
+  out: string;
+  close(): void;
+}
+
+export async function openReference(options: ReferenceOptions): Promise<ReferenceTrainer> {
+  const {facts, execution, change = batch => batch} = options;
+  const scales = [4, 2, 1];
+  const model = fixtureModel({name: 'IFNet', scales, widths: [240, 150, 90], ...options.model});
+  const engine = await createEngine({execution});
+  let program: Program | undefined;
+  const out = mkdtempSync(join(tmpdir(), 'rife-reference-'));
+  const trainer = new Trainer({
+    engine: {...engine, createProgram: variables => (program = engine.createProgram(variables))},
+    createModel: () => model,
+    openBatches: () => Promise.resolve(fixtureBatches(facts, change)),
+    logger: new Logger({line: () => {}}),
+    config: {
+      data: {root: 'fixtures', crop: [facts.h, facts.w], batch: facts.n},
+      model: {name: model.name},
+      optim: {warmupSteps: 0, ...options.optim},
+      steps: options.steps,
+      saveEvery: options.steps,
+      previewEvery: 0,
+      out,
+    },
+  });
+  const read = async (prefix: string, specs: readonly ParameterSpec[]) => {
+    const values = await program!.readVariables(specs.map(({name}) => `${prefix}${name}`));
+    return new Map(specs.map(({name}) => [name, model.toFile(name, values.get(`${prefix}${name}`)!)]));
+  };
+  return {trainer, model, read, out, close: () => rmSync(out, {recursive: true, force: true})};
 }
 
 /** What a run left behind. */
@@ -88,49 +147,18 @@ export async function trainAsRecorded(
   recorded: RecordedRun,
   execution: 'captured' | 'eager',
 ): Promise<OurRun> {
-  const model = fixtureModel({name: recorded.arch, scales: [4, 2, 1], widths: [240, 150, 90]});
-  const engine = await createEngine({execution});
-  let program: Program | undefined;
-  const out = mkdtempSync(join(tmpdir(), 'rife-reference-'));
-  const trainer = new Trainer({
-    engine: {...engine, createProgram: variables => (program = engine.createProgram(variables))},
-    createModel: () => model,
-    openBatches: () => Promise.resolve(fixtureBatches(recorded)),
-    logger: new Logger({line: () => {}}),
-    config: {
-      data: {root: 'fixtures', crop: [recorded.h, recorded.w], batch: recorded.n},
-      model: {name: recorded.arch},
-      optim: {
-        learningRate: recorded.lr,
-        finalLearningRate: recorded.lr,
-        warmupSteps: 0,
-        weightDecay: recorded.weight_decay,
-        betas: recorded.betas,
-        epsilon: recorded.eps,
-      },
-      steps: recorded.steps,
-      saveEvery: recorded.steps,
-      previewEvery: 0,
-      out,
-    },
-  });
+  const {arch, steps, lr, weight_decay: weightDecay, betas, eps: epsilon} = recorded;
+  const optim = {learningRate: lr, finalLearningRate: lr, weightDecay, betas, epsilon};
+  const opened = await openReference({facts: recorded, model: {name: arch}, execution, steps, optim});
+  const {trainer, model, read} = opened;
   const run: OurRun = {model, steps: [], gradients: new Map(), parameters: new Map()};
-  const read = async (prefix: string) => {
-    const values = await program!.readVariables(model.parameters.map(({name}) => `${prefix}${name}`));
-    return new Map(
-      model.parameters.map(({name}) => [name, model.toFile(name, values.get(`${prefix}${name}`)!)]),
-    );
-  };
   trainer.hooks.afterStep.tapPromise('test', async metrics => {
     run.steps.push(metrics);
-    if (run.steps.length === 1) run.gradients = await read('grad/');
-    if (String(run.steps.length) in recorded.parameters) run.parameters.set(run.steps.length, await read(''));
+    const done = run.steps.length;
+    if (done === 1) run.gradients = await read('grad/', model.parameters);
+    if (String(done) in recorded.parameters) run.parameters.set(done, await read('', model.parameters));
   });
-  try {
-    await trainer.run();
-  } finally {
-    rmSync(out, {recursive: true, force: true});
-  }
+  await trainer.run().finally(opened.close);
   return run;
 }
 
@@ -142,3 +170,7 @@ export function norm(values: ArrayLike<number>): number {
   for (let i = 0; i < values.length; i++) sum += values[i]! ** 2;
   return Math.sqrt(sum);
 }
+
+/** Gradients: 1e-3 relative, or 1e-7 where they are smaller than that. */
+export const isClose = (got: number, expected: number) =>
+  Math.abs(got - expected) <= Math.max(1e-7, 1e-3 * Math.abs(expected));

@@ -5,11 +5,8 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {fixtureWeights, sampledIndices} from '@rife-train/testing';
-import {loadRun, norm, type OurRun, type RecordedRun, relative, trainAsRecorded} from './support.js';
+import {isClose, loadRun, norm, type OurRun, type RecordedRun, relative, trainAsRecorded} from './support.js';
 
-/** Relative; what lies below ABSOLUTE is compared with that instead. */
-const GRADIENT = 1e-3;
-const ABSOLUTE = 1e-7;
 const TERMS = {reconstruction: 'loss_l1', teacher: 'loss_tea', distill: 'loss_distill'} as const;
 
 interface RecordedGradients {
@@ -18,9 +15,6 @@ interface RecordedGradients {
 const FORWARD = join(__dirname, '../../packages/model/src/__tests__/fixtures');
 const loadGradients = (tag: string) =>
   (JSON.parse(readFileSync(join(FORWARD, `forward_${tag}.json`), 'utf8')) as RecordedGradients).grads;
-
-const isClose = (got: number, expected: number) =>
-  Math.abs(got - expected) <= Math.max(ABSOLUTE, GRADIENT * Math.abs(expected));
 
 /**
  * |p - p_f64| / |p_f64 - p_start| over all parameters as one vector, estimated from 16 entries of each: an entry stands for

@@ -11,7 +11,7 @@ const DATA: Omit<DataConfig, 'root'> = {
   onBadClip: 'error',
   augment: true,
 };
-const MODEL: ModelOptions = {name: 'IFNet', scales: [4, 2, 1], widths: [240, 150, 90]};
+const MODEL: ModelOptions = {name: 'IFNet', scales: [4, 2, 1], widths: [240, 150, 90], norm: 'none'};
 const OPTIM: OptimConfig = {
   learningRate: 3e-4,
   finalLearningRate: 3e-6,

@@ -6,18 +6,18 @@ import type {
   ModelLosses,
   ModelOptions,
   NamedTensors,
-  ParameterSpec,
   Prediction,
   PredictOptions,
 } from '@rife-train/core';
 import {modelInputError, modelParameterError} from '@rife-train/errors';
+import {noNorm, runningNorm, trainingNorm, type Normalize} from './batchNorm.js';
 import {refine, sourcesOf, studentEstimates, teacherEstimate, type NetworkInput} from './ifNet.js';
 import {initialize} from './initialize.js';
 import {channels} from './layers.js';
 import {fromFile, toFile} from './layout.js';
 import {distillTerm, imageTerms, largestFlow} from './losses.js';
-import {checkOptions, checkPredictScales} from './options.js';
-import {parameterSpecs} from './parameters.js';
+import {checkOptions, checkPredictScales, type NetworkKind} from './options.js';
+import {bufferSpecs, parameterSpecs, type TensorSpec} from './parameters.js';
 import {flipped} from './testTime.js';
 
 function checkImages(
@@ -36,37 +36,54 @@ function checkImages(
 /** Each block works on 1/4 of its scale, context net and U-net on 1/16; the reference pads to 32. */
 const multipleFor = (scales: readonly number[]) => Math.max(32, 4 * Math.max(...scales));
 
-/**
- * IFNet of RIFE with privileged teacher, context net and U-net; `IFNet_m` is the same with a timestep per sample.
- *
- * @throws RIFE_ERR_MODEL_UNKNOWN, RIFE_ERR_MODEL_OPTION
- */
-export function createModel(options: ModelOptions): Model {
-  const kind = checkOptions(options);
-  const {name, scales, widths} = options;
-  const parameters = parameterSpecs(options, kind);
-  const byName = new Map(parameters.map(spec => [spec.name, spec]));
-  const cropMultiple = multipleFor(scales);
-  // The Laplacian pyramid halves five times.
-  const minCrop = Math.max(64, cropMultiple);
+/** Forward without teacher. */
+function predictOnce(p: NamedTensors, input: NetworkInput): Prediction {
+  const sources = sourcesOf(input.pair);
+  const last = studentEstimates(p, input, sources).at(-1)!;
+  return {refined: refine(p, input.pair, sources, last), flow: last.flow, mask: last.mask};
+}
 
-  const specOf = (parameter: string): ParameterSpec => {
-    const spec = byName.get(parameter);
-    if (!spec)
-      throw modelParameterError(parameter, 'does not exist', `${name} has ${parameters.length} parameters`);
-    return spec;
-  };
-  const inputOf = (
-    pair: tf.Tensor4D,
-    timestep: tf.Tensor1D,
-    flowTap: FlowTap,
-    at: readonly number[] = scales,
-  ): NetworkInput => ({pair, timestep: kind.timestep ? timestep : undefined, scales: at, flowTap});
+class IfNet implements Model {
+  readonly name: string;
+  readonly anyTimestep: boolean;
+  readonly parameters: readonly TensorSpec[];
+  readonly buffers: readonly TensorSpec[];
+  readonly cropMultiple: number;
+  readonly minCrop: number;
+  private readonly byName: ReadonlyMap<string, TensorSpec>;
 
-  function losses(p: NamedTensors, {images, timestep}: BatchTensors, flowTap: FlowTap): ModelLosses {
-    checkImages(images, 9, cropMultiple, minCrop);
+  constructor(
+    readonly options: ModelOptions,
+    private readonly kind: NetworkKind,
+  ) {
+    this.name = options.name;
+    this.anyTimestep = kind.timestep;
+    this.parameters = parameterSpecs(options, kind);
+    this.buffers = bufferSpecs(options, kind);
+    this.byName = new Map([...this.parameters, ...this.buffers].map(spec => [spec.name, spec]));
+    this.cropMultiple = multipleFor(options.scales);
+    // The Laplacian pyramid halves five times.
+    this.minCrop = Math.max(64, this.cropMultiple);
+  }
+
+  initialize(seed: number) {
+    return initialize([...this.parameters, ...this.buffers], seed);
+  }
+
+  toFile(name: string, values: Float32Array) {
+    return toFile(this.specOf(name), values);
+  }
+
+  fromFile(name: string, values: Float32Array) {
+    return fromFile(this.specOf(name), values);
+  }
+
+  losses(p: NamedTensors, {images, timestep}: BatchTensors, flowTap: FlowTap): ModelLosses {
+    checkImages(images, 9, this.cropMultiple, this.minCrop);
     const gt = channels(images, 6, 3);
-    const input = inputOf(channels(images, 0, 6), timestep, flowTap);
+    const buffers: NamedTensors = {};
+    const normalize = this.options.norm === 'batch' ? trainingNorm(p, buffers) : noNorm;
+    const input = this.inputOf(channels(images, 0, 6), timestep, flowTap, normalize);
     const sources = sourcesOf(input.pair);
     const students = studentEstimates(p, input, sources);
     const last = students.at(-1)!;
@@ -74,43 +91,53 @@ export function createModel(options: ModelOptions): Model {
     const refined = refine(p, input.pair, sources, last);
     return {
       terms: {...imageTerms(refined, teacher.merged, gt), distill: distillTerm(students, teacher, gt)},
-      weights: {reconstruction: 1, teacher: 1, distill: kind.distillWeight},
+      weights: {reconstruction: 1, teacher: 1, distill: this.kind.distillWeight},
       maxFlow: largestFlow([...students, teacher]),
+      buffers,
     };
   }
 
-  function predictOnce(p: NamedTensors, input: NetworkInput): Prediction {
-    const sources = sourcesOf(input.pair);
-    const last = studentEstimates(p, input, sources).at(-1)!;
-    return {refined: refine(p, input.pair, sources, last), flow: last.flow, mask: last.mask};
-  }
-
-  function predict(
+  predict(
     p: NamedTensors,
     pair: tf.Tensor4D,
     timestep: tf.Tensor1D,
     flowTap: FlowTap,
-    {scales: at = scales, flip = false}: PredictOptions = {},
+    {scales = this.options.scales, flip = false}: PredictOptions = {},
   ): Prediction {
-    checkPredictScales(at, scales.length);
+    checkPredictScales(scales, this.options.scales.length);
     // No Laplacian pyramid here, so one multiple is enough.
-    const multiple = multipleFor(at);
+    const multiple = multipleFor(scales);
     checkImages(pair, 6, multiple, multiple);
-    const once = (images: tf.Tensor4D) => predictOnce(p, inputOf(images, timestep, flowTap, at));
+    const normalize = this.options.norm === 'batch' ? runningNorm(p) : noNorm;
+    const once = (images: tf.Tensor4D) =>
+      predictOnce(p, {...this.inputOf(images, timestep, flowTap, normalize), scales});
     return flip ? flipped(pair, once) : once(pair);
   }
 
-  return {
-    name,
-    options: {name, scales: [...scales], widths: [...widths]},
-    parameters,
-    anyTimestep: kind.timestep,
-    cropMultiple,
-    minCrop,
-    initialize: seed => initialize(parameters, seed),
-    toFile: (parameter, values) => toFile(specOf(parameter), values),
-    fromFile: (parameter, values) => fromFile(specOf(parameter), values),
-    losses,
-    predict,
-  };
+  private inputOf(
+    pair: tf.Tensor4D,
+    timestep: tf.Tensor1D,
+    flowTap: FlowTap,
+    normalize: Normalize,
+  ): NetworkInput {
+    const {scales} = this.options;
+    return {pair, timestep: this.kind.timestep ? timestep : undefined, scales, flowTap, normalize};
+  }
+
+  private specOf(parameter: string): TensorSpec {
+    const spec = this.byName.get(parameter);
+    if (spec) return spec;
+    throw modelParameterError(parameter, 'does not exist', `${this.name} has ${this.byName.size} tensors`);
+  }
+}
+
+/**
+ * IFNet of RIFE with privileged teacher, context net and U-net; `IFNet_m` is the same with a timestep per sample.
+ *
+ * @throws RIFE_ERR_MODEL_UNKNOWN, RIFE_ERR_MODEL_OPTION
+ */
+export function createModel(options: ModelOptions): Model {
+  const kind = checkOptions(options);
+  const {name, scales, widths, norm = 'none'} = options;
+  return new IfNet({name, scales: [...scales], widths: [...widths], norm}, kind);
 }

@@ -1,7 +1,7 @@
 /** Which network a weights file is of, told from names and shapes. Pure: no files, no TensorFlow. */
 import type {ModelOptions, ParameterSpec} from '@rife-train/core';
 import {checkOptions, NETWORKS} from './options.js';
-import {parameterSpecs} from './parameters.js';
+import {bufferSpecs, parameterSpecs} from './parameters.js';
 
 /** What is looked at of a tensor; names are without `module.`. */
 export type Shapes = ReadonlyMap<string, {readonly shape: readonly number[]}>;
@@ -17,6 +17,9 @@ const firstInput = (block: string) => ({block0: 6, block_tea: 20})[block] ?? 17;
 
 /** What a network of these blocks can be built from. */
 const isWidth = (width: number | undefined) => width! > 0 && width! <= MOST_CHANNELS && width! % 2 === 0;
+
+const hasModule = (tensors: Shapes, module: string) =>
+  [...tensors.keys()].some(name => name.startsWith(`${module}.`));
 
 /** Index of the last block with consecutive ones before it, plus one. */
 function countBlocks(tensors: Shapes): number {
@@ -62,20 +65,28 @@ const scalesFor = (blocks: number) =>
 export function deduceOptions(tensors: Shapes): ModelOptions | undefined {
   const looksAlike = [...tensors.keys()].some(name => /^(block\d+|block_tea|contextnet|unet)\./.test(name));
   if (!looksAlike) return undefined;
-  const blocks = countBlocks(tensors) || WIDTHS.length;
+  // A part of a file may lack blocks; one that has the first and what follows the last has them all.
+  const isWhole = ['block0', 'contextnet', 'unet'].every(module => hasModule(tensors, module));
+  const blocks = Math.max(countBlocks(tensors), isWhole ? 1 : WIDTHS.length);
   const widths = Array.from(
     {length: blocks},
     (_, i) => widthOf(tensors, `block${i}`) ?? WIDTHS[i] ?? WIDTHS.at(-1)!,
   );
-  return {name: seesTimestep(tensors) ? 'IFNet_m' : 'IFNet', scales: scalesFor(blocks), widths};
+  return {
+    name: seesTimestep(tensors) ? 'IFNet_m' : 'IFNet',
+    scales: scalesFor(blocks),
+    widths,
+    ...([...tensors.keys()].some(name => name.includes('.norm.')) ? {norm: 'batch'} : {}),
+  };
 }
 
 /**
- * All tensors of a network, without building it.
+ * All tensors of a network, parameters and buffers, without building it.
  * @throws RIFE_ERR_MODEL_UNKNOWN, RIFE_ERR_MODEL_OPTION
  */
 export function specsOf(options: ModelOptions): readonly ParameterSpec[] {
-  return parameterSpecs(options, checkOptions(options));
+  const kind = checkOptions(options);
+  return [...parameterSpecs(options, kind), ...bufferSpecs(options, kind)];
 }
 
 /** Names of the networks that there are. */

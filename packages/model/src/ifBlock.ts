@@ -5,6 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {NamedTensors} from '@rife-train/core';
 import {resize, rawOp} from '@rife-train/engine/ops';
+import type {Normalize} from './batchNorm.js';
 import {concatChannels, conv, plainDeconv} from './layers.js';
 
 const CONVS = 8;
@@ -26,6 +27,8 @@ export interface BlockInput {
   flow?: tf.Tensor4D | undefined;
   /** [B] for networks that see it: one constant channel right after img0 and img1. */
   timestep?: tf.Tensor1D | undefined;
+  /** Between each convolution and its activation. */
+  normalize: Normalize;
 }
 
 /** [B,height,width,1], constant per sample. The timestep depends on no parameter, so it needs no gradient. */
@@ -55,9 +58,10 @@ function blockOutput(last: tf.Tensor4D, scale: number): BlockOutput {
 
 /** Runs the block `name` (`block0`, `block_tea`) at `scale`. */
 export function ifBlock(p: NamedTensors, name: string, input: BlockInput, scale: number): BlockOutput {
-  const first = conv(p, `${name}.conv0.0`, blockInput(input, scale), 2);
-  const start = conv(p, `${name}.conv0.1`, first, 2);
+  const {normalize} = input;
+  const first = conv(p, `${name}.conv0.0`, blockInput(input, scale), 2, normalize);
+  const start = conv(p, `${name}.conv0.1`, first, 2, normalize);
   let x = start;
-  for (let i = 0; i < CONVS; i++) x = conv(p, `${name}.convblock.${i}`, x);
+  for (let i = 0; i < CONVS; i++) x = conv(p, `${name}.convblock.${i}`, x, 1, normalize);
   return blockOutput(plainDeconv(p, `${name}.lastconv`, tf.add(x, start) as tf.Tensor4D), scale);
 }

@@ -6,6 +6,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {FlowTap, NamedTensors} from '@rife-train/core';
 import {clamp01, warpFrom, warpSource, type WarpSource} from '@rife-train/engine/ops';
+import type {Normalize} from './batchNorm.js';
 import {contextNet} from './contextNet.js';
 import {ifBlock} from './ifBlock.js';
 import {channels, concatChannels} from './layers.js';
@@ -20,6 +21,7 @@ export interface NetworkInput {
   /** Scale of each student block. */
   scales: readonly number[];
   flowTap: FlowTap;
+  normalize: Normalize;
 }
 
 /** One estimate of the frame at t. */
@@ -68,13 +70,13 @@ const imagesFor = (pair: tf.Tensor4D, {warped, maskLogit}: Estimate) => [pair, .
 
 /** Estimates of the student blocks, coarse to fine. */
 export function studentEstimates(p: NamedTensors, input: NetworkInput, sources: Sources): Estimate[] {
-  const {pair, timestep, scales, flowTap} = input;
+  const {pair, timestep, scales, flowTap, normalize} = input;
   const estimates: Estimate[] = [];
   scales.forEach((scale, stage) => {
     const before = estimates.at(-1);
     const block = `block${stage}`;
     const images = before ? imagesFor(pair, before) : [pair];
-    const own = ifBlock(p, block, {images, flow: before?.flow, timestep}, scale);
+    const own = ifBlock(p, block, {images, flow: before?.flow, timestep, normalize}, scale);
     const flow = flowTap(own.flow, {block, stage, scale, role: 'student'});
     estimates.push(
       before
@@ -88,14 +90,14 @@ export function studentEstimates(p: NamedTensors, input: NetworkInput, sources: 
 /** The privileged teacher: it starts from the last student's estimate, at full size, and sees `gt` [B,H,W,3]. */
 export function teacherEstimate(
   p: NamedTensors,
-  {pair, timestep, scales, flowTap}: NetworkInput,
+  {pair, timestep, scales, flowTap, normalize}: NetworkInput,
   sources: Sources,
   student: Estimate,
   gt: tf.Tensor4D,
 ): Estimate {
   const block = 'block_tea';
   const images = [...imagesFor(pair, student), gt];
-  const own = ifBlock(p, block, {images, flow: student.flow, timestep}, 1);
+  const own = ifBlock(p, block, {images, flow: student.flow, timestep, normalize}, 1);
   const flow = flowTap(own.flow, {block, stage: scales.length, scale: 1, role: 'teacher'});
   return estimate(sources, tf.add(student.flow, flow), tf.add(student.maskLogit, own.maskLogit));
 }

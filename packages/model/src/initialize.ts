@@ -1,13 +1,14 @@
 /**
- * PyTorch's default initialisation from a seed: weights and biases U(-b, b) with b = 1 / sqrt(fan), PReLU slopes 0.25.
+ * PyTorch's default initialisation from a seed: weights and biases U(-b, b) with b = 1 / sqrt(fan), PReLU slopes 0.25, batch norm 1
+ * and 0.
  * fan = shape[1] * K * K of the weight as files hold it, for transposed convolutions too, as in PyTorch (there it is the
  * number of channels *out*); a bias takes its weight's fan. No layer is set to zero, and none may be: a teacher that
  * starts at zero makes its flow equal to the student's.
  *
  * The generator is xoshiro128** seeded by splitmix32, not PyTorch's; values are drawn in the order of the files.
  */
-import type {ParameterSpec} from '@rife-train/core';
 import {fromFile} from './layout.js';
+import type {TensorSpec} from './parameters.js';
 
 const {imul} = Math;
 const rotl = (x: number, k: number) => (x << k) | (x >>> (32 - k));
@@ -40,7 +41,7 @@ export function uniform(seed: number): () => number {
 }
 
 /** Fan of each convolution by its name without `.weight` and `.bias`. */
-function fans(specs: readonly ParameterSpec[]): Map<string, number> {
+function fans(specs: readonly TensorSpec[]): Map<string, number> {
   const kernels = specs.filter(({fileShape}) => fileShape.length === 4);
   return new Map(
     kernels.map(({name, fileShape}) => [
@@ -51,15 +52,14 @@ function fans(specs: readonly ParameterSpec[]): Map<string, number> {
 }
 
 /** Fresh values in program layout, by name. */
-export function initialize(specs: readonly ParameterSpec[], seed: number): Map<string, Float32Array> {
+export function initialize(specs: readonly TensorSpec[], seed: number): Map<string, Float32Array> {
   const random = uniform(seed);
   const fanOf = fans(specs);
   return new Map(
     specs.map(spec => {
       const values = new Float32Array(spec.fileShape.reduce((a, b) => a * b, 1));
-      const fan = fanOf.get(spec.name.replace(/\.(weight|bias)$/, ''));
-      if (fan === undefined) return [spec.name, values.fill(0.25)];
-      const bound = 1 / Math.sqrt(fan);
+      if (spec.fill !== undefined) return [spec.name, values.fill(spec.fill)];
+      const bound = 1 / Math.sqrt(fanOf.get(spec.name.replace(/\.(weight|bias)$/, ''))!);
       for (let i = 0; i < values.length; i++) values[i] = (2 * random() - 1) * bound;
       return [spec.name, fromFile(spec, values)];
     }),

@@ -25,9 +25,14 @@ export const plainConv = (p: NamedTensors, name: string, x: tf.Tensor4D, stride:
 export const plainDeconv = (p: NamedTensors, name: string, x: tf.Tensor4D) =>
   transposedConv(x, weightOf(p, name), biasOf(p, name));
 
-/** 3x3 convolution and PReLU. */
-export const conv = (p: NamedTensors, name: string, x: tf.Tensor4D, stride: 1 | 2 = 1) =>
-  activate(p, name, plainConv(p, `${name}.0`, x, stride));
+/** 3x3 convolution and PReLU; `between` sees what the convolution gives. */
+export const conv = (
+  p: NamedTensors,
+  name: string,
+  x: tf.Tensor4D,
+  stride: 1 | 2 = 1,
+  between: (name: string, x: tf.Tensor4D) => tf.Tensor4D = (_, y) => y,
+) => activate(p, name, between(name, plainConv(p, `${name}.0`, x, stride)));
 
 /** Transposed convolution to twice the size, and PReLU. */
 export const deconv = (p: NamedTensors, name: string, x: tf.Tensor4D) =>

@@ -33,7 +33,7 @@ function checkList(
  * Checks the options and returns what the network of that name is.
  * @throws RIFE_ERR_MODEL_UNKNOWN, RIFE_ERR_MODEL_OPTION
  */
-export function checkOptions({name, scales, widths}: ModelOptions): NetworkKind {
+export function checkOptions({name, scales, widths, norm = 'none'}: ModelOptions): NetworkKind {
   const kind = Object.hasOwn(NETWORKS, name) ? NETWORKS[name] : undefined;
   if (!kind) throw modelUnknownError(name, Object.keys(NETWORKS));
   // Powers of two, because a resize by them is exact and commutes with the scaling of the flow.
@@ -42,6 +42,7 @@ export function checkOptions({name, scales, widths}: ModelOptions): NetworkKind 
   if (scales.length !== widths.length) {
     throw modelOptionError('widths', widths, `as long as "model.scales", which has ${scales.length}`);
   }
+  if (norm !== 'none' && norm !== 'batch') throw modelOptionError('norm', norm, '"none" or "batch"');
   return kind;
 }
 

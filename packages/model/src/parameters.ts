@@ -6,6 +6,11 @@
 import type {ModelOptions, ParameterSpec} from '@rife-train/core';
 import type {NetworkKind} from './options.js';
 
+/** A tensor of the network, and the value that it starts from when that is not random. */
+export interface TensorSpec extends ParameterSpec {
+  fill?: number;
+}
+
 /** Channels of the context net's four stages, and of the U-net by way of them. */
 export const CONTEXT_CHANNELS = [16, 32, 64, 128] as const;
 /** img0, img1, both warped, mask logit, flow. */
@@ -29,11 +34,13 @@ function weightAndBias(
 
 const plainConv = (name: string, from: number, to: number) => weightAndBias(name, [to, from, 3, 3], to);
 const plainDeconv = (name: string, from: number, to: number) => weightAndBias(name, [from, to, 4, 4], to);
-const slopes = (name: string, out: number): ParameterSpec => ({
-  name: `${name}.1.weight`,
-  shape: [out],
-  fileShape: [out],
+const vector = (name: string, size: number, fill: number): TensorSpec => ({
+  name,
+  shape: [size],
+  fileShape: [size],
+  fill,
 });
+const slopes = (name: string, out: number) => vector(`${name}.1.weight`, out, 0.25);
 /** Convolution and PReLU. */
 const conv = (name: string, from: number, to: number) => [
   ...plainConv(`${name}.0`, from, to),
@@ -48,22 +55,49 @@ const twoConvs = (name: string, from: number, to: number) => [
   ...conv(`${name}.conv2`, to, to),
 ];
 
-function block(name: string, from: number, width: number): ParameterSpec[] {
+/** A block's convolutions that are followed by an activation: name, channels in and out. */
+const blockConvs = (name: string, from: number, width: number): [string, number, number][] => [
+  [`${name}.conv0.0`, from, width / 2],
+  [`${name}.conv0.1`, width / 2, width],
+  ...Array.from(
+    {length: CONVS_PER_BLOCK},
+    (_, i) => [`${name}.convblock.${i}`, width, width] as [string, number, number],
+  ),
+];
+
+/**
+ * Convolution, batch norm and PReLU. The norm has a name of its own (`norm`) between `0` and `1`, so that the other two load from
+ * weights without it: in PyTorch, `Sequential(OrderedDict([('0', conv), ('norm', BatchNorm2d(out)), ('1', prelu)]))`.
+ */
+const normConv = (name: string, from: number, to: number) => [
+  ...plainConv(`${name}.0`, from, to),
+  vector(`${name}.norm.weight`, to, 1),
+  vector(`${name}.norm.bias`, to, 0),
+  slopes(name, to),
+];
+
+function block(name: string, from: number, width: number, norm: ModelOptions['norm']): TensorSpec[] {
+  const layer = norm === 'batch' ? normConv : conv;
   return [
-    ...conv(`${name}.conv0.0`, from, width / 2),
-    ...conv(`${name}.conv0.1`, width / 2, width),
-    ...Array.from({length: CONVS_PER_BLOCK}, (_, i) => conv(`${name}.convblock.${i}`, width, width)).flat(),
+    ...blockConvs(name, from, width).flatMap(sizes => layer(...sizes)),
     ...plainDeconv(`${name}.lastconv`, width, 5),
   ];
 }
 
-function contextNet(): ParameterSpec[] {
+/** Running statistics of a block's batch norms, as PyTorch starts them. */
+const blockStatistics = (name: string, from: number, width: number): TensorSpec[] =>
+  blockConvs(name, from, width).flatMap(([at, , to]) => [
+    vector(`${at}.norm.running_mean`, to, 0),
+    vector(`${at}.norm.running_var`, to, 1),
+  ]);
+
+function contextNet(): TensorSpec[] {
   return CONTEXT_CHANNELS.flatMap((to, i) =>
     twoConvs(`contextnet.conv${i + 1}`, CONTEXT_CHANNELS[i - 1] ?? 3, to),
   );
 }
 
-function unet(): ParameterSpec[] {
+function unet(): TensorSpec[] {
   return [
     ...twoConvs('unet.down0', UNET_INPUT, 32),
     ...twoConvs('unet.down1', 64, 64),
@@ -77,13 +111,28 @@ function unet(): ParameterSpec[] {
   ];
 }
 
-/** All parameters of a network, in file order. The options must have been checked. */
-export function parameterSpecs({widths}: ModelOptions, {timestep}: NetworkKind): ParameterSpec[] {
+/** Name, channels in and width of each block. */
+function blocksOf({widths}: ModelOptions, {timestep}: NetworkKind): [string, number, number][] {
   const plane = timestep ? 1 : 0;
   return [
-    ...widths.flatMap((width, i) => block(`block${i}`, (i === 0 ? FIRST_INPUT : UNET_INPUT) + plane, width)),
-    ...block('block_tea', TEACHER_INPUT + plane, widths.at(-1)!),
+    ...widths.map(
+      (width, i) =>
+        [`block${i}`, (i === 0 ? FIRST_INPUT : UNET_INPUT) + plane, width] as [string, number, number],
+    ),
+    ['block_tea', TEACHER_INPUT + plane, widths.at(-1)!],
+  ];
+}
+
+/** All parameters of a network, in file order. The options must have been checked. */
+export function parameterSpecs(options: ModelOptions, kind: NetworkKind): TensorSpec[] {
+  return [
+    ...blocksOf(options, kind).flatMap(sizes => block(...sizes, options.norm)),
     ...contextNet(),
     ...unet(),
   ];
+}
+
+/** Its running statistics, behind the parameters in files. */
+export function bufferSpecs(options: ModelOptions, kind: NetworkKind): TensorSpec[] {
+  return options.norm === 'batch' ? blocksOf(options, kind).flatMap(sizes => blockStatistics(...sizes)) : [];
 }

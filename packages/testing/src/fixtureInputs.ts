@@ -16,17 +16,24 @@ function fmix32(value: number): number {
   return (x ^ (x >>> 16)) >>> 0;
 }
 
+/** Sets each value to `valueOf` a number in [0,1) that depends on the name and the index alone. */
+function fillUniform(values: Float32Array, name: string, valueOf: (u: number) => number): Float32Array {
+  const offset = crc32(name);
+  for (let i = 0; i < values.length; i++)
+    values[i] = valueOf(fmix32((imul(i, 2654435761) + offset) >>> 0) / 2 ** 32);
+  return values;
+}
+
 /** `fixtures` weights of one parameter in file layout. */
 function fileWeights({name, fileShape}: ParameterSpec, fan: number | undefined): Float32Array {
   const values = new Float32Array(fileShape.reduce((a, b) => a * b, 1));
-  if (fan === undefined) return values.fill(0.25);
-  const offset = crc32(name);
-  const bound = 1 / Math.sqrt(fan);
-  for (let i = 0; i < values.length; i++) {
-    const u = fmix32((imul(i, 2654435761) + offset) >>> 0) / 2 ** 32;
-    values[i] = (2 * u - 1) * bound;
+  if (name.includes('.norm.')) {
+    const centre = name.endsWith('.weight') ? 0.3 : 0;
+    return fillUniform(values, name, u => centre + 0.1 * (u - 0.5));
   }
-  return values;
+  if (fan === undefined) return values.fill(0.25);
+  const bound = 1 / Math.sqrt(fan);
+  return fillUniform(values, name, u => (2 * u - 1) * bound);
 }
 
 const made = new Map<string, Map<string, Float32Array>>();

@@ -17,7 +17,7 @@ test('every default is the documented one', () => {
       onBadClip: 'error',
       augment: true,
     },
-    model: {name: 'IFNet', scales: [4, 2, 1], widths: [240, 150, 90]},
+    model: {name: 'IFNet', scales: [4, 2, 1], widths: [240, 150, 90], norm: 'none'},
     optim: {
       learningRate: 3e-4,
       finalLearningRate: 3e-6,

@@ -11,6 +11,7 @@ test.each([
   {name: 'IFNet', scales: [4, 2, 1], widths: [32, 16, 8]},
   {name: 'IFNet_m', scales: [8, 4, 2, 1], widths: [64, 48, 32, 16]},
   {name: 'IFNet', scales: [1], widths: [8]},
+  {name: 'IFNet_m', scales: [2, 1], widths: [8, 6], norm: 'batch' as const},
 ])('the options of a whole file: %j', options => expect(deduceOptions(shapesOf(options))).toEqual(options));
 
 test('every network is told apart', () => {
@@ -29,6 +30,8 @@ test('what is missing is as in the reference', () => {
     widths: [240, 150, 90],
   });
   expect(deduceOptions(without(small, /^block/))).toMatchObject({name: 'IFNet', widths: [240, 150, 90]});
+  // A part of a file is of the reference, as long as nothing says otherwise.
+  expect(deduceOptions(without(small, /^(block[12]|unet)\./))).toMatchObject({widths: [32, 150, 90]});
   // Without its first layers a block still tells its width.
   expect(deduceOptions(without(small, /conv0/))).toMatchObject({name: 'IFNet', widths: [32, 16, 8]});
 });
