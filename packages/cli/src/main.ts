@@ -29,6 +29,8 @@ export async function main(argv: readonly string[], io: CommandIo = processIo())
 function translate(thrown: unknown): unknown {
   if (!(thrown instanceof CommanderError)) return thrown;
   if (thrown.exitCode === 0) return undefined;
+  // A group of commands without one of them: commander would print its help as an error.
+  if (thrown.code === 'commander.help') return usageError('The command is not complete');
   const [message = '', ...hints] = thrown.message.replace(/^error: /, '').split('\n');
   const hint = hints.join(' ').trim();
   return usageError([sentence(message), hint].filter(text => text !== '').join(' '));

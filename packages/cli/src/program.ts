@@ -1,15 +1,13 @@
 import {readFileSync} from 'node:fs';
-import {Command, InvalidArgumentError, Option} from 'commander';
-import {EXIT_HELP} from './exitCodes.js';
+import {Command, Option} from 'commander';
+import {debugOption, exitCodeHelp, useDebug, wholeNumber} from './commandOptions.js';
 import type {CommandIo} from './io.js';
 import type {TrainFlags} from './train/flags.js';
+import {weightsCommand} from './weights/command.js';
 
 const readVersion = () =>
   (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {version: string})
     .version;
-
-const exitCodeHelp = () =>
-  ['Exit codes:', ...EXIT_HELP.map(([code, meaning]) => `  ${String(code).padEnd(4)} ${meaning}`)].join('\n');
 
 /**
  * The command line. Commands load what they need when they run: `--help` must not wait for TensorFlow.
@@ -29,22 +27,20 @@ export function createCommand(io: CommandIo, done: (exitCode: number) => void): 
       () => `\n${exitCodeHelp()}\n\nStart here: rife-train doctor, then rife-train train`,
     );
   program.addCommand(trainCommand(io, done));
+  program.addCommand(weightsCommand(io, done));
   program.addCommand(doctorCommand(io, done));
   for (const command of program.commands) inherit(command, program);
   return program;
 }
 
 /** addCommand does not hand the parent's settings down. */
-const inherit = (command: Command, parent: Command) => command.copyInheritedSettings(parent);
+function inherit(command: Command, parent: Command): void {
+  command.copyInheritedSettings(parent);
+  for (const inner of command.commands) inherit(inner, command);
+}
 
-const debugOption = () => new Option('--debug', 'print stacks with errors (also RIFE_TRAIN_DEBUG=1)');
 const configOption = () =>
   new Option('-c, --config <path>', 'configuration file (default: rife.config.* here)');
-
-/** Worker processes see a variable, not our arguments. */
-const useDebug = (debug: boolean | undefined) => {
-  if (debug) process.env['RIFE_TRAIN_DEBUG'] = '1';
-};
 
 function trainCommand(io: CommandIo, done: (exitCode: number) => void): Command {
   return new Command('train')
@@ -79,13 +75,4 @@ function doctorCommand(io: CommandIo, done: (exitCode: number) => void): Command
       const {runDoctor} = await import('./doctor/runDoctor.js');
       done(await runDoctor(flags, io));
     });
-}
-
-/** Parses a flag that must be a whole number. */
-function wholeNumber(least: number) {
-  return (text: string): number => {
-    if (!/^\d+$/.test(text) || Number(text) < least)
-      throw new InvalidArgumentError(`It must be a whole number of at least ${least}.`);
-    return Number(text);
-  };
 }

@@ -27,10 +27,11 @@ export function initReport(
  */
 export async function readInitial(path: string, model: Model): Promise<InitialWeights> {
   const source = await readSource(path);
-  const match = matchWeights(model.parameters, source.tensors);
+  const specs = [...model.parameters, ...(model.buffers ?? [])];
+  const match = matchWeights(specs, source.tensors);
   return {
     values: match.loaded,
-    report: initReport(model.parameters, match, source),
+    report: initReport(specs, match, source),
     file: source.file,
     sha256: await sha256Of(source.file),
   };

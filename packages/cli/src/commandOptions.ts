@@ -1,0 +1,31 @@
+/** What several commands of the command line share. */
+import {InvalidArgumentError, Option} from 'commander';
+import {EXIT_HELP} from './exitCodes.js';
+
+/** The list of exit codes, for `--help`. */
+export const exitCodeHelp = () =>
+  ['Exit codes:', ...EXIT_HELP.map(([code, meaning]) => `  ${String(code).padEnd(4)} ${meaning}`)].join('\n');
+
+/** `--debug` */
+export const debugOption = () => new Option('--debug', 'print stacks with errors (also RIFE_TRAIN_DEBUG=1)');
+
+/** Worker processes see a variable, not our arguments. */
+export const useDebug = (debug: boolean | undefined) => {
+  if (debug) process.env['RIFE_TRAIN_DEBUG'] = '1';
+};
+
+/** Parses a flag that must be a whole number. */
+export function wholeNumber(least: number) {
+  return (text: string): number => {
+    if (!/^\d+$/.test(text) || Number(text) < least)
+      throw new InvalidArgumentError(`It must be a whole number of at least ${least}.`);
+    return Number(text);
+  };
+}
+
+/** Parses a flag that must be a number of at least 0. */
+export function numberFrom0(text: string): number {
+  const number = text.trim() === '' ? NaN : Number(text);
+  if (!(number >= 0)) throw new InvalidArgumentError('It must be a number of at least 0.');
+  return number;
+}
