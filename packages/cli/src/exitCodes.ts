@@ -35,11 +35,12 @@ const BY_CODE: readonly [RegExp, number][] = [
   [/^RIFE_ERR_DATA_(OPTION|CROP|POLICY)$/, EXIT.usage],
   [/^RIFE_ERR_(CLI_WEIGHTS_(FOLDER|CHECKPOINT)|MODEL_CHANNELS)$/, EXIT.data],
   [/^RIFE_ERR_(CLI|CONFIG|PLUGIN|HOOK|LOSS_TERM|SCALAR|LOG_KEY|MODEL_(OPTION|UNKNOWN)$)/, EXIT.usage],
+  [/^RIFE_ERR_(PREDICT_(TIMESTEP|SCALE|OUTPUT)|MODEL_SCALES)$/, EXIT.usage],
   [/^RIFE_ERR_ENGINE_OPS_/, EXIT.failed],
   [GRAPH_CODES, EXIT.failed],
   [/^RIFE_ERR_ENGINE_/, EXIT.environment],
   [/^RIFE_ERR_(CHECKPOINT|WEIGHTS)_WRITE$/, EXIT.failed],
-  [/^RIFE_ERR_(DATA|CHECKPOINT|SAFETENSORS|WEIGHTS|INIT)/, EXIT.data],
+  [/^RIFE_ERR_(DATA|CHECKPOINT|SAFETENSORS|WEIGHTS|INIT|PREDICT)/, EXIT.data],
 ];
 
 /** Exit code for something that was thrown. A plugin at fault is part of the configuration. */

@@ -13,6 +13,7 @@ const PAGES: readonly [RegExp, string][] = [
   [/^RIFE_ERR_PLUGIN_(LOSS_TERM|UNFINISHED)$/, 'plugins'],
   [/^RIFE_ERR_DATA/, 'data'],
   [/^RIFE_ERR_WEIGHTS/, 'weights'],
+  [/^RIFE_ERR_PREDICT/, 'predict'],
   [/^RIFE_ERR_MODEL/, 'model'],
 ];
 

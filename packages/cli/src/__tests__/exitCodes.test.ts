@@ -25,6 +25,9 @@ test.each([
   ['RIFE_ERR_CLI_WEIGHTS_FOLDER', EXIT.data],
   ['RIFE_ERR_CLI_WEIGHTS_EXISTS', EXIT.usage],
   ['RIFE_ERR_MODEL_CHANNELS', EXIT.data],
+  ['RIFE_ERR_PREDICT_SIZES', EXIT.data],
+  ['RIFE_ERR_PREDICT_SCALE', EXIT.usage],
+  ['RIFE_ERR_MODEL_SCALES', EXIT.usage],
 ])('%s ends with %i', (code, exit) => expect(exitCodeOf(withCode(code))).toBe(exit));
 
 test('an error of a plugin is one of the configuration, whatever its code', () => {

@@ -1,0 +1,20 @@
+/** Flags of `rife-train predict`, as commander hands them over. */
+export interface PredictFlags {
+  weights: string;
+  out: string;
+  /** Position of the one frame. @default 0.5 */
+  t?: number;
+  /** Parts that the time between the frames is divided into: one frame less is made. */
+  multi?: number;
+  /** Name of the network, where the weights do not tell it, or tell it wrongly. */
+  model?: string;
+  /** @default 1 */
+  scale?: number;
+  /** The same as a scale of 0.5. */
+  uhd?: boolean;
+  /** Scales of the blocks, before the division by `scale`. @default the network's */
+  scaleList?: number[];
+  tta?: boolean;
+  execution?: 'captured' | 'eager';
+  device?: string;
+}

@@ -1,0 +1,53 @@
+/** Pictures in and out. The network's frames are BGR, as in training; files are RGB. */
+import {statSync} from 'node:fs';
+import {extname, join} from 'node:path';
+import type {Frame, PredictedFrame} from '@rife-train/core';
+import {messageOf, predictImage, predictOutput} from '@rife-train/errors';
+import sharp from 'sharp';
+import {bgrToRgb} from '../preview/panels.js';
+import {writePng} from '../preview/writePng.js';
+
+/**
+ * Reads a picture. As training does: alpha is dropped, grey and 16-bit become 8-bit RGB, colour profiles and rotation marks are
+ * ignored.
+ * @throws RIFE_ERR_PREDICT_IMAGE
+ */
+export async function readFrame(path: string): Promise<Frame> {
+  try {
+    const {data, info} = await sharp(path, {failOn: 'error', ignoreIcc: true})
+      .toColourspace('srgb')
+      .removeAlpha()
+      .raw()
+      .toBuffer({resolveWithObject: true});
+    // The same exchange of channels, the other way round. A view of our own: a Buffer may be part of a pool.
+    return {height: info.height, width: info.width, data: bgrToRgb(data, 3, 0, 1)};
+  } catch (error) {
+    throw predictImage(path, messageOf(error).trim().split('\n')[0] ?? '', error);
+  }
+}
+
+/**
+ * Writes a frame as PNG, its values rounded to the nearest byte. (The reference cuts them off, which darkens by half a step.)
+ * @throws RIFE_ERR_PREDICT_OUTPUT
+ */
+export async function writeFrame(path: string, {height, width, refined}: PredictedFrame): Promise<void> {
+  try {
+    await writePng(path, {height, width, rgb: bgrToRgb(refined, 3, 0, 255)});
+  } catch (error) {
+    throw predictOutput(path, messageOf(error), error);
+  }
+}
+
+/**
+ * Where frame number `index` (from 1) of `count` goes: the path itself, when it ends in .png; else `<out>/1.png`, with as many
+ * digits as the last one has.
+ * @throws RIFE_ERR_PREDICT_OUTPUT when it can't be written for certain; called before anything is computed
+ */
+export function outputPaths(out: string, count: number): (index: number) => string {
+  const existing = statSync(out, {throwIfNoEntry: false});
+  const isFile = existing ? existing.isFile() : extname(out).toLowerCase() === '.png';
+  if (!isFile) return index => join(out, `${String(index).padStart(String(count).length, '0')}.png`);
+  if (extname(out).toLowerCase() !== '.png') throw predictOutput(out, 'it is a file, and no .png');
+  if (count > 1) throw predictOutput(out, `it names one file, and there are ${count} frames`);
+  return () => out;
+}

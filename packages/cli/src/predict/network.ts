@@ -1,0 +1,64 @@
+/** The network that weights are of, ready to predict. */
+import type {Model, ModelOptions, ParameterSpec} from '@rife-train/core';
+import {predictWeights} from '@rife-train/errors';
+import {createModel} from '@rife-train/model';
+import {deduceOptions, matchLines, matchWeights, type WeightsMatch} from '@rife-train/model/weights';
+import {formatText, readSource, type WeightsSource} from '../weights/source.js';
+
+/** A network with its weights. */
+export interface Network {
+  model: Model;
+  /** In program layout, by name. */
+  weights: Map<string, Float32Array>;
+  /** One line about what was loaded. */
+  summary: string;
+}
+
+const isTeacher = (name: string) => name.startsWith('block_tea.');
+
+/** What the checkpoint says of its model; of other files, what names and shapes tell. */
+function optionsOf({checkpoint, tensors}: WeightsSource, name: string | undefined): ModelOptions {
+  const options = checkpoint?.model ?? deduceOptions(tensors);
+  if (!options) throw predictWeights(name ?? 'IFNet', ['no tensor has a name of RIFE']);
+  return name === undefined ? options : {...options, name};
+}
+
+/** A match without what predictions do not use. */
+const withoutTeacher = ({missing, misshaped, ...rest}: WeightsMatch): WeightsMatch => ({
+  ...rest,
+  missing: missing.filter(name => !isTeacher(name)),
+  misshaped: misshaped.filter(({name}) => !isTeacher(name)),
+});
+
+/** Values that are not in the file are the teacher's, which no prediction reads: zeros do. */
+function inProgramLayout(model: Model, specs: readonly ParameterSpec[], {loaded}: WeightsMatch) {
+  const valuesOf = ({name, shape}: ParameterSpec) => {
+    const found = loaded.get(name);
+    return found ? model.fromFile(name, found) : new Float32Array(shape.reduce((a, b) => a * b, 1));
+  };
+  return new Map(specs.map(spec => [spec.name, valuesOf(spec)]));
+}
+
+function summaryOf({name, options}: Model, {file, format, checkpoint}: WeightsSource): string {
+  const scales = options.scales.join(', ');
+  const from = checkpoint ? `checkpoint of step ${checkpoint.step}` : formatText(format);
+  return `${name}, scales ${scales}: ${file} (${from})`;
+}
+
+/**
+ * Reads weights and builds their network.
+ *
+ * @param path a file, or the folder of a checkpoint or of a run
+ * @param name of the network, in place of what the weights tell
+ * @throws RIFE_ERR_PREDICT_WEIGHTS when a tensor that is needed is missing or has another shape; RIFE_ERR_MODEL_UNKNOWN,
+ * RIFE_ERR_MODEL_OPTION; whatever `readSource` throws
+ */
+export async function loadNetwork(path: string, name?: string): Promise<Network> {
+  const source = await readSource(path);
+  const model = createModel(optionsOf(source, name));
+  const specs = [...model.parameters, ...(model.buffers ?? [])];
+  const match = withoutTeacher(matchWeights(specs, source.tensors));
+  const {missing, misshaped} = matchLines(specs, match);
+  if (missing.length + misshaped.length > 0) throw predictWeights(model.name, [...missing, ...misshaped]);
+  return {model, weights: inProgramLayout(model, specs, match), summary: summaryOf(model, source)};
+}

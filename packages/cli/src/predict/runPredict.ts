@@ -1,0 +1,63 @@
+import {resolve} from 'node:path';
+import {openPredictor, type Frame, type FrameOptions, type Predictor} from '@rife-train/core';
+import {createEngine} from '@rife-train/engine';
+import {usageError} from '@rife-train/errors';
+import {EXIT} from '../exitCodes.js';
+import type {CommandIo} from '../io.js';
+import {shortPath} from '../train/summary.js';
+import {framesBetween, type NewFrame} from './between.js';
+import type {PredictFlags} from './flags.js';
+import {outputPaths, readFrame, writeFrame} from './images.js';
+import {loadNetwork} from './network.js';
+
+/** The one frame at `t`, or those of `--multi`. */
+async function* wantedFrames(
+  predictor: Predictor,
+  pair: readonly [Frame, Frame],
+  {t, multi}: PredictFlags,
+  anyTimestep: boolean,
+  options: FrameOptions,
+): AsyncGenerator<NewFrame> {
+  if (multi !== undefined) return yield* framesBetween(predictor, pair, multi, anyTimestep, options);
+  yield {index: 1, frame: await predictor.predict(...pair, t, options)};
+}
+
+function frameOptions({scale, uhd, scaleList, tta = false}: PredictFlags): FrameOptions {
+  return {scale: uhd ? 0.5 : (scale ?? 1), tta, ...(scaleList ? {scaleList} : {})};
+}
+
+const seconds = (sinceMs: number) => `${((performance.now() - sinceMs) / 1000).toFixed(1)} s`;
+
+/** `rife-train predict`. Returns the exit code; throws coded errors, those of files and flags before the engine is loaded. */
+export async function runPredict(
+  [path0, path1]: readonly [string, string],
+  flags: PredictFlags,
+  io: CommandIo,
+): Promise<number> {
+  const {multi, t, execution, device} = flags;
+  if (multi !== undefined && t !== undefined) throw usageError('"--t" and "--multi" both say when');
+  const out = resolve(io.cwd, flags.out);
+  const pathOf = outputPaths(out, (multi ?? 2) - 1);
+  const pair = [await readFrame(resolve(io.cwd, path0)), await readFrame(resolve(io.cwd, path1))] as const;
+  const {model, weights, summary} = await loadNetwork(resolve(io.cwd, flags.weights), flags.model);
+  const say = (text: string) => io.stdout.write(`${text}\n`);
+  say(summary);
+  const engine = async () => {
+    const created = await createEngine({...(execution && {execution}), ...(device && {device})});
+    say(created.description);
+    return created;
+  };
+  const predictor = openPredictor({engine, model, weights});
+  try {
+    let startMs = performance.now();
+    const options = frameOptions(flags);
+    for await (const {index, frame} of wantedFrames(predictor, pair, flags, model.anyTimestep, options)) {
+      await writeFrame(pathOf(index), frame);
+      say(`${shortPath(pathOf(index), io.cwd)}  ${frame.width} x ${frame.height}, ${seconds(startMs)}`);
+      startMs = performance.now();
+    }
+  } finally {
+    await predictor.close();
+  }
+  return EXIT.ok;
+}
