@@ -1,10 +1,10 @@
 /** The reference's inference options, captured and eager, against what it predicted. */
-import type {EntrySpec, PredictOptions, Program, VariableSpec} from '@rife-train/core';
-import {CapturedProgram, EagerProgram, loadRuntime} from '@rife-train/engine';
-import {readSafetensors} from '@rife-train/testing';
+import type {EntrySpec, PredictOptions} from '@rife-train/core';
+import {loadRuntime} from '@rife-train/engine';
+import {fixtureImages, readSafetensors} from '@rife-train/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import {createIfNet, fixturePath} from './support/fixture.js';
-import {fixtureImages, fixtureWeights} from '@rife-train/testing';
+import {EXECUTIONS, fixtureProgram, type Execution} from './support/programs.js';
 
 const [H, W] = [64, 96];
 const stored = readSafetensors(fixturePath('inference_1x64x96.safetensors'));
@@ -23,23 +23,10 @@ const CASES: Case[] = [
   ...[0.125, 0.5, 0.75].map(timestep => ({name: `m_timestep_${timestep}`, network: 'IFNet_m', timestep})),
 ];
 
-const make = {
-  captured: async (variables: VariableSpec[]): Promise<Program> =>
-    new CapturedProgram(await loadRuntime(), variables, {tfjsNode: '@tensorflow/tfjs-node', device: ''}),
-  eager: async (variables: VariableSpec[]): Promise<Program> => {
-    await loadRuntime();
-    return new EagerProgram(variables);
-  },
-};
-
 /** All predictions of one network, by name of the case. */
-async function predictAll(how: keyof typeof make, network: string, cases: readonly Case[]) {
+async function predictAll(how: Execution, network: string, cases: readonly Case[]) {
   const model = createIfNet(network);
-  const program = await make[how](model.parameters.map(({name, shape}) => ({name, shape})));
-  const weights = [...fixtureWeights(model)].map(
-    ([name, values]) => [name, model.fromFile(name, values)] as const,
-  );
-  await program.writeVariables(new Map(weights));
+  const program = await fixtureProgram(how, model);
   const pixels = fixtureImages(0, 1, H, W);
   const images = Uint8Array.from({length: H * W * 6}, (_, i) => pixels[(i % 6) * H * W + Math.floor(i / 6)]!);
   const entry = (options: PredictOptions | undefined): EntrySpec => ({
@@ -61,12 +48,8 @@ async function predictAll(how: keyof typeof make, network: string, cases: readon
   return results;
 }
 
-test.each([
-  ['captured', 'IFNet'],
-  ['captured', 'IFNet_m'],
-  ['eager', 'IFNet'],
-  ['eager', 'IFNet_m'],
-] as const)('%s %s', async (how, network) => {
+const RUNS = EXECUTIONS.flatMap(how => ['IFNet', 'IFNet_m'].map(network => [how, network] as const));
+test.each(RUNS)('%s %s', async (how, network) => {
   const cases = CASES.filter(({network: of = 'IFNet'}) => of === network);
   const results = await predictAll(how, network, cases);
   for (const {name} of cases) {
