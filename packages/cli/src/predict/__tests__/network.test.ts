@@ -40,7 +40,7 @@ async function weightsFile(
 
 /** Names of tensors that are not the same in both; jest's own comparison takes seconds for millions of numbers. */
 function differing(a: ReadonlyMap<string, Float32Array>, b: ReadonlyMap<string, Float32Array>): string[] {
-  const bytes = (values = new Float32Array()) =>
+  const bytes = (values: Float32Array = new Float32Array()) =>
     new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   const names = [...new Set([...a.keys(), ...b.keys()])];
   return names.filter(name => Buffer.compare(bytes(a.get(name)), bytes(b.get(name))) !== 0);
