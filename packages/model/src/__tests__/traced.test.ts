@@ -46,6 +46,38 @@ test('a sample has the same terms alone and in a batch', () => {
   });
 });
 
+test('each sample has its own timestep, in every block', () => {
+  const timed = createModel({name: 'IFNet_m', scales: [4, 2, 1], widths: [8, 8, 8]});
+  const p = Object.fromEntries(
+    [...timed.initialize(2)].map(([name, values]) => [
+      name,
+      tf.tensor(values, [...timed.parameters.find(spec => spec.name === name)!.shape]),
+    ]),
+  );
+  const both = images(2, 3);
+  const run = (x: tf.Tensor, times: number[]) => {
+    const seen: number[][] = [];
+    const {terms} = timed.losses(p, {...batchOf(x), timestep: tf.tensor1d(times)}, flow => {
+      seen.push(list(tf.mean(flow, [1, 2, 3])));
+      return flow;
+    });
+    return {terms, seen};
+  };
+  const together = run(both, [0.25, 0.875]);
+  [0.25, 0.875].forEach((t, sample) => {
+    const alone = run(tf.slice(both, [sample, 0, 0, 0], [1, 64, 64, 9]), [t]);
+    for (const [name, term] of Object.entries(alone.terms))
+      expect(list(term)[0]! / list(together.terms[name]!)[sample]!).toBeCloseTo(1, 5);
+  });
+  // Another time of the first sample moves every block's flow of that sample, and nothing of the other's.
+  const moved = run(both, [0.5, 0.875]);
+  expect(together.seen).toHaveLength(4);
+  together.seen.forEach(([first, second], block) => {
+    expect(moved.seen[block]![0]).not.toBe(first);
+    expect(moved.seen[block]![1]).toBe(second);
+  });
+});
+
 test('predict needs no gt and gives what training refines', () => {
   const x = images(1, 4);
   const pair = tf.slice(x, [0, 0, 0, 0], [1, 64, 64, 6]) as tf.Tensor4D;
