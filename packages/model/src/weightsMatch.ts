@@ -82,10 +82,10 @@ export const printable = (name: string) => (/^[\w.:/-]{1,80}$/.test(name) ? name
 const NAMED = 4;
 const MODULES = 12;
 
-/** `a, b, c, d and 7 more` */
+/** `a, b and 7 more`; all of them when they are few. */
 export function someOf(texts: readonly string[], most = NAMED): string {
-  const shown = texts.slice(0, most).join(', ');
-  return texts.length > most ? `${shown} and ${texts.length - most} more` : shown;
+  if (texts.length <= most) return texts.join(', ');
+  return `${texts.slice(0, 2).join(', ')} and ${texts.length - 2} more`;
 }
 
 /** A line per module; modules beyond the first dozen are counted in one. */

@@ -77,7 +77,7 @@ function networkText({options, told}: Fit): string[] {
     `${name}, widths ${list} (${blocks})${norm === 'batch' ? ', batch norm in the blocks' : ''}`,
     told
       ? `scales ${scales.join(', ')}, as the checkpoint says`
-      : `scales are not in a file; ${scales.join(', ')} would be usual for ${widths.length}`,
+      : `scales are not in a file; usual for ${widths.length === 1 ? '1 block' : `${widths.length} blocks`}: ${scales.join(', ')}`,
   ];
 }
 

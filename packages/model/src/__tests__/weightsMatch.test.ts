@@ -7,7 +7,8 @@ const count = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
 
 /** A tensor whose values count up from `first`. */
 function tensor(shape: readonly number[], first = 0): WeightTensor {
-  const values = Float32Array.from({length: count(shape)}, (_, i) => first + i);
+  const values = new Float32Array(count(shape));
+  for (let i = 0; i < values.length; i++) values[i] = first + i;
   return {dtype: 'F32', shape: [...shape], bytes: new Uint8Array(values.buffer)};
 }
 const whole = () => new Map(specs.map(({name, fileShape}, i) => [name, tensor(fileShape, i)] as const));

@@ -37,7 +37,7 @@ describe('inspect', () => {
       'prefix     none',
       expect.stringMatching(/^tensors {4}158, 3,[\d,]+ values, F32$/),
       "network    IFNet, widths 6, 4 (not the reference's blocks)",
-      '           scales are not in a file; 2, 1 would be usual for 2',
+      '           scales are not in a file; usual for 2 blocks: 2, 1',
       'fit        all 158 tensors of the network',
       '',
     ]);
