@@ -28,7 +28,9 @@ test('a file that fits is loaded whole, in the order of the network', () => {
 
 test('the prefix module. does not count', () => {
   const prefixed = new Map([...whole()].map(([name, values]) => [`module.${name}`, values]));
-  expect(match(prefixed)).toEqual(match(whole()));
+  const {loaded, missing, extra} = match(prefixed);
+  expect([[...loaded.keys()], missing, extra]).toEqual([specs.map(({name}) => name), [], []]);
+  expect(loaded.get('unet.conv.bias')).toEqual(match(whole()).loaded.get('unet.conv.bias'));
 });
 
 test('other float types become float32; integers are no weights', () => {

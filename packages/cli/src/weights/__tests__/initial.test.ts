@@ -46,3 +46,21 @@ test('what stays fresh and what is not used is told, a line each', async () => {
   ]);
   expect(values.has('block0.lastconv.bias')).toBe(false);
 });
+
+test('buffers are tensors like others', async () => {
+  const norm = {...SMALL, norm: 'batch' as const};
+  const isBuffer = ({name}: {name: string}) => /running_/.test(name);
+  const specs = specsOf(norm);
+  const withNorm = {
+    name: 'IFNet',
+    parameters: specs.filter(spec => !isBuffer(spec)),
+    buffers: specs.filter(isBuffer),
+  } as unknown as Model;
+  const file = join(folder, 'norm.safetensors');
+  await writeWeights(file, without(networkTensors(norm), /^block1\..*running_/), {format: 'safetensors'});
+  const {values, report} = await readInitial(file, withNorm);
+  expect(values.get('block0.conv0.0.norm.running_var')).toHaveLength(3);
+  expect(report).toContain(
+    'stays fresh: block1: 20 of 72 tensors missing: block1.conv0.0.norm.running_mean, block1.conv0.0.norm.running_var and 18 more',
+  );
+});
