@@ -131,6 +131,11 @@ test.each<[string, Buffer, string]>([
     'sizes of a tensor are no integers',
   ],
   [
+    'a tensor whose values count as negated',
+    wrong(storage({}), int(0), tuple(int(6)), tuple(int(1)), '\x89', '}', dict([text('neg'), '\x88'])),
+    'a tensor has attributes beside its values',
+  ],
+  [
     'strides that are too large',
     wrong(storage({}), int(0), tuple(int(2)), tuple(int(2n ** 60n))),
     'strides of a tensor are no integers',

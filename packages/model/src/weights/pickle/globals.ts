@@ -36,7 +36,10 @@ function indices(value: PyValue | undefined, what: string, refuse: Refuse): numb
   return value.items as number[];
 }
 
-const rebuildTensor: Call = ([storage, offset, size, stride], refuse) => {
+const rebuildTensor: Call = ([storage, offset, size, stride, , , bits], refuse) => {
+  // A seventh argument says that values count as negated or conjugated; real weights have none.
+  if (bits instanceof PyDict ? bits.entries.size > 0 : (bits ?? null) !== null)
+    throw refuse('a tensor has attributes beside its values');
   if (!(storage instanceof PyStorage)) throw refuse('a tensor has no storage');
   if (!isIndex(offset)) throw refuse('the offset of a tensor is no integer');
   return new PyTensor(storage, offset, indices(size, 'sizes', refuse), indices(stride, 'strides', refuse));
