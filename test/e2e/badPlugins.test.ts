@@ -4,11 +4,12 @@ let project: Project;
 beforeEach(() => (project = new Project()));
 afterEach(() => project.remove());
 
-/** Runs `train` with one plugin (source of its setup) and expects the error with this code. */
-async function expectError(code: string, setup: string, parts: string[]) {
+/** Runs `train` with one plugin (source of its apply) and expects the error with this code. */
+async function expectError(code: string, apply: string, parts: string[]) {
   project.config(
     'steps: 1, previewEvery: 0, plugins: [bad()],',
-    `const bad = () => ({name: 'test:bad', setup({hooks}: any) { ${setup} }});`,
+    `import {definePlugin} from '@rife-train/core';
+    const bad = () => definePlugin({name: 'test:bad', apply({hooks}: any) { ${apply} }});`,
   );
   const {code: exit, stderr} = await runCli(project.folder, ['train', '--execution', 'eager']);
   expect({exit, stderr}).toMatchObject({
@@ -31,8 +32,8 @@ test('a plugin that returns a Promise from a traced hook', () =>
     'a Promise',
   ]));
 
-test('a plugin that throws in setup', () =>
-  expectError('RIFE_ERR_PLUGIN', "throw new Error('no luck');", ['setup()', 'no luck']));
+test('a plugin that throws in apply', () =>
+  expectError('RIFE_ERR_PLUGIN', "throw new Error('no luck');", ['apply()', 'no luck']));
 
 test('a plugin that asks for a hook that does not exist', () =>
   expectError('RIFE_ERR_HOOK_UNKNOWN', "hooks.beforeStp.tap('bad', () => {});", ['beforeStp']));

@@ -137,9 +137,10 @@ test('a second Ctrl-C quits at once; SIGTERM has its own code', async () => {
   // A tap that waits stands for a long step.
   project.config(
     'steps: 500, saveEvery: 1000, previewEvery: 0, plugins: [slow],',
-    `const slow = {name: 'test:slow', setup({hooks}: any) {
+    `import {definePlugin} from '@rife-train/core';
+    const slow = definePlugin({name: 'test:slow', apply({hooks}: any) {
       hooks.afterStep.tapPromise('slow', () => new Promise(resolve => setTimeout(resolve, 60_000)));
-    }};`,
+    }});`,
   );
   const run = startCli(project.folder, ['train']);
   await run.shows(/^step +1\/500/m);

@@ -21,7 +21,7 @@ async function trainWith(change: (options: ModelOptions) => ModelOptions, folder
   const steps: StepMetrics[] = [];
   const plugin = definePlugin({
     name: 'test:architecture',
-    setup: ({hooks}) => hooks.model.tap('test:architecture', change),
+    apply: ({hooks}) => hooks.model.tap('test:architecture', change),
   });
   const trainer = new Trainer({
     engine: await createEngine({execution: 'captured'}),

@@ -1,15 +1,9 @@
 /** Public API of @rife-train/core. What is exported here is the contract; nothing else is. */
 export * from './contract/index.js';
 export {definePlugin} from './definePlugin.js';
-export {
-  RifeError,
-  isRifeError,
-  lossTermMissing,
-  messageOf,
-  optionError,
-  pluginUnfinished,
-} from '@rife-train/errors';
+export {RifeError, isRifeError, messageOf, optionError, pluginUnfinished} from '@rife-train/errors';
 export {resolveConfig} from './config.js';
+export {lossTermOf} from './lossTermOf.js';
 export {HOOK_KINDS, HOOK_NAMES, type HookKind} from './hooks.js';
 export {checkPlugin} from './plugins.js';
 export {refuseUnknownOptions} from './refuseUnknownOptions.js';

@@ -75,8 +75,9 @@ export async function openRun(
   opened: {close(): Promise<void> | void}[],
 ): Promise<OpenedRun> {
   const {hooks, logger, session, engine} = request;
-  const pluginNames = request.plugins.setUp();
+  const pluginNames = request.plugins.apply();
   const config = checkConfig(hooks.config.call(request.config));
+  request.plugins.config = config;
   const model = request.createModel(hooks.model.call(config.model));
   checkTimestep(config.data, model, logger);
   const store = new CheckpointStore(config.out, config.keep);

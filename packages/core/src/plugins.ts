@@ -2,12 +2,21 @@ import {
   duplicatePlugin,
   exposedTwice,
   notAPlugin,
+  pluginApiVersion,
   pluginCycle,
   pluginTooLate,
   showValue,
   tapReturned,
+  twoCores,
 } from '@rife-train/errors';
-import type {PluginContext, RifePlugin, TrainerHooks} from './contract/index.js';
+import {
+  PLUGIN_API_VERSION,
+  type PluginTrainer,
+  type RifePlugin,
+  type TrainConfig,
+  type TrainerHooks,
+} from './contract/index.js';
+import {CORE_LOCATION} from './definePlugin.js';
 import {namedFailure} from './driver.js';
 import {tapOnlyHooks} from './tapOnly.js';
 
@@ -30,88 +39,125 @@ export function checkPlugin(candidate: unknown): RifePlugin {
       `${showValue(candidate)} was passed as a plugin`,
       'A plugin is what a factory returns, `gradClip()`',
     );
-  const {name, setup} = candidate as Partial<RifePlugin>;
+  const {name, apply} = candidate as Partial<RifePlugin>;
   if (typeof name !== 'string' || name === '')
     throw notAPlugin(
       `A plugin without a name was passed: ${showValue(candidate)}`,
       'Give it a name, `scope:name`',
     );
-  if (typeof setup !== 'function')
+  if (typeof apply !== 'function')
     throw notAPlugin(
-      `Plugin "${name}" has no setup function, but ${showValue(setup)}`,
-      'Return {name, setup({hooks}) { ... }} from its factory',
+      `Plugin "${name}" has no apply function, but ${showValue(apply)}`,
+      'Return definePlugin({name, apply({hooks}) { ... }}) from its factory',
     );
+  checkOrigin(candidate as RifePlugin);
   return candidate as RifePlugin;
 }
 
+/** Was it made for this contract, by this very core? */
+function checkOrigin({name, apiVersion, core}: RifePlugin): void {
+  if (apiVersion !== PLUGIN_API_VERSION) throw pluginApiVersion(name, apiVersion, PLUGIN_API_VERSION);
+  if (core !== CORE_LOCATION) throw twoCores(name, core, CORE_LOCATION);
+}
+
+/** By stage; equal ones stay in the order of the configuration. */
+const byStage = (plugins: readonly RifePlugin[]) =>
+  [...plugins].sort(({stage: a = 0}, {stage: b = 0}) => a - b);
+
+/** Names that each plugin must be applied behind: its own `after`, and those that name it in `before`. */
+function predecessors(plugins: readonly RifePlugin[]): Map<string, readonly string[]> {
+  const pointingAt = (name: string) =>
+    plugins.filter(({before = []}) => before.includes(name)).map(plugin => plugin.name);
+  return new Map(plugins.map(({name, after = []}) => [name, [...after, ...pointingAt(name)]]));
+}
+
 /**
- * Plugins in the order of the configuration, each behind those that it names in `after`, when they are present.
+ * Plugins by `stage`, then in the order of the configuration, each behind those that it must follow, when they are present.
  * @throws RIFE_ERR_PLUGIN_ORDER when they wait for each other
  */
 export function orderPlugins(plugins: readonly RifePlugin[]): RifePlugin[] {
   const present = new Map(plugins.map(plugin => [plugin.name, plugin]));
+  const earlier = predecessors(plugins);
   const ordered = new Set<RifePlugin>();
   const visit = (plugin: RifePlugin, path: readonly string[]): void => {
     if (ordered.has(plugin)) return;
     if (path.includes(plugin.name)) throw pluginCycle(path.slice(path.indexOf(plugin.name)));
-    for (const name of plugin.after ?? []) {
+    for (const name of earlier.get(plugin.name) ?? []) {
       const before = present.get(name);
       if (before) visit(before, [...path, plugin.name]);
     }
     ordered.add(plugin);
   };
-  for (const plugin of plugins) visit(plugin, []);
+  for (const plugin of byStage(plugins)) visit(plugin, []);
   return [...ordered];
 }
 
-/** The plugins of one run: collected, then set up once. */
+/** What a registry needs of the trainer. */
+export interface PluginHost {
+  hooks: TrainerHooks;
+  config: TrainConfig;
+  log(plugin: string, message: string): void;
+  warn(plugin: string, message: string): void;
+}
+
+/** The plugins of one run: collected, then applied once. */
 export class PluginRegistry {
+  /** The configuration as plugins see it; the `config` hook replaces it. */
+  config: TrainConfig;
   private readonly plugins: RifePlugin[] = [];
   private readonly exposed = new Map<string, {plugin: string; value: unknown}>();
-  private isSetUp = false;
+  private isApplied = false;
 
-  constructor(
-    private readonly hooks: TrainerHooks,
-    private readonly log: (plugin: string, message: string) => void,
-  ) {}
+  constructor(private readonly host: PluginHost) {
+    this.config = host.config;
+  }
 
-  /** @throws RIFE_ERR_PLUGIN_INVALID, RIFE_ERR_PLUGIN_DUPLICATE, RIFE_ERR_PLUGIN_LATE */
+  /**
+   * @throws RIFE_ERR_PLUGIN_INVALID, RIFE_ERR_PLUGIN_API, RIFE_ERR_PLUGIN_TWO_CORES, RIFE_ERR_PLUGIN_DUPLICATE,
+   * RIFE_ERR_PLUGIN_LATE
+   */
   add(candidate: unknown): void {
     const plugin = checkPlugin(candidate);
-    if (this.isSetUp) throw pluginTooLate(plugin.name);
+    if (this.isApplied) throw pluginTooLate(plugin.name);
     if (this.plugins.some(other => other.name === plugin.name)) throw duplicatePlugin(plugin.name);
     this.plugins.push(plugin);
   }
 
-  /** Sets all plugins up, in order; their taps run in the same order. Returns the names. */
-  setUp(): string[] {
-    this.isSetUp = true;
+  /** Applies all plugins, in order; their taps run in the same order. Returns the names. */
+  apply(): string[] {
+    this.isApplied = true;
     const ordered = orderPlugins(this.plugins);
-    for (const plugin of ordered) this.setUpOne(plugin);
+    for (const plugin of ordered) this.applyOne(plugin);
     return ordered.map(plugin => plugin.name);
   }
 
-  private setUpOne(plugin: RifePlugin): void {
+  private applyOne(plugin: RifePlugin): void {
     try {
-      const returned = plugin.setup(this.contextOf(plugin.name)) as unknown;
+      const returned = plugin.apply(this.trainerFor(plugin.name)) as unknown;
       if (typeof (returned as PromiseLike<unknown> | undefined)?.then !== 'function') return;
       (returned as Promise<unknown>).then(undefined, () => {});
-      throw tapReturned(plugin.name, 'setup', 'a Promise', 'nothing: taps must be there when it returns');
+      throw tapReturned(plugin.name, 'apply', 'a Promise', 'nothing: taps must be there when it returns');
     } catch (cause) {
-      throw namedFailure(plugin.name, 'setup', cause);
+      throw namedFailure(plugin.name, 'apply', cause);
     }
   }
 
-  private contextOf(plugin: string): PluginContext {
+  private trainerFor(plugin: string): PluginTrainer {
+    const {hooks, log, warn} = this.host;
+    const config = () => this.config;
     return {
-      hooks: tapOnlyHooks(this.hooks, plugin),
-      log: message => this.log(plugin, message),
+      hooks: tapOnlyHooks(hooks, plugin),
+      get config() {
+        return config();
+      },
+      log: message => log(plugin, message),
+      warn: message => warn(plugin, message),
       expose: (id, value) => {
         const other = this.exposed.get(id);
         if (other) throw exposedTwice(plugin, id, other.plugin);
         this.exposed.set(id, {plugin, value});
       },
-      useExposed: id => this.exposed.get(id)?.value,
+      useExposed: id => this.exposed.get(id)?.value as never,
     };
   }
 }

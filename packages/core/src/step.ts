@@ -36,8 +36,8 @@ export async function trainingStep(run: Run): Promise<StepMetrics> {
   const verdict: Verdict | undefined = event && ((await hooks.onNaN.promise(event)) ?? 'skip');
 
   metrics.stepMs = performance.now() - startMs;
-  logger.step(metrics);
-  await hooks.afterStep.promise(metrics);
+  // The line is written behind the taps, with what they add to its logs, and also when one of them throws.
+  await hooks.afterStep.promise(metrics).finally(() => logger.step(metrics));
 
   const reason = verdict && reasonToStop(run, verdict);
   if (event && reason) throw nonFiniteError(event, reason);
@@ -97,9 +97,16 @@ function summarize(micro: readonly Fetches[], batches: readonly Batch[]) {
         gap: sampleGap,
         timestep: timestep[i]!,
         loss: Number(micro[m]!['perSample']!.values[i]),
+        ...psnrOf(micro[m]!['squaredError'], i),
       })),
     ),
   };
+}
+
+/** PSNR in dB of a sample, of images in 0..1; a perfect one counts as 100 dB, since JSON has no infinity. */
+function psnrOf(squaredError: HostTensor | undefined, sample: number): {psnr?: number} {
+  if (!squaredError) return {};
+  return {psnr: Math.min(100, -10 * Math.log10(Number(squaredError.values[sample])))};
 }
 
 const joined = (parts: readonly Float32Array[]) => Float32Array.from(parts.flatMap(part => [...part]));

@@ -49,7 +49,7 @@ export type PredictResult = Record<'refined' | 'flow' | 'mask', HostTensor>;
 
 /** Trains one model once: construct, `use` plugins, `run`. */
 export class Trainer {
-  /** The hooks, to be tapped; plugins get the same in `setup`. */
+  /** The hooks, to be tapped; plugins get the same in `apply`. */
   readonly hooks: PluginHooks;
   /** The complete configuration; after the `config` hook of a run, what that returned. */
   get config(): TrainConfig {
@@ -69,7 +69,12 @@ export class Trainer {
     this.hooks = tapOnlyHooks(this.allHooks);
     this.logger = options.logger ?? new Logger();
     this.resolved = resolveConfig(options.config);
-    this.plugins = new PluginRegistry(this.allHooks, (plugin, text) => this.logger.plugin(plugin, text));
+    this.plugins = new PluginRegistry({
+      hooks: this.allHooks,
+      config: this.resolved,
+      log: (plugin, text) => this.logger.plugin(plugin, text),
+      warn: (plugin, text) => this.logger.warn(`[${plugin}] ${text}`),
+    });
     for (const plugin of this.resolved.plugins) this.plugins.add(plugin);
   }
 

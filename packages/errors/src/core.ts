@@ -41,6 +41,34 @@ export const timestepUnknown = (model: string) =>
 export const notAPlugin = (reason: string, fix: string) =>
   new RifeError({code: 'RIFE_ERR_PLUGIN_INVALID', part, what: reason, fix});
 
+/** A plugin of another version of the contract, or one that `definePlugin` did not make. */
+export const pluginApiVersion = (plugin: string, got: unknown, expected: number) =>
+  new RifeError({
+    code: 'RIFE_ERR_PLUGIN_API',
+    part,
+    plugin,
+    what:
+      got === undefined
+        ? `Plugin "${plugin}" was not made by definePlugin`
+        : `Plugin "${plugin}" is made for version ${show(got)} of the plugin contract`,
+    expected: `This trainer has version ${expected}`,
+    fix:
+      got === undefined
+        ? "Write definePlugin({name, apply}) of '@rife-train/core' in its factory"
+        : 'Install versions of plugin and @rife-train/core that belong together',
+  });
+
+/** A plugin that brought its own copy of core. */
+export const twoCores = (plugin: string, theirs: string, ours: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_PLUGIN_TWO_CORES',
+    part,
+    plugin,
+    what: `Plugin "${plugin}" uses another copy of @rife-train/core (${theirs}) than the trainer (${ours})`,
+    expected: 'Both must share one: core is a peer dependency of plugins',
+    fix: 'See `npm ls @rife-train/core`; move core to "peerDependencies" of the plugin and run `npm dedupe`',
+  });
+
 export const duplicatePlugin = (name: string) =>
   new RifeError({
     code: 'RIFE_ERR_PLUGIN_DUPLICATE',
@@ -56,8 +84,8 @@ export const pluginCycle = (names: readonly string[]) =>
     code: 'RIFE_ERR_PLUGIN_ORDER',
     part,
     plugin: names[0],
-    what: `Plugins ${quoted(names)} each ask to be set up after one another`,
-    fix: 'Remove one of the names from the "after" of one of them',
+    what: `Plugins ${quoted(names)} each ask to be applied after one another`,
+    fix: 'Remove one of the names from the "after" or "before" of one of them',
   });
 
 export const pluginTooLate = (name: string) =>
@@ -78,7 +106,7 @@ export const exposedTwice = (plugin: string, id: string, other: string) =>
     fix: 'Use one of the two plugins only, or expose under another id',
   });
 
-/** A tap, or the setup of a plugin, threw. */
+/** A tap, or the apply function of a plugin, threw. */
 export const pluginFailed = (plugin: string, hook: string, cause: unknown) =>
   new RifeError({
     code: 'RIFE_ERR_PLUGIN',
@@ -86,7 +114,7 @@ export const pluginFailed = (plugin: string, hook: string, cause: unknown) =>
     plugin,
     hook,
     cause,
-    what: `Plugin "${plugin}" failed in ${hook === 'setup' ? 'setup()' : `hook "${hook}"`}: ${messageOf(cause)}`,
+    what: `Plugin "${plugin}" failed in ${hook === 'apply' ? 'apply()' : `hook "${hook}"`}: ${messageOf(cause)}`,
     fix: 'See the cause for the place in the plugin; to go on without it, remove it from "plugins"',
   });
 

@@ -15,7 +15,7 @@ import {refine, sourcesOf, studentEstimates, teacherEstimate, type NetworkInput}
 import {initialize} from './initialize.js';
 import {channels} from './layers.js';
 import {fromFile, toFile} from './layout.js';
-import {distillTerm, imageTerms, largestFlow} from './losses.js';
+import {distillTerm, imageTerms, largestFlow, squaredError} from './losses.js';
 import {checkOptions, checkPredictScales, type NetworkKind} from './options.js';
 import {bufferSpecs, parameterSpecs, type TensorSpec} from './parameters.js';
 import {flipped} from './testTime.js';
@@ -93,6 +93,7 @@ class IfNet implements Model {
       terms: {...imageTerms(refined, teacher.merged, gt), distill: distillTerm(students, teacher, gt)},
       weights: {reconstruction: 1, teacher: 1, distill: this.kind.distillWeight},
       maxFlow: largestFlow([...students, teacher]),
+      squaredError: squaredError(refined, gt),
       buffers,
     };
   }

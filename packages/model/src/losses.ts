@@ -46,3 +46,7 @@ export function largestFlow(estimates: readonly Estimate[]): tf.Scalar {
   const each = estimates.map(({flow}) => tf.max(tf.abs(stopGradient(flow))));
   return each.reduce((a, b) => tf.maximum(a, b)) as tf.Scalar;
 }
+
+/** Mean squared error per sample [B]; without gradient. */
+export const squaredError = (image: tf.Tensor4D, gt: tf.Tensor4D) =>
+  meanPerSample(tf.square(tf.sub(stopGradient(image), gt)) as tf.Tensor4D);

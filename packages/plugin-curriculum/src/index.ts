@@ -63,5 +63,5 @@ export function curriculum(options: CurriculumOptions): RifePlugin {
   const checked = checkOptions(NAME, options);
   const sample = (policy: SamplingPolicy, {fraction}: Progress) =>
     withGaps(policy, gapsAt(checked, fraction));
-  return definePlugin({name: NAME, setup: ({hooks}) => hooks.sampling.tap(NAME, sample)});
+  return definePlugin({name: NAME, apply: ({hooks}) => hooks.sampling.tap(NAME, sample)});
 }

@@ -1,7 +1,7 @@
 /** Weight of the distillation loss: a number, a schedule, or a function of progress. */
 import {
   definePlugin,
-  lossTermMissing,
+  lossTermOf,
   type LossState,
   type Progress,
   type RifePlugin,
@@ -12,6 +12,13 @@ import {checkOptions} from './checkOptions.js';
 import type {DistillSchedule} from './schedule.js';
 
 export {scheduledWeight, type DistillSchedule} from './schedule.js';
+
+declare module '@rife-train/core' {
+  interface LogKeyRegistry {
+    /** Weight of the distillation term in this step. */
+    'distill/weight': true;
+  }
+}
 
 export interface DistillOptions {
   /**
@@ -31,8 +38,7 @@ const TERM = 'distill';
  * @throws RIFE_ERR_PLUGIN_LOSS_TERM when there is no such term
  */
 export function setDistillWeight(loss: LossState, weight: number | tf.Scalar): LossState {
-  if (!Object.hasOwn(loss.terms, TERM))
-    throw lossTermMissing(NAME, 'afterLoss', TERM, Object.keys(loss.terms));
+  lossTermOf(loss, TERM, NAME);
   return {...loss, weights: {...loss.weights, [TERM]: weight}};
 }
 
@@ -49,5 +55,5 @@ export function distill(options: DistillOptions = {}): RifePlugin {
     // A number, unlike a scalar that happens to be 0, lets the trainer leave the term out: 0 * NaN would be NaN.
     return setDistillWeight(loss, isFixed ? weight : scalar);
   };
-  return definePlugin({name: NAME, setup: ({hooks}) => hooks.afterLoss.tap(NAME, weigh)});
+  return definePlugin({name: NAME, apply: ({hooks}) => hooks.afterLoss.tap(NAME, weigh)});
 }

@@ -2,6 +2,15 @@
 import {definePlugin, optionError, type NamedTensors, type RifePlugin, type Trace} from '@rife-train/core';
 import * as tf from '@tensorflow/tfjs-core';
 
+declare module '@rife-train/core' {
+  interface LogKeyRegistry {
+    /** Global norm before clipping. */
+    'gradclip/norm': true;
+    /** 1 when this step was clipped, else 0. */
+    'gradclip/clipped': true;
+  }
+}
+
 export interface GradClipOptions {
   /** Upper bound of the global L2 norm of all gradients; above 0. @default 1 */
   maxNorm?: number;
@@ -47,7 +56,7 @@ export function gradClip(options: GradClipOptions = {}): RifePlugin {
     trace.log('gradclip/clipped', isClipped(norm, maxNorm));
     return clipByNorm(gradients, norm, maxNorm);
   };
-  return definePlugin({name: NAME, setup: ({hooks}) => hooks.gradients.tap(NAME, clip)});
+  return definePlugin({name: NAME, apply: ({hooks}) => hooks.gradients.tap(NAME, clip)});
 }
 
 function checkOptions(options: GradClipOptions): number {

@@ -10,7 +10,7 @@ export const NAME = 'rife:multiscale';
 export function multiscale(): RifePlugin {
   return definePlugin({
     name: NAME,
-    setup() {
+    apply() {
       throw pluginUnfinished(
         NAME,
         'the extra downsampling stages are not built yet',

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {RifePlugin, TrainerHooks} from '../contract/index.js';
+import {definePlugin} from '../definePlugin.js';
 import {TRACED_HOOKS} from '../contract/index.js';
 import {HOOK_KINDS, HOOK_NAMES, createHooks} from '../hooks.js';
 import {makeTrainer, rejection, tapping} from './helpers/harness.js';
@@ -68,10 +69,8 @@ test.each([...HOST, ...TRACED_HOOKS])('hook %s refuses undefined and null', asyn
 });
 
 describe('asynchronous taps', () => {
-  const withTap = (add: (hooks: Parameters<RifePlugin['setup']>[0]['hooks']) => void): RifePlugin => ({
-    name: 'test:async',
-    setup: ({hooks}) => add(hooks),
-  });
+  const withTap = (add: (hooks: Parameters<RifePlugin['apply']>[0]['hooks']) => void): RifePlugin =>
+    definePlugin({name: 'test:async', apply: ({hooks}) => add(hooks)});
 
   test.each<[string, RifePlugin]>([
     [
@@ -112,7 +111,7 @@ describe('asynchronous taps', () => {
   });
 
   test.each(['tapPromise', 'tapAsync'] as const)(
-    '%s on a synchronous hook is refused in setup',
+    '%s on a synchronous hook is refused in apply',
     async method => {
       const plugin = withTap(hooks =>
         (hooks.gradients as never as Record<string, (...args: unknown[]) => void>)[method]!('x', () => {}),
@@ -188,11 +187,23 @@ describe('tensors that a traced tap returns', () => {
     expect(error.message).toContain('a tensor that was made outside this capture');
   });
 
+  test('a tensor of another copy of tfjs is named', async () => {
+    const foreign = (flow: tf.Tensor) => ({shape: flow.shape, dtype: 'float32', dataId: {}, id: 1e9});
+    const error = await failureOf('flow', foreign as never);
+    expect(error).toMatchObject({code: 'RIFE_ERR_PLUGIN_RETURN', plugin: 'test:plugin', hook: 'flow'});
+    expect(error.message).toContain('a tensor of another copy of @tensorflow/tfjs-core');
+    const inTerms = await failureOf('afterLoss', ((loss: {terms: object}) => ({
+      ...loss,
+      terms: {...loss.terms, mine: {shape: [2], dataId: {}}},
+    })) as never);
+    expect(inTerms.message).toContain('tensor "mine" of another copy');
+  });
+
   test('what came from the arguments and the trace passes', async () => {
     const value = () => 2;
-    const plugin: RifePlugin = {
+    const plugin = definePlugin({
       name: 'test:pass',
-      setup({hooks}) {
+      apply({hooks}) {
         hooks.flow.tap('x', flow => flow);
         hooks.gradients.tap('x', gradients => gradients);
         hooks.afterLoss.tap('x', (loss, trace) => ({
@@ -200,7 +211,7 @@ describe('tensors that a traced tap returns', () => {
           weights: {...loss.weights, gap: trace.scalar('test.two', value)},
         }));
       },
-    };
+    });
     const {trainer, steps} = makeTrainer({plugins: [plugin], config: {steps: 2}});
     await trainer.run();
     expect(steps.map(({terms}) => terms['gap'])).toEqual([1, 1]);

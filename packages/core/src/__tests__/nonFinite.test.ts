@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {existsSync, readFileSync} from 'node:fs';
 import path from 'node:path';
-import type {NonFiniteEvent, RifePlugin} from '../contract/index.js';
+import type {NonFiniteEvent} from '../contract/index.js';
+import {definePlugin} from '../definePlugin.js';
 import {learningRateAt} from '../optim/schedule.js';
 import {makeTrainer, metricsLines, rejection, tapping, type Setup} from './helpers/harness.js';
 
@@ -75,13 +76,13 @@ test('with micro-steps one bad micro-batch spoils its step, and nothing of it st
 test('onNaN is told what is known; the gradients hook does not see the step', async () => {
   const events: NonFiniteEvent[] = [];
   const seen: number[] = [];
-  const spy: RifePlugin = {
+  const spy = definePlugin({
     name: 'test:spy',
-    setup({hooks}) {
+    apply({hooks}) {
       hooks.onNaN.tap('x', event => void events.push(structuredClone(event)));
       hooks.gradients.tap('x', gradients => (seen.push(1), gradients));
     },
-  };
+  });
   await makeTrainer({plugins: [spy], poisoned: index => index === 2 || index === 3}).trainer.run();
   expect(events.map(e => [e.progress.step, e.consecutive])).toEqual([
     [2, 1],
@@ -167,15 +168,15 @@ describe('rollback', () => {
 
   test('plugins get their state back', async () => {
     const loaded: unknown[] = [];
-    const counter: RifePlugin = {
+    const counter = definePlugin({
       name: 'test:counter',
-      setup({hooks}) {
+      apply({hooks}) {
         let count = 0;
         hooks.afterStep.tap('x', () => void (count += 1));
         hooks.save.tap('x', ({plugins}) => void (plugins['test:counter'] = count));
         hooks.load.tap('x', ({plugins}) => void loaded.push((count = plugins['test:counter'] as number)));
       },
-    };
+    });
     await makeTrainer({
       plugins: [counter, verdict('rollback')],
       poisoned: index => index === 3,

@@ -1,13 +1,11 @@
 import {optionError} from '@rife-train/errors';
 import type {RifePlugin} from '../contract/index.js';
+import {definePlugin} from '../definePlugin.js';
 import {checkPlugin, orderPlugins} from '../plugins.js';
 import {makeTrainer, rejection} from './helpers/harness.js';
 
-const plugin = (name: string, after: string[] = [], setup: RifePlugin['setup'] = () => {}): RifePlugin => ({
-  name,
-  after,
-  setup,
-});
+const plugin = (name: string, after: string[] = [], apply: RifePlugin['apply'] = () => {}): RifePlugin =>
+  definePlugin({name, after, apply});
 
 describe('what is not a plugin is refused', () => {
   function gradClip() {
@@ -28,11 +26,34 @@ describe('what is not a plugin is refused', () => {
     ['a string', 'gradclip', '"gradclip" was passed as a plugin'],
     ['undefined', undefined, 'undefined was passed as a plugin'],
     ['a list', [gradClip()], 'was passed as a plugin'],
-    ['no name', {setup() {}}, 'without a name'],
-    ['no setup', {name: 'a:b'}, 'Plugin "a:b" has no setup function'],
+    ['no name', {apply() {}}, 'without a name'],
+    ['no apply', {name: 'a:b'}, 'Plugin "a:b" has no apply function'],
   ])('%s', (_, candidate, message) => {
     expect(() => checkPlugin(candidate)).toThrow(
       expect.objectContaining({code: 'RIFE_ERR_PLUGIN_INVALID', message: expect.stringContaining(message)}),
+    );
+  });
+
+  test('one that definePlugin did not make, or for another contract', () => {
+    const made = gradClip();
+    const {apiVersion: _version, core: _core, ...plain} = made;
+    const refusal = (message: string) =>
+      expect.objectContaining({
+        code: 'RIFE_ERR_PLUGIN_API',
+        plugin: 'rife:gradclip',
+        message: expect.stringContaining(message) as string,
+      }) as Error;
+    expect(() => checkPlugin(plain)).toThrow(refusal('was not made by definePlugin'));
+    expect(() => checkPlugin({...made, apiVersion: 2})).toThrow(refusal('version 2 of the plugin contract'));
+  });
+
+  test('one of another copy of core, with both places', () => {
+    const other = {...gradClip(), core: 'file:///elsewhere/core/dist/'};
+    expect(() => checkPlugin(other)).toThrow(
+      expect.objectContaining({
+        code: 'RIFE_ERR_PLUGIN_TWO_CORES',
+        message: expect.stringMatching(/file:\/\/\/elsewhere\/core\/dist\/.*core\/src/) as string,
+      }),
     );
   });
 
@@ -65,6 +86,20 @@ describe('order', () => {
     expect(names([plugin('a', ['b']), plugin('b', ['c']), plugin('c')])).toEqual(['c', 'b', 'a']);
   });
 
+  test('`stage` comes before the order of the configuration, `before` and `after` win over both', () => {
+    const at = (name: string, more: Partial<RifePlugin>) => definePlugin({name, apply: () => {}, ...more});
+    expect(names([at('a', {stage: 1}), at('b', {}), at('c', {stage: -1})])).toEqual(['c', 'b', 'a']);
+    expect(names([at('a', {}), at('b', {before: ['a', 'absent']})])).toEqual(['b', 'a']);
+    expect(names([at('late', {stage: 9, before: ['a']}), at('a', {}), at('b', {})])).toEqual([
+      'late',
+      'a',
+      'b',
+    ]);
+    expect(() => names([at('a', {before: ['b']}), at('b', {before: ['a']})])).toThrow(
+      expect.objectContaining({code: 'RIFE_ERR_PLUGIN_ORDER'}),
+    );
+  });
+
   test('taps run in the same order', async () => {
     const ran: string[] = [];
     const spy = (name: string, after: string[] = []) =>
@@ -81,13 +116,13 @@ describe('order', () => {
   });
 });
 
-describe('setup', () => {
+describe('apply', () => {
   test('a failure names the plugin', async () => {
     const broken = plugin('a:broken', [], () => {
       throw new Error('no');
     });
     const error = await rejection(makeTrainer({plugins: [broken]}).trainer.run());
-    expect(error).toMatchObject({code: 'RIFE_ERR_PLUGIN', plugin: 'a:broken', hook: 'setup'});
+    expect(error).toMatchObject({code: 'RIFE_ERR_PLUGIN', plugin: 'a:broken', hook: 'apply'});
   });
 
   test('a coded error of the plugin itself stays as it is', async () => {
@@ -102,7 +137,7 @@ describe('setup', () => {
   test('must be synchronous', async () => {
     const slow = plugin('a:slow', [], (async () => {}) as never);
     const error = await rejection(makeTrainer({plugins: [slow]}).trainer.run());
-    expect(error).toMatchObject({code: 'RIFE_ERR_PLUGIN_RETURN', plugin: 'a:slow', hook: 'setup'});
+    expect(error).toMatchObject({code: 'RIFE_ERR_PLUGIN_RETURN', plugin: 'a:slow', hook: 'apply'});
   });
 
   test('plugins share values by id and write lines under their name', async () => {
@@ -116,6 +151,20 @@ describe('setup', () => {
     await trainer.run();
     expect(seen).toEqual([42, undefined]);
     expect(lines).toContain('[a:reader] hello');
+  });
+
+  test('plugins see the configuration, and warn under their name', async () => {
+    const seen: number[] = [];
+    const reader = plugin('a:reader', [], trainer => {
+      seen.push(trainer.config.steps);
+      trainer.hooks.config.tap('x', config => ({...config, steps: 2}));
+      trainer.hooks.beforeStep.tap('x', () => void seen.push(trainer.config.steps));
+      trainer.warn('careful');
+    });
+    const {trainer, lines} = makeTrainer({plugins: [reader], config: {steps: 1}});
+    await trainer.run();
+    expect(seen).toEqual([1, 2, 2]);
+    expect(lines).toContain('warning: [a:reader] careful');
   });
 
   test('an id is exposed once', async () => {

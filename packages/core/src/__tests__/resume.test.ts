@@ -1,6 +1,6 @@
 import {existsSync, mkdirSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
-import type {RifePlugin} from '../contract/index.js';
+import {definePlugin} from '../definePlugin.js';
 import type {CheckpointState} from '../checkpoint/state.js';
 import {decodeSafetensors} from '../checkpoint/safetensors.js';
 import {FakeModel} from './helpers/fakeModel.js';
@@ -80,18 +80,19 @@ test('a broken latest falls back to the one before and still ends the same', asy
 });
 
 test("plugins' state goes through a checkpoint", async () => {
-  const counting = (seen: unknown[]): RifePlugin => ({
-    name: 'test:counter',
-    setup({hooks}) {
-      let count = 0;
-      hooks.afterStep.tap('x', () => void (count += 1));
-      hooks.save.tapPromise('x', async ({plugins}) => void (plugins['test:counter'] = {count}));
-      hooks.load.tap('x', ({plugins, step}) => {
-        ({count} = plugins['test:counter'] as {count: number});
-        seen.push([step, count]);
-      });
-    },
-  });
+  const counting = (seen: unknown[]) =>
+    definePlugin({
+      name: 'test:counter',
+      apply({hooks}) {
+        let count = 0;
+        hooks.afterStep.tap('x', () => void (count += 1));
+        hooks.save.tapPromise('x', async ({plugins}) => void (plugins['test:counter'] = {count}));
+        hooks.load.tap('x', ({plugins, step}) => {
+          ({count} = plugins['test:counter'] as {count: number});
+          seen.push([step, count]);
+        });
+      },
+    });
   const out = temporaryFolder();
   const seen: unknown[] = [];
   await runUntil(3, makeTrainer({out, plugins: [counting(seen)]}));

@@ -1,3 +1,4 @@
+import type {LogKey} from '../contract/index.js';
 import * as tf from '@tensorflow/tfjs-core';
 import {makeTrainer, rejection, tapping} from './helpers/harness.js';
 
@@ -50,8 +51,8 @@ describe('declared scalars and logs', () => {
   ])('a log under %p of a %s is refused', async (key, kind) => {
     const plugin = tapping('afterLoss', (loss, trace) => {
       const tensor = kind === 'vector' ? loss.terms['teacher'] : kind === 'number' ? 3 : tf.scalar(1);
-      trace.log(key, tensor as tf.Scalar);
-      if (kind === 'twice') trace.log(key, tensor as tf.Scalar);
+      trace.log(key as LogKey, tensor as tf.Scalar);
+      if (kind === 'twice') trace.log(key as LogKey, tensor as tf.Scalar);
       return loss;
     });
     const error = await rejection(makeTrainer({plugins: [plugin]}).trainer.run());

@@ -98,6 +98,45 @@ test('afterLoss adds a term weighted by a declared scalar and by gap; logs arriv
   }
 });
 
+test('what taps of afterStep add to the logs is in the metrics file; PSNR comes with a model that tells its error', async () => {
+  class Telling extends FakeModel {
+    override losses(...args: Parameters<FakeModel['losses']>) {
+      return {...super.losses(...args), squaredError: tf.fill([2], 0.01) as tf.Tensor1D};
+    }
+  }
+  const adding = tapping('afterStep', ({logs, perSample}) => {
+    logs['test/added'] = perSample[1]!.psnr!;
+  });
+  const made = makeTrainer({plugins: [adding], options: {createModel: options => new Telling(options)}});
+  await made.trainer.run();
+  expect(made.steps[0]!.perSample[0]!.psnr).toBeCloseTo(20, 4);
+  const [line] = metricsLines(made.out) as {logs: Record<string, number>}[];
+  expect(JSON.stringify(line)).toContain('"test/added":20');
+});
+
+test('the step is in the metrics file although a tap of afterStep throws', async () => {
+  const broken = tapping('afterStep', () => {
+    throw new Error('no');
+  });
+  const made = makeTrainer({plugins: [broken]});
+  expect(await rejection(made.trainer.run())).toMatchObject({code: 'RIFE_ERR_PLUGIN', hook: 'afterStep'});
+  expect(metricsLines(made.out)).toHaveLength(1);
+});
+
+test('a trace says whether it is of training', async () => {
+  const seen = new Set<boolean>();
+  const {trainer} = makeTrainer({
+    plugins: [tapping('flow', (flow, _info, trace) => (seen.add(trace.training), flow))],
+    config: {steps: 1},
+  });
+  trainer.hooks.afterStep.tapPromise('x', async () => {
+    const one = {gap: Float32Array.of(1), timestep: Float32Array.of(0.5)};
+    await trainer.predict({images: new Uint8Array(4 * 4 * 6), shape: [1, 4, 4], ...one});
+  });
+  await trainer.run();
+  expect([...seen]).toEqual([true, false]);
+});
+
 test('a term of weight 0 is left out: its NaN does not reach the loss', async () => {
   const {trainer, steps} = makeTrainer({
     plugins: [

@@ -5,6 +5,7 @@ import type {TrainConfig} from './config.js';
 import type {SamplingPolicy} from './data.js';
 import type {FlowInfo, LossWeight, ModelOptions} from './model.js';
 import type {NamedTensors} from './program.js';
+import type {LogKey} from './registries.js';
 
 /** How far the run is. */
 export interface Progress {
@@ -25,13 +26,15 @@ export interface Trace {
   readonly gap: tf.Tensor1D;
   /** [B] position of gt in (0,1). */
   readonly timestep: tf.Tensor1D;
+  /** False while `predict` is traced, where nothing that is logged is read, and no gt exists. */
+  readonly training: boolean;
   /**
    * Declares a float32 scalar that the host evaluates at each step.
    * @param name unique, `<plugin>.<what>`; asking again with the same function returns the same scalar.
    */
   scalar(name: string, value: (progress: Progress) => number): tf.Scalar;
   /** Sends a scalar of the graph to the step's metrics under `<plugin>/<what>`. */
-  log(key: string, value: tf.Scalar): void;
+  log(key: LogKey, value: tf.Scalar): void;
 }
 
 /** Value of `afterLoss`: the total is mean over samples of the sum of weight * term. */
@@ -61,10 +64,13 @@ export interface StepMetrics extends StepContext {
   gradNorm: number;
   /** Largest |flow component| in pixels. */
   maxFlow: number;
-  /** Values sent by `trace.log`. */
+  /** Values sent by `trace.log`. Taps of `afterStep` may add some of their own; `metrics.jsonl` gets them too. */
   logs: Record<string, number>;
-  /** Per sample: gap in frames (as in `Trace.gap`), position of gt, and weighted loss. */
-  perSample: {gap: number; timestep: number; loss: number}[];
+  /**
+   * Per sample: gap in frames (as in `Trace.gap`), position of gt, weighted loss, and PSNR of the refined frame in dB where the
+   * model tells its error.
+   */
+  perSample: {gap: number; timestep: number; loss: number; psnr?: number}[];
   /** Did the update happen? False when the step was skipped as non-finite. */
   updated: boolean;
   stepMs: number;

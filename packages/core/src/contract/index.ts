@@ -5,3 +5,4 @@ export * from './initialWeights.js';
 export * from './model.js';
 export * from './plugin.js';
 export * from './program.js';
+export type * from './registries.js';

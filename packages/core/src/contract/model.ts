@@ -58,6 +58,8 @@ export interface ModelLosses {
   weights: Record<string, LossWeight>;
   /** Largest |flow component| of any accumulated student or teacher flow, in pixels. */
   maxFlow: tf.Scalar;
+  /** Mean squared error of the refined frame in 0..1, per sample [B], without gradient; for PSNR. */
+  squaredError?: tf.Tensor1D;
   /** Next value of each of the model's buffers, without gradient. They take effect with the update, not before the guard. */
   buffers?: NamedTensors;
 }

@@ -1,22 +1,53 @@
 /** The contract of a plugin. */
+import type {TrainConfig} from './config.js';
 import type {PluginHooks} from './hooks.js';
+import type {ServiceRegistry} from './registries.js';
 
-/** What `setup` receives. */
-export interface PluginContext {
+/** Version of this contract. It grows when a plugin of before would no longer work; `definePlugin` stamps it on. */
+export const PLUGIN_API_VERSION = 1;
+
+/** The trainer as a plugin sees it, in `apply`. */
+export interface PluginTrainer {
+  /** Can be tapped; only the trainer fires them. */
   readonly hooks: PluginHooks;
+  /** The configuration with all defaults filled in, as the taps of `config` have left it once those ran. Do not change it. */
+  readonly config: Readonly<TrainConfig>;
   /** Writes a line to the run's log under the plugin's name. */
   log(message: string): void;
+  /** Writes a warning. */
+  warn(message: string): void;
   /** Shares a value with other plugins; they ask by id, and never import each other. */
-  expose(id: string, value: unknown): void;
-  /** A value exposed by another plugin, or undefined. Ask inside a tap: all plugins are set up by then. */
-  useExposed(id: string): unknown;
+  expose<K extends keyof ServiceRegistry>(id: K, value: ServiceRegistry[K]): void;
+  /** A value exposed by another plugin, or undefined. Ask inside a tap: all plugins are applied by then. */
+  useExposed<K extends keyof ServiceRegistry>(id: K): ServiceRegistry[K] | undefined;
 }
 
-/** Made by a factory (`gradClip({maxNorm: 1})`), does nothing until the trainer applies it. */
-export interface RifePlugin {
+/** What an author writes, and gives to `definePlugin`. */
+export interface PluginDefinition {
   /** `rife:gradclip` for ours, `scope:name` for others. Unique in a run. */
   readonly name: string;
-  /** Plugins that must be set up before this one, by name, when they are present. */
+  /** Plugins that must be applied before this one, by name, when they are present. */
   readonly after?: readonly string[];
-  setup(context: PluginContext): void;
+  /** Plugins that must be applied behind this one, by name, when they are present. */
+  readonly before?: readonly string[];
+  /**
+   * Lower ones are applied first; equal ones in the order of the configuration. `after` and `before` win over it. Taps run in the
+   * order in which plugins are applied. @default 0
+   */
+  readonly stage?: number;
+  /**
+   * Does a prediction without this plugin differ from one with it? True for plugins that change the flow or the
+   * architecture: previews and `rife-train predict` then need them. @default false
+   */
+  readonly changesPrediction?: boolean;
+  /** Taps hooks. Called once per run, in order; must not wait. */
+  apply(trainer: PluginTrainer): void;
+}
+
+/** A plugin made by `definePlugin`. A factory (`gradClip({maxNorm: 1})`) returns one; it does nothing until it is applied. */
+export interface RifePlugin extends PluginDefinition {
+  /** {@link PLUGIN_API_VERSION} of the core that it was made with. */
+  readonly apiVersion: number;
+  /** Where that core lies; two of them in one tree can't share tensors and errors. */
+  readonly core: string;
 }

@@ -24,6 +24,24 @@ function* tensorsOf(value: unknown, word = 'a tensor'): Generator<[string, tf.Te
     for (const [key, inner] of Object.entries(value)) yield* tensorsOf(inner, `tensor "${key}"`);
 }
 
+/** A tensor of another copy of tfjs: it has a tensor's fields, and is none of ours. */
+function* foreignTensors(value: unknown, word = 'a tensor'): Generator<string> {
+  if (typeof value !== 'object' || value === null || value instanceof tf.Tensor) return;
+  if ('dataId' in value && 'shape' in value) yield word;
+  else for (const [key, inner] of Object.entries(value)) yield* foreignTensors(inner, `tensor "${key}"`);
+}
+
+function foreignProblem(returned: unknown): ReturnProblem | undefined {
+  const {value: word} = foreignTensors(returned).next() as {value?: string};
+  return word === undefined
+    ? undefined
+    : {
+        returned: `${word} of another copy of @tensorflow/tfjs-core`,
+        expected:
+          'tensors of the copy that the trainer uses: see `npm ls @tensorflow/tfjs-core`, make it a peer dependency of the plugin',
+      };
+}
+
 /** A tensor that is disposed, or was made before this capture began and not given to the tap, would be baked in or crash. */
 function staleProblem(returned: unknown, given: unknown, trace: HandedOut, firstTensorId: number) {
   const allowed = new Set([...tensorsOf(given)].map(([, tensor]) => tensor.id));
@@ -104,5 +122,9 @@ export function tracedProblem(hook: string, returned: unknown, args: unknown[], 
     if (hook === 'gradients') return gradientsProblem(returned as NamedTensors, given as NamedTensors);
     return lossReturnProblem(returned, (args[1] as Trace).gap.shape[0] ?? 0);
   };
-  return structural() ?? staleProblem(returned, given, args.at(-1) as HandedOut, firstTensorId);
+  return (
+    foreignProblem(returned) ??
+    structural() ??
+    staleProblem(returned, given, args.at(-1) as HandedOut, firstTensorId)
+  );
 }

@@ -74,6 +74,7 @@ function forward(
   carry.put('loss', total);
   carry.put('perSample', perSample_B);
   carry.put('maxFlow', losses.maxFlow);
+  if (losses.squaredError) carry.put('squaredError', losses.squaredError);
   for (const [name, term_B] of Object.entries(loss.terms)) carry.put(`term/${name}`, tf.mean(term_B));
   for (const [name, value] of Object.entries(losses.buffers ?? {})) moved.put(name, value);
   // Micro-steps are summed up, so each contributes its share of the mean.
@@ -126,7 +127,7 @@ function finiteFlag(loss: tf.Tensor, gradNorm: tf.Tensor): tf.Tensor {
 /**
  * Entry `gradients`: forward, loss terms, backward; gradients go into the variables `grad/<parameter>`, what buffers become
  * into `next/<buffer>`.
- * Fetches: `loss`, `term/<name>`, `perSample` [B], `gradNorm` (of the sum so far), `maxFlow`, `finite`, `log/<key>`.
+ * Fetches: `loss`, `term/<name>`, `perSample` [B], `squaredError` [B] (of models that tell it), `gradNorm` (of the sum so far), `maxFlow`, `finite`, `log/<key>`.
  */
 export function gradientsEntry(context: TracedContext, {batch, height, width}: BatchShape): EntrySpec {
   return {

@@ -45,6 +45,10 @@ export class EntryTrace implements Trace {
     return this.handOut(this.graph.feed('timestep') as tf.Tensor1D);
   }
 
+  get training(): boolean {
+    return this.entry !== 'predict';
+  }
+
   scalar(name: string, value: Parameters<Trace['scalar']>[1]): tf.Scalar {
     this.context.scalars.declare(this.entry, this.plugin, this.hook, name, value);
     return this.handOut(this.graph.scalar(name));

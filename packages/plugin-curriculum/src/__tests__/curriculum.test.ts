@@ -1,4 +1,4 @@
-import type {PluginContext, Progress, SamplingPolicy} from '@rife-train/core';
+import type {PluginTrainer, Progress, SamplingPolicy} from '@rife-train/core';
 import {curriculum, gapsAt, withGaps, type CurriculumOptions} from '../index.js';
 
 const at = (fraction: number): Progress => ({step: Math.round(fraction * 1000), steps: 1000, fraction});
@@ -7,7 +7,7 @@ type Tap = (policy: SamplingPolicy, progress: Progress) => SamplingPolicy;
 function tapOf(options: CurriculumOptions): Tap {
   let tap: Tap | undefined;
   const hooks = {sampling: {tap: (_name: string, fn: Tap) => (tap = fn)}};
-  curriculum(options).setup({hooks} as unknown as PluginContext);
+  curriculum(options).apply({hooks} as unknown as PluginTrainer);
   return tap!;
 }
 

@@ -1,5 +1,5 @@
 import '@tensorflow/tfjs-backend-cpu';
-import type {LossState, PluginContext, Progress, Trace} from '@rife-train/core';
+import type {LossState, PluginTrainer, Progress, Trace} from '@rife-train/core';
 import * as tf from '@tensorflow/tfjs-core';
 import {distill, scheduledWeight, setDistillWeight, type DistillOptions} from '../index.js';
 
@@ -20,7 +20,7 @@ function run(options: DistillOptions | undefined, progress = at(0), loss = ifnet
   const declared = new Map<string, (progress: Progress) => number>();
   let tap: ((loss: LossState, trace: Trace) => LossState) | undefined;
   const hooks = {afterLoss: {tap: (_name: string, fn: typeof tap) => (tap = fn)}};
-  distill(options).setup({hooks} as unknown as PluginContext);
+  distill(options).apply({hooks} as unknown as PluginTrainer);
   const trace = {
     scalar(name: string, value: (progress: Progress) => number) {
       declared.set(name, value);

@@ -1,5 +1,5 @@
 import '@tensorflow/tfjs-backend-cpu';
-import type {NamedTensors, PluginContext, Trace} from '@rife-train/core';
+import type {NamedTensors, PluginTrainer, Trace} from '@rife-train/core';
 import * as tf from '@tensorflow/tfjs-core';
 import {clipByNorm, globalNorm, gradClip, isClipped, type GradClipOptions} from '../index.js';
 
@@ -18,7 +18,7 @@ function run(options: GradClipOptions | undefined, gradients: NamedTensors) {
   const logs: Record<string, number> = {};
   let tap: ((gradients: NamedTensors, trace: Trace) => NamedTensors) | undefined;
   const hooks = {gradients: {tap: (_name: string, fn: typeof tap) => (tap = fn)}};
-  gradClip(options).setup({hooks} as unknown as PluginContext);
+  gradClip(options).apply({hooks} as unknown as PluginTrainer);
   const trace = {
     log: (key: string, value: tf.Scalar) => (logs[key] = value.dataSync()[0]!),
   } as unknown as Trace;

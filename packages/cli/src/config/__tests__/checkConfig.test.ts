@@ -1,3 +1,4 @@
+import {definePlugin} from '@rife-train/core';
 import {isRifeError} from '@rife-train/errors';
 import {checkConfig} from '../checkConfig.js';
 import {OPTIONS} from '../options.js';
@@ -90,7 +91,7 @@ test.each([
 });
 
 test('a plugin that was not called is named', () => {
-  const gradClip = () => ({name: 'rife:gradclip', setup() {}});
+  const gradClip = () => definePlugin({name: 'rife:gradclip', apply() {}});
   expect(() => checkConfig({...good, plugins: [gradClip()]}, 'x')).not.toThrow();
   const error = errorOf({...good, plugins: [gradClip(), gradClip]});
   expect(error.code).toBe('RIFE_ERR_PLUGIN_INVALID');

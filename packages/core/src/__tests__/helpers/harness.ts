@@ -10,6 +10,7 @@ import type {
   TrainerHooks,
   UserConfig,
 } from '../../contract/index.js';
+import {definePlugin} from '../../definePlugin.js';
 import {Logger} from '../../logger.js';
 import type {BatchRequest} from '../../openRun.js';
 import {Trainer, type TrainerOptions} from '../../trainer.js';
@@ -124,7 +125,10 @@ export function tapping<K extends keyof TrainerHooks>(
   fn: Parameters<TrainerHooks[K]['tap']>[1],
   name = 'test:plugin',
 ): RifePlugin {
-  return {name, setup: ({hooks}) => (hooks[hook].tap as (name: string, fn: unknown) => void)('tap', fn)};
+  return definePlugin({
+    name,
+    apply: ({hooks}) => (hooks[hook].tap as (name: string, fn: unknown) => void)('tap', fn),
+  });
 }
 
 /** The error that a promise is rejected with. */

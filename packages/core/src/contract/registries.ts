@@ -1,0 +1,28 @@
+/**
+ * Names that plugins add, opened by declaration merging, so that a mistyped one does not compile:
+ *
+ *     declare module '@rife-train/core' {
+ *       interface LogKeyRegistry {
+ *         'gradclip/norm': true;
+ *       }
+ *     }
+ */
+
+/** Keys for `trace.log`, `<plugin>/<what>`. A template is allowed: ``[key: `curriculum/loss/${number}`]: true``. */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- filled by declaration merging
+export interface LogKeyRegistry {}
+
+/** Loss terms, for `lossTermOf`. IFNet's own three are here; a plugin that adds one adds its name. */
+export interface LossTermRegistry {
+  reconstruction: true;
+  teacher: true;
+  distill: true;
+}
+
+/** Values that plugins share by `expose` and `useExposed`: type by id. */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- filled by declaration merging
+export interface ServiceRegistry {}
+
+export type LogKey = keyof LogKeyRegistry & string;
+
+export type LossTermName = keyof LossTermRegistry & string;
