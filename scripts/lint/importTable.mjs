@@ -34,7 +34,7 @@ export const IMPORT_TABLE = {
   model: {allow: [TF, OPS, '@rife-train/core/safetensors'], types: [CORE]},
   data: {allow: ['sharp', 'piscina'], types: [CORE], lazy: ['@ffmpeg-installer/ffmpeg']},
   parallel: {allow: [CORE, ENGINE, 'piscina']},
-  'plugin-*': {allow: [CORE, TF, OPS]},
+  'plugin-*': {allow: [CORE, TF, OPS, 'zod']},
   testing: {allow: [CORE, ENGINE, TF]},
   // Plugins come in through the user's configuration alone.
   cli: {allow: ['*'], never: ['@rife-train/plugin-*', '@rife-train/testing']},
@@ -49,6 +49,7 @@ export const IN_TESTS = [
   // Engines of plain JavaScript.
   '@tensorflow/tfjs',
   '@tensorflow/tfjs-backend-cpu',
+  'zod',
 ];
 
 /** Does an entry of the table cover this specifier? */

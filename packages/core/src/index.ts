@@ -6,6 +6,7 @@ export {resolveConfig} from './config.js';
 export {lossTermOf} from './lossTermOf.js';
 export {HOOK_KINDS, HOOK_NAMES, type HookKind} from './hooks.js';
 export {checkPlugin} from './plugins.js';
+export {parseOptions, type OptionsSchema} from './parseOptions.js';
 export {refuseUnknownOptions} from './refuseUnknownOptions.js';
 export {
   Trainer,

@@ -15,6 +15,17 @@ export const optionError = (plugin: string, option: string, got: unknown, expect
     fix: `Change "${option}" where the plugin is created in rife.config.ts`,
   });
 
+/** Options of a plugin that its schema refuses. */
+export const optionRefused = (plugin: string, option: string, got: unknown, message: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_PLUGIN_OPTION',
+    part: 'plugin',
+    plugin,
+    what: `Plugin "${plugin}": ${option === '' ? 'its options are' : `option "${option}" is`} ${show(got)}`,
+    expected: message,
+    fix: `Change ${option === '' ? 'them' : `"${option}"`} where the plugin is created in rife.config.ts`,
+  });
+
 export {show as showValue};
 
 /** An option that the trainer itself relies on. The CLI checks the others. */
