@@ -187,6 +187,17 @@ export const scalarValue = (plugin: string, name: string, got: unknown, step: nu
     fix: 'Correct the function that is given to trace.scalar',
   });
 
+export const traceParameter = (plugin: string, hook: string, name: string, count: number) =>
+  new RifeError({
+    code: 'RIFE_ERR_TRACE_PARAMETER',
+    part,
+    plugin,
+    hook,
+    what: `Plugin "${plugin}" asks for parameter "${name}", which the model does not have`,
+    expected: `It has ${count}, by the names that their gradients have in the "gradients" hook`,
+    fix: 'Correct the trace.parameter call in the plugin',
+  });
+
 export const logKey = (plugin: string, hook: string, key: string, problem: string) =>
   new RifeError({
     code: 'RIFE_ERR_LOG_KEY',

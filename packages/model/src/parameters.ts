@@ -24,10 +24,11 @@ function weightAndBias(
   name: string,
   fileShape: [number, number, number, number],
   out: number,
+  unitAxis: number,
 ): ParameterSpec[] {
   const [a, b, kh, kw] = fileShape;
   return [
-    {name: `${name}.weight`, shape: [kh, kw, b, a], fileShape},
+    {name: `${name}.weight`, shape: [kh, kw, b, a], fileShape, unitAxis},
     {name: `${name}.bias`, shape: [out], fileShape: [out]},
   ];
 }

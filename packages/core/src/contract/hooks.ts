@@ -3,7 +3,7 @@ import type {AsyncSeriesBailHook, AsyncSeriesHook, Hook, SyncWaterfallHook} from
 import type * as tf from '@tensorflow/tfjs-core';
 import type {TrainConfig} from './config.js';
 import type {SamplingPolicy} from './data.js';
-import type {FlowInfo, LossWeight, ModelOptions} from './model.js';
+import type {FlowInfo, LossWeight, ModelOptions, ParameterSpec} from './model.js';
 import type {NamedTensors} from './program.js';
 import type {LogKey} from './registries.js';
 
@@ -15,6 +15,13 @@ export interface Progress {
   steps: number;
   /** step / steps, in [0,1]. */
   fraction: number;
+}
+
+/** A parameter as a traced tap sees it. */
+export interface TracedParameter {
+  /** Value at the start of the step, in program layout. Not to be disposed. */
+  readonly value: tf.Tensor;
+  readonly spec: ParameterSpec;
 }
 
 /**
@@ -33,6 +40,12 @@ export interface Trace {
    * @param name unique, `<plugin>.<what>`; asking again with the same function returns the same scalar.
    */
   scalar(name: string, value: (progress: Progress) => number): tf.Scalar;
+  /**
+   * A parameter of the model, by the name that its gradient has in `gradients`. In `flow` and `afterLoss` it is the tensor that
+   * the loss is differentiated by: a term that is computed from it has a gradient.
+   * @throws RIFE_ERR_TRACE_PARAMETER when there is none of that name
+   */
+  parameter(name: string): TracedParameter;
   /** Sends a scalar of the graph to the step's metrics under `<plugin>/<what>`. */
   log(key: LogKey, value: tf.Scalar): void;
 }

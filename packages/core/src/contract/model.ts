@@ -47,6 +47,11 @@ export interface FlowInfo {
   role: 'student' | 'teacher';
 }
 
+  /**
+   * Axis of `shape` that counts the outputs: 3 of a convolution's HWIO, 2 of a transposed one's HW,out,in. What lies along the
+   * other axes makes up one unit. @default none: the whole tensor is one unit (biases, slopes)
+   */
+  unitAxis?: number;
 /** Lets taps see and replace each block's own flow output [B,H,W,4], in pixels of the full crop, before it is added up. */
 export type FlowTap = (flow: tf.Tensor4D, info: FlowInfo) => tf.Tensor4D;
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {logKey} from '@rife-train/errors';
-import type {GraphBuilder, Model, Trace, TrainerHooks} from '../contract/index.js';
+import {logKey, traceParameter} from '@rife-train/errors';
+import type {GraphBuilder, Model, Trace, TracedParameter, TrainerHooks} from '../contract/index.js';
 import type {TapSession} from '../driver.js';
 import {Carry} from './carry.js';
 import type {ScalarTable} from './scalars.js';
@@ -55,6 +55,13 @@ export class EntryTrace implements Trace {
   }
 
   log(key: string, value: tf.Scalar): void {
+  parameter(name: string): TracedParameter {
+    const {parameters} = this.context.model;
+    const spec = parameters.find(parameter => parameter.name === name);
+    if (!spec) throw traceParameter(this.plugin, this.hook, name, parameters.length);
+    return {value: this.handOut(this.graph.read(name)), spec};
+  }
+
     const refuse = (problem: string) => logKey(this.plugin, this.hook, key, problem);
     if (!/^[^/]+\/.+/.test(key)) throw refuse('the key is not "<plugin>/<what>"');
     if (!(value instanceof tf.Tensor) || value.size !== 1) throw refuse('the value is not a scalar tensor');
