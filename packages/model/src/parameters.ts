@@ -33,8 +33,8 @@ function weightAndBias(
   ];
 }
 
-const plainConv = (name: string, from: number, to: number) => weightAndBias(name, [to, from, 3, 3], to);
-const plainDeconv = (name: string, from: number, to: number) => weightAndBias(name, [from, to, 4, 4], to);
+const plainConv = (name: string, from: number, to: number) => weightAndBias(name, [to, from, 3, 3], to, 3);
+const plainDeconv = (name: string, from: number, to: number) => weightAndBias(name, [from, to, 4, 4], to, 2);
 const vector = (name: string, size: number, fill: number): TensorSpec => ({
   name,
   shape: [size],
