@@ -78,23 +78,17 @@ const reshape: ShapeFunction = inputs => {
   );
 };
 
-const pad: ShapeFunction = inputs => {
-  const {shape, dtype} = input(inputs, 0);
-  const paddings = hostValues(inputs, 1);
-  return out(
-    shape.map((d, i) => d + paddings[2 * i]! + paddings[2 * i + 1]!),
-    dtype,
-  );
-};
-
-const unpad: ShapeFunction = inputs => {
-  const {shape, dtype} = input(inputs, 0);
-  const paddings = hostValues(inputs, 1);
-  return out(
-    shape.map((d, i) => d - paddings[2 * i]! - paddings[2 * i + 1]!),
-    dtype,
-  );
-};
+/** Paddings added (`sign` 1) or taken off (-1). */
+const padded =
+  (sign: 1 | -1): ShapeFunction =>
+  inputs => {
+    const {shape, dtype} = input(inputs, 0);
+    const paddings = hostValues(inputs, 1);
+    return out(
+      shape.map((d, i) => d + sign * (paddings[2 * i]! + paddings[2 * i + 1]!)),
+      dtype,
+    );
+  };
 
 const slice: ShapeFunction = inputs => {
   const {shape, dtype} = input(inputs, 0);
@@ -167,6 +161,20 @@ const splitV: ShapeFunction = inputs => {
   return sizes.map(size => ({shape: shape.with(axis, size < 0 ? rest : size), dtype}));
 };
 
+/** Every n-th pixel as an image of its own, and back; `sign` tells which. */
+const gridsOf =
+  (sign: 1 | -1): ShapeFunction =>
+  inputs => {
+    const {shape, dtype} = input(inputs, 0);
+    const [block, edges] = [hostValues(inputs, 1), hostValues(inputs, 2)];
+    const cells = block.reduce((a, b) => a * b, 1) ** sign;
+    const sides = block.map((n, i) => {
+      const edge = edges[2 * i]! + edges[2 * i + 1]!;
+      return sign === 1 ? (shape[i + 1]! + edge) / n : shape[i + 1]! * n - edge;
+    });
+    return out([shape[0]! * cells, ...sides, ...shape.slice(block.length + 1)], dtype);
+  };
+
 /** Windows of an image side by side in the channels. */
 const imagePatches: ShapeFunction = (inputs, attr) => {
   const {shape, dtype} = input(inputs, 0);
@@ -212,8 +220,8 @@ export const SHAPE_FUNCTIONS: Readonly<Record<string, ShapeFunction>> = {
   ...each('Conv2DBackpropInput DepthwiseConv2dNativeBackpropInput', shapeFrom(0, 1)),
   ...each('Conv2DBackpropFilter DepthwiseConv2dNativeBackpropFilter', shapeFrom(1)),
   ...each('MatMul BatchMatMul BatchMatMulV2', matMul),
-  ...each('Pad PadV2 MirrorPad', pad),
-  MirrorPadGrad: unpad,
+  ...each('Pad PadV2 MirrorPad', padded(1)),
+  MirrorPadGrad: padded(-1),
   AddN: like(),
   L2Loss: inputs => out([], input(inputs, 0).dtype),
   Cast: (inputs, attr) => out(input(inputs, 0).shape, attr('DstT') as number),
@@ -272,6 +280,8 @@ export const SHAPE_FUNCTIONS: Readonly<Record<string, ShapeFunction>> = {
     return out([batch!, height!, width!, channels!], DT.float32);
   },
   ExtractImagePatches: imagePatches,
+  SpaceToBatchND: gridsOf(1),
+  BatchToSpaceND: gridsOf(-1),
   // Of native/rifeOps.cc.
   ...each('RifePrelu RifeSum RifeWarp RifeWarpImageGrad', like()),
   RifePreluGrad: inputs =>

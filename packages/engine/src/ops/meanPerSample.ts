@@ -52,6 +52,15 @@ export function meanAbsPerSample(x: tf.Tensor4D): tf.Tensor1D {
   })(x) as tf.Tensor1D;
 }
 
+/** How {@link rmsOverChannels} behaves where all channels are 0. */
+export interface RmsOptions {
+  /**
+   * `safe`: gradient 0. `reference`: the true slope, which is infinite, so that the gradient there is NaN, as in PyTorch's
+   * `(x ** 2).mean(1) ** 0.5`. Elsewhere, and in their values, both are the same to the bit. @default 'safe'
+   */
+  root?: 'safe' | 'reference';
+}
+
 /**
  * Root of the mean square over the channels; gradient 0 where all channels are 0 (see {@link safeSqrt}), elsewhere
  * x / (C * rms).
@@ -59,8 +68,9 @@ export function meanAbsPerSample(x: tf.Tensor4D): tf.Tensor1D {
  * @returns [B,H,W,1]
  * @throws RIFE_ERR_ENGINE_OPS_SHAPE
  */
-export function rmsOverChannels(x: tf.Tensor4D): tf.Tensor4D {
+export function rmsOverChannels(x: tf.Tensor4D, {root: kind = 'safe'}: RmsOptions = {}): tf.Tensor4D {
   checkNhwc('rmsOverChannels', 'x', x);
+  const divide = kind === 'safe' ? 'DivNoNan' : 'RealDiv';
   return tf.customGrad((input, save) => {
     const square = rawOp('Square', [input as tf.Tensor]);
     const root = rawOp('Sqrt', [rawOp('Mean', [square, int32([3])], meanAttrs(true))]);
@@ -69,7 +79,7 @@ export function rmsOverChannels(x: tf.Tensor4D): tf.Tensor4D {
       value: root,
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const perChannel = rawOp('Mul', [dy, tf.scalar(1 / x.shape[3])]);
-        return rawOp('Mul', [saved[0]!, rawOp('DivNoNan', [perChannel, saved[1]!])]);
+        return rawOp('Mul', [saved[0]!, rawOp(divide, [perChannel, saved[1]!])]);
       },
     };
   })(x) as tf.Tensor4D;

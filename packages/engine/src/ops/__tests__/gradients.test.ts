@@ -137,6 +137,18 @@ describe('at the kinks', () => {
     expect(grad[2]).toBeCloseTo(1.5 / Math.sqrt(12.5), 6);
   });
 
+  test("rmsOverChannels has the reference's NaN there on request, whatever comes from above", () => {
+    const x = tf.tensor4d([0, 0, 3, 4], [1, 1, 2, 2]);
+    const of = (root: 'safe' | 'reference', dy: number[]) =>
+      list(tf.grad(y => ops.rmsOverChannels(image(y), {root}))(x, tf.tensor4d(dy, [1, 1, 2, 1])));
+    // The mask's 0 from above does not help: 0 * infinity.
+    for (const above of [0, 1]) {
+      expect(of('reference', [above, 1]).slice(0, 2)).toEqual([NaN, NaN]);
+      expect(of('reference', [above, 1]).slice(2)).toEqual(of('safe', [above, 1]).slice(2));
+    }
+    expect(list(ops.rmsOverChannels(x, {root: 'reference'}))).toEqual(list(ops.rmsOverChannels(x)));
+  });
+
   test('abs has gradient 0 at 0', () => {
     expect(list(tf.grad(ops.abs)(tf.tensor1d([-2, 0, 3])))).toEqual([-1, 0, 1]);
     expect(list(tf.grad(x => ops.meanAbsPerSample(image(x)))(tf.tensor4d([-2, 0], [1, 1, 2, 1])))).toEqual([

@@ -256,6 +256,13 @@ export const CASES: Record<string, () => unknown> = {
         [x4()],
       );
   },
+  'grids of every n-th pixel': () => {
+    const edges = [
+      [2, 0],
+      [3, 0],
+    ];
+    tf.batchToSpaceND(tf.spaceToBatchND(x4(), [2, 3], edges), [2, 3], edges);
+  },
   'depth and space': () => [
     raw('DepthToSpace', [T(), int('block_size', 2)], [x4()]),
     raw('SpaceToDepth', [T(), int('block_size', 2)], [x4()]),
