@@ -13,7 +13,7 @@ import {
 import {framesFor, gapOf, type Clip} from './clip.js';
 import {toSampleTask, type SampleFailure} from './decodeTask.js';
 import {resolveOptions, type BatchSourceOptions, type ResolvedOptions} from './options.js';
-import {planSample, sampleName, timestepOf, type PlanContext, type PlannedSample} from './plan.js';
+import {gapShares, planSample, sampleName, timestepOf, type PlanContext, type PlannedSample} from './plan.js';
 import {DecodePool} from './pool.js';
 import {scanClips} from './scan.js';
 
@@ -190,7 +190,7 @@ class ClipBatchSource implements BatchSource {
       timestep: Float32Array.from(samples, timestepOf),
       names: samples.map(sampleName),
       index,
-      policy,
+      policy: {...policy, gapShares: gapShares(this.#plan, policy, index)},
     };
   }
 }

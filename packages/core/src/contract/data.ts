@@ -5,8 +5,23 @@ export interface SamplingPolicy {
   /** Smallest and largest gap, inclusive, in whole frames: half the distance of the inputs, rounded up. */
   minGap: number;
   maxGap: number;
-  /** Relative probability of each gap (`gapWeights[i]` for `minGap + i`); uniform when absent. */
+  /** Relative weight of each gap (`gapWeights[i]` for `minGap + i`); all equal when absent. */
   gapWeights?: readonly number[];
+  /**
+   * What is equally likely where weights are equal. `gaps`: each gap, and within it each clip that is long enough. `triplets`: each
+   * triplet of all clips, so that a gap, and a clip within it, is drawn as often as it has triplets. @default 'gaps'
+   */
+  balance?: 'gaps' | 'triplets';
+  /**
+   * At least this share of the samples, in (0,1], comes from these gaps (inclusive, within minGap..maxGap, their weights may be 0).
+   * What the rest leaves short is filled up evenly in the sense of `balance`. @default nothing is assured
+   */
+  rehearsal?: {share: number; gaps: readonly [min: number, max: number]};
+  /**
+   * Set by the source on the policy of a batch: the probability of each gap (`gapShares[i]` for `minGap + i`) that follows from the
+   * rest and from its clips.
+   */
+  gapShares?: readonly number[];
 }
 
 /** What a batch is made of, ready to be fed. */
@@ -21,7 +36,7 @@ export interface Batch {
   names: string[];
   /** Optimizer step (and micro-step) that the batch was drawn for. */
   index: number;
-  /** The policy that it was drawn under. */
+  /** The policy that it was drawn under, with `gapShares` where the source tells them. */
   policy: SamplingPolicy;
 }
 
@@ -37,5 +52,9 @@ export interface BatchSource {
   close(): Promise<void>;
 }
 
-/** Asked for the policy of batch number `index` before it is drawn; must not depend on anything but `index`. */
+/**
+ * Asked for the policy of batch number `index` before it is drawn; must not depend on anything but `index`. A source asks in order,
+ * from the first `next()` on, and at most for the `data.prefetch` batches behind the one that it handed out last: what a plugin
+ * decides during the run takes effect behind those.
+ */
 export type PolicyAt = (index: number) => SamplingPolicy;

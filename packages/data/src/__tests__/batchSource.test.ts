@@ -135,6 +135,15 @@ describe('batches', () => {
     ]);
   });
 
+  test('tell the share of each gap that follows from the clips', async () => {
+    const policyAt = (index: number) =>
+      ({minGap: 1, maxGap: 4, balance: index === 0 ? 'triplets' : 'gaps'}) as const;
+    const [first, second] = await take(await open({policyAt}), 2);
+    // 9 frames: 7, 5, 3 and 1 triplets.
+    expect(first!.policy).toEqual({...policyAt(0), gapShares: [7 / 16, 5 / 16, 3 / 16, 1 / 16]});
+    expect(second!.policy.gapShares).toEqual([0.25, 0.25, 0.25, 0.25]);
+  });
+
   test('are oblong if asked for', async () => {
     const batch = await (await open({crop: [64, 96]})).next();
     expect(batch.images).toHaveLength(2 * 64 * 96 * 9);
