@@ -14,6 +14,19 @@ export interface TapSession {
   hook: keyof TrainerHooks | undefined;
   /** Id of the first tensor of this capture; a tensor below it is a leftover of another one. */
   firstTensorId: number;
+  /** The entry that is being traced, and how many nodes its graph has so far. */
+  tracing?: {entry: string; nodeCount(): number} | undefined;
+  /** Told of each call of a traced tap, where there is a graph. */
+  observe?: (call: TracedCall) => void;
+}
+
+/** One call of a traced tap. */
+export interface TracedCall {
+  plugin: string;
+  hook: keyof TrainerHooks;
+  entry: string;
+  /** Nodes that the tap itself added; what they cost in the backward pass is not in it. */
+  nodes: number;
 }
 
 type AnyFunction = (...args: unknown[]) => unknown;
@@ -81,6 +94,16 @@ function problemOf(kind: HookKind, hook: string, returned: unknown, args: unknow
   return undefined;
 }
 
+/** Calls a traced tap, and tells the observer how many nodes it added. */
+function observed(hook: keyof TrainerHooks, tap: RawTap, args: unknown[], session: TapSession): unknown {
+  const {tracing, observe} = session;
+  if (!tracing || !observe) return tap.fn(...args);
+  const before = tracing.nodeCount();
+  const returned = tap.fn(...args);
+  observe({plugin: tap.name, hook, entry: tracing.entry, nodes: tracing.nodeCount() - before});
+  return returned;
+}
+
 /** Wraps a tap that returns at once. */
 function guardSync(hook: keyof TrainerHooks, tap: RawTap, session: TapSession): AnyFunction {
   const kind = HOOK_KINDS[hook];
@@ -88,7 +111,7 @@ function guardSync(hook: keyof TrainerHooks, tap: RawTap, session: TapSession): 
     const outer = {...session};
     Object.assign(session, {plugin: tap.name, hook});
     try {
-      const returned = tap.fn(...args);
+      const returned = kind === 'traced' ? observed(hook, tap, args, session) : tap.fn(...args);
       // tapable would not wait for it, and a rejection would end the process.
       if ((kind === 'notify' || kind === 'verdict') && isThenable(returned)) {
         (returned as Promise<unknown>).then(undefined, () => {});

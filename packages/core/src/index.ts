@@ -4,6 +4,23 @@ export {definePlugin} from './definePlugin.js';
 export {RifeError, isRifeError, messageOf, optionError, pluginUnfinished} from '@rife-train/errors';
 export {resolveConfig} from './config.js';
 export {lossTermOf} from './lossTermOf.js';
+export {
+  applyPlugins,
+  type AppliedPlugins,
+  type ApplyRequest,
+  type PluginCheckpoint,
+} from './appliedPlugins.js';
+export {
+  inspectGraph,
+  inspectTaps,
+  type GraphReport,
+  type InspectOptions,
+  type PluginCost,
+  type TapNodes,
+} from './inspect/inspectPlugins.js';
+export type {GraphParts, GraphSize} from './inspect/graph.js';
+export type {StepCost} from './inspect/measure.js';
+export type {HookReport, PluginReport, TapReport, TapsReport} from './inspect/taps.js';
 export {HOOK_KINDS, HOOK_NAMES, type HookKind} from './hooks.js';
 export {checkPlugin} from './plugins.js';
 export {parseOptions, type OptionsSchema} from './parseOptions.js';

@@ -75,7 +75,7 @@ export async function openRun(
   opened: {close(): Promise<void> | void}[],
 ): Promise<OpenedRun> {
   const {hooks, logger, session, engine} = request;
-  const pluginNames = request.plugins.apply();
+  const plugins = request.plugins.apply();
   const config = checkConfig(hooks.config.call(request.config));
   request.plugins.config = config;
   const model = request.createModel(hooks.model.call(config.model));
@@ -94,7 +94,7 @@ export async function openRun(
   const traced: TracedContext = {model, hooks, session, scalars, microSteps, betas};
   const predictShape = compile(program, source, traced, request, config.previewEvery > 0);
 
-  const run = new Run({config, hooks, pluginNames, model, program, source, scalars, store, logger});
+  const run = new Run({config, hooks, plugins, model, program, source, scalars, store, logger});
   await (checkpoint ? resume(run, checkpoint) : begin(run, initial));
   await logger.open(config.out, run.position.step);
   opened.push({close: () => logger.close()});
@@ -176,13 +176,13 @@ async function begin(run: Run, initial: InitialWeights | undefined): Promise<voi
 }
 
 async function resume(run: Run, checkpoint: LoadedCheckpoint): Promise<void> {
-  const {config, pluginNames, logger} = run.parts;
+  const {config, plugins, logger} = run.parts;
   await run.resume(checkpoint);
   logger.info(`resumed from ${checkpoint.folder}`);
   tellOfUnreadInit(config.init, run.origin, logger);
   const changes = configChanges(
     checkpoint.state.config,
-    summarizeConfig(config, pluginNames, run.origin),
+    summarizeConfig(config, plugins, run.origin),
     summarizeConfig(resolveConfig({data: {root: config.data.root}, steps: config.steps}), []),
   );
   for (const change of changes) logger.warn(`the configuration differs from the checkpoint's: ${change}`);

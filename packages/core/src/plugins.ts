@@ -92,6 +92,16 @@ export function orderPlugins(plugins: readonly RifePlugin[]): RifePlugin[] {
   return [...ordered];
 }
 
+/**
+ * Names of the plugins that a prediction needs beside the weights: they change it, by a tap on `flow`. What plugins do to the
+ * architecture is in the options of the model, which a checkpoint holds.
+ */
+export function predictionPlugins(plugins: readonly RifePlugin[], {flow}: TrainerHooks): string[] {
+  const changesFlow = ({name, changesPrediction = false}: RifePlugin) =>
+    changesPrediction && flow.taps.some(tap => tap.name === name);
+  return plugins.filter(changesFlow).map(({name}) => name);
+}
+
 /** What a registry needs of the trainer. */
 export interface PluginHost {
   hooks: TrainerHooks;
@@ -123,12 +133,12 @@ export class PluginRegistry {
     this.plugins.push(plugin);
   }
 
-  /** Applies all plugins, in order; their taps run in the same order. Returns the names. */
-  apply(): string[] {
+  /** Applies all plugins, in order; their taps run in the same order. Returns them. */
+  apply(): RifePlugin[] {
     this.isApplied = true;
     const ordered = orderPlugins(this.plugins);
     for (const plugin of ordered) this.applyOne(plugin);
-    return ordered.map(plugin => plugin.name);
+    return ordered;
   }
 
   private applyOne(plugin: RifePlugin): void {

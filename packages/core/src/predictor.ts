@@ -2,6 +2,7 @@
 import {predictNonFinite, predictorClosed, predictTimestep, predictWeights} from '@rife-train/errors';
 import {isFiniteArray} from './checkpoint/snapshot.js';
 import type {Engine, FeedValue, Model, Program} from './contract/index.js';
+import type {AppliedPlugins, PluginSet} from './appliedPlugins.js';
 import {installDriver} from './driver.js';
 import {createHooks} from './hooks.js';
 import {checkFrames, cropped, paddedPair, scalesFor, type Frame, type FrameSize} from './frames.js';
@@ -17,6 +18,11 @@ export interface PredictorParts {
   model: Model;
   /** Values in program layout, by name: every parameter and buffer of the model. */
   weights: ReadonlyMap<string, Float32Array>;
+  /**
+   * Plugins whose taps on `flow` are applied, as `applyPlugins` made them; what they do to the architecture must be in the model.
+   * @default none
+   */
+  plugins?: AppliedPlugins | undefined;
   /** Compiled graphs that are kept, one for each padded size and set of options. Each holds the weights. @default 2 */
   keep?: number;
 }
@@ -34,6 +40,8 @@ export interface FrameOptions {
   tta?: boolean;
   /** Return flow and mask as well. @default false */
   details?: boolean;
+  /** Half the distance of the frames, in frames of the clip: for plugins that look at it. @default 1 */
+  gap?: number;
 }
 
 /** A predicted frame, of the size of the inputs. */
@@ -73,11 +81,16 @@ function checkFinite(values: Float32Array): void {
   throw predictNonFinite(values.filter(value => !Number.isFinite(value)).length);
 }
 
-/** Predictions need no taps: plugins that change the flow have no say here. */
-function tracedContext(model: Model): TracedContext {
+/** Hooks with the taps of the plugins, or without any. */
+function tapsFor(plugins: AppliedPlugins | undefined) {
+  if (plugins) return plugins as PluginSet;
   const hooks = createHooks();
-  const session = installDriver(hooks);
-  return {model, hooks, session, scalars: new ScalarTable(), microSteps: 1, betas: [0.9, 0.999]};
+  return {hooks, session: installDriver(hooks), scalars: new ScalarTable()};
+}
+
+function tracedContext({model, plugins}: PredictorParts): TracedContext {
+  const {hooks, session, scalars} = tapsFor(plugins);
+  return {model, hooks, session, scalars, microSteps: 1, betas: [0.9, 0.999]};
 }
 
 /** Makes frames between two others. Calls may overlap; they are served one after another. */
@@ -90,7 +103,7 @@ export class Predictor {
 
   /** Use {@link openPredictor}. */
   constructor(private readonly parts: PredictorParts) {
-    this.context = tracedContext(parts.model);
+    this.context = tracedContext(parts);
   }
 
   /**
@@ -122,7 +135,7 @@ export class Predictor {
     img0: Frame,
     img1: Frame,
     timestep: number,
-    {scale = 1, scaleList, tta = false, details = false}: FrameOptions,
+    {scale = 1, scaleList, tta = false, details = false, gap = 1}: FrameOptions,
   ): Promise<PredictedFrame> {
     if (this.closed) throw predictorClosed();
     const {scales, multiple} = scalesFor(scaleList ?? this.parts.model.options.scales, scale);
@@ -134,8 +147,7 @@ export class Predictor {
     };
     const fetched = await this.runGraph(
       {height: pair.height, width: pair.width, variant},
-      // Nothing looks at the gap: there are no taps.
-      {images: pair.data, gap: Float32Array.of(0), timestep: Float32Array.of(timestep)},
+      {images: pair.data, gap: Float32Array.of(gap), timestep: Float32Array.of(timestep)},
     );
     const {height, width} = img0;
     const take = (name: PredictFetch, channels: number) =>

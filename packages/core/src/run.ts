@@ -5,6 +5,7 @@ import type {
   Model,
   Program,
   Progress,
+  RifePlugin,
   SamplingPolicy,
   TrainConfig,
   TrainerHooks,
@@ -14,13 +15,15 @@ import {STATE_VERSION, summarizeConfig, type RunPosition} from './checkpoint/sta
 import type {CheckpointStore, LoadedCheckpoint} from './checkpoint/store.js';
 import type {WeightsOrigin} from './initialWeights.js';
 import type {Logger} from './logger.js';
+import {predictionPlugins} from './plugins.js';
 import type {ScalarTable} from './traced/scalars.js';
 
 /** The parts of a run; built by openRun.ts. */
 export interface RunParts {
   config: TrainConfig;
   hooks: TrainerHooks;
-  pluginNames: readonly string[];
+  /** In the order in which they were applied. */
+  plugins: readonly RifePlugin[];
   model: Model;
   program: Program;
   source: BatchSource;
@@ -67,7 +70,7 @@ export class Run {
 
   /** Writes a checkpoint of the current position, unless the newest is of this very step. */
   async save(): Promise<void> {
-    const {config, hooks, model, program, store, logger, pluginNames} = this.parts;
+    const {config, hooks, model, program, store, logger, plugins} = this.parts;
     const {step} = this.position;
     if (this.lastSaved?.step === step) return;
     const context = {step, directory: store.folder, plugins: {}};
@@ -77,7 +80,8 @@ export class Run {
       version: STATE_VERSION,
       ...this.position,
       model: {name: model.name, options: model.options},
-      config: summarizeConfig(config, pluginNames, this.origin),
+      config: summarizeConfig(config, plugins, this.origin),
+      predictionPlugins: predictionPlugins(plugins, hooks),
       plugins: context.plugins,
       rng: {seed: config.seed},
     };

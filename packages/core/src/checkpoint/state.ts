@@ -36,6 +36,11 @@ export interface CheckpointState extends RunPosition {
   config: ConfigSummary;
   /** State of plugins, by plugin name. */
   plugins: Record<string, unknown>;
+  /**
+   * Plugins that a prediction needs beside the weights, since they change the flow. Architecture is in `model.options`.
+   * @default [] in checkpoints that do not have it
+   */
+  predictionPlugins?: string[];
   /** Batches and initialisation are functions of the seed and a number, so the seed is the whole state of chance. */
   rng: {seed: number};
   files: Record<string, FileSeal>;
@@ -43,10 +48,17 @@ export interface CheckpointState extends RunPosition {
 
 export function summarizeConfig(
   {steps, seed, data: {root: _root, workers: _workers, prefetch: _prefetch, ...data}, optim}: TrainConfig,
-  plugins: readonly string[],
+  plugins: readonly {name: string}[],
   init?: WeightsOrigin,
 ): ConfigSummary {
-  return {steps, seed, data, optim: {...optim}, plugins: [...plugins], ...(init ? {init} : {})};
+  return {
+    steps,
+    seed,
+    data,
+    optim: {...optim},
+    plugins: plugins.map(({name}) => name),
+    ...(init ? {init} : {}),
+  };
 }
 
 /**

@@ -38,6 +38,8 @@ export interface GraphBuilder {
   read(variable: string): tf.Tensor;
   /** Sets the variable at the end of this run; reads of the same run still see the old value. */
   assign(variable: string, value: tf.Tensor): void;
+  /** Nodes of the graph so far; absent where there is no graph. For reports. */
+  nodeCount?(): number;
 }
 
 /** One entry point: its feeds, and the ordinary tfjs code that maps them to fetches. */
@@ -74,6 +76,8 @@ export interface Program {
 /** Cost of a compilation. */
 export interface CompileReport {
   nodes: number;
+  /** Nodes of each entry, by name; absent where there is no graph. Those of the variables are in none. */
+  entryNodes?: Record<string, number>;
   traceMs: number;
   loadMs: number;
 }

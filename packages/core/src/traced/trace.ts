@@ -34,6 +34,7 @@ export class EntryTrace implements Trace {
     private readonly context: TracedContext,
   ) {
     context.session.firstTensorId = nextTensorId();
+    context.session.tracing = graph.nodeCount && {entry, nodeCount: () => graph.nodeCount!()};
     context.scalars.beginBuild();
   }
 
@@ -54,7 +55,6 @@ export class EntryTrace implements Trace {
     return this.handOut(this.graph.scalar(name));
   }
 
-  log(key: string, value: tf.Scalar): void {
   parameter(name: string): TracedParameter {
     const {parameters} = this.context.model;
     const spec = parameters.find(parameter => parameter.name === name);
@@ -62,6 +62,7 @@ export class EntryTrace implements Trace {
     return {value: this.handOut(this.graph.read(name)), spec};
   }
 
+  log(key: string, value: tf.Scalar): void {
     const refuse = (problem: string) => logKey(this.plugin, this.hook, key, problem);
     if (!/^[^/]+\/.+/.test(key)) throw refuse('the key is not "<plugin>/<what>"');
     if (!(value instanceof tf.Tensor) || value.size !== 1) throw refuse('the value is not a scalar tensor');

@@ -70,7 +70,8 @@ export class CapturedProgram implements Program {
       `rife${containers++}`,
       variables,
     );
-    for (const [name, spec] of this.specs) graph.add(name, spec);
+    const entryNodes: Record<string, number> = {};
+    for (const [name, spec] of this.specs) entryNodes[name] = graph.add(name, spec);
     const traced = performance.now();
     // Values move from the old session to the new one; a first session starts from zeros.
     const values = this.initialized ? this.readAll() : undefined;
@@ -82,7 +83,8 @@ export class CapturedProgram implements Program {
     if (values) this.writeAll(values);
     if (graph.executedOps.size)
       options.debug?.(`ops without a shape function: ${[...graph.executedOps].join(', ')}`);
-    return {nodes: graph.nodeCount, traceMs: traced - start, loadMs: performance.now() - traced};
+    const [traceMs, loadMs] = [traced - start, performance.now() - traced];
+    return {nodes: graph.nodeCount, entryNodes, traceMs, loadMs};
   }
 
   scalars(entry: string): readonly string[] {

@@ -54,8 +54,9 @@ export class ProgramGraph {
     return this.graph.toSavedModel();
   }
 
-  /** Traces one entry into the graph. */
-  add(name: string, spec: EntrySpec): void {
+  /** Traces one entry into the graph. Returns how many nodes it added. */
+  add(name: string, spec: EntrySpec): number {
+    const before = this.nodeCount;
     const recorder = new Recorder(this.backend, this.graph);
     tf.tidy(() => {
       const builder = new EntryBuilder(name, spec, this.graph, recorder, v => this.variable(v));
@@ -67,6 +68,7 @@ export class ProgramGraph {
       this.entries.set(name, builder.finish(fetches));
     });
     recorder.executedOps.forEach(op => this.executedOps.add(op));
+    return this.nodeCount - before;
   }
 
   private variable(name: string): {index: number; shape: readonly number[]} {
@@ -154,6 +156,10 @@ class EntryBuilder implements GraphBuilder {
     const {shape} = this.variable(name);
     tf.util.assertShapesMatch([...shape], value.shape, `assign to "${name}": `);
     this.assigns.set(name, this.recorder.ref(value));
+  }
+
+  nodeCount(): number {
+    return this.graph.nodeCount;
   }
 
   /** Writes assignments (behind all reads of the variable) and fetches (behind all assignments). */

@@ -1,0 +1,100 @@
+/** What plugins add to the graph of a step: nodes and parameters, by building it with and without each. */
+import type {Engine, Model, ModelOptions, Program, UserConfig} from '../contract/index.js';
+import {PluginSet} from '../appliedPlugins.js';
+import type {TracedCall} from '../driver.js';
+import {variablesOf} from '../tensors.js';
+import {gradientsEntry, type BatchShape} from '../traced/gradients.js';
+import {predictEntry} from '../traced/predict.js';
+import type {TracedContext} from '../traced/trace.js';
+import {updateEntry} from '../traced/update.js';
+
+/** What a graph is built with. */
+export interface GraphParts {
+  engine: Engine;
+  createModel(options: ModelOptions): Model;
+}
+
+/** Size of a graph. */
+export interface GraphSize {
+  /** Values of all parameters. */
+  parameters: number;
+  /** Nodes of the entries `gradients` and `update`: one training step. 0 where there is no graph. */
+  stepNodes: number;
+  /** Nodes of the entry `predict`. */
+  predictNodes: number;
+}
+
+/** A program of one configuration, compiled, with what was seen while it was traced. */
+export interface BuiltGraph {
+  set: PluginSet;
+  model: Model;
+  program: Program;
+  traced: TracedContext;
+  shape: BatchShape;
+  size: GraphSize;
+  /** Calls of traced taps, in order. */
+  calls: TracedCall[];
+}
+
+const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
+
+/** Shape of a micro-batch of the configuration. */
+export function shapeOf({
+  crop,
+  batch,
+}: {
+  crop: number | readonly [number, number];
+  batch: number;
+}): BatchShape {
+  const [height, width] = typeof crop === 'number' ? [crop, crop] : crop;
+  return {batch, height, width};
+}
+
+function define(program: Program, traced: TracedContext, shape: BatchShape): void {
+  program.define('gradients', gradientsEntry(traced, shape));
+  program.define('update', updateEntry(traced, shape.batch * traced.microSteps));
+  program.define('predict', predictEntry(traced, {...shape, batch: 1}));
+}
+
+function contextOf(set: PluginSet, model: Model): TracedContext {
+  const {microSteps, betas} = set.config.optim;
+  const {hooks, session, scalars} = set;
+  return {model, hooks, session, scalars, microSteps, betas};
+}
+
+/** Builds what a run of this configuration would. The caller disposes the program. */
+export function buildGraph({engine, createModel}: GraphParts, config: UserConfig): BuiltGraph {
+  const set = new PluginSet(config);
+  const model = createModel(set.modelOptions());
+  const program = engine.createProgram(variablesOf(model));
+  const calls: TracedCall[] = [];
+  set.session.observe = call => calls.push(call);
+  const traced = contextOf(set, model);
+  const shape = shapeOf(set.config.data);
+  try {
+    define(program, traced, shape);
+    const {entryNodes = {}} = program.compile();
+    const size = {
+      parameters: model.parameters.reduce((sum, {shape}) => sum + sizeOf(shape), 0),
+      stepNodes: (entryNodes['gradients'] ?? 0) + (entryNodes['update'] ?? 0),
+      predictNodes: entryNodes['predict'] ?? 0,
+    };
+    return {set, model, program, traced, shape, size, calls};
+  } catch (error) {
+    program.dispose();
+    throw error;
+  }
+}
+
+/** The same configuration without one of its plugins. */
+export const without = (config: UserConfig, name: string): UserConfig => ({
+  ...config,
+  plugins: (config.plugins ?? []).filter(plugin => plugin.name !== name),
+});
+
+/** What the second graph lacks of the first. */
+export const difference = (all: GraphSize, less: GraphSize): GraphSize => ({
+  parameters: all.parameters - less.parameters,
+  stepNodes: all.stepNodes - less.stepNodes,
+  predictNodes: all.predictNodes - less.predictNodes,
+});

@@ -1,0 +1,101 @@
+/** Milliseconds that a plugin adds to a step: steps with and without it, in turns. */
+import {mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {initialize} from '../checkpoint/snapshot.js';
+import {CheckpointStore} from '../checkpoint/store.js';
+import {Logger} from '../logger.js';
+import {Run, samplingPolicyAt} from '../run.js';
+import {trainingStep} from '../step.js';
+import type {BuiltGraph} from './graph.js';
+import {SyntheticBatches} from './syntheticBatches.js';
+
+/** What a plugin costs a step. */
+export interface StepCost {
+  /** Steps that were timed with it, and as many without. */
+  steps: number;
+  /** Median milliseconds of a step with all plugins, and without this one. */
+  withMs: number;
+  withoutMs: number;
+  /** Median difference of neighbouring steps with and without. */
+  addedMs: number;
+  /** Half the distance between the quartiles of those differences: what is smaller than this is not told from 0. */
+  spreadMs: number;
+}
+
+/** The first steps of a program pay for TensorFlow's optimisation of the graph. */
+const WARM_UP = 2;
+
+/** Value below which this share of the numbers lies, between neighbours by line. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = share * (sorted.length - 1);
+  const low = sorted[Math.floor(at)]!;
+  return low + (at - Math.floor(at)) * (sorted[Math.ceil(at)]! - low);
+}
+
+/** A run of a built graph that can be stepped and never writes. Its weights stand still, so that they can't run away. */
+async function openSteps({set, model, program, traced, shape}: BuiltGraph, folder: string): Promise<Run> {
+  const {hooks, config: asked, plugins} = set;
+  const config = {...asked, optim: {...asked.optim, learningRate: 0, finalLearningRate: 0, weightDecay: 0}};
+  await initialize(model, program, config.seed);
+  // A verdict of a plugin to roll back would look for a checkpoint.
+  hooks.onNaN.tap({name: 'rife:measure', stage: -Infinity}, () => 'stop');
+  return new Run({
+    config,
+    hooks,
+    plugins,
+    model,
+    program,
+    source: new SyntheticBatches(shape, index => samplingPolicyAt(index, config, hooks)),
+    scalars: traced.scalars,
+    store: new CheckpointStore(folder, 1),
+    logger: new Logger({line: () => {}}),
+  });
+}
+
+async function timed(run: Run): Promise<number> {
+  const {stepMs, dataMs} = await trainingStep(run);
+  return stepMs - dataMs;
+}
+
+/** Times steps of two graphs in turns, so that a machine that slows down slows both. */
+export async function compareSteps(
+  withIt: BuiltGraph,
+  withoutIt: BuiltGraph,
+  steps: number,
+): Promise<StepCost> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'rife-measure-'));
+  try {
+    const [a, b] = [await openSteps(withIt, folder), await openSteps(withoutIt, folder)];
+    for (let i = 0; i < WARM_UP; i++) for (const run of [a, b]) await timed(run);
+    const pairs: [number, number][] = [];
+    for (let i = 0; i < steps; i++) {
+      // Who goes first changes each time: the second finds warmer caches.
+      const [first, second] = i % 2 === 0 ? [a, b] : [b, a];
+      const [x, y] = [await timed(first), await timed(second)];
+      pairs.push(i % 2 === 0 ? [x, y] : [y, x]);
+    }
+    return costOf(pairs);
+  } finally {
+    rmSync(folder, {recursive: true, force: true});
+  }
+}
+
+/** Medians and spread of pairs [with, without]. */
+export function costOf(pairs: readonly (readonly [number, number])[]): StepCost {
+  const differences = pairs.map(([a, b]) => a - b);
+  return {
+    steps: pairs.length,
+    withMs: quantile(
+      pairs.map(([a]) => a),
+      0.5,
+    ),
+    withoutMs: quantile(
+      pairs.map(([, b]) => b),
+      0.5,
+    ),
+    addedMs: quantile(differences, 0.5),
+    spreadMs: (quantile(differences, 0.75) - quantile(differences, 0.25)) / 2,
+  };
+}
