@@ -15,7 +15,7 @@ import {refine, sourcesOf, studentEstimates, teacherEstimate, type NetworkInput}
 import {initialize} from './initialize.js';
 import {channels} from './layers.js';
 import {fromFile, toFile} from './layout.js';
-import {distillTerm, imageTerms, largestFlow, squaredError} from './losses.js';
+import {detached, distillTerm, imageTerms, largestFlow, squaredError} from './losses.js';
 import {checkOptions, checkPredictScales, type NetworkKind} from './options.js';
 import {bufferSpecs, parameterSpecs, type TensorSpec} from './parameters.js';
 import {flipped} from './testTime.js';
@@ -87,10 +87,15 @@ class IfNet implements Model {
     const sources = sourcesOf(input.pair);
     const students = studentEstimates(p, input, sources);
     const last = students.at(-1)!;
-    const teacher = teacherEstimate(p, input, sources, last, gt);
+    const {distill} = this.options;
+    const start = distill?.teacherInput === 'detached' ? detached(last) : last;
+    const teacher = teacherEstimate(p, input, sources, start, gt);
     const refined = refine(p, input.pair, sources, last);
     return {
-      terms: {...imageTerms(refined, teacher.merged, gt), distill: distillTerm(students, teacher, gt)},
+      terms: {
+        ...imageTerms(refined, teacher.merged, gt),
+        distill: distillTerm(students, teacher, gt, distill),
+      },
       weights: {reconstruction: 1, teacher: 1, distill: this.kind.distillWeight},
       maxFlow: largestFlow([...students, teacher]),
       squaredError: squaredError(refined, gt),
@@ -139,6 +144,7 @@ class IfNet implements Model {
  */
 export function createModel(options: ModelOptions): Model {
   const kind = checkOptions(options);
-  const {name, scales, widths, norm = 'none'} = options;
-  return new IfNet({name, scales: [...scales], widths: [...widths], norm}, kind);
+  const {name, scales, widths, norm = 'none', distill} = options;
+  const own = distill && {distill: {...distill}};
+  return new IfNet({name, scales: [...scales], widths: [...widths], norm, ...own}, kind);
 }

@@ -1,10 +1,8 @@
 /** Loss terms, one value per sample. Axes: B batch, H height, W width of the crop, C channels, F = 4 flow channels. */
 import * as tf from '@tensorflow/tfjs-core';
+import type {DistillTermOptions} from '@rife-train/core';
 import {laplacianLoss, meanPerSample, rmsOverChannels, stopGradient} from '@rife-train/engine/ops';
 import type {Estimate} from './ifNet.js';
-
-/** By how much the teacher's error must be smaller before a student is pulled to its flow. */
-const TEACHER_MARGIN = 0.01;
 
 /**
  * Laplacian loss of the refined and of the teacher's frame. The pyramid is linear, so both differences share one, as a
@@ -22,23 +20,47 @@ const pixelError = (image: tf.Tensor4D, gt: tf.Tensor4D) =>
 
 /**
  * Pulls every student's flow to the teacher's where the teacher's frame is better: sum over the students of
- * mean(sqrt(mean over F of (teacher - student)^2) * M), M = 1 where the student's error exceeds the teacher's by 0.01.
+ * mean(sqrt(mean over F of (teacher - student)^2) * M), M = 1 where the student's error exceeds the teacher's by `margin`.
  * Neither M nor the teacher's flow gets a gradient; `merged` is meant before refinement.
  *
- * The root's gradient is 0 where both flows are equal. The reference has NaN there (an infinite slope times 0); where the
+ * The safe root's gradient is 0 where both flows are equal. The reference has NaN there (an infinite slope times 0); where the
  * reference is finite, both agree.
  *
  * @returns [B]
  */
-export function distillTerm(students: readonly Estimate[], teacher: Estimate, gt: tf.Tensor4D): tf.Tensor1D {
+export function distillTerm(
+  students: readonly Estimate[],
+  teacher: Estimate,
+  gt: tf.Tensor4D,
+  {margin = 0.01, root = 'safe', stages = []}: DistillTermOptions = {},
+): tf.Tensor1D {
   const target = stopGradient(teacher.flow);
-  const allowed = tf.add(pixelError(teacher.merged, gt), tf.scalar(TEACHER_MARGIN));
-  const terms = students.map(({flow, merged}) => {
+  const allowed = tf.add(pixelError(teacher.merged, gt), tf.scalar(margin));
+  const part = ({flow, merged}: Estimate, factor: number) => {
     const better = tf.cast(tf.greater(pixelError(merged, gt), allowed), 'float32');
-    const distance = rmsOverChannels(tf.sub(target, flow) as tf.Tensor4D);
-    return meanPerSample(tf.mul(distance, better) as tf.Tensor4D);
-  });
+    const distance = rmsOverChannels(tf.sub(target, flow) as tf.Tensor4D, {root});
+    const mean = meanPerSample(tf.mul(distance, better) as tf.Tensor4D);
+    return factor === 1 ? mean : tf.mul<tf.Tensor1D>(mean, factor);
+  };
+  // A factor of 0 leaves its part out, since 0 * NaN is NaN.
+  const terms = students.flatMap((student, i) => (stages[i] === 0 ? [] : [part(student, stages[i] ?? 1)]));
   return tf.addN(terms) as tf.Tensor1D;
+}
+
+/** The same estimate, through which no gradient flows back. */
+export function detached({flow, halves, maskLogit, mask, warped, merged}: Estimate): Estimate {
+  const pair = ([a, b]: readonly [tf.Tensor4D, tf.Tensor4D]): [tf.Tensor4D, tf.Tensor4D] => [
+    stopGradient(a),
+    stopGradient(b),
+  ];
+  return {
+    flow: stopGradient(flow),
+    halves: pair(halves),
+    maskLogit: stopGradient(maskLogit),
+    mask: stopGradient(mask),
+    warped: pair(warped),
+    merged: stopGradient(merged),
+  };
 }
 
 /** Largest |flow component| of all estimates, in pixels; without gradient. */

@@ -1,5 +1,5 @@
 /** What the options mean, and which are refused. */
-import type {ModelOptions} from '@rife-train/core';
+import type {DistillTermOptions, ModelOptions} from '@rife-train/core';
 import {modelOptionError, modelScalesError, modelUnknownError} from '@rife-train/errors';
 
 /** What differs between the networks. */
@@ -29,11 +29,39 @@ function checkList(
     throw modelOptionError(option, list, expected);
 }
 
+const isFrom0 = (x: unknown) => typeof x === 'number' && x >= 0 && x < Infinity;
+
+function checkDistill(distill: DistillTermOptions, blocks: number): void {
+  if (typeof distill !== 'object' || distill === null)
+    throw modelOptionError('distill', distill, 'an object such as {margin: 0.01}');
+  const {margin = 0, root = 'safe', stages, teacherInput = 'live', ...others} = distill;
+  const [unknown] = Object.entries(others);
+  if (unknown)
+    throw modelOptionError(
+      `distill.${unknown[0]}`,
+      unknown[1],
+      'left out (there are margin, root, stages, teacherInput)',
+    );
+  if (!isFrom0(margin)) throw modelOptionError('distill.margin', margin, 'a finite number, 0 or more');
+  if (root !== 'safe' && root !== 'reference')
+    throw modelOptionError('distill.root', root, '"safe" or "reference"');
+  if (teacherInput !== 'live' && teacherInput !== 'detached')
+    throw modelOptionError('distill.teacherInput', teacherInput, '"live" or "detached"');
+  if (stages === undefined) return;
+  const fits = Array.isArray(stages) && stages.length === blocks && stages.every(isFrom0);
+  if (!fits || !stages.some(factor => factor > 0))
+    throw modelOptionError(
+      'distill.stages',
+      stages,
+      `a list of ${blocks} numbers, 0 or more and not all 0, one per student block`,
+    );
+}
+
 /**
  * Checks the options and returns what the network of that name is.
  * @throws RIFE_ERR_MODEL_UNKNOWN, RIFE_ERR_MODEL_OPTION
  */
-export function checkOptions({name, scales, widths, norm = 'none'}: ModelOptions): NetworkKind {
+export function checkOptions({name, scales, widths, norm = 'none', distill}: ModelOptions): NetworkKind {
   const kind = Object.hasOwn(NETWORKS, name) ? NETWORKS[name] : undefined;
   if (!kind) throw modelUnknownError(name, Object.keys(NETWORKS));
   // Powers of two, because a resize by them is exact and commutes with the scaling of the flow.
@@ -43,6 +71,7 @@ export function checkOptions({name, scales, widths, norm = 'none'}: ModelOptions
     throw modelOptionError('widths', widths, `as long as "model.scales", which has ${scales.length}`);
   }
   if (norm !== 'none' && norm !== 'batch') throw modelOptionError('norm', norm, '"none" or "batch"');
+  if (distill !== undefined) checkDistill(distill, scales.length);
   return kind;
 }
 

@@ -2,6 +2,27 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type {NamedTensors} from './program.js';
 
+/** What the loss term `distill` is made of, and what the teacher sees; every default is RIFE's, but for the root. */
+export interface DistillTermOptions {
+  /**
+   * A student is pulled to the teacher's flow where its frame's error (mean |difference| to gt over the channels, images in 0..1)
+   * exceeds the teacher's by more than this; 0 or more. @default 0.01
+   */
+  margin?: number;
+  /**
+   * Gradient of the root where both flows are equal. `safe`: 0. `reference`: as in the release, where it is infinite, and NaN once
+   * it is multiplied; for reproducing that. Elsewhere both are the same. @default 'safe'
+   */
+  root?: 'safe' | 'reference';
+  /** Factor of each student block's part, coarse to fine; 0 leaves the part out. @default all 1 */
+  stages?: number[];
+  /**
+   * `live`: gradients of the teacher's own loss run into the students, whose flow, mask and images it starts from, as in the
+   * release. `detached`: they end at the teacher. @default 'live'
+   */
+  teacherInput?: 'live' | 'detached';
+}
+
 /** Options that the `model` hook may change before variables exist; the model checks them. */
 export interface ModelOptions {
   /** Network name. @default 'IFNet' */
@@ -15,6 +36,23 @@ export interface ModelOptions {
    * The samples of a batch then influence each other. @default 'none', as in the reference
    */
   norm?: 'none' | 'batch';
+  /**
+   * How many of the first, coarsest student blocks start with a last convolution of zeros: flow and mask 0, so that the others
+   * begin as if they were alone. For fresh weights; those of a file win. @default 0
+   */
+  zeroStages?: number;
+  /**
+   * Does each level of the context net see the coarser and the finer ones, as in FPN and PANet? It starts as if it did not.
+   * @default false
+   */
+  fusion?: boolean;
+  /**
+   * A residual branch on features at 1/16 of the size or deeper: two dilated 3x3 convolutions with rates 2 and 4, or one 13x13
+   * kernel per channel. It starts at zero. @default 'none'
+   */
+  receptiveField?: 'none' | 'dilated' | 'large-kernel';
+  /** The loss term `distill`. @default RIFE's, with the safe root */
+  distill?: DistillTermOptions;
 }
 
 export interface ParameterSpec {
@@ -24,6 +62,11 @@ export interface ParameterSpec {
   shape: readonly number[];
   /** Shape in weights files (PyTorch layout: OIHW; transposed convolutions in,out,HW). */
   fileShape: readonly number[];
+  /**
+   * Axis of `shape` that counts the outputs: 3 of a convolution's HWIO, 2 of a transposed one's HW,out,in. What lies along the
+   * other axes makes up one unit. @default none: the whole tensor is one unit (biases, slopes)
+   */
+  unitAxis?: number;
 }
 
 /** A batch inside a traced step. */
@@ -38,20 +81,15 @@ export interface BatchTensors {
 
 /** Where a flow estimate comes from. */
 export interface FlowInfo {
-  /** `block0`, `block1`, `block2` or `block_tea`. */
+  /** `block0` and on, coarse to fine, or `block_tea`. */
   block: string;
   /** Index of the block; the teacher's is the number of student blocks. */
   stage: number;
-  /** Scale of the block (4, 2, 1). */
+  /** Scale of the block (4, 2, 1); in a prediction, the one that it was asked for. */
   scale: number;
   role: 'student' | 'teacher';
 }
 
-  /**
-   * Axis of `shape` that counts the outputs: 3 of a convolution's HWIO, 2 of a transposed one's HW,out,in. What lies along the
-   * other axes makes up one unit. @default none: the whole tensor is one unit (biases, slopes)
-   */
-  unitAxis?: number;
 /** Lets taps see and replace each block's own flow output [B,H,W,4], in pixels of the full crop, before it is added up. */
 export type FlowTap = (flow: tf.Tensor4D, info: FlowInfo) => tf.Tensor4D;
 
