@@ -4,7 +4,7 @@ import type {ModelOptions, RifePlugin, TrainConfig, TrainerHooks, UserConfig} fr
 import {installDriver, type TapSession} from './driver.js';
 import {createHooks} from './hooks.js';
 import {Logger} from './logger.js';
-import {PluginRegistry} from './plugins.js';
+import {predictionPlugins, PluginRegistry} from './plugins.js';
 import {progressAt} from './run.js';
 import {ScalarTable} from './traced/scalars.js';
 
@@ -35,6 +35,8 @@ export interface ApplyRequest {
 export interface AppliedPlugins {
   /** In the order in which they were applied. */
   readonly plugins: readonly RifePlugin[];
+  /** Names of those that predictions need beside the weights: `changesPrediction`, and a tap on `flow`. */
+  readonly predictionPlugins: readonly string[];
   /** The configuration as the taps of `config` left it. */
   readonly config: TrainConfig;
   /** What the taps of `model` make of a network's options: those of the configuration, unless others are given. */
@@ -62,6 +64,10 @@ export class PluginSet implements AppliedPlugins {
     for (const plugin of config.plugins) registry.add(plugin);
     this.plugins = registry.apply();
     this.config = registry.config = checkConfig(this.hooks.config.call(config));
+  }
+
+  get predictionPlugins(): readonly string[] {
+    return predictionPlugins(this.plugins, this.hooks);
   }
 
   modelOptions(options: ModelOptions = this.config.model): ModelOptions {

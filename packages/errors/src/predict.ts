@@ -72,6 +72,18 @@ export const predictWeights = (model: string, problems: readonly string[]) => {
   });
 };
 
+/** A checkpoint of a run with plugins that change the flow, without them. */
+export const predictPlugins = (checkpoint: string, missing: readonly string[], hasConfig: boolean) =>
+  new RifeError({
+    code: 'RIFE_ERR_PREDICT_PLUGINS',
+    part,
+    what: `The checkpoint ${checkpoint} was trained with ${missing.map(name => `"${name}"`).join(', ')}, which ${missing.length > 1 ? 'change' : 'changes'} the flow`,
+    expected: 'Without that its frames would be wrong ones',
+    fix: hasConfig
+      ? 'Add it to "plugins" of the configuration, or leave --config away and add --without-plugins'
+      : "Add --config with the run's rife.config.ts, or --without-plugins to see what the weights alone make",
+  });
+
 /** A prediction of NaN or infinity. */
 export const predictNonFinite = (count: number) =>
   new RifeError({

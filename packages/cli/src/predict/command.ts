@@ -12,6 +12,13 @@ export function predictCommand(io: CommandIo, done: (exitCode: number) => void):
     .argument('<img1>', 'of the same size')
     .requiredOption('-w, --weights <path>', '.pkl, .safetensors, or folder of a checkpoint or run')
     .requiredOption('-o, --out <path>', 'a .png for one frame, or a folder')
+    .option('-c, --config <path>', 'configuration whose plugins (and model) are used')
+    .addOption(
+      new Option(
+        '--without-plugins',
+        'without those that change the flow, though the weights need them',
+      ).conflicts('config'),
+    )
     .option('--t <time>', 'position between img0 (0) and img1 (1) (default: 0.5)', numberFrom0)
     .option('--multi <n>', 'divide the time into n parts: n - 1 frames', wholeNumber(2))
     .option('--scale <s>', '0.25, 0.5, 1, 2 or 4; below 1 for large frames and motion', numberFrom0)

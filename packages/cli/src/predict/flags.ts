@@ -1,5 +1,9 @@
 /** Flags of `rife-train predict`, as commander hands them over. */
 export interface PredictFlags {
+  /** Configuration whose plugins are applied. */
+  config?: string;
+  /** Go on though plugins that the weights were trained with are not there. */
+  withoutPlugins?: boolean;
   weights: string;
   out: string;
   /** Position of the one frame. @default 0.5 */

@@ -1,5 +1,5 @@
 /** The network that weights are of, ready to predict. */
-import type {Model, ModelOptions, ParameterSpec} from '@rife-train/core';
+import type {AppliedPlugins, Model, ModelOptions, ParameterSpec} from '@rife-train/core';
 import {predictWeights} from '@rife-train/errors';
 import {createModel} from '@rife-train/model';
 import {deduceOptions, matchLines, matchWeights, type WeightsMatch} from '@rife-train/model/weights';
@@ -10,15 +10,31 @@ export interface Network {
   model: Model;
   /** In program layout, by name. */
   weights: Map<string, Float32Array>;
+  /** To be applied to predictions, if there are any. */
+  plugins: AppliedPlugins | undefined;
   /** One line about what was loaded. */
   summary: string;
 }
 
+/** How weights are taken. */
+export interface NetworkOptions {
+  /** Name of the network, in place of what the weights tell. */
+  name?: string | undefined;
+  /** Applies plugins; called once the weights have been read. @default none */
+  plugins?: (source: WeightsSource) => Promise<AppliedPlugins | undefined>;
+}
+
 const isTeacher = (name: string) => name.startsWith('block_tea.');
 
-/** What the checkpoint says of its model; of other files, what names and shapes tell. */
-function optionsOf({checkpoint, tensors}: WeightsSource, name: string | undefined): ModelOptions {
-  const options = checkpoint?.model ?? deduceOptions(tensors);
+/** What the checkpoint says of its model; of other files, the configuration with its plugins, or what names and shapes tell. */
+function optionsOf(
+  {checkpoint, tensors}: WeightsSource,
+  name: string | undefined,
+  plugins: AppliedPlugins | undefined,
+): ModelOptions {
+  // Asked in any case: a plugin may look at them there.
+  const configured = plugins?.modelOptions();
+  const options = checkpoint?.model ?? configured ?? deduceOptions(tensors);
   if (!options) throw predictWeights(name ?? 'IFNet', ['no tensor has a name of RIFE']);
   return name === undefined ? options : {...options, name};
 }
@@ -49,16 +65,20 @@ function summaryOf({name, options}: Model, {file, format, checkpoint}: WeightsSo
  * Reads weights and builds their network.
  *
  * @param path a file, or the folder of a checkpoint or of a run
- * @param name of the network, in place of what the weights tell
  * @throws RIFE_ERR_PREDICT_WEIGHTS when a tensor that is needed is missing or has another shape; RIFE_ERR_MODEL_UNKNOWN,
  * RIFE_ERR_MODEL_OPTION; whatever `readSource` throws
  */
-export async function loadNetwork(path: string, name?: string): Promise<Network> {
+export async function loadNetwork(
+  path: string,
+  {name, plugins: pluginsFor}: NetworkOptions = {},
+): Promise<Network> {
   const source = await readSource(path);
-  const model = createModel(optionsOf(source, name));
+  const plugins = await pluginsFor?.(source);
+  const model = createModel(optionsOf(source, name, plugins));
   const specs = [...model.parameters, ...(model.buffers ?? [])];
   const match = withoutTeacher(matchWeights(specs, source.tensors));
   const {missing, misshaped} = matchLines(specs, match);
   if (missing.length + misshaped.length > 0) throw predictWeights(model.name, [...missing, ...misshaped]);
-  return {model, weights: inProgramLayout(model, specs, match), summary: summaryOf(model, source)};
+  const weights = inProgramLayout(model, specs, match);
+  return {model, weights, plugins, summary: summaryOf(model, source)};
 }

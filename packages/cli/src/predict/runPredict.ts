@@ -9,6 +9,7 @@ import {framesBetween, type NewFrame} from './between.js';
 import type {PredictFlags} from './flags.js';
 import {outputPaths, readFrame, writeFrame} from './images.js';
 import {loadNetwork} from './network.js';
+import {pluginsFor} from './plugins.js';
 
 /** The one frame at `t`, or those of `--multi`. */
 async function* wantedFrames(
@@ -39,15 +40,18 @@ export async function runPredict(
   const out = resolve(io.cwd, flags.out);
   const pathOf = outputPaths(out, (multi ?? 2) - 1);
   const pair = [await readFrame(resolve(io.cwd, path0)), await readFrame(resolve(io.cwd, path1))] as const;
-  const {model, weights, summary} = await loadNetwork(resolve(io.cwd, flags.weights), flags.model);
   const say = (text: string) => io.stdout.write(`${text}\n`);
+  const {model, weights, plugins, summary} = await loadNetwork(resolve(io.cwd, flags.weights), {
+    name: flags.model,
+    plugins: source => pluginsFor(flags, source, io.cwd, say),
+  });
   say(summary);
   const engine = async () => {
     const created = await createEngine({...(execution && {execution}), ...(device && {device})});
     say(created.description);
     return created;
   };
-  const predictor = openPredictor({engine, model, weights});
+  const predictor = openPredictor({engine, model, weights, plugins});
   try {
     let startMs = performance.now();
     const options = frameOptions(flags);

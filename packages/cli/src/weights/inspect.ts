@@ -114,6 +114,10 @@ function textReport({source, fit, summaries}: Report, flags: InspectFlags): stri
     ...labelled('file', [file]),
     ...labelled('format', [formatText(format)]),
     ...labelled('checkpoint', checkpoint ? [`step ${checkpoint.step}`] : []),
+    ...labelled(
+      'needs',
+      (checkpoint?.predictionPlugins ?? []).map(name => `plugin "${name}"`),
+    ),
     ...labelled('metadata', notes.slice(0, 5)),
     ...labelled('prefix', [prefix === '' ? 'none' : prefix]),
     ...labelled('tensors', [
@@ -161,6 +165,7 @@ function jsonReport({source, fit, summaries}: Report, flags: InspectFlags): stri
     file,
     format,
     step: checkpoint?.step,
+    predictionPlugins: checkpoint?.predictionPlugins,
     metadata,
     prefix,
     dtypes: dtypesOf(source),

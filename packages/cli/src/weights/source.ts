@@ -3,7 +3,7 @@ import {createHash} from 'node:crypto';
 import {createReadStream, existsSync, readdirSync, readFileSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {pipeline} from 'node:stream/promises';
-import type {ModelOptions} from '@rife-train/core';
+import type {CheckpointState, ModelOptions, PluginCheckpoint} from '@rife-train/core';
 import {weightsCheckpointError, weightsFolderError} from '@rife-train/errors';
 import {readWeights, stripPrefix, type WeightsFile} from '@rife-train/model/weights';
 
@@ -22,9 +22,10 @@ export interface WeightsSource {
 }
 
 /** What is of use in a checkpoint's state.json. */
-export interface CheckpointFacts {
-  step: number;
+export interface CheckpointFacts extends PluginCheckpoint {
   model: ModelOptions;
+  /** Plugins that a prediction needs beside the weights. */
+  predictionPlugins: readonly string[];
 }
 
 const WEIGHTS = 'weights.safetensors';
@@ -64,11 +65,8 @@ export async function sha256Of(file: string): Promise<string> {
   return hash.digest('hex');
 }
 
-interface State {
-  step: number;
-  model: {options: ModelOptions};
-  files: Record<string, {sha256: string} | undefined>;
-}
+/** Read from a file that may be of another release, or torn. */
+type State = Partial<CheckpointState>;
 
 /** The state.json beside a checkpoint's weights; undefined for other files. */
 function stateBeside(file: string): State | undefined {
@@ -100,8 +98,13 @@ export async function readSource(path: string): Promise<WeightsSource> {
   if (state) await checkSeal(file, state);
   const {format, metadata, tensors: named} = await readWeights(file);
   const {tensors, prefix} = stripPrefix(named);
-  const checkpoint = state?.model?.options && {step: state.step, model: state.model.options};
-  return {file, format, metadata, tensors, prefix, checkpoint};
+  return {file, format, metadata, tensors, prefix, checkpoint: state && factsOf(state, join(file, '..'))};
+}
+
+function factsOf(state: State, directory: string): CheckpointFacts | undefined {
+  const {step = 0, model, config, plugins = {}, predictionPlugins = []} = state;
+  if (!model?.options) return undefined;
+  return {step, steps: config?.steps ?? step, directory, model: model.options, plugins, predictionPlugins};
 }
 
 const FORMATS = {zip: 'PyTorch', legacy: 'PyTorch (legacy)', safetensors: 'safetensors'} as const;

@@ -141,7 +141,10 @@ test('a checkpoint names the plugins that a prediction needs: those that say so 
     ...silent,
     apply: ({hooks}) => hooks.flow.tap('x', flow => flow),
   });
-  const {trainer, out} = makeTrainer({plugins: [renamed, watches, changing], config: {steps: 2}});
+  const plugins = [renamed, watches, changing];
+  const applied = await applyPlugins({config: {...CONFIG, plugins}});
+  expect(applied.predictionPlugins).toEqual(['test:scaling']);
+  const {trainer, out} = makeTrainer({plugins, config: {steps: 2}});
   await trainer.run();
   const state = JSON.parse(
     readFileSync(path.join(out, 'checkpoints/step-00000002/state.json'), 'utf8'),

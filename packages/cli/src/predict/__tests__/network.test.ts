@@ -47,7 +47,7 @@ function differing(a: ReadonlyMap<string, Float32Array>, b: ReadonlyMap<string, 
 }
 
 const failure = (path: string, name?: string) =>
-  loadNetwork(path, name).then(
+  loadNetwork(path, {name}).then(
     () => 'it did not fail',
     ({code, message}: {code: string; message: string}) => `${code} ${message}`,
   );
