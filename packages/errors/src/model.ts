@@ -48,7 +48,7 @@ export const modelScalesError = (got: unknown, blocks: number) =>
     code: 'RIFE_ERR_MODEL_SCALES',
     part,
     what: `The scales of a prediction are ${showValue(got)}`,
-    expected: `Expected ${blocks} powers of two from 1/32 to 32, one per student block`,
+    expected: `Expected ${blocks} powers of two from 1/32 to 128, one per student block`,
     fix: "Give the model's scales times 2 for large frames, times 1/2 for small ones, or leave them out",
   });
 

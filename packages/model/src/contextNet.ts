@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {NamedTensors} from '@rife-train/core';
 import {resize, warp} from '@rife-train/engine/ops';
+import {fusedLevels} from './contextFusion.js';
 import {twoConvs} from './layers.js';
 import {CONTEXT_CHANNELS} from './parameters.js';
 
@@ -10,21 +11,25 @@ export type ContextFeatures = [of0: tf.Tensor4D, of1: tf.Tensor4D];
 
 /**
  * Features of both images at 1/2, 1/4, 1/8 and 1/16 of the size, warped with the flow at that size. What goes on to the
- * next stage is not warped.
+ * next stage is not warped, nor fused.
  *
  * @param img0 img1 [B,H,W,3]
  * @param flow0 flow1 [B,H,W,2] with which img0 and img1 are sampled
+ * @param fusion does each level see the others, before it is warped?
  */
 export function contextNet(
   p: NamedTensors,
   [img0, img1]: [tf.Tensor4D, tf.Tensor4D],
   [flow0, flow1]: [tf.Tensor4D, tf.Tensor4D],
+  fusion = false,
 ): ContextFeatures[] {
   let features = tf.concat([img0, img1], 0);
+  const levels = CONTEXT_CHANNELS.map(
+    (_, stage) => (features = twoConvs(p, `contextnet.conv${stage + 1}`, features)),
+  );
   let flow = tf.concat([flow0, flow1], 0);
-  return CONTEXT_CHANNELS.map((_, stage) => {
-    features = twoConvs(p, `contextnet.conv${stage + 1}`, features);
+  return (fusion ? fusedLevels(p, levels) : levels).map(level => {
     flow = tf.mul(resize(flow, 0.5), tf.scalar(0.5));
-    return tf.split(warp(features, flow), 2, 0) as ContextFeatures;
+    return tf.split(warp(level, flow), 2, 0) as ContextFeatures;
   });
 }

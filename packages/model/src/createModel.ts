@@ -3,6 +3,7 @@ import type {
   BatchTensors,
   FlowTap,
   Model,
+  ModelCost,
   ModelLosses,
   ModelOptions,
   NamedTensors,
@@ -10,7 +11,9 @@ import type {
   PredictOptions,
 } from '@rife-train/core';
 import {modelInputError, modelParameterError} from '@rife-train/errors';
+import {extrasOf} from './architecture.js';
 import {noNorm, runningNorm, trainingNorm, type Normalize} from './batchNorm.js';
+import {costOf} from './cost.js';
 import {refine, sourcesOf, studentEstimates, teacherEstimate, type NetworkInput} from './ifNet.js';
 import {initialize} from './initialize.js';
 import {channels} from './layers.js';
@@ -40,7 +43,7 @@ const multipleFor = (scales: readonly number[]) => Math.max(32, 4 * Math.max(...
 function predictOnce(p: NamedTensors, input: NetworkInput): Prediction {
   const sources = sourcesOf(input.pair);
   const last = studentEstimates(p, input, sources).at(-1)!;
-  return {refined: refine(p, input.pair, sources, last), flow: last.flow, mask: last.mask};
+  return {refined: refine(p, input.pair, sources, last, input.extras), flow: last.flow, mask: last.mask};
 }
 
 class IfNet implements Model {
@@ -50,6 +53,7 @@ class IfNet implements Model {
   readonly buffers: readonly TensorSpec[];
   readonly cropMultiple: number;
   readonly minCrop: number;
+  readonly cost: ModelCost;
   private readonly byName: ReadonlyMap<string, TensorSpec>;
 
   constructor(
@@ -64,6 +68,7 @@ class IfNet implements Model {
     this.cropMultiple = multipleFor(options.scales);
     // The Laplacian pyramid halves five times.
     this.minCrop = Math.max(64, this.cropMultiple);
+    this.cost = costOf(options);
   }
 
   initialize(seed: number) {
@@ -90,7 +95,7 @@ class IfNet implements Model {
     const {distill} = this.options;
     const start = distill?.teacherInput === 'detached' ? detached(last) : last;
     const teacher = teacherEstimate(p, input, sources, start, gt);
-    const refined = refine(p, input.pair, sources, last);
+    const refined = refine(p, input.pair, sources, last, input.extras);
     return {
       terms: {
         ...imageTerms(refined, teacher.merged, gt),
@@ -127,7 +132,8 @@ class IfNet implements Model {
     normalize: Normalize,
   ): NetworkInput {
     const {scales} = this.options;
-    return {pair, timestep: this.kind.timestep ? timestep : undefined, scales, flowTap, normalize};
+    const extras = extrasOf(this.options);
+    return {pair, timestep: this.kind.timestep ? timestep : undefined, scales, flowTap, normalize, extras};
   }
 
   private specOf(parameter: string): TensorSpec {
@@ -137,6 +143,21 @@ class IfNet implements Model {
   }
 }
 
+/** A copy; what is as in the reference is left out, so that checkpoints of such networks stay as they were. */
+function ownOptions(options: ModelOptions): ModelOptions {
+  const {name, scales, widths, norm = 'none', zeroStages = 0, fusion, receptiveField, distill} = options;
+  return {
+    name,
+    scales: [...scales],
+    widths: [...widths],
+    norm,
+    ...(zeroStages > 0 ? {zeroStages} : {}),
+    ...(fusion ? {fusion} : {}),
+    ...(receptiveField && receptiveField !== 'none' ? {receptiveField} : {}),
+    ...(distill ? {distill: {...distill}} : {}),
+  };
+}
+
 /**
  * IFNet of RIFE with privileged teacher, context net and U-net; `IFNet_m` is the same with a timestep per sample.
  *
@@ -144,7 +165,5 @@ class IfNet implements Model {
  */
 export function createModel(options: ModelOptions): Model {
   const kind = checkOptions(options);
-  const {name, scales, widths, norm = 'none', distill} = options;
-  const own = distill && {distill: {...distill}};
-  return new IfNet({name, scales: [...scales], widths: [...widths], norm, ...own}, kind);
+  return new IfNet(ownOptions(options), kind);
 }

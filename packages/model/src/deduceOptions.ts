@@ -55,9 +55,20 @@ function seesTimestep(tensors: Shapes): boolean | undefined {
 const scalesFor = (blocks: number) =>
   Array.from({length: blocks}, (_, i) => Math.min(32, 2 ** (blocks - 1 - i)));
 
+/** What was added to the reference's network, by names. */
+function extrasIn(names: readonly string[]): Partial<ModelOptions> {
+  const has = (part: string) => names.some(name => name.includes(part));
+  const wide = has('.dilated.') ? 'dilated' : has('.large.') ? 'large-kernel' : undefined;
+  return {
+    ...(has('.norm.') ? {norm: 'batch' as const} : {}),
+    ...(has('contextnet.fusion.') ? {fusion: true} : {}),
+    ...(wide ? {receptiveField: wide} : {}),
+  };
+}
+
 /**
  * Options of the network that the tensors fit best. Name and widths are read from shapes; what no shape tells is the
- * reference's (IFNet; widths 240, 150, 90). **Scales are not in a file**: they are 4, 2, 1 for three blocks, and
+ * reference's (IFNet; widths 240, 150, 90). Batch norm, fusion and wide branches are told by their tensors' names. **Scales are not in a file**: they are 4, 2, 1 for three blocks, and
  * likewise for others.
  *
  * @returns undefined when nothing in the file looks like IFNet
@@ -76,7 +87,7 @@ export function deduceOptions(tensors: Shapes): ModelOptions | undefined {
     name: seesTimestep(tensors) ? 'IFNet_m' : 'IFNet',
     scales: scalesFor(blocks),
     widths,
-    ...([...tensors.keys()].some(name => name.includes('.norm.')) ? {norm: 'batch'} : {}),
+    ...extrasIn([...tensors.keys()]),
   };
 }
 

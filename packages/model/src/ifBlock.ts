@@ -5,8 +5,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {NamedTensors} from '@rife-train/core';
 import {resize, rawOp} from '@rife-train/engine/ops';
+import type {WideKind} from './architecture.js';
 import type {Normalize} from './batchNorm.js';
 import {concatChannels, conv, plainDeconv} from './layers.js';
+import {widened} from './wideBranch.js';
 
 const CONVS = 8;
 const FLOW_CHANNELS = 4;
@@ -29,6 +31,8 @@ export interface BlockInput {
   timestep?: tf.Tensor1D | undefined;
   /** Between each convolution and its activation. */
   normalize: Normalize;
+  /** Branch that widens the view of the features. @default 'none' */
+  wide?: WideKind | undefined;
 }
 
 /** [B,height,width,1], constant per sample. The timestep depends on no parameter, so it needs no gradient. */
@@ -58,10 +62,11 @@ function blockOutput(last: tf.Tensor4D, scale: number): BlockOutput {
 
 /** Runs the block `name` (`block0`, `block_tea`) at `scale`. */
 export function ifBlock(p: NamedTensors, name: string, input: BlockInput, scale: number): BlockOutput {
-  const {normalize} = input;
+  const {normalize, wide = 'none'} = input;
   const first = conv(p, `${name}.conv0.0`, blockInput(input, scale), 2, normalize);
   const start = conv(p, `${name}.conv0.1`, first, 2, normalize);
   let x = start;
   for (let i = 0; i < CONVS; i++) x = conv(p, `${name}.convblock.${i}`, x, 1, normalize);
-  return blockOutput(plainDeconv(p, `${name}.lastconv`, tf.add(x, start) as tf.Tensor4D), scale);
+  const features = widened(p, name, tf.add(x, start), wide);
+  return blockOutput(plainDeconv(p, `${name}.lastconv`, features), scale);
 }

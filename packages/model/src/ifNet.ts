@@ -6,6 +6,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {FlowTap, NamedTensors} from '@rife-train/core';
 import {clamp01, warpFrom, warpSource, type WarpSource} from '@rife-train/engine/ops';
+import type {Extras} from './architecture.js';
 import type {Normalize} from './batchNorm.js';
 import {contextNet} from './contextNet.js';
 import {ifBlock} from './ifBlock.js';
@@ -22,6 +23,8 @@ export interface NetworkInput {
   scales: readonly number[];
   flowTap: FlowTap;
   normalize: Normalize;
+  /** What the options add to the reference's network. @default nothing */
+  extras?: Extras;
 }
 
 /** One estimate of the frame at t. */
@@ -70,13 +73,14 @@ const imagesFor = (pair: tf.Tensor4D, {warped, maskLogit}: Estimate) => [pair, .
 
 /** Estimates of the student blocks, coarse to fine. */
 export function studentEstimates(p: NamedTensors, input: NetworkInput, sources: Sources): Estimate[] {
-  const {pair, timestep, scales, flowTap, normalize} = input;
+  const {pair, timestep, scales, flowTap, normalize, extras} = input;
   const estimates: Estimate[] = [];
   scales.forEach((scale, stage) => {
     const before = estimates.at(-1);
     const block = `block${stage}`;
     const images = before ? imagesFor(pair, before) : [pair];
-    const own = ifBlock(p, block, {images, flow: before?.flow, timestep, normalize}, scale);
+    const wide = extras?.blocks[stage];
+    const own = ifBlock(p, block, {images, flow: before?.flow, timestep, normalize, wide}, scale);
     const flow = flowTap(own.flow, {block, stage, scale, role: 'student'});
     estimates.push(
       before
@@ -108,10 +112,11 @@ export function refine(
   pair: tf.Tensor4D,
   {images}: Sources,
   student: Estimate,
+  extras?: Extras,
 ): tf.Tensor4D {
   const {flow, halves, maskLogit, warped, merged} = student;
-  const context = contextNet(p, images, halves);
-  const correction = unet(p, concatChannels([pair, ...warped, maskLogit, flow]), context);
+  const context = contextNet(p, images, halves, extras?.fusion);
+  const correction = unet(p, concatChannels([pair, ...warped, maskLogit, flow]), context, extras?.bottom);
   const residual = tf.sub(tf.mul(correction, tf.scalar(2)), tf.scalar(1));
   return clamp01(tf.add(merged, residual) as tf.Tensor4D);
 }

@@ -1,7 +1,14 @@
 /** Axes: B batch, H height, W width, C channels; tensors are [B,H,W,C]. */
 import * as tf from '@tensorflow/tfjs-core';
 import type {NamedTensors} from '@rife-train/core';
-import {conv2d, deconv as transposedConv, prelu} from '@rife-train/engine/ops';
+import {
+  conv2d,
+  deconv as transposedConv,
+  depthwiseConv2d,
+  dilatedConv2d,
+  pointwiseConv2d,
+  prelu,
+} from '@rife-train/engine/ops';
 import {modelParameterError} from '@rife-train/errors';
 
 /** A parameter's tensor by name. @throws RIFE_ERR_MODEL_PARAMETER */
@@ -41,6 +48,18 @@ export const deconv = (p: NamedTensors, name: string, x: tf.Tensor4D) =>
 /** The reference's Conv2: to half the size, then a second convolution. */
 export const twoConvs = (p: NamedTensors, name: string, x: tf.Tensor4D) =>
   conv(p, `${name}.conv2`, conv(p, `${name}.conv1`, x, 2));
+
+/** 1x1 convolution without activation. */
+export const pointwise = (p: NamedTensors, name: string, x: tf.Tensor4D) =>
+  pointwiseConv2d(x, weightOf(p, name), biasOf(p, name));
+
+/** 3x3 convolution with `rate` pixels between its taps, and PReLU. */
+export const dilatedConv = (p: NamedTensors, name: string, x: tf.Tensor4D, rate: number) =>
+  activate(p, name, dilatedConv2d(x, weightOf(p, `${name}.0`), biasOf(p, `${name}.0`), rate));
+
+/** A kernel of its own for each channel, and PReLU. */
+export const largeConv = (p: NamedTensors, name: string, x: tf.Tensor4D) =>
+  activate(p, name, depthwiseConv2d(x, weightOf(p, `${name}.0`), biasOf(p, `${name}.0`)));
 
 /** Channels begin .. begin + count. */
 export function channels(x: tf.Tensor4D, begin: number, count: number): tf.Tensor4D {

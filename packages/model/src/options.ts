@@ -57,11 +57,27 @@ function checkDistill(distill: DistillTermOptions, blocks: number): void {
     );
 }
 
+const WIDE_KINDS = ['none', 'dilated', 'large-kernel'];
+
+function checkExtras({scales, zeroStages = 0, fusion = false, receptiveField = 'none'}: ModelOptions): void {
+  const blocks = scales.length;
+  if (!(Number.isInteger(zeroStages) && zeroStages >= 0 && zeroStages < blocks))
+    throw modelOptionError(
+      'zeroStages',
+      zeroStages,
+      `a whole number from 0 to ${blocks - 1}, less than the student blocks`,
+    );
+  if (typeof fusion !== 'boolean') throw modelOptionError('fusion', fusion, 'true or false');
+  if (!WIDE_KINDS.includes(receptiveField))
+    throw modelOptionError('receptiveField', receptiveField, '"none", "dilated" or "large-kernel"');
+}
+
 /**
  * Checks the options and returns what the network of that name is.
  * @throws RIFE_ERR_MODEL_UNKNOWN, RIFE_ERR_MODEL_OPTION
  */
-export function checkOptions({name, scales, widths, norm = 'none', distill}: ModelOptions): NetworkKind {
+export function checkOptions(options: ModelOptions): NetworkKind {
+  const {name, scales, widths, norm = 'none', distill} = options;
   const kind = Object.hasOwn(NETWORKS, name) ? NETWORKS[name] : undefined;
   if (!kind) throw modelUnknownError(name, Object.keys(NETWORKS));
   // Powers of two, because a resize by them is exact and commutes with the scaling of the flow.
@@ -72,11 +88,14 @@ export function checkOptions({name, scales, widths, norm = 'none', distill}: Mod
   }
   if (norm !== 'none' && norm !== 'batch') throw modelOptionError('norm', norm, '"none" or "batch"');
   if (distill !== undefined) checkDistill(distill, scales.length);
+  checkExtras(options);
   return kind;
 }
 
+/** The largest scale of a network, 32, for frames of the largest `--scale`, 1/4. */
+const LARGEST_PREDICT_SCALE = 128;
 const isPredictScale = (x: unknown) =>
-  typeof x === 'number' && Number.isInteger(Math.log2(x)) && x >= 1 / 32 && x <= 32;
+  typeof x === 'number' && Number.isInteger(Math.log2(x)) && x >= 1 / 32 && x <= LARGEST_PREDICT_SCALE;
 
 /**
  * Checks the scales of a prediction; here they may be below 1, which enlarges the images.

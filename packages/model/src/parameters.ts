@@ -1,15 +1,21 @@
-/**
- * The parameters by PyTorch's names, in the order of the reference's state_dict.
- * Axes: O channels out, I channels in, K kernel side. Files hold [O,I,K,K] and, of transposed convolutions, [I,O,K,K];
- * the program holds [K,K,I,O] and [K,K,O,I].
- */
-import type {ModelOptions, ParameterSpec} from '@rife-train/core';
+/** The parameters by PyTorch's names, in the order of the reference's state_dict; what options add follows its module. */
+import type {ModelOptions} from '@rife-train/core';
+import {dilatedWidth, extrasOf, FUSION_WIDTH, LARGE_KERNEL, type WideKind} from './architecture.js';
 import type {NetworkKind} from './options.js';
+import {
+  conv,
+  deconv,
+  depthwiseConv,
+  fromZero,
+  plainConv,
+  plainDeconv,
+  slopes,
+  twoConvs,
+  vector,
+  type TensorSpec,
+} from './specs.js';
 
-/** A tensor of the network, and the value that it starts from when that is not random. */
-export interface TensorSpec extends ParameterSpec {
-  fill?: number;
-}
+export type {TensorSpec} from './specs.js';
 
 /** Channels of the context net's four stages, and of the U-net by way of them. */
 export const CONTEXT_CHANNELS = [16, 32, 64, 128] as const;
@@ -19,42 +25,7 @@ const UNET_INPUT = 3 * 4 + 1 + 4;
 const FIRST_INPUT = 3 * 2;
 const TEACHER_INPUT = UNET_INPUT + 3;
 const CONVS_PER_BLOCK = 8;
-
-function weightAndBias(
-  name: string,
-  fileShape: [number, number, number, number],
-  out: number,
-  unitAxis: number,
-): ParameterSpec[] {
-  const [a, b, kh, kw] = fileShape;
-  return [
-    {name: `${name}.weight`, shape: [kh, kw, b, a], fileShape, unitAxis},
-    {name: `${name}.bias`, shape: [out], fileShape: [out]},
-  ];
-}
-
-const plainConv = (name: string, from: number, to: number) => weightAndBias(name, [to, from, 3, 3], to, 3);
-const plainDeconv = (name: string, from: number, to: number) => weightAndBias(name, [from, to, 4, 4], to, 2);
-const vector = (name: string, size: number, fill: number): TensorSpec => ({
-  name,
-  shape: [size],
-  fileShape: [size],
-  fill,
-});
-const slopes = (name: string, out: number) => vector(`${name}.1.weight`, out, 0.25);
-/** Convolution and PReLU. */
-const conv = (name: string, from: number, to: number) => [
-  ...plainConv(`${name}.0`, from, to),
-  slopes(name, to),
-];
-const deconv = (name: string, from: number, to: number) => [
-  ...plainDeconv(`${name}.0`, from, to),
-  slopes(name, to),
-];
-const twoConvs = (name: string, from: number, to: number) => [
-  ...conv(`${name}.conv1`, from, to),
-  ...conv(`${name}.conv2`, to, to),
-];
+const BOTTOM_CHANNELS = 256;
 
 /** A block's convolutions that are followed by an activation: name, channels in and out. */
 const blockConvs = (name: string, from: number, width: number): [string, number, number][] => [
@@ -77,11 +48,46 @@ const normConv = (name: string, from: number, to: number) => [
   slopes(name, to),
 ];
 
-function block(name: string, from: number, width: number, norm: ModelOptions['norm']): TensorSpec[] {
+/** Two dilated convolutions in fewer channels, and back to all of them. */
+const dilatedBranch = (name: string, channels: number, inner = dilatedWidth(channels)) => [
+  ...conv(`${name}.conv1`, channels, inner),
+  ...conv(`${name}.conv2`, inner, inner),
+  ...fromZero(plainConv(`${name}.out`, inner, channels, 1)),
+];
+
+/** A large kernel per channel, and a mixing of the channels. */
+const largeBranch = (name: string, channels: number) => [
+  ...depthwiseConv(`${name}.depthwise.0`, channels, LARGE_KERNEL),
+  slopes(`${name}.depthwise`, channels),
+  ...fromZero(plainConv(`${name}.out`, channels, channels, 1)),
+];
+
+/** The residual branch that widens the view of features; its last convolution starts from 0. */
+function wideBranch(name: string, channels: number, kind: WideKind): TensorSpec[] {
+  if (kind === 'none') return [];
+  return kind === 'dilated'
+    ? dilatedBranch(`${name}.dilated`, channels)
+    : largeBranch(`${name}.large`, channels);
+}
+
+/** What a block is built of. */
+interface BlockPlan {
+  name: string;
+  /** Channels in. */
+  from: number;
+  width: number;
+  wide: WideKind;
+  /** Does its last convolution start from 0, and with it flow and mask? */
+  startsAtZero: boolean;
+}
+
+function block({name, from, width, wide, startsAtZero}: BlockPlan, norm: ModelOptions['norm']): TensorSpec[] {
   const layer = norm === 'batch' ? normConv : conv;
+  const last = plainDeconv(`${name}.lastconv`, width, 5);
   return [
     ...blockConvs(name, from, width).flatMap(sizes => layer(...sizes)),
-    ...plainDeconv(`${name}.lastconv`, width, 5),
+    ...(startsAtZero ? fromZero(last) : last),
+    ...wideBranch(name, width, wide),
   ];
 }
 
@@ -92,13 +98,22 @@ const blockStatistics = (name: string, from: number, width: number): TensorSpec[
     vector(`${at}.norm.running_var`, to, 1),
   ]);
 
-function contextNet(): TensorSpec[] {
-  return CONTEXT_CHANNELS.flatMap((to, i) =>
+function contextNet(fusion: boolean): TensorSpec[] {
+  const stages = CONTEXT_CHANNELS.flatMap((to, i) =>
     twoConvs(`contextnet.conv${i + 1}`, CONTEXT_CHANNELS[i - 1] ?? 3, to),
   );
+  return fusion ? [...stages, ...contextFusion()] : stages;
 }
 
-function unet(): TensorSpec[] {
+/** Every level to a common width and back; the way back starts from 0. */
+const contextFusion = () =>
+  CONTEXT_CHANNELS.flatMap((channels, i) => [
+    ...plainConv(`contextnet.fusion.lateral${i + 1}`, channels, FUSION_WIDTH, 1),
+    slopes(`contextnet.fusion.merge${i + 1}`, FUSION_WIDTH),
+    ...fromZero(plainConv(`contextnet.fusion.out${i + 1}`, FUSION_WIDTH, channels, 1)),
+  ]);
+
+function unet(bottom: WideKind): TensorSpec[] {
   return [
     ...twoConvs('unet.down0', UNET_INPUT, 32),
     ...twoConvs('unet.down1', 64, 64),
@@ -109,31 +124,45 @@ function unet(): TensorSpec[] {
     ...deconv('unet.up2', 128, 32),
     ...deconv('unet.up3', 64, 16),
     ...plainConv('unet.conv', 16, 3),
+    ...wideBranch('unet', BOTTOM_CHANNELS, bottom),
   ];
 }
 
-/** Name, channels in and width of each block. */
-function blocksOf({widths}: ModelOptions, {timestep}: NetworkKind): [string, number, number][] {
+/** Student blocks, coarse to fine, and the teacher, which options leave as it is. */
+function blocksOf(options: ModelOptions, {timestep}: NetworkKind): BlockPlan[] {
+  const {widths, zeroStages = 0} = options;
   const plane = timestep ? 1 : 0;
+  const {blocks} = extrasOf(options);
   return [
-    ...widths.map(
-      (width, i) =>
-        [`block${i}`, (i === 0 ? FIRST_INPUT : UNET_INPUT) + plane, width] as [string, number, number],
-    ),
-    ['block_tea', TEACHER_INPUT + plane, widths.at(-1)!],
+    ...widths.map((width, i) => ({
+      name: `block${i}`,
+      from: (i === 0 ? FIRST_INPUT : UNET_INPUT) + plane,
+      width,
+      wide: blocks[i]!,
+      startsAtZero: i < zeroStages,
+    })),
+    {
+      name: 'block_tea',
+      from: TEACHER_INPUT + plane,
+      width: widths.at(-1)!,
+      wide: 'none',
+      startsAtZero: false,
+    },
   ];
 }
 
 /** All parameters of a network, in file order. The options must have been checked. */
 export function parameterSpecs(options: ModelOptions, kind: NetworkKind): TensorSpec[] {
+  const {fusion, bottom} = extrasOf(options);
   return [
-    ...blocksOf(options, kind).flatMap(sizes => block(...sizes, options.norm)),
-    ...contextNet(),
-    ...unet(),
+    ...blocksOf(options, kind).flatMap(plan => block(plan, options.norm)),
+    ...contextNet(fusion),
+    ...unet(bottom),
   ];
 }
 
 /** Its running statistics, behind the parameters in files. */
 export function bufferSpecs(options: ModelOptions, kind: NetworkKind): TensorSpec[] {
-  return options.norm === 'batch' ? blocksOf(options, kind).flatMap(sizes => blockStatistics(...sizes)) : [];
+  if (options.norm !== 'batch') return [];
+  return blocksOf(options, kind).flatMap(({name, from, width}) => blockStatistics(name, from, width));
 }

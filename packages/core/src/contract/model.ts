@@ -113,7 +113,7 @@ export type LossWeight = number | tf.Scalar | tf.Tensor1D;
 /** The reference's inference options. */
 export interface PredictOptions {
   /**
-   * Scales of the student blocks in place of the model's own: powers of two from 1/32 to 32, one per block, coarse to fine. Twice the
+   * Scales of the student blocks in place of the model's own: powers of two from 1/32 to 128, one per block, coarse to fine. Twice the
    * model's ([8, 4, 2]) for frames of 4K, where motion is large; half of them for small frames.
    * @default the model's scales
    */
@@ -132,6 +132,24 @@ export interface Prediction {
   mask: tf.Tensor4D;
 }
 
+/** Size and work of a part of a network. */
+export interface ModuleCost {
+  /** Numbers that are learned. */
+  parameters: number;
+  /** Multiply-adds of convolutions per pixel of the images, forward. */
+  macsPerPixel: number;
+}
+
+/** What a network costs, whatever the size of the images. */
+export interface ModelCost {
+  /** Everything that a training step runs forward; backward is about twice that again. */
+  training: ModuleCost;
+  /** Without what only training needs. */
+  prediction: ModuleCost;
+  /** By the first part of the parameters' names: `block0`, `unet`. */
+  modules: Readonly<Record<string, ModuleCost>>;
+}
+
 export interface Model {
   /** Network name for checkpoints; two models of one name and equal parameter shapes are interchangeable. */
   readonly name: string;
@@ -148,6 +166,8 @@ export interface Model {
   readonly cropMultiple: number;
   /** Smallest crop side. */
   readonly minCrop: number;
+  /** @default not known */
+  readonly cost?: ModelCost;
   /** Fresh values in program layout, by name, of parameters and buffers; the same seed gives the same values. */
   initialize(seed: number): Map<string, Float32Array>;
   /** Program layout to file layout, and back. Also right for optimizer moments. */
