@@ -1,33 +1,30 @@
-/** Weight of the distillation loss: a number, a schedule, or a function of progress. */
+/** The distillation term: its weight over the run and by sample, where it pulls, and what its gradient is at the kink. */
 import {
   definePlugin,
   lossTermOf,
+  optionError,
+  type DistillTermOptions,
   type LossState,
-  type Progress,
+  type LossWeight,
+  type ModelOptions,
   type RifePlugin,
   type Trace,
 } from '@rife-train/core';
 import * as tf from '@tensorflow/tfjs-core';
-import {checkOptions} from './checkOptions.js';
-import type {DistillSchedule} from './schedule.js';
+import {adaptedWeight, FlowSum, flowSize} from './adapt.js';
+import {checkOptions, weightOf, type DistillOptions} from './options.js';
 
-export {scheduledWeight, type DistillSchedule} from './schedule.js';
+export {cropFactor, flowFactor, flowSize} from './adapt.js';
+export type {DistillAdapt, DistillOptions} from './options.js';
+export {scheduledWeight, type DistillRamp, type DistillSchedule, type DistillSteps} from './schedule.js';
 
 declare module '@rife-train/core' {
   interface LogKeyRegistry {
-    /** Weight of the distillation term in this step. */
+    /** Weight of the distillation term in this step; mean over the samples where it depends on them. */
     'distill/weight': true;
+    /** Size of the teacher's flow in pixels, mean over the samples; with `adapt.flow`. */
+    'distill/flow': true;
   }
-}
-
-export interface DistillOptions {
-  /**
-   * Factor of the distillation term, 0 or more; a function is evaluated at every step. The number 0 takes the term out of the
-   * graph. @default 0.01, RIFE's own
-   */
-  weight?: number | ((progress: Progress) => number);
-  /** A weight that changes over the run; instead of `weight`. */
-  schedule?: DistillSchedule;
 }
 
 export const NAME = 'rife:distill';
@@ -37,23 +34,62 @@ const TERM = 'distill';
  * Sets the weight of the loss term `distill`, whatever it was before.
  * @throws RIFE_ERR_PLUGIN_LOSS_TERM when there is no such term
  */
-export function setDistillWeight(loss: LossState, weight: number | tf.Scalar): LossState {
+export function setDistillWeight(loss: LossState, weight: LossWeight): LossState {
   lossTermOf(loss, TERM, NAME);
   return {...loss, weights: {...loss.weights, [TERM]: weight}};
 }
 
+/** What of the options lives inside the model; undefined where all of it is as the model has it. */
+function termOptions({margin, root, stages, teacherInput}: DistillOptions): DistillTermOptions | undefined {
+  const given = Object.entries({margin, root, stages: stages && [...stages], teacherInput}).filter(
+    ([, value]) => value !== undefined,
+  );
+  return given.length > 0 ? (Object.fromEntries(given) as DistillTermOptions) : undefined;
+}
+
+const meanOf = (weight: LossWeight): tf.Scalar =>
+  typeof weight === 'number' ? tf.scalar(weight) : tf.mean<tf.Scalar>(weight);
+
 /**
- * Plugin that weighs the distillation term; logs `distill/weight`.
+ * Plugin that weighs and shapes the distillation term; logs `distill/weight`.
  * @throws RIFE_ERR_PLUGIN_OPTION
  */
 export function distill(options: DistillOptions = {}): RifePlugin {
-  const weight = checkOptions(NAME, options);
-  const weigh = (loss: LossState, trace: Trace) => {
-    const isFixed = typeof weight === 'number';
-    const scalar = isFixed ? tf.scalar(weight) : trace.scalar('distill.weight', weight);
-    trace.log('distill/weight', scalar);
-    // A number, unlike a scalar that happens to be 0, lets the trainer leave the term out: 0 * NaN would be NaN.
-    return setDistillWeight(loss, isFixed ? weight : scalar);
-  };
-  return definePlugin({name: NAME, apply: ({hooks}) => hooks.afterLoss.tap(NAME, weigh)});
+  const checked = checkOptions(NAME, options);
+  const weight = weightOf(NAME, checked);
+  const {adapt = {}} = checked;
+  const term = termOptions(checked);
+  return definePlugin({
+    name: NAME,
+    // It looks at flows as the bound leaves them, and it replaces a weight that others scale.
+    after: ['rife:flownorm'],
+    before: ['rife:curriculum'],
+    apply(trainer) {
+      const {hooks} = trainer;
+      const flows = new FlowSum();
+      const sizeIn = (trace: Trace) => {
+        const flow = flows.of(trace);
+        if (!flow) throw optionError(NAME, 'adapt.flow', adapt.flow, 'left out: this model shows no flow');
+        const size = flowSize(flow);
+        trace.log('distill/flow', tf.mean<tf.Scalar>(size));
+        return size;
+      };
+      // A number, unlike a scalar that happens to be 0, lets the trainer leave the term out: 0 * NaN would be NaN.
+      const baseIn = (loss: LossState, trace: Trace) =>
+        typeof weight === 'function'
+          ? trace.scalar('distill.weight', weight)
+          : (weight ?? loss.weights[TERM] ?? 1);
+      const weigh = (loss: LossState, trace: Trace) => {
+        const size = adapt.flow === undefined ? undefined : sizeIn(trace);
+        const input = {crop: trainer.config.data.crop, gap: trace.gap, size};
+        const own = adaptedWeight(baseIn(loss, trace), adapt, input);
+        trace.log('distill/weight', meanOf(own));
+        return setDistillWeight(loss, own);
+      };
+      const change = (model: ModelOptions) => ({...model, distill: {...model.distill, ...term}});
+      if (term) hooks.model.tap(NAME, change);
+      if (adapt.flow !== undefined) hooks.flow.tap(NAME, flows.tap);
+      hooks.afterLoss.tap(NAME, weigh);
+    },
+  });
 }
