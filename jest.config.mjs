@@ -18,6 +18,7 @@ const shared = {
     '^@rife-train/engine/runtime$': '<rootDir>/packages/engine/src/runtime/index.ts',
     '^@rife-train/core/safetensors$': '<rootDir>/packages/core/src/safetensors.ts',
     '^@rife-train/model/weights$': '<rootDir>/packages/model/src/weights/index.ts',
+    '^create-rife-train-plugin$': '<rootDir>/packages/create-rife-train-plugin/src/index.ts',
     '^@rife-train/([^/]+)$': '<rootDir>/packages/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': ['$1.ts', '$1.js'],
   },

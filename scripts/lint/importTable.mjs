@@ -36,6 +36,8 @@ export const IMPORT_TABLE = {
   parallel: {allow: [CORE, ENGINE, 'piscina']},
   'plugin-*': {allow: [CORE, TF, OPS, 'zod']},
   testing: {allow: [CORE, ENGINE, TF]},
+  // Writes files, and needs nothing of what they will import.
+  'create-rife-train-plugin': {},
   // Plugins come in through the user's configuration alone.
   cli: {allow: ['*'], never: ['@rife-train/plugin-*', '@rife-train/testing']},
 };

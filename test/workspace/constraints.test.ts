@@ -3,7 +3,7 @@ import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 
 const ROOT = join(__dirname, '../..');
-const SCOPE = /^(@rife-train\/|rife-train$)/;
+const SCOPE = /^(@rife-train\/|rife-train$|create-rife-train-plugin$)/;
 type Ranges = Record<string, string>;
 type Kind = 'dependencies' | 'devDependencies' | 'optionalDependencies' | 'peerDependencies';
 
@@ -52,6 +52,8 @@ const REQUIRED = {
   'plugin-gradclip': '@rife-train/plugin-gradclip',
   'plugin-curriculum': '@rife-train/plugin-curriculum',
   'plugin-multiscale': '@rife-train/plugin-multiscale',
+  'plugin-flownorm': '@rife-train/plugin-flownorm',
+  'create-rife-train-plugin': 'create-rife-train-plugin',
   cli: 'rife-train',
 };
 

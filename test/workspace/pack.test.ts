@@ -25,7 +25,7 @@ const folderOf = (name: string) =>
   join(ROOT, 'packages', name === 'rife-train' ? 'cli' : name.replace(/^.*\//, ''));
 
 test('all packages were packed', () => {
-  expect(packed.length).toBeGreaterThanOrEqual(11);
+  expect(packed.length).toBeGreaterThanOrEqual(13);
 });
 
 describe.each(packed.map(({name, files}) => [name, files.map(file => file.path)] as const))(
@@ -39,9 +39,12 @@ describe.each(packed.map(({name, files}) => [name, files.map(file => file.path)]
 
     test('holds code, types, README, LICENSE and package.json alone', () => {
       const wanted =
-        /^(dist\/.*\.(js|d\.ts)|native\/\w+\.(cc|h)|bin\/[\w-]+\.js|README\.md|LICENSE|package\.json)$/;
+        /^(dist\/.*\.(js|d\.ts)|template\/.*\.tmpl|native\/\w+\.(cc|h)|bin\/[\w-]+\.js|README\.md|LICENSE|package\.json)$/;
       expect(
-        paths.filter(path => !wanted.test(path) || /__tests__|__fixtures__|\.test\./.test(path)),
+        paths.filter(
+          path =>
+            !wanted.test(path) || (!/\.tmpl$/.test(path) && /__tests__|__fixtures__|\.test\./.test(path)),
+        ),
       ).toEqual([]);
       expect(paths).toEqual(expect.arrayContaining(['README.md', 'LICENSE', 'package.json']));
     });
@@ -68,3 +71,10 @@ describe.each(packed.map(({name, files}) => [name, files.map(file => file.path)]
     });
   },
 );
+
+test('the templates of a new plugin are published, dotfiles and all', () => {
+  const {files} = packed.find(({name}) => name === 'create-rife-train-plugin')!;
+  const paths = files.map(({path}) => path);
+  for (const file of ['package.json', '.gitignore', 'LICENSE', 'README.md', 'src/__tests__/plugin.test.ts'])
+    expect(paths).toContain(`template/${file}.tmpl`);
+});

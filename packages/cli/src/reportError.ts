@@ -7,10 +7,11 @@ export const GRAPH_CODES =
 /** Page of docs/errors that explains a code, by the start of the code; the rest is on core's. */
 const PAGES: readonly [RegExp, string][] = [
   [/^RIFE_ERR_CLI/, 'cli'],
+  [/^RIFE_ERR_CREATE/, 'create'],
   [/^RIFE_ERR_ENGINE_OPS_/, 'engineOps'],
   [GRAPH_CODES, 'engineGraph'],
   [/^RIFE_ERR_ENGINE/, 'engine'],
-  [/^RIFE_ERR_PLUGIN_(LOSS_TERM|UNFINISHED)$/, 'plugins'],
+  [/^RIFE_ERR_PLUGIN_(LOSS_TERM|UNFINISHED|STATE|READ_AHEAD)$/, 'plugins'],
   [/^RIFE_ERR_DATA/, 'data'],
   [/^RIFE_ERR_WEIGHTS/, 'weights'],
   [/^RIFE_ERR_PREDICT/, 'predict'],

@@ -13,3 +13,4 @@ export * from './model.js';
 export * from './weights.js';
 export * from './predict.js';
 export * from './cli.js';
+export * from './create.js';

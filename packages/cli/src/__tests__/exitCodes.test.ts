@@ -28,6 +28,7 @@ test.each([
   ['RIFE_ERR_PREDICT_SIZES', EXIT.data],
   ['RIFE_ERR_PREDICT_SCALE', EXIT.usage],
   ['RIFE_ERR_PREDICT_PLUGINS', EXIT.usage],
+  ['RIFE_ERR_CREATE_EXISTS', EXIT.usage],
   ['RIFE_ERR_MODEL_SCALES', EXIT.usage],
 ])('%s ends with %i', (code, exit) => expect(exitCodeOf(withCode(code))).toBe(exit));
 
