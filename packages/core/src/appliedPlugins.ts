@@ -1,6 +1,13 @@
 /** Plugins outside of a training run: for predictions, and to be looked at. */
 import {checkConfig, resolveConfig} from './config.js';
-import type {ModelOptions, RifePlugin, TrainConfig, TrainerHooks, UserConfig} from './contract/index.js';
+import type {
+  ModelOptions,
+  ModelTools,
+  RifePlugin,
+  TrainConfig,
+  TrainerHooks,
+  UserConfig,
+} from './contract/index.js';
 import {installDriver, type TapSession} from './driver.js';
 import {createHooks} from './hooks.js';
 import {Logger} from './logger.js';
@@ -43,6 +50,8 @@ export interface AppliedPlugins {
   modelOptions(options?: ModelOptions): ModelOptions;
 }
 
+/** Outside of a run nobody asks for costs. */
+const NO_TOOLS: ModelTools = {costOf: () => undefined};
 const silent = () => new Logger({line: () => {}});
 
 /** {@link AppliedPlugins} with what the trainer's own parts need. */
@@ -71,7 +80,7 @@ export class PluginSet implements AppliedPlugins {
   }
 
   modelOptions(options: ModelOptions = this.config.model): ModelOptions {
-    return this.hooks.model.call(options);
+    return this.hooks.model.call(options, NO_TOOLS);
   }
 
   /** Takes over what a checkpoint says of the plugins, or stands at the end of the run. */

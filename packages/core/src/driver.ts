@@ -4,7 +4,8 @@
  */
 import {isRifeError, pluginFailed, tapReturned} from '@rife-train/errors';
 import type {Hook} from 'tapable';
-import type {SamplingPolicy, TrainerHooks} from './contract/index.js';
+import type {FileTensors, SamplingPolicy, TrainerHooks} from './contract/index.js';
+import {fileTensorsProblem} from './fileTensors.js';
 import {HOOK_KINDS, HOOK_NAMES, type HookKind} from './hooks.js';
 import {tracedProblem, type ReturnProblem} from './traced/checks.js';
 
@@ -78,12 +79,14 @@ function policyProblem({minGap, maxGap, gapWeights}: SamplingPolicy): ReturnProb
   };
 }
 
+/** Hooks whose values are looked at more closely. */
+function contentProblem(hook: string, returned: unknown): ReturnProblem | undefined {
+  if (hook === 'sampling') return policyProblem(returned as SamplingPolicy);
+  return hook === 'weights' ? fileTensorsProblem(returned as FileTensors) : undefined;
+}
+
 function problemOf(kind: HookKind, hook: string, returned: unknown, args: unknown[], session: TapSession) {
-  if (kind === 'waterfall')
-    return (
-      waterfallProblem(returned, args[0]) ??
-      (hook === 'sampling' ? policyProblem(returned as SamplingPolicy) : undefined)
-    );
+  if (kind === 'waterfall') return waterfallProblem(returned, args[0]) ?? contentProblem(hook, returned);
   if (kind === 'traced')
     return waterfallProblem(returned, args[0]) ?? tracedProblem(hook, returned, args, session.firstTensorId);
   if (kind === 'verdict' && !VERDICTS.includes(returned as string))

@@ -11,6 +11,7 @@ export type HookKind = 'traced' | 'waterfall' | 'notify' | 'verdict';
 export const HOOK_KINDS: Record<keyof TrainerHooks, HookKind> = {
   config: 'waterfall',
   model: 'waterfall',
+  weights: 'waterfall',
   sampling: 'waterfall',
   beforeStep: 'notify',
   flow: 'traced',
@@ -36,7 +37,8 @@ export const isSyncHook = (hook: keyof TrainerHooks) =>
 export function createHooks(): TrainerHooks {
   return {
     config: new SyncWaterfallHook(['config'], 'config'),
-    model: new SyncWaterfallHook(['options'], 'model'),
+    model: new SyncWaterfallHook(['options', 'tools'], 'model'),
+    weights: new SyncWaterfallHook(['tensors', 'info'], 'weights'),
     sampling: new SyncWaterfallHook(['policy', 'progress'], 'sampling'),
     beforeStep: new AsyncSeriesHook(['context'], 'beforeStep'),
     flow: new SyncWaterfallHook(['flow', 'info', 'trace'], 'flow'),

@@ -1,6 +1,6 @@
 /** Weights that a run starts from: fresh ones, or those that `init` names. */
 import {configValue, initNonFinite, initUnusable} from '@rife-train/errors';
-import type {InitialWeights, Model, ReadInitial} from './contract/index.js';
+import type {AdaptWeights, InitialWeights, Model, ReadInitial} from './contract/index.js';
 import {isFiniteArray} from './checkpoint/snapshot.js';
 import type {Logger} from './logger.js';
 
@@ -27,17 +27,18 @@ export const originOf = (path: string, {values, file, sha256}: InitialWeights): 
  * Reads what `init` names, if it names something. Nothing has been written yet when this throws.
  *
  * @param read the part that knows file formats
+ * @param adapt what plugins do to the tensors of the file
  * @throws RIFE_ERR_INIT_UNUSABLE, RIFE_ERR_INIT_NON_FINITE; RIFE_ERR_CONFIG_VALUE when there is nothing to read with
  */
 export async function readInitialWeights(
   path: string,
   model: Model,
   read: ReadInitial | undefined,
-  logger: Logger,
+  {logger, adapt}: {logger: Logger; adapt?: AdaptWeights | undefined},
 ): Promise<InitialWeights | undefined> {
   if (path === '') return undefined;
   if (!read) throw configValue('init', path, 'left out: this trainer was made without "readInitial"');
-  const initial = await read(path, model);
+  const initial = await read(path, model, adapt);
   if (initial.values.size === 0) throw initUnusable(initial.file, initial.report);
   const broken = [...initial.values].filter(([, values]) => !isFiniteArray(values)).map(([name]) => name);
   if (broken.length > 0) throw initNonFinite(initial.file, broken);

@@ -1,10 +1,11 @@
 /** Builds a run from its parts: plugins, configuration, model, checkpoint, data, program. */
-import {checkpointsExist, timestepUnknown} from '@rife-train/errors';
+import {checkpointsExist, isRifeError, timestepUnknown} from '@rife-train/errors';
 import path from 'node:path';
 import {checkSameModel, initialize} from './checkpoint/snapshot.js';
 import {configChanges, summarizeConfig} from './checkpoint/state.js';
 import {CheckpointStore, type LoadedCheckpoint} from './checkpoint/store.js';
 import {checkConfig, resolveConfig} from './config.js';
+import {checkCrop} from './checkCrop.js';
 import type {
   BatchSource,
   DataConfig,
@@ -12,6 +13,7 @@ import type {
   InitialWeights,
   Model,
   ModelOptions,
+  ModelTools,
   PolicyAt,
   Program,
   ReadInitial,
@@ -19,6 +21,7 @@ import type {
   TrainerHooks,
 } from './contract/index.js';
 import type {TapSession} from './driver.js';
+import {adapterOf} from './fileTensors.js';
 import {originOf, readInitialWeights, tellOfUnreadInit} from './initialWeights.js';
 import type {Logger} from './logger.js';
 import type {PluginRegistry} from './plugins.js';
@@ -78,13 +81,17 @@ export async function openRun(
   const plugins = request.plugins.apply();
   const config = checkConfig(hooks.config.call(request.config));
   request.plugins.config = config;
-  const model = request.createModel(hooks.model.call(config.model));
+  const model = request.createModel(hooks.model.call(config.model, modelTools(request)));
   checkTimestep(config.data, model, logger);
+  checkCrop(config.data, model);
   const store = new CheckpointStore(config.out, config.keep);
   const checkpoint = await findCheckpoint(store, model, request);
   const initial = checkpoint
     ? undefined
-    : await readInitialWeights(config.init, model, request.readInitial, logger);
+    : await readInitialWeights(config.init, model, request.readInitial, {
+        logger,
+        adapt: adapterOf(hooks, model),
+      });
   const source = await openSource(config, model, request, checkpoint?.state.dataIndex ?? 0);
   opened.push(source);
   const program = engine.createProgram(variablesOf(model));
@@ -100,6 +107,18 @@ export async function openRun(
   opened.push({close: () => logger.close()});
   return {run, traced, predictShape};
 }
+
+/** Options that are no network's have no cost here; the trainer says what is wrong with them when it builds from them. */
+const modelTools = ({createModel}: TrainerParts): ModelTools => ({
+  costOf(options) {
+    try {
+      return createModel(options).cost;
+    } catch (error) {
+      if (isRifeError(error)) return undefined;
+      throw error;
+    }
+  },
+});
 
 /** @throws RIFE_ERR_CONFIG_TIMESTEP for triplets that the network can't tell from those of the middle */
 function checkTimestep({timestep}: DataConfig, {name, anyTimestep}: Model, logger: Logger): void {

@@ -14,14 +14,31 @@ export const dataOption = (option: string, got: unknown, expected: string) =>
     fix: `Change data.${option} in rife.config.ts`,
   });
 
-/** A crop that the network can't take. */
-export const cropInvalid = (height: unknown, width: unknown, multiple: number, least: number) =>
+/** Two sides that fit, about as large as RIFE's own. */
+function cropExamples(multiple: number): string {
+  const below = Math.max(1, Math.floor(224 / multiple));
+  return `${below * multiple} or ${(below + 1) * multiple}`;
+}
+
+/**
+ * A crop that the network can't take.
+ * @param coarsest scale of the network that asks for more than the multiple of 32 that all need
+ */
+export const cropInvalid = (
+  height: unknown,
+  width: unknown,
+  multiple: number,
+  least: number,
+  coarsest?: number,
+) =>
   new RifeError({
     code: 'RIFE_ERR_DATA_CROP',
     part,
     what: `data.crop is ${showValue(height)} x ${showValue(width)} pixels`,
-    expected: `Expected multiples of ${multiple}, at least ${least}`,
-    fix: `Set data.crop to a multiple of ${multiple} such as 128, 224 or 256`,
+    expected: `Expected multiples of ${multiple}, at least ${least}${
+      multiple > 32 ? `: the network's coarsest block works at scale ${coarsest}` : ''
+    }`,
+    fix: `Set data.crop to a multiple of ${multiple} such as ${cropExamples(multiple)}`,
   });
 
 /** A crop larger than the frames of a clip. */

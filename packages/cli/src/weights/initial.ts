@@ -1,6 +1,7 @@
 /** What `init` names, for the trainer. */
-import type {InitialWeights, Model, ParameterSpec} from '@rife-train/core';
+import type {AdaptWeights, InitialWeights, Model, ParameterSpec} from '@rife-train/core';
 import {matchLines, matchWeights, type WeightsMatch} from '@rife-train/model/weights';
+import {adapted} from './adapted.js';
 import {formatText, readSource, sha256Of, type WeightsSource} from './source.js';
 
 /** What was loaded, what stays fresh and why, what was not used; a line each. */
@@ -25,8 +26,9 @@ export function initReport(
  * Reads weights for a model: a `ReadInitial` of core.
  * @throws whatever {@link readSource} throws
  */
-export async function readInitial(path: string, model: Model): Promise<InitialWeights> {
-  const source = await readSource(path);
+export async function readInitial(path: string, model: Model, adapt?: AdaptWeights): Promise<InitialWeights> {
+  const read = await readSource(path);
+  const source = adapt ? {...read, tensors: adapted(read, adapt)} : read;
   const specs = [...model.parameters, ...(model.buffers ?? [])];
   const match = matchWeights(specs, source.tensors);
   return {

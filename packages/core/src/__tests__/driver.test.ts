@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {RifePlugin, TrainerHooks} from '../contract/index.js';
+import type {ReadInitial, RifePlugin, TrainerHooks} from '../contract/index.js';
 import {definePlugin} from '../definePlugin.js';
 import {TRACED_HOOKS} from '../contract/index.js';
 import {HOOK_KINDS, HOOK_NAMES, createHooks} from '../hooks.js';
@@ -12,6 +12,7 @@ test('names and classes of the hooks are as published', () => {
    [
      "config: SyncWaterfallHook, waterfall",
      "model: SyncWaterfallHook, waterfall",
+     "weights: SyncWaterfallHook, waterfall",
      "sampling: SyncWaterfallHook, waterfall",
      "beforeStep: AsyncSeriesHook, notify",
      "flow: SyncWaterfallHook, traced",
@@ -30,12 +31,20 @@ test('names and classes of the hooks are as published', () => {
   expect(Object.keys(hooks).sort()).toEqual([...HOOK_NAMES].sort());
 });
 
+/** Gives the hook `weights` something to work on. */
+const readInitial: ReadInitial = async (file, _, adapt) => {
+  const tensors = adapt!(new Map([['mix.bias', {shape: [3], values: new Float32Array(3)}]]), file);
+  const values = new Map([...tensors].map(([name, tensor]) => [name, tensor.values] as const));
+  return {values, report: 'read', file, sha256: ''};
+};
+
 /** Runs one step with a tap and returns the failure. */
 async function failureOf<K extends keyof TrainerHooks>(hook: K, fn: unknown, config = {}) {
   const plugin = tapping(hook, fn as never);
   const {trainer} = makeTrainer({
     plugins: [plugin],
-    config: {steps: 1, validateEvery: 1, ...config},
+    config: {steps: 1, validateEvery: 1, init: hook === 'weights' ? 'a.pkl' : '', ...config},
+    options: {readInitial},
     poisoned: () => hook === 'onNaN',
   });
   return rejection(trainer.run());

@@ -1,9 +1,9 @@
 import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import path from 'node:path';
-import type {InitialWeights, ReadInitial} from '../contract/index.js';
+import type {InitialWeights, ReadInitial, TrainerHooks} from '../contract/index.js';
 import {decodeSafetensors} from '../checkpoint/safetensors.js';
 import {FakeModel} from './helpers/fakeModel.js';
-import {makeTrainer, rejection, temporaryFolder, type Setup} from './helpers/harness.js';
+import {makeTrainer, rejection, tapping, temporaryFolder, type Setup} from './helpers/harness.js';
 
 const INIT = '/weights/a.pkl';
 /** In file layout [3,6]: other than its transpose. */
@@ -147,4 +147,75 @@ test('init must be text', () => {
   expect(() => makeTrainer({config: {init: 3 as never}})).toThrow(
     expect.objectContaining({code: 'RIFE_ERR_CONFIG_VALUE'}),
   );
+});
+
+describe('hook weights', () => {
+  /** A reader of a file with one tensor under another name, which matches by name as the CLI's does. */
+  const renamed: ReadInitial = async (file, model, adapt) => {
+    const read = new Map([['old.weight', {shape: [3, 6], values: WEIGHT}]]);
+    const tensors = adapt?.(read, file) ?? read;
+    const known = [...tensors].filter(([name]) => model.parameters.some(spec => spec.name === name));
+    const values = new Map(known.map(([name, tensor]) => [name, tensor.values] as const));
+    return {...partial, file, values};
+  };
+  type Tap = Parameters<TrainerHooks['weights']['tap']>[1];
+  const begin = (tap?: Tap, setup: Setup = {}) =>
+    start(partial, {
+      ...setup,
+      plugins: tap ? [tapping('weights', tap)] : [],
+      options: {readInitial: renamed, ...setup.options},
+    });
+
+  test('changes the tensors of the file before they are matched, and is told what they are for', async () => {
+    const seen: unknown[] = [];
+    const {trainer, out} = begin((tensors, {file, model}) => {
+      seen.push(
+        [...tensors.keys()],
+        file,
+        model.name,
+        model.parameters.map(({name}) => name),
+      );
+      return new Map([...tensors].map(([name, tensor]) => [name.replace('old', 'mix'), tensor]));
+    });
+    await trainer.run();
+    expect(seen).toEqual([['old.weight'], INIT, 'Fake', ['mix.weight', 'mix.bias', 'flow.scale']]);
+    expect(stateAt(out, 6).config.init).toMatchObject({tensors: 1});
+  });
+
+  test('without a tap the reader is told to leave everything as it is', async () => {
+    expect(await rejection(begin().trainer.run())).toMatchObject({code: 'RIFE_ERR_INIT_UNUSABLE'});
+  });
+
+  test('does not fire without init, nor when a run is resumed', async () => {
+    let fired = 0;
+    const tap: Tap = tensors => {
+      fired += 1;
+      return new Map([...tensors].map(([, tensor]) => ['mix.weight', tensor]));
+    };
+    const out = temporaryFolder();
+    await begin(tap, {out, config: {init: ''}}).trainer.run();
+    expect(fired).toBe(0);
+    await begin(tap, {out, config: {steps: 8}, options: {resume: true}}).trainer.run();
+    expect(fired).toBe(0);
+    await begin(tap).trainer.run();
+    expect(fired).toBe(1);
+  });
+
+  test.each<[string, unknown, string]>([
+    ['no Map', {}, 'no Map'],
+    [
+      'values that are too short',
+      new Map([['a', {shape: [2], values: new Float32Array(1)}]]),
+      '"a" of shape [2] with 1 values',
+    ],
+    ['values of another type', new Map([['a', {shape: [1], values: [1]}]]), '"a" of shape [1] with 1 values'],
+    ['no tensor', new Map([['a', undefined]]), '"a" of shape undefined'],
+  ])('refuses %s', async (_, returned, message) => {
+    expect(await rejection(begin(() => returned as never).trainer.run())).toMatchObject({
+      code: 'RIFE_ERR_PLUGIN_RETURN',
+      plugin: 'test:plugin',
+      hook: 'weights',
+      message: expect.stringContaining(message),
+    });
+  });
 });

@@ -192,6 +192,17 @@ describe('a checkpoint of another model is refused with the differences', () => 
       expect(error.message).toContain(difference);
     expect(filesOf(out, 6)).toEqual(before);
   });
+
+  test('other scales, which no shape tells', async () => {
+    const out = temporaryFolder();
+    await makeTrainer({out}).trainer.run();
+    const config = {steps: 8, model: {scales: [8, 2, 1]}};
+    const {trainer} = makeTrainer({out, config, options: {resume: true}});
+    expect(await rejection(trainer.run())).toMatchObject({
+      code: 'RIFE_ERR_CHECKPOINT_MODEL',
+      message: expect.stringContaining('its scales are 4, 2, 1, not 8, 2, 1'),
+    });
+  });
 });
 
 test("files hold PyTorch's layout", async () => {

@@ -1,6 +1,6 @@
 /** Between a program's variables and a checkpoint's files. Files hold PyTorch's names and layouts. */
 import {checkpointOfAnotherModel, weightsNonFinite} from '@rife-train/errors';
-import type {Model, ParameterSpec, Program} from '../contract/index.js';
+import type {Model, ModelOptions, ParameterSpec, Program} from '../contract/index.js';
 import {firstMoment, secondMoment} from '../optim/adamW.js';
 import {weightsOf} from '../tensors.js';
 import {bytesOf, safetensorsHeader, type Safetensors} from './safetensors.js';
@@ -92,11 +92,20 @@ function differencesOf(file: Safetensors, all: readonly Stored[]): string[] {
   return [...missing, ...extra];
 }
 
+/** Scales are in no tensor's shape, and another network all the same. */
+function scaleDifferences({options: {scales: now}}: Model, before: ModelOptions | undefined): string[] {
+  const then = before?.scales;
+  return !then || then.join() === now.join()
+    ? []
+    : [`its scales are ${then.join(', ')}, not ${now.join(', ')}`];
+}
+
 /** @throws RIFE_ERR_CHECKPOINT_MODEL with the differences */
 export function checkSameModel(model: Model, {folder, state, weights, optimizer}: LoadedCheckpoint): void {
   const name = state.model.name === model.name ? [] : [`it is of "${state.model.name}", not "${model.name}"`];
   const differences = [
     ...name,
+    ...scaleDifferences(model, state.model.options),
     ...differencesOf(weights, weightVariables(model)),
     ...differencesOf(optimizer, momentVariables(model)),
   ];

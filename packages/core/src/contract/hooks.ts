@@ -3,7 +3,8 @@ import type {AsyncSeriesBailHook, AsyncSeriesHook, Hook, SyncWaterfallHook} from
 import type * as tf from '@tensorflow/tfjs-core';
 import type {TrainConfig} from './config.js';
 import type {SamplingPolicy} from './data.js';
-import type {FlowInfo, LossWeight, ModelOptions, ParameterSpec} from './model.js';
+import type {FileTensors, WeightsInfo} from './initialWeights.js';
+import type {FlowInfo, LossWeight, ModelCost, ModelOptions, ParameterSpec} from './model.js';
 import type {NamedTensors} from './program.js';
 import type {LogKey} from './registries.js';
 
@@ -117,11 +118,22 @@ export interface RunSummary {
   checkpoint: string | undefined;
 }
 
+/** What taps of `model` may ask. */
+export interface ModelTools {
+  /**
+   * What a network of these options costs. Undefined where that is not known: the model does not tell, the options are no
+   * network's, or no run is being set up.
+   */
+  costOf(options: ModelOptions): ModelCost | undefined;
+}
+
 export interface TrainerHooks {
   /** Host, once. The configuration, before anything is built from it. */
   config: SyncWaterfallHook<[TrainConfig]>;
   /** Host, once, before variables exist. Model options. */
-  model: SyncWaterfallHook<[ModelOptions]>;
+  model: SyncWaterfallHook<[ModelOptions, ModelTools]>;
+  /** Host, once in a run that starts from `init`. The tensors of the file, before they are matched with the model's. */
+  weights: SyncWaterfallHook<[FileTensors, WeightsInfo]>;
   /** Host, whenever the sampler refills. Must depend on its arguments alone, or a resumed run differs. */
   sampling: SyncWaterfallHook<[SamplingPolicy, Progress]>;
   /** Host, each step, before the batch is fed. */

@@ -13,9 +13,32 @@ export interface InitialWeights {
   sha256: string;
 }
 
+/** A tensor of a weights file. */
+export interface FileTensor {
+  /** As files hold it, PyTorch's: convolutions [out, in, height, width]. */
+  shape: readonly number[];
+  /** Row-major. */
+  values: Float32Array;
+}
+
+/** Tensors of a weights file by name, without `module.`; those that hold floating-point numbers. */
+export type FileTensors = ReadonlyMap<string, FileTensor>;
+
+/** What the tensors of the hook `weights` are from, and for. */
+export interface WeightsInfo {
+  /** The file that was read. */
+  readonly file: string;
+  /** The network that they will be matched with, by name and shape. */
+  readonly model: Pick<Model, 'name' | 'options' | 'anyTimestep' | 'parameters' | 'buffers'>;
+}
+
+/** Changes the tensors of a file before they are matched with a network. */
+export type AdaptWeights = (tensors: FileTensors, file: string) => FileTensors;
+
 /**
  * Reads the weights at a path for a model.
  *
  * @param path `init` of the configuration: a file, or the folder of a checkpoint or of a run
+ * @param adapt is given what the file holds before it is matched with the model; what it returns is matched
  */
-export type ReadInitial = (path: string, model: Model) => Promise<InitialWeights>;
+export type ReadInitial = (path: string, model: Model, adapt?: AdaptWeights) => Promise<InitialWeights>;

@@ -151,7 +151,7 @@ export interface ModelCost {
 }
 
 export interface Model {
-  /** Network name for checkpoints; two models of one name and equal parameter shapes are interchangeable. */
+  /** Network name for checkpoints; two models of one name, equal scales and equal parameter shapes are interchangeable. */
   readonly name: string;
   readonly options: ModelOptions;
   readonly parameters: readonly ParameterSpec[];

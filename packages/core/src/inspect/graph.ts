@@ -1,6 +1,7 @@
 /** What plugins add to the graph of a step: nodes and parameters, by building it with and without each. */
 import type {Engine, Model, ModelOptions, Program, UserConfig} from '../contract/index.js';
 import {PluginSet} from '../appliedPlugins.js';
+import {checkCrop} from '../checkCrop.js';
 import type {TracedCall} from '../driver.js';
 import {variablesOf} from '../tensors.js';
 import {gradientsEntry, type BatchShape} from '../traced/gradients.js';
@@ -66,6 +67,7 @@ function contextOf(set: PluginSet, model: Model): TracedContext {
 export function buildGraph({engine, createModel}: GraphParts, config: UserConfig): BuiltGraph {
   const set = new PluginSet(config);
   const model = createModel(set.modelOptions());
+  checkCrop(set.config.data, model);
   const program = engine.createProgram(variablesOf(model));
   const calls: TracedCall[] = [];
   set.session.observe = call => calls.push(call);
