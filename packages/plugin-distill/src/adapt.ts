@@ -36,9 +36,9 @@ export class FlowSum {
   private readonly sums = new WeakMap<Trace, tf.Tensor4D>();
 
   /** A tap of `flow`, to be behind those that change it. */
-  readonly tap = (flow: tf.Tensor4D, _info: FlowInfo, trace: Trace): tf.Tensor4D => {
+  readonly tap = (flow: tf.Tensor4D, {stage}: FlowInfo, trace: Trace): tf.Tensor4D => {
     if (!trace.training) return flow;
-    const before = this.sums.get(trace);
+    const before = stage === 0 ? undefined : this.sums.get(trace);
     const own = stopGradient(flow);
     this.sums.set(trace, before ? tf.add(before, own) : own);
     return flow;
