@@ -126,7 +126,7 @@ function describe({step, maxFlow, side}: FlowReading, state: FlowState, limits: 
     growth === undefined
       ? `there are too few steps yet to measure its growth`
       : `it grew ${short(growth)} times in ${limits.window} steps (limit ${limits.growth}, from ${limits.growthFrom} crops on)`,
-    `corrections are lost in float32 at ${percent(absorbed)} of the pixels${absorbedIn ? ` of ${absorbedIn}` : ''} (limit ${percent(limits.absorbed)})`,
+    `corrections are lost in float32 at ${percent(absorbed)} of the pixels${absorbed > 0 ? ` of ${absorbedIn}` : ''} (limit ${percent(limits.absorbed)})`,
   ];
   return (
     `step ${step + 1}: the flow runs away: ${facts.join('; ')}. It ends in NaN, or in a network whose gradient is 0. ` +

@@ -1,0 +1,126 @@
+/** plugin-distill and plugin-flownorm on the real network: what they do to a run, captured and op by op, and over a resume. */
+import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {Logger, type RifePlugin, type StepMetrics, Trainer} from '@rife-train/core';
+import {createEngine} from '@rife-train/engine';
+import {createModel} from '@rife-train/model';
+import {distill} from '@rife-train/plugin-distill';
+import {flowNorm} from '@rife-train/plugin-flownorm';
+import {fixtureBatches} from './support.js';
+
+const out = mkdtempSync(join(tmpdir(), 'rife-flow-plugins-'));
+afterAll(() => rmSync(out, {recursive: true, force: true}));
+
+const STEPS = 4;
+const BOUND = 0.03;
+
+interface RunOptions {
+  plugins: () => RifePlugin[];
+  folder: string;
+  execution?: 'captured' | 'eager';
+  resume?: boolean;
+  /** Steps after which it is interrupted. */
+  until?: number;
+  learningRate?: number;
+}
+
+async function train({plugins, folder, execution = 'captured', resume = false, ...options}: RunOptions) {
+  const {until = STEPS, learningRate = 1e-3} = options;
+  const steps: StepMetrics[] = [];
+  const warnings: string[] = [];
+  const stop = new AbortController();
+  const trainer = new Trainer({
+    engine: await createEngine({execution}),
+    createModel,
+    openBatches: () => Promise.resolve(fixtureBatches({n: 2, h: 64, w: 64, timestep: 0.5})),
+    logger: new Logger({line: (text, level) => void (level === 'warn' && warnings.push(text))}),
+    resume,
+    config: {
+      data: {root: 'fixtures', crop: 64, batch: 2},
+      model: {widths: [8, 8, 8]},
+      optim: {warmupSteps: 0, learningRate},
+      steps: STEPS,
+      previewEvery: 0,
+      out: join(out, folder),
+      plugins: plugins(),
+    },
+  });
+  trainer.hooks.afterStep.tap('test', metrics => {
+    steps.push(metrics);
+    if (metrics.progress.step + 1 >= until) stop.abort();
+  });
+  await trainer.run({signal: stop.signal});
+  return {steps, warnings};
+}
+
+const checkpoint = (folder: string, file: string) =>
+  readFileSync(join(out, folder, 'checkpoints/step-00000004', file));
+const logsOf = (steps: readonly StepMetrics[]) => steps.map(({logs, loss}) => ({...logs, loss}));
+
+const everything = () => [
+  flowNorm({normalize: {by: 'running', limit: 0.02, over: 3}, bound: {pixels: BOUND}, watch: {window: 2}}),
+  distill({
+    schedule: {from: 0.001, to: 0.01, shape: 'cosine'},
+    adapt: {flow: 0.01},
+    margin: 0.005,
+    stages: [0.5, 1, 2],
+    teacherInput: 'detached',
+  }),
+];
+
+test('a resumed run is the uninterrupted one, to the bit', async () => {
+  const whole = await train({plugins: everything, folder: 'whole'});
+  const first = await train({plugins: everything, folder: 'parts', until: 2});
+  const second = await train({plugins: everything, folder: 'parts', resume: true});
+  expect([first.steps.length, second.steps.length]).toEqual([2, 2]);
+  expect(logsOf([...first.steps, ...second.steps])).toEqual(logsOf(whole.steps));
+  for (const file of ['weights.safetensors', 'optimizer.safetensors'])
+    expect(checkpoint('parts', file).equals(checkpoint('whole', file))).toBe(true);
+
+  const {logs, maxFlow, terms} = whole.steps.at(-1)!;
+  expect(Object.values(logs).every(Number.isFinite)).toBe(true);
+  // Every part was at work: the running scale, the bound, the weight by flow.
+  expect(logs['flownorm/factor/block0']).toBeLessThan(1);
+  expect(logs['flownorm/bounded/block0']).toBeGreaterThan(0);
+  expect(logs['distill/weight']).toBeLessThan(0.01);
+  expect(terms['distill']).toBeGreaterThan(0);
+  // Three students and the teacher.
+  expect(maxFlow).toBeLessThanOrEqual(4 * BOUND);
+});
+
+test('captured and op by op they do the same', async () => {
+  const captured = await train({plugins: everything, folder: 'captured', until: 2});
+  const eager = await train({plugins: everything, folder: 'eager', until: 2, execution: 'eager'});
+  const [got, expected] = [captured, eager].map(({steps}) => logsOf(steps));
+  got!.forEach((logs, step) => {
+    expect(Object.keys(logs).sort()).toEqual(Object.keys(expected![step]!).sort());
+    for (const [key, value] of Object.entries(expected![step]!))
+      expect([key, logs[key]]).toEqual([key, expect.closeTo(value, 4)]);
+  });
+});
+
+test('a run without them, and one in which they change nothing, are the same to the bit', async () => {
+  await train({plugins: () => [], folder: 'without'});
+  // Below the knee, at the reference size, with the weight, root and factors of the network itself.
+  const neutral = () => [
+    flowNorm({normalize: {by: 'size', reference: 64}, bound: {pixels: 1000}}),
+    distill({weight: 0.01, root: 'safe', margin: 0.01, stages: [1, 1, 1], teacherInput: 'live'}),
+  ];
+  await train({plugins: neutral, folder: 'neutral'});
+  const [without, with_] = ['without', 'neutral'].map(folder => checkpoint(folder, 'weights.safetensors'));
+  expect(without!.equals(with_!)).toBe(true);
+});
+
+test('a run-away of the real network is told before it is NaN', async () => {
+  const {steps, warnings} = await train({
+    plugins: () => [flowNorm({watch: {share: 0.5}})],
+    folder: 'runaway',
+    learningRate: 0.3,
+  });
+  const shares = steps.map(({logs}) => logs['flownorm/share']!);
+  const begins = shares.findIndex(share => share > 0.5);
+  expect(begins).toBeGreaterThan(-1);
+  const told = warnings.filter(text => text.includes('[rife:flownorm]'));
+  expect(told).toEqual([expect.stringContaining(`step ${begins + 1}: the flow runs away`)]);
+});
