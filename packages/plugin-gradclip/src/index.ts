@@ -1,71 +1,134 @@
-/** Gradient clipping by global norm that never hides a NaN, and never spreads one. */
-import {definePlugin, optionError, type NamedTensors, type RifePlugin, type Trace} from '@rife-train/core';
+/** Gradient clipping that never hides a NaN, never spreads one, and keeps it out of its statistics. */
+import {
+  definePlugin,
+  type NamedTensors,
+  type PluginTrainer,
+  type RifePlugin,
+  type Trace,
+} from '@rife-train/core';
 import * as tf from '@tensorflow/tfjs-core';
+import {ClipState} from './clipState.js';
+import {clampGradients, clipUnits, type Clipped} from './entrywise.js';
+import {globalNorm, isClipped, normFactor, scale} from './globalNorm.js';
+import {NormHistory} from './normHistory.js';
+import {NormTrend} from './normTrend.js';
+import {checkOptions, NAME, type CompleteOptions, type GradClipOptions} from './options.js';
+import type {DeclareScalar, NormStatistic} from './statistic.js';
+
+export {clampGradients, clipUnits, type Clipped, type UnitBound} from './entrywise.js';
+export {clipByNorm, globalNorm, isClipped, normFactor} from './globalNorm.js';
+export {NAME} from './options.js';
+export type * from './options.js';
 
 declare module '@rife-train/core' {
   interface LogKeyRegistry {
     /** Global norm before clipping. */
     'gradclip/norm': true;
+    /** Global norm behind clipping, divided by that before; 1 when nothing was clipped. */
+    'gradclip/factor': true;
     /** 1 when this step was clipped, else 0. */
     'gradclip/clipped': true;
+    /** Share of the last 200 updates that were clipped. */
+    'gradclip/share': true;
   }
 }
 
-export interface GradClipOptions {
-  /** Upper bound of the global L2 norm of all gradients; above 0. @default 1 */
-  maxNorm?: number;
+/** The statistic that a mode's bound comes from, if it has one. */
+function statisticOf(options: CompleteOptions): NormStatistic | undefined {
+  if (options.mode === 'autoclip') return new NormHistory(options.percentile, options.history);
+  return options.mode === 'zclip' ? new NormTrend(options) : undefined;
 }
 
-export const NAME = 'rife:gradclip';
+/** One run of the plugin: its memory, and the tap that reads it. */
+class Clipper {
+  readonly state: ClipState;
+  private readonly statistic: NormStatistic | undefined;
 
-/** L2 norm of all gradients taken as one vector. NaN or Infinity in, NaN or Infinity out. */
-export function globalNorm(gradients: NamedTensors): tf.Scalar {
-  return tf.sqrt(tf.addN(Object.values(gradients).map(gradient => tf.sum<tf.Scalar>(tf.square(gradient)))));
+  constructor(private readonly options: CompleteOptions) {
+    this.statistic = statisticOf(options);
+    this.state = new ClipState(options.mode, this.statistic);
+  }
+
+  /** Traced. Behind the all-reduce and the finite guard: this norm is that of the whole batch, on every replica. */
+  readonly clip = (gradients: NamedTensors, trace: Trace): NamedTensors => {
+    const declare: DeclareScalar = (name, value) => trace.scalar(`gradclip.${name}`, value);
+    const norm = globalNorm(gradients);
+    const isInWarmup =
+      this.options.warmupSteps > 0 ? tf.greater(declare('warmup', this.readWarmup), 0.5) : undefined;
+    const parts = this.clipParts(gradients, trace, this.limit(norm, isInWarmup));
+    const bound = this.bound(norm, declare, isInWarmup);
+    const inner = parts ? globalNorm(parts.gradients) : norm;
+    const factor = normFactor(inner, bound);
+    trace.log('gradclip/norm', norm);
+    trace.log('gradclip/factor', parts ? tf.mul(factor, ratioOf(inner, norm)) : factor);
+    trace.log('gradclip/clipped', anyOf(isClipped(inner, bound), parts?.count));
+    return scale(parts?.gradients ?? gradients, factor);
+  };
+
+  private readonly readWarmup = () => (this.state.updates < this.options.warmupSteps ? 1 : 0);
+
+  /** Bound of values or units, by mode: the option's, or Infinity in the warm-up and where the norm is not finite. */
+  private limit(norm: tf.Scalar, isInWarmup: tf.Tensor | undefined): (value: number) => tf.Scalar {
+    return value => {
+      const isFinite = tf.isFinite(norm);
+      const isOn = isInWarmup ? tf.logicalAnd(isFinite, tf.logicalNot(isInWarmup)) : isFinite;
+      return tf.where<tf.Scalar>(isOn, tf.scalar(value), tf.scalar(Infinity));
+    };
+  }
+
+  private clipParts(
+    gradients: NamedTensors,
+    trace: Trace,
+    limit: (value: number) => tf.Scalar,
+  ): Clipped | undefined {
+    const {options} = this;
+    if (options.mode === 'value') return clampGradients(gradients, limit(options.maxValue));
+    if (options.mode !== 'adaptive') return undefined;
+    const {floor} = options;
+    return clipUnits(gradients, name => trace.parameter(name), {ratio: limit(options.ratio), floor});
+  }
+
+  /** Bound of the global norm in this step; Infinity for none. */
+  private bound(norm: tf.Scalar, declare: DeclareScalar, isInWarmup: tf.Tensor | undefined): tf.Scalar {
+    const {warmupMaxNorm = Infinity} = this.options;
+    const {maxNorm = Infinity} = this.options as {maxNorm?: number};
+    const cap = tf.scalar(maxNorm);
+    const learnt = this.statistic ? tf.minimum<tf.Scalar>(this.statistic.bound(norm, declare), cap) : cap;
+    return isInWarmup ? tf.where<tf.Scalar>(isInWarmup, tf.scalar(warmupMaxNorm), learnt) : learnt;
+  }
+}
+
+/** after / before; 1 where that means nothing. */
+function ratioOf(after: tf.Scalar, before: tf.Scalar): tf.Scalar {
+  const isMeaningful = tf.logicalAnd(tf.isFinite(before), tf.greater(before, 0));
+  return tf.where<tf.Scalar>(isMeaningful, tf.div<tf.Scalar>(after, before), tf.onesLike(before));
+}
+
+/** 1 when the flag is set or the count is above 0, else 0. */
+const anyOf = (flag: tf.Scalar, count: tf.Scalar | undefined): tf.Scalar =>
+  count ? tf.cast(tf.greater<tf.Scalar>(tf.add(flag, count), 0), 'float32') : flag;
+
+/** Memory is made here, not in the factory: each trainer that the plugin is applied to has its own. */
+function applyTo({hooks, warn}: PluginTrainer, options: CompleteOptions): void {
+  const {state, clip} = new Clipper(options);
+  hooks.gradients.tap(NAME, clip);
+  hooks.afterStep.tap(NAME, ({updated, logs}) => {
+    if (!updated) return;
+    state.add(logs['gradclip/norm']!, logs['gradclip/clipped'] === 1);
+    logs['gradclip/share'] = state.share();
+  });
+  hooks.save.tap(NAME, ({plugins}) => void (plugins[NAME] = state.save()));
+  hooks.load.tap(NAME, ({plugins}) => {
+    if (!state.load(plugins[NAME])) warn('the checkpoint holds the state of another mode: it begins anew');
+  });
 }
 
 /**
- * Scales all gradients by one factor, so that their global norm is at most `maxNorm` and their direction stays. At or below
- * the bound they come out bit for bit. Where the norm is not finite no factor means anything: NaN would spread into every
- * gradient, `maxNorm / Infinity` would silence them all. They come out as they went in, for whoever checks later.
- */
-export function clipByNorm(gradients: NamedTensors, norm: tf.Scalar, maxNorm: number): NamedTensors {
-  const bounded = tf.div(maxNorm, tf.maximum(norm, maxNorm)); // exactly 1 when norm <= maxNorm
-  // By selection, since a product can't take NaN out.
-  const factor = tf.where(tf.isFinite(norm), bounded, tf.onesLike(norm));
-  return Object.fromEntries(
-    Object.entries(gradients).map(([name, gradient]) => [name, tf.mul(gradient, factor)]),
-  );
-}
-
-/** 1 when `clipByNorm` changes the gradients, else 0. */
-export function isClipped(norm: tf.Scalar, maxNorm: number): tf.Scalar {
-  const clipped = tf.logicalAnd<tf.Scalar>(tf.isFinite(norm), tf.greater(norm, maxNorm));
-  return tf.cast(clipped, 'float32');
-}
-
-/**
- * Plugin that clips gradients by their global norm; logs `gradclip/norm` (before clipping) and `gradclip/clipped` (0 or 1).
+ * Plugin that clips gradients: by their global norm (the default), by value, by unit (AGC), to a percentile of their norms
+ * (AutoClip) or by z-score (ZClip). Logs `gradclip/norm`, `gradclip/factor`, `gradclip/clipped` and `gradclip/share`.
  * @throws RIFE_ERR_PLUGIN_OPTION
  */
 export function gradClip(options: GradClipOptions = {}): RifePlugin {
-  const maxNorm = checkOptions(options);
-  // Runs after all-reduce and the finite guard: this norm is that of the whole batch, on every replica.
-  const clip = (gradients: NamedTensors, trace: Trace) => {
-    const norm = globalNorm(gradients);
-    trace.log('gradclip/norm', norm);
-    trace.log('gradclip/clipped', isClipped(norm, maxNorm));
-    return clipByNorm(gradients, norm, maxNorm);
-  };
-  return definePlugin({name: NAME, apply: ({hooks}) => hooks.gradients.tap(NAME, clip)});
-}
-
-function checkOptions(options: GradClipOptions): number {
-  if (typeof options !== 'object' || options === null)
-    throw optionError(NAME, 'options', options, 'an object such as {maxNorm: 1}');
-  const unknown = Object.entries(options).find(([key]) => key !== 'maxNorm');
-  if (unknown) throw optionError(NAME, unknown[0], unknown[1], 'left out (there is maxNorm alone)');
-  const {maxNorm = 1} = options;
-  if (!(typeof maxNorm === 'number' && maxNorm > 0 && maxNorm < Infinity))
-    throw optionError(NAME, 'maxNorm', maxNorm, 'a finite number above 0');
-  return maxNorm;
+  const complete = checkOptions(options);
+  return definePlugin({name: NAME, apply: trainer => applyTo(trainer, complete)});
 }

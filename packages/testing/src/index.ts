@@ -7,4 +7,5 @@ export {
   type FiniteDifferenceOptions,
 } from './finiteDifferences.js';
 export {fixtureFrame, fixtureImages, fixtureWeights, sampledIndices} from './fixtureInputs.js';
+export {PluginProbe, probeTrace, type ProbeTrace, type ProbeTraceOptions} from './pluginProbe.js';
 export {readSafetensors, type StoredTensor} from './safetensors.js';

@@ -1,0 +1,130 @@
+/** A plugin's taps, called one by one without a trainer: for tests of what a tap computes. */
+import {
+  resolveConfig,
+  type LogKey,
+  type NamedTensors,
+  type ParameterSpec,
+  type PluginTrainer,
+  type Progress,
+  type RifePlugin,
+  type Trace,
+  type TrainConfig,
+  type TrainerHooks,
+  type UserConfig,
+} from '@rife-train/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+type AnyFunction = (...args: never[]) => unknown;
+type HookName = keyof TrainerHooks;
+
+/** What a tap of a traced hook is given; every part has a default. */
+export interface ProbeTraceOptions {
+  /** @default step 0 of 1000 */
+  progress?: Partial<Progress>;
+  /** [B] @default [1] */
+  gap?: readonly number[];
+  /** [B] @default 0.5 each */
+  timestep?: readonly number[];
+  /** @default true */
+  training?: boolean;
+  /** Values of parameters in program layout. @default {} */
+  parameters?: NamedTensors;
+  /** Axis of the outputs, by parameter. @default none */
+  unitAxes?: Readonly<Record<string, number>>;
+}
+
+/** A `Trace` that evaluates declared scalars at once, and keeps what is logged. */
+export interface ProbeTrace extends Trace {
+  readonly logs: Record<string, number>;
+}
+
+/** A trace outside any trainer. */
+export function probeTrace(options: ProbeTraceOptions = {}): ProbeTrace {
+  const {gap = [1], timestep = gap.map(() => 0.5), training = true, parameters = {}, unitAxes = {}} = options;
+  const steps = options.progress?.steps ?? 1000;
+  const step = options.progress?.step ?? 0;
+  const progress = {steps, step, fraction: step / steps, ...options.progress};
+  const logs: Record<string, number> = {};
+  return {
+    logs,
+    gap: tf.tensor1d([...gap]),
+    timestep: tf.tensor1d([...timestep]),
+    training,
+    scalar: (_name, value) => tf.scalar(value(progress)),
+    parameter(name) {
+      const value = parameters[name];
+      if (!value) throw new Error(`the test gave no parameter "${name}"`);
+      const unitAxis = unitAxes[name];
+      const spec: ParameterSpec = {name, shape: value.shape, fileShape: value.shape};
+      return {value, spec: unitAxis === undefined ? spec : {...spec, unitAxis}};
+    },
+    log: (key: LogKey, value: tf.Scalar) => void (logs[key] = value.dataSync()[0]!),
+  };
+}
+
+/** A plugin that was applied to nothing but a list of its taps. */
+export class PluginProbe {
+  /** What the plugin wrote; warnings begin with `warning: `. */
+  readonly lines: string[] = [];
+  readonly config: TrainConfig;
+  private readonly taps = new Map<string, AnyFunction[]>();
+  private readonly exposed: Record<string, unknown>;
+
+  /** @param exposed values that `useExposed` finds */
+  constructor(plugin: RifePlugin, config: Partial<UserConfig> = {}, exposed: Record<string, unknown> = {}) {
+    this.config = resolveConfig({data: {root: 'clips'}, steps: 1000, ...config});
+    this.exposed = {...exposed};
+    plugin.apply(this.trainer());
+  }
+
+  /** Names of the hooks that it taps, in order. */
+  get tapped(): string[] {
+    return [...this.taps.keys()];
+  }
+
+  /** Runs the taps of a waterfall hook on a value, with the other arguments behind it; returns the last one's. */
+  pass<T>(hook: HookName, value: T, ...rest: readonly unknown[]): T {
+    return this.tapsOf(hook).reduce<T>((now, tap) => tap(...([now, ...rest] as never[])) as T, value);
+  }
+
+  /** Calls the taps of a host hook, one behind the other. Returns what the last one that returned something did. */
+  async call(hook: HookName, ...args: readonly unknown[]): Promise<unknown> {
+    let last: unknown;
+    for (const tap of this.tapsOf(hook)) last = (await tap(...(args as never[]))) ?? last;
+    return last;
+  }
+
+  /** What the plugin saves under its name, as a checkpoint would give it back. */
+  async saved(name: string): Promise<unknown> {
+    const plugins: Record<string, unknown> = {};
+    await this.call('save', {step: 0, directory: '', plugins});
+    const text = JSON.stringify(plugins[name]) as string | undefined;
+    return text === undefined ? undefined : JSON.parse(text);
+  }
+
+  /** Loads a state under a plugin's name. */
+  async load(name: string, state: unknown): Promise<void> {
+    const plugins = state === undefined ? {} : {[name]: state};
+    await this.call('load', {step: 0, directory: '', plugins});
+  }
+
+  private tapsOf(hook: HookName): readonly AnyFunction[] {
+    return this.taps.get(hook) ?? [];
+  }
+
+  private trainer(): PluginTrainer {
+    const tapping = (hook: string) => {
+      const add = (_options: unknown, tap: AnyFunction) =>
+        void this.taps.set(hook, [...(this.taps.get(hook) ?? []), tap]);
+      return {tap: add, tapPromise: add};
+    };
+    return {
+      hooks: new Proxy({}, {get: (_target, hook) => tapping(String(hook))}) as PluginTrainer['hooks'],
+      config: this.config,
+      log: line => void this.lines.push(line),
+      warn: line => void this.lines.push(`warning: ${line}`),
+      expose: (id, value) => void (this.exposed[id] = value),
+      useExposed: id => this.exposed[id] as never,
+    };
+  }
+}
