@@ -1,21 +1,37 @@
-/** Extra downsampling stages for large motion. The name is taken and the plugin can be configured; the stages are to come. */
-import {definePlugin, pluginUnfinished, type RifePlugin} from '@rife-train/core';
+/** More of the picture: coarser stages in front of RIFE's three, fused context features, a wider view in deep features. */
+import {definePlugin, type RifePlugin} from '@rife-train/core';
+import {costReport} from './costReport.js';
+import {extended} from './extended.js';
+import {NAME, resolveOptions, type MultiscaleOptions} from './options.js';
+import {shiftedWeights} from './shiftedWeights.js';
 
-export const NAME = 'rife:multiscale';
+export {NAME, type MultiscaleOptions, type ResolvedOptions} from './options.js';
+export {extended} from './extended.js';
+export {shiftedWeights, type Shifted} from './shiftedWeights.js';
 
 /**
- * Plugin that will add stages coarser than RIFE's own three. In this release setting it up fails, so that no run is
- * trained without the stages that its configuration asks for.
+ * Plugin that extends the network. Whatever it adds starts at zero: a run from the weights of the network without it (`init`)
+ * begins with that network's output.
+ * @throws RIFE_ERR_PLUGIN_OPTION
  */
-export function multiscale(): RifePlugin {
+export function multiscale(options: MultiscaleOptions = {}): RifePlugin {
+  const resolved = resolveOptions(options);
   return definePlugin({
     name: NAME,
-    apply() {
-      throw pluginUnfinished(
-        NAME,
-        'the extra downsampling stages are not built yet',
-        'the network then has its three stages, at scales 4, 2 and 1',
-      );
+    changesPrediction: true,
+    apply({hooks, log, warn}) {
+      hooks.model.tap(NAME, (before, {costOf}) => {
+        const now = extended(before, resolved);
+        const [costBefore, costNow] = [costOf(before), costOf(now)];
+        if (costBefore && costNow) costReport(costBefore, costNow).forEach(line => log(line));
+        return now;
+      });
+      hooks.weights.tap(NAME, (given, {model}) => {
+        const {tensors, note, warning} = shiftedWeights(given, model, resolved.stages.length);
+        if (note !== undefined) log(note);
+        if (warning !== undefined) warn(warning);
+        return tensors;
+      });
     },
   });
 }

@@ -1,0 +1,26 @@
+/** The network's options with what the plugin adds. */
+import {optionError, type ModelOptions} from '@rife-train/core';
+import {NAME, type ResolvedOptions} from './options.js';
+
+/**
+ * Puts the new blocks in front; they start with a last convolution of zeros, so that flow and mask are 0 and the blocks behind them
+ * begin as if they were alone. The teacher is not touched: one that started from zero would give the last student's very flow.
+ *
+ * @throws RIFE_ERR_PLUGIN_OPTION when a new stage is not coarser than the network's own
+ */
+export function extended(
+  model: ModelOptions,
+  {stages, widths, fusion, receptiveField}: ResolvedOptions,
+): ModelOptions {
+  const [first] = model.scales;
+  if (stages.length > 0 && !(stages.at(-1)! > first!))
+    throw optionError(NAME, 'stages', stages, `coarser than the network's own first scale, ${first}`);
+  return {
+    ...model,
+    scales: [...stages, ...model.scales],
+    widths: [...(widths ?? stages.map(() => model.widths[0]!)), ...model.widths],
+    ...(stages.length > 0 ? {zeroStages: stages.length + (model.zeroStages ?? 0)} : {}),
+    ...(fusion ? {fusion} : {}),
+    ...(receptiveField ? {receptiveField} : {}),
+  };
+}

@@ -1,0 +1,69 @@
+/** Weights of a network with fewer stages, for one with more. Layout of files: convolutions are [out, in, height, width]. */
+import type {FileTensor, FileTensors, WeightsInfo} from '@rife-train/core';
+
+type Network = WeightsInfo['model'];
+
+/** What became of the tensors of a file. */
+export interface Shifted {
+  tensors: FileTensors;
+  /** For the log. */
+  note?: string;
+  /** Why nothing was moved, though the numbers of blocks differ. */
+  warning?: string;
+}
+
+const BLOCK = /^block(\d{1,2})\./;
+/** img0 and img1: what the first block of a network sees, besides the timestep. */
+const PAIR = 6;
+
+/** Index of the last student block, plus one. */
+export function countBlocks(tensors: FileTensors): number {
+  const indices = [...tensors.keys()].map(name => Number(BLOCK.exec(name)?.[1] ?? -1));
+  return indices.reduce((most, index) => Math.max(most, index + 1), 0);
+}
+
+/** `block0.x` becomes `block2.x`; the teacher, and all that is no block, stays. */
+const moved = (name: string, by: number) => name.replace(BLOCK, (_, index) => `block${Number(index) + by}.`);
+
+/** The first convolution of a block, with weights of 0 for inputs that it did not have. Its inputs stay the first ones. */
+export function paddedInputs({shape, values}: FileTensor, inputs: number): FileTensor {
+  const [out, before, height, width] = shape as [number, number, number, number];
+  const [from, to] = [before * height * width, inputs * height * width];
+  const padded = new Float32Array(out * to);
+  for (let o = 0; o < out; o++) padded.set(values.subarray(o * from, (o + 1) * from), o * to);
+  return {shape: [out, inputs, height, width], values: padded};
+}
+
+/** Did it see img0 and img1 alone (and the timestep, which the network sees too), and is there more to see now? */
+function canBePadded({shape}: FileTensor, inputs: number, {anyTimestep}: Network): boolean {
+  const [, before = 0] = shape;
+  return shape.length === 4 && before < inputs && (before === PAIR || (anyTimestep && before === PAIR + 1));
+}
+
+/**
+ * Moves the blocks of a file behind those that were added in front, so that each meets the scale that it was trained at: the last
+ * block of the file becomes the last one of the network. The block that was first sees 11 inputs more than it knew (the warped images,
+ * the mask, the flow); their weights start from 0.
+ *
+ * @param added number of blocks that the plugin put in front; a file may lack at most as many
+ */
+export function shiftedWeights(tensors: FileTensors, model: Network, added: number): Shifted {
+  const blocks = model.options.scales.length;
+  const found = countBlocks(tensors);
+  const by = blocks - found;
+  if (added === 0 || found === 0 || by === 0) return {tensors};
+  if (by < 0 || by > added) {
+    const expected = `${blocks - added} to ${blocks}`;
+    return {
+      tensors,
+      warning: `the weights have ${found} student blocks, not ${expected}: they stay where they are`,
+    };
+  }
+  const result = new Map([...tensors].map(([name, tensor]) => [moved(name, by), tensor]));
+  const first = `block${by}.conv0.0.0.weight`;
+  const tensor = result.get(first);
+  const inputs = model.parameters.find(({name}) => name === first)?.fileShape[1] ?? 0;
+  if (tensor && canBePadded(tensor, inputs, model)) result.set(first, paddedInputs(tensor, inputs));
+  const range = (from: number) => (found === 1 ? `block${from}` : `block${from} to block${from + found - 1}`);
+  return {tensors: result, note: `${range(0)} of the weights are ${range(by)} here`};
+}
