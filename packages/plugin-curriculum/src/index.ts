@@ -1,67 +1,69 @@
-/** Which frame gaps are trained when: in stages, or growing. */
-import {definePlugin, type Progress, type RifePlugin, type SamplingPolicy} from '@rife-train/core';
-import {checkOptions} from './checkOptions.js';
+/** Which frame gaps are trained when, how they are balanced, and how much each counts. */
+import {definePlugin, parseOptions, type RifePlugin} from '@rife-train/core';
+import {Curriculum} from './curriculum.js';
+import {NAME} from './name.js';
+import {optionsSchema, type CurriculumOptions} from './options.js';
 
-/** Smallest and largest gap between gt and each input, in frames, inclusive. */
-export type GapRange = readonly [min: number, max: number];
-
-/** A part of the run with one range of gaps. */
-export interface CurriculumStage {
-  /** Fraction of the run at which the stage ends, above the one before it; the last is 1. */
-  until: number;
-  gaps: GapRange;
+declare module '@rife-train/core' {
+  interface LogKeyRegistry {
+    /** Range of gaps in force, without rehearsed ones. */
+    'curriculum/minGap': true;
+    'curriculum/maxGap': true;
+    /** Windows without improvement, one behind the other; loss-driven only. */
+    'curriculum/plateaus': true;
+    /** Running loss of a gap, before its weight; in steps that had samples of it, as the three below. */
+    [key: `curriculum/loss/${number}`]: true;
+    /** Running PSNR of a gap, dB. */
+    [key: `curriculum/psnr/${number}`]: true;
+    /** Samples of a gap so far. */
+    [key: `curriculum/count/${number}`]: true;
+    /** Loss weight of a gap in this step; with `lossWeights` only. */
+    [key: `curriculum/weight/${number}`]: true;
+  }
 }
 
-/** Gaps that change stage by stage. */
-export interface StagedOptions {
-  stages: readonly CurriculumStage[];
-}
+export {NAME};
+export type {
+  CommonOptions,
+  CurriculumOptions,
+  CurriculumStage,
+  FixedOptions,
+  GapRange,
+  GrowingOptions,
+  LossDrivenOptions,
+  LossWeightOptions,
+  RehearsalOptions,
+  ScheduledOptions,
+  StagedOptions,
+} from './options.js';
+export {inverseWeights, learnLogVariances, type GapLoss, type LogVariances} from './lossWeights.js';
+export {improvementOf, type LossSums} from './plateau.js';
+export {describePolicy, withGaps, withRehearsal} from './policy.js';
+export {gapsAt} from './schedule.js';
 
-/** Gaps whose both ends move evenly from one range to another. */
-export interface GrowingOptions {
-  /** Range up to the beginning of `over`. */
-  from: GapRange;
-  /** Range from the end of `over` on. */
-  to: GapRange;
-  /** Where the change begins and ends, as fractions of the run in [0,1]. @default [0, 0.5] */
-  over?: readonly [start: number, end: number];
-}
-
-export type CurriculumOptions = StagedOptions | GrowingOptions;
-
-export const NAME = 'rife:curriculum';
-
-const stagedGaps = ({stages}: StagedOptions, fraction: number): GapRange =>
-  (stages.find(({until}) => fraction < until) ?? stages.at(-1)!).gaps;
-
-function growingGaps({from, to, over = [0, 0.5]}: GrowingOptions, fraction: number): GapRange {
-  const [start, end] = over;
-  const passed = Math.min(1, Math.max(0, (fraction - start) / (end - start)));
-  const between = (a: number, b: number) => Math.round(a + (b - a) * passed);
-  return [between(from[0], to[0]), between(from[1], to[1])];
-}
-
-/** The range of gaps at a fraction of the run. A stage begins exactly where the one before it ends. */
-export function gapsAt(options: CurriculumOptions, fraction: number): GapRange {
-  return 'stages' in options ? stagedGaps(options, fraction) : growingGaps(options, fraction);
-}
+/** Behind every other tap: the weight of a gap is that of all its loss terms. */
+const LAST = 1_000;
 
 /**
- * The policy with another range of gaps. Weights by gap belong to the range that they were made for, so they go when it changes.
+ * Plugin that decides which gaps are drawn (in place of `data.gaps`), how they are balanced and what each counts, and keeps
+ * running losses and PSNR by gap.
+ *
+ * @param options without any, gaps are drawn as configured and measured
+ * @throws RIFE_ERR_PLUGIN_OPTION; in a run RIFE_ERR_PLUGIN_STATE and RIFE_ERR_PLUGIN_READ_AHEAD
  */
-export function withGaps(policy: SamplingPolicy, [minGap, maxGap]: GapRange): SamplingPolicy {
-  if (policy.minGap === minGap && policy.maxGap === maxGap) return policy;
-  const {gapWeights: _belongsToTheOldRange, ...rest} = policy;
-  return {...rest, minGap, maxGap};
-}
-
-/**
- * Plugin that decides which gaps are drawn; replaces `data.gaps` of the configuration.
- * @throws RIFE_ERR_PLUGIN_OPTION
- */
-export function curriculum(options: CurriculumOptions): RifePlugin {
-  const checked = checkOptions(NAME, options);
-  const sample = (policy: SamplingPolicy, {fraction}: Progress) =>
-    withGaps(policy, gapsAt(checked, fraction));
-  return definePlugin({name: NAME, apply: ({hooks}) => hooks.sampling.tap(NAME, sample)});
+export function curriculum(options: CurriculumOptions = {}): RifePlugin {
+  const resolved = parseOptions(NAME, optionsSchema, options);
+  return definePlugin({
+    name: NAME,
+    apply(trainer) {
+      const {hooks} = trainer;
+      const run = new Curriculum(resolved, trainer);
+      hooks.sampling.tap(NAME, run.sample);
+      hooks.beforeStep.tap(NAME, run.prepare);
+      if (resolved.lossWeights) hooks.afterLoss.tap({name: NAME, stage: LAST}, run.weigh);
+      hooks.afterStep.tap(NAME, run.observe);
+      hooks.save.tap(NAME, run.save);
+      hooks.load.tap(NAME, run.load);
+    },
+  });
 }

@@ -1,0 +1,123 @@
+/** Loss weights by gap. Axes: B batch, G gaps. */
+import type {LossState, Trace} from '@rife-train/core';
+import * as tf from '@tensorflow/tfjs-core';
+import type {GapRange, ResolvedLossWeights} from './options.js';
+import type {GapSample, Means} from './running.js';
+
+/** Logarithm of the variance of each gap; JSON. */
+export type LogVariances = Record<string, number>;
+
+/** A loss of 0 would ask for a weight without end. */
+const LEAST_LOSS = 1e-12;
+/** Times its variance that a loss counts at most: one outlier must not set a logarithm back by thousands of steps. */
+const LARGEST_RATIO = 10;
+
+/** What a weight is made from. */
+export interface GapLoss {
+  gap: number;
+  /** Running loss. */
+  loss: number;
+  /** Probability of the gap. */
+  share: number;
+}
+
+const clamp = (value: number, min: number, max: number) => Math.min(max, Math.max(min, value));
+
+/** The scale c at which sum share * clamp(c / loss) = sum share: a polyline that rises in c, so the right piece is solved exactly. */
+function scaleOf(drawn: readonly GapLoss[], [min, max]: readonly [number, number]): number {
+  const target = drawn.reduce((sum, {share}) => sum + share, 0);
+  const sumAt = (c: number) =>
+    drawn.reduce((sum, {loss, share}) => sum + share * clamp(c / loss, min, max), 0);
+  const corners = drawn.flatMap(({loss}) => [min * loss, max * loss]).sort((a, b) => a - b);
+  const end = corners.findIndex(c => sumAt(c) >= target);
+  // Rounding may leave even the last sum below the target.
+  if (end <= 0) return corners.at(end)!;
+  const [c0, c1] = [corners[end - 1]!, corners[end]!];
+  const [sum0, sum1] = [sumAt(c0), sumAt(c1)];
+  return sum1 > sum0 ? c0 + ((target - sum0) * (c1 - c0)) / (sum1 - sum0) : c1;
+}
+
+/**
+ * Weights c / loss, within the bounds, with the c that makes their mean over the shares 1. Gaps without a share have no part in the
+ * mean; with none at all, all weights are 1.
+ *
+ * @param bounds smallest and largest weight, 1 between them
+ */
+export function inverseWeights(
+  losses: readonly GapLoss[],
+  bounds: readonly [min: number, max: number],
+): Map<number, number> {
+  const safe = losses.map(each => ({...each, loss: Math.max(each.loss, LEAST_LOSS)}));
+  const drawn = safe.filter(({share}) => share > 0);
+  if (drawn.length === 0) return new Map(losses.map(({gap}) => [gap, 1]));
+  const scale = scaleOf(drawn, bounds);
+  return new Map(safe.map(({gap, loss}) => [gap, clamp(scale / loss, ...bounds)]));
+}
+
+/**
+ * One step of gradient descent on Kendall, Gal and Cipolla's (2018) mean of exp(-s) L / 2 + s / 2, for the gaps of a batch. Their s
+ * are parameters of the graph; as their gradient needs the losses alone, it is taken here, on the host. It settles where
+ * exp(s) is the mean loss. An s begins there, once its gap has enough samples.
+ */
+export function learnLogVariances(
+  logVariances: Readonly<LogVariances>,
+  samples: readonly GapSample[],
+  means: Means,
+  {minSamples, rate}: Pick<ResolvedLossWeights, 'minSamples' | 'rate'>,
+): LogVariances {
+  const next = {...logVariances};
+  for (const gap of new Set(samples.map(sample => sample.gap))) {
+    const [mean, count] = means[gap]!;
+    if (count < minSamples) continue;
+    const s = next[gap] ?? Math.log(Math.max(mean, LEAST_LOSS));
+    const ratios = samples
+      .filter(sample => sample.gap === gap)
+      .map(({loss}) => Math.min(LARGEST_RATIO, loss / Math.exp(s)));
+    const ratio = ratios.reduce((a, b) => a + b, 0) / ratios.length;
+    next[gap] = Math.max(Math.log(LEAST_LOSS), s + (rate / 2) * (ratio - 1));
+  }
+  return next;
+}
+
+/** The losses that weights are made from, of the gaps that have enough samples. */
+export function gapLosses(
+  means: Means,
+  logVariances: LogVariances,
+  shares: ReadonlyMap<number, number>,
+  {mode, minSamples}: Pick<ResolvedLossWeights, 'mode' | 'minSamples'>,
+): GapLoss[] {
+  const known = Object.entries(means).filter(([, [, count]]) => count >= minSamples);
+  return known.map(([key, [mean]]) => {
+    const gap = Number(key);
+    const variance = logVariances[key];
+    const loss = mode === 'uncertainty' && variance !== undefined ? Math.exp(variance) : mean;
+    return {gap, loss, share: shares.get(gap) ?? 0};
+  });
+}
+
+/**
+ * Weight of each sample, [B]: that of its gap, rounded up. Picked, not summed up under masks; a gap outside the reach takes the
+ * weight of its end.
+ *
+ * @param weightAt the weight of a gap on the host, evaluated at each step; the same function at each call
+ */
+export function sampleWeights_B(
+  trace: Trace,
+  [first, last]: GapRange,
+  weightAt: (gap: number) => () => number,
+) {
+  const gaps = Array.from({length: last - first + 1}, (_, i) => first + i);
+  const weights_G = tf.stack(gaps.map(gap => trace.scalar(`curriculum.weight${gap}`, weightAt(gap))));
+  const index_B = tf.sub(tf.ceil(trace.gap), first);
+  const within_B = tf.minimum(tf.maximum(index_B, 0), last - first);
+  return tf.gather(weights_G, tf.cast(within_B, 'int32')) as tf.Tensor1D;
+}
+
+/** Multiplies the weight of each term by that of the sample. A term of weight 0 stays left out. */
+export function weighLoss({terms, weights}: LossState, sample_B: tf.Tensor1D): LossState {
+  const weighed = Object.entries(weights).map(([term, weight]) => [
+    term,
+    weight === 0 ? 0 : weight === 1 ? sample_B : tf.mul<tf.Tensor1D>(sample_B, weight),
+  ]);
+  return {terms, weights: Object.fromEntries(weighed) as LossState['weights']};
+}
