@@ -29,6 +29,8 @@ declare module '@rife-train/core' {
 
 export const NAME = 'rife:distill';
 const TERM = 'distill';
+/** Behind the taps that change the flow. */
+const LAST = 1000;
 
 /**
  * Sets the weight of the loss term `distill`, whatever it was before.
@@ -61,9 +63,6 @@ export function distill(options: DistillOptions = {}): RifePlugin {
   const term = termOptions(checked);
   return definePlugin({
     name: NAME,
-    // It looks at flows as the bound leaves them, and it replaces a weight that others scale.
-    after: ['rife:flownorm'],
-    before: ['rife:curriculum'],
     apply(trainer) {
       const {hooks} = trainer;
       const flows = new FlowSum();
@@ -88,7 +87,7 @@ export function distill(options: DistillOptions = {}): RifePlugin {
       };
       const change = (model: ModelOptions) => ({...model, distill: {...model.distill, ...term}});
       if (term) hooks.model.tap(NAME, change);
-      if (adapt.flow !== undefined) hooks.flow.tap(NAME, flows.tap);
+      if (adapt.flow !== undefined) hooks.flow.tap({name: NAME, stage: LAST}, flows.tap);
       hooks.afterLoss.tap(NAME, weigh);
     },
   });

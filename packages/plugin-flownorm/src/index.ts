@@ -38,6 +38,8 @@ declare module '@rife-train/core' {
 }
 
 export const NAME = 'rife:flownorm';
+/** Behind other taps of `flow`, so that the bound holds; and behind those that change it at all. */
+const [LATE, LAST] = [100, 1000];
 
 /** State in checkpoints. */
 interface SavedState {
@@ -91,12 +93,13 @@ function tapState(scale: RunningScale | false, watch: RunawayWatch | false, {hoo
 
 function apply(trainer: PluginTrainer, {normalize, bound, watch: limits}: CheckedOptions): void {
   const {flow} = trainer.hooks;
+  const late = {name: NAME, stage: LATE};
   const scale = normalize && normalize.by === 'running' && new RunningScale(normalize.limit, normalize.over);
   const watch = limits && new RunawayWatch(limits);
-  if (normalize && normalize.by === 'size') flow.tap(NAME, x => scaleToImage(x, normalize.reference));
-  if (scale) flow.tap(NAME, runningTap(scale));
-  if (bound) flow.tap(NAME, boundTap(bound));
-  if (watch) flow.tap(NAME, absorptionTap());
+  if (normalize && normalize.by === 'size') flow.tap(late, x => scaleToImage(x, normalize.reference));
+  if (scale) flow.tap(late, runningTap(scale));
+  if (bound) flow.tap(late, boundTap(bound));
+  if (watch) flow.tap({name: NAME, stage: LAST}, absorptionTap());
   if (watch) tapWatch(watch, trainer);
   if (scale) tapSizes(scale, trainer);
   if (scale || watch) tapState(scale, watch, trainer);
@@ -111,8 +114,6 @@ export function flowNorm(options: FlowNormOptions = {}): RifePlugin {
   const checked = checkOptions(NAME, options);
   return definePlugin({
     name: NAME,
-    // Behind other taps of `flow`: what it bounds and adds up should be what the network goes on with.
-    stage: 100,
     changesPrediction: checked.normalize !== false || checked.bound !== false,
     apply: trainer => apply(trainer, checked),
   });

@@ -114,8 +114,8 @@ describe('what lives inside the model', () => {
   });
 });
 
-test('stands behind what changes the flow, and before what scales its weight', () => {
-  expect(distill()).toMatchObject({after: ['rife:flownorm'], before: ['rife:curriculum']});
+test('looks at flows behind every tap that changes them, and changes no prediction', () => {
+  expect(tapsOf({adapt: {flow: 4}}).stages).toEqual({flow: 1000, afterLoss: 0});
   expect(distill().changesPrediction ?? false).toBe(false);
 });
 

@@ -27,12 +27,19 @@ type Taps = {
   model?: (options: ModelOptions) => ModelOptions;
   flow?: (flow: tf.Tensor4D, info: FlowInfo, trace: Trace) => tf.Tensor4D;
   afterLoss?: (loss: LossState, trace: Trace) => LossState;
+  /** Stage of each tap. */
+  stages: Record<string, number>;
 };
 
 /** Applies the plugin to a trainer that keeps its taps. */
 export function tapsOf(options: DistillOptions | undefined, crop: number | [number, number] = 224): Taps {
-  const taps: Record<string, unknown> = {};
-  const hook = (name: string) => ({tap: (_plugin: string, fn: unknown) => (taps[name] = fn)});
+  const taps: Taps = {stages: {}};
+  const hook = (name: string) => ({
+    tap(options: string | {stage?: number}, fn: unknown) {
+      taps.stages[name] = typeof options === 'string' ? 0 : (options.stage ?? 0);
+      Object.assign(taps, {[name]: fn});
+    },
+  });
   const hooks = Object.fromEntries(['model', 'flow', 'afterLoss'].map(name => [name, hook(name)]));
   distill(options).apply({hooks, config: {data: {crop}}} as unknown as PluginTrainer);
   return taps;

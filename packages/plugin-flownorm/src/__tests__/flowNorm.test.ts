@@ -12,7 +12,13 @@ type Tap = (...args: never[]) => unknown;
 /** A trainer that keeps the taps of one plugin, and calls them in order. */
 function trainerWith(options?: FlowNormOptions) {
   const taps: Record<string, Tap[]> = {};
-  const hook = (name: string) => ({tap: (_plugin: string, fn: Tap) => (taps[name] ??= []).push(fn)});
+  const flowStages: number[] = [];
+  const hook = (name: string) => ({
+    tap(options: string | {stage?: number}, fn: Tap) {
+      (taps[name] ??= []).push(fn);
+      if (name === 'flow') flowStages.push((options as {stage?: number}).stage ?? 0);
+    },
+  });
   const names = ['flow', 'afterStep', 'save', 'load'];
   const hooks = Object.fromEntries(names.map(name => [name, hook(name)]));
   const warnings: string[] = [];
@@ -24,7 +30,7 @@ function trainerWith(options?: FlowNormOptions) {
     (taps[name] ?? []).forEach(tap => void tap(...(args as never[])));
   const flow = (x: tf.Tensor4D, info: FlowInfo, trace: Trace) =>
     (taps['flow'] ?? []).reduce((value, tap) => tap(...([value, info, trace] as never[])) as tf.Tensor4D, x);
-  return {plugin, tapped: Object.keys(taps), warnings, call, flow};
+  return {plugin, tapped: Object.keys(taps), flowStages, warnings, call, flow};
 }
 
 /** Records logs and declared scalars. */
@@ -96,7 +102,10 @@ test('turned off it taps nothing', () => {
 });
 
 test('by size, then bounded, then measured', () => {
-  const {flow, plugin} = trainerWith({normalize: {by: 'size', reference: 32}, bound: {pixels: [48, 2e6]}});
+  const options: FlowNormOptions = {normalize: {by: 'size', reference: 32}, bound: {pixels: [48, 2e6]}};
+  const {flow, plugin, flowStages} = trainerWith(options);
+  // Behind the taps of others; what looks on is behind all that change the flow.
+  expect(flowStages).toEqual([100, 100, 1000]);
   const {trace, logs} = traceOf();
   // x: 24 * 96 / 32 = 72 is 48 above the knee of 24; y: 24 * 64 / 32 = 48 is 24 above it.
   expect(pixel(flow(image(24), info(0), trace))).toEqual([40, 36, 40, 36]);
