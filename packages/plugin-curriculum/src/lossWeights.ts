@@ -96,8 +96,7 @@ export function gapLosses(
 }
 
 /**
- * Weight of each sample, [B]: that of its gap, rounded up. Picked, not summed up under masks; a gap outside the reach takes the
- * weight of its end.
+ * Weight of each sample, [B]: that of its gap, rounded up, to the bit. A gap outside the reach takes the weight of its end.
  *
  * @param weightAt the weight of a gap on the host, evaluated at each step; the same function at each call
  */
@@ -107,10 +106,13 @@ export function sampleWeights_B(
   weightAt: (gap: number) => () => number,
 ) {
   const gaps = Array.from({length: last - first + 1}, (_, i) => first + i);
-  const weights_G = tf.stack(gaps.map(gap => trace.scalar(`curriculum.weight${gap}`, weightAt(gap))));
-  const index_B = tf.sub(tf.ceil(trace.gap), first);
-  const within_B = tf.minimum(tf.maximum(index_B, 0), last - first);
-  return tf.gather(weights_G, tf.cast(within_B, 'int32')) as tf.Tensor1D;
+  const scalars = gaps.map(gap => trace.scalar(`curriculum.weight${gap}`, weightAt(gap)));
+  const weights_1G = tf.reshape(tf.stack(scalars), [1, gaps.length]);
+  const within_B = tf.minimum(tf.maximum(tf.ceil(trace.gap), first), last);
+  // `gather` would read its indices on the host, and there are none while a step is captured.
+  const isGap_BG = tf.equal(tf.reshape(within_B, [-1, 1]), tf.tensor2d([gaps]));
+  const none_BG = tf.zerosLike(tf.cast(isGap_BG, 'float32'));
+  return tf.sum<tf.Tensor1D>(tf.where(isGap_BG, weights_1G, none_BG), 1);
 }
 
 /** Multiplies the weight of each term by that of the sample. A term of weight 0 stays left out. */
