@@ -35,7 +35,8 @@ export const IMPORT_TABLE = {
   data: {allow: ['sharp', 'piscina'], types: [CORE], lazy: ['@ffmpeg-installer/ffmpeg']},
   parallel: {allow: [CORE, ENGINE, 'piscina']},
   'plugin-*': {allow: [CORE, TF, OPS, 'zod']},
-  testing: {allow: [CORE, ENGINE, TF]},
+  // Where there is no native runtime, plugins are tried on tfjs's own backend.
+  testing: {allow: [CORE, ENGINE, TF], lazy: ['@tensorflow/tfjs']},
   // Writes files, and needs nothing of what they will import.
   'create-rife-train-plugin': {},
   // Plugins come in through the user's configuration alone.

@@ -9,3 +9,13 @@ export {
 export {fixtureFrame, fixtureImages, fixtureWeights, sampledIndices} from './fixtureInputs.js';
 export {PluginProbe, probeTrace, type ProbeTrace, type ProbeTraceOptions} from './pluginProbe.js';
 export {readSafetensors, type StoredTensor} from './safetensors.js';
+export {
+  conformance,
+  type CheckName,
+  type ConformanceOptions,
+  type MakePlugins,
+  type TestGlobals,
+} from './conformance/index.js';
+export {TinyBatches, type TinyBatchesOptions} from './tiny/tinyBatches.js';
+export {TinyModel} from './tiny/tinyModel.js';
+export {tinyConfig, trainTiny, type TinyConfig, type TinyRun, type TinyRunOptions} from './tiny/trainTiny.js';

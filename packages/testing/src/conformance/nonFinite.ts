@@ -1,0 +1,126 @@
+/** Checks that a NaN stays visible, and stays out of what is remembered. */
+import assert from 'node:assert/strict';
+import type {Progress, Trainer} from '@rife-train/core';
+import * as tf from '@tensorflow/tfjs-core';
+import {EARLY, LATE, type TinyRun} from '../tiny/trainTiny.js';
+import {nonFinitePlace} from './differences.js';
+import type {Kit} from './kit.js';
+
+declare module '@rife-train/core' {
+  interface LogKeyRegistry {
+    /** Entries of gradients that are not finite, behind all taps. */
+    'kit/nonFinite': true;
+  }
+}
+
+type Change = (term: tf.Tensor1D) => tf.Tensor1D;
+
+/** The value as it is; its gradient is NaN, but for a zero: that of a value that was not selected. */
+const withNaNGradient = tf.customGrad((x: tf.Tensor | tf.GradSaveFunc) => ({
+  value: tf.clone(x as tf.Tensor),
+  gradFunc: (dy: tf.Tensor) => [tf.where(tf.notEqual(dy, 0), tf.fill(dy.shape, NaN), dy)],
+})) as unknown as Change;
+
+/** A loss of NaN, a loss that is 1 higher, a gradient of NaN. */
+const CHANGES = {
+  nan: (term => tf.fill(term.shape, NaN)) as Change,
+  higher: (term => tf.add(term, 1)) as Change,
+  gradient: withNaNGradient,
+};
+
+/** Only at step 1, and before the taps of any plugin. */
+function changeTerm({hooks}: Trainer, name: string, change: keyof typeof CHANGES): void {
+  const flag = ({step}: Progress) => (step === 1 ? 1 : 0);
+  hooks.afterLoss.tap({name: 'kit', stage: EARLY}, ({terms, weights}, trace) => {
+    const isOn = tf.greater(trace.scalar('kit.change', flag), 0.5);
+    const term = terms[name]!;
+    return {terms: {...terms, [name]: tf.where(isOn, CHANGES[change](term), term)}, weights};
+  });
+  hooks.onNaN.tap({name: 'kit', stage: EARLY}, () => 'skip');
+}
+
+/** Fails when something that is not finite got into the state, the weights, or the logs of a good step. */
+function assertClean(run: TinyRun, goodSteps: readonly number[], what: string): void {
+  for (const step of goodSteps) {
+    const {updated, logs} = run.steps[step]!;
+    assert.ok(updated, `${what}: step ${step}, which is finite, was skipped`);
+    assert.equal(nonFinitePlace(logs), undefined, `${what}: logs of step ${step}, which is finite`);
+  }
+  assert.equal(nonFinitePlace(run.saved), undefined, `${what}: saved state`);
+  for (const [name, values] of run.variables)
+    if (!name.startsWith('grad/'))
+      assert.ok(values.every(Number.isFinite), `${what}: variable "${name}" is not finite`);
+}
+
+/** Each loss term that counts is made NaN in turn: the guard must see it. */
+export async function keepsNaNInLoss(kit: Kit): Promise<void> {
+  const config = {steps: 3};
+  const run = (term: string, change: keyof typeof CHANGES) =>
+    kit.run({config, prepare: trainer => changeTerm(trainer, term, change)});
+  const clean = await kit.run({config});
+  const counting: string[] = [];
+  for (const term of ['reconstruction', 'teacher', 'distill']) {
+    const higher = await run(term, 'higher');
+    if (higher.steps[1]!.loss === clean.steps[1]!.loss) continue; // a plugin has taken it out
+    counting.push(term);
+    const spoilt = await run(term, 'nan');
+    const what = `loss term "${term}" is NaN`;
+    const {updated, loss} = spoilt.steps[1]!;
+    assert.ok(Number.isNaN(loss) && !updated, `${what}, but the step has loss ${loss}, updated: ${updated}`);
+    assertClean(spoilt, [0, 2], what);
+  }
+  assert.ok(counting.includes('reconstruction'), 'the reconstruction loss counts');
+  const spoilt = await run('reconstruction', 'gradient');
+  const {updated, gradNorm} = spoilt.steps[1]!;
+  assert.ok(Number.isNaN(gradNorm) && !updated, `a gradient is NaN, but the norm is ${gradNorm}`);
+  assertClean(spoilt, [0, 2], 'a gradient is NaN');
+}
+
+const BAD: Readonly<Record<number, number>> = {1: NaN, 3: Infinity};
+
+/**
+ * Puts NaN, and two steps later Infinity, into one gradient before the taps of any plugin; counts behind them what is not finite,
+ * and then puts the gradients back, so that the run goes on.
+ */
+function changeGradient({hooks}: Trainer): void {
+  const flagOf = (value: number) => {
+    const flag = ({step}: Progress) => (Object.is(BAD[step], value) ? 1 : 0);
+    return flag;
+  };
+  const flags = Object.values(BAD).map(value => [value, flagOf(value)] as const);
+  let given: Record<string, tf.Tensor> = {};
+  hooks.gradients.tap({name: 'kit', stage: EARLY}, (gradients, trace) => {
+    given = gradients;
+    const [name, gradient] = Object.entries(gradients)[0]!;
+    const spoilt = flags.reduce((now, [value, flag], i) => {
+      const isOn = tf.greater(trace.scalar(`kit.gradient${i}`, flag), 0.5);
+      return tf.where(isOn, tf.fill(now.shape, value), now);
+    }, gradient);
+    return {...gradients, [name]: spoilt};
+  });
+  hooks.gradients.tap({name: 'kit', stage: LATE}, (gradients, trace) => {
+    const isBad = (gradient: tf.Tensor) =>
+      tf.sum<tf.Scalar>(tf.cast(tf.logicalNot(tf.isFinite(gradient)), 'float32'));
+    const count = tf.addN(Object.values(gradients).map(isBad));
+    trace.log('kit/nonFinite', count);
+    const isSpoilt = flags
+      .map(([, flag], i) => tf.greater(trace.scalar(`kit.gradient${i}`, flag), 0.5))
+      .reduce((a, b) => tf.logicalOr(a, b));
+    const restored = Object.entries(gradients).map(
+      ([name, gradient]) => [name, tf.where(isSpoilt, given[name]!, gradient)] as const,
+    );
+    return Object.fromEntries(restored);
+  });
+}
+
+/** A gradient that another plugin's tap made NaN or infinite may not look finite behind this one. */
+export async function keepsNaNInGradients(kit: Kit): Promise<void> {
+  const run = await kit.run({config: {steps: 5}, prepare: changeGradient});
+  for (const {progress, logs} of run.steps) {
+    const value = BAD[progress.step];
+    const count = logs['kit/nonFinite']!;
+    if (value === undefined) assert.equal(count, 0, `gradients of step ${progress.step} that are not finite`);
+    else assert.ok(count > 0, `a gradient with ${value} came out as finite numbers`);
+  }
+  assertClean(run, [0, 2, 4], 'gradients are not finite in other steps');
+}

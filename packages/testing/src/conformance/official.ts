@@ -1,0 +1,24 @@
+/** The official plugins that are installed. */
+import type {RifePlugin} from '@rife-train/core';
+
+/** Package by name of the plugin, and the factory that it exports. */
+export const OFFICIAL: Readonly<Record<string, {package: string; factory: string}>> = {
+  'rife:distill': {package: '@rife-train/plugin-distill', factory: 'distill'},
+  'rife:curriculum': {package: '@rife-train/plugin-curriculum', factory: 'curriculum'},
+  'rife:gradclip': {package: '@rife-train/plugin-gradclip', factory: 'gradClip'},
+  'rife:flownorm': {package: '@rife-train/plugin-flownorm', factory: 'flowNorm'},
+  'rife:multiscale': {package: '@rife-train/plugin-multiscale', factory: 'multiscale'},
+};
+
+/** A maker of the plugin with its defaults, or why there is none. */
+export async function officialPlugin(name: string): Promise<(() => RifePlugin) | string> {
+  const {package: specifier, factory} = OFFICIAL[name]!;
+  let exported: Record<string, unknown>;
+  try {
+    exported = (await import(specifier)) as Record<string, unknown>;
+  } catch (error) {
+    return `${specifier} is not installed (${String(error).split('\n')[0]})`;
+  }
+  const make = exported[factory];
+  return typeof make === 'function' ? (make as () => RifePlugin) : `${specifier} exports no ${factory}`;
+}

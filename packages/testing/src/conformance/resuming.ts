@@ -1,0 +1,72 @@
+/** Checks of what goes through checkpoints. */
+import assert from 'node:assert/strict';
+import type {Engine, Trainer} from '@rife-train/core';
+import * as tf from '@tensorflow/tfjs-core';
+import {EARLY, inFolder} from '../tiny/trainTiny.js';
+import {exactly, firstDifference, withoutTimes} from './differences.js';
+import {assertSameRun, type Kit} from './kit.js';
+
+const STEPS = 6;
+const CONFIG = {steps: STEPS, optim: {microSteps: 2}};
+
+async function assertResumes(kit: Kit, engine: Engine, stops: readonly number[]): Promise<void> {
+  const whole = await kit.run({engine, config: CONFIG});
+  for (const stopAfter of stops)
+    await inFolder(async out => {
+      await kit.run({engine, config: CONFIG, out, stopAfter});
+      const rest = await kit.run({engine, config: CONFIG, out, resume: true});
+      assertSameRun(rest, whole, `interrupted after ${stopAfter} steps and resumed`, stopAfter);
+    });
+}
+
+/** Interrupted after one, some and all but one steps, and resumed by fresh plugins. */
+export async function resumesExactly(kit: Kit): Promise<void> {
+  const {eager, captured} = kit.parts;
+  await assertResumes(kit, eager, [1, 3, STEPS - 1]);
+  if (captured) await assertResumes(kit, captured, [2]);
+}
+
+/** Makes one step's loss NaN, once, if that is wanted; otherwise the graph is the same. */
+function spoil({hooks}: Trainer, step: number): void {
+  let isArmed = true;
+  const flag = ({step: now}: {step: number}) => (isArmed && now === step ? 1 : 0);
+  hooks.afterLoss.tap({name: 'kit', stage: EARLY}, ({terms, weights}, trace) => {
+    const isOn = tf.greater(trace.scalar('kit.spoil', flag), 0.5);
+    const [[name, term]] = Object.entries(terms) as [[string, tf.Tensor1D]];
+    return {terms: {...terms, [name]: tf.where(isOn, tf.fill(term.shape, NaN), term)}, weights};
+  });
+  hooks.onNaN.tap({name: 'kit', stage: EARLY}, () => {
+    isArmed = false;
+    return 'rollback';
+  });
+}
+
+/**
+ * A run that is rolled back from step 3 to the checkpoint of step 2 goes on as one that was interrupted at step 2 and met the same
+ * batches behind it: nothing of what happened in between is remembered.
+ */
+export async function rollbackRestores(kit: Kit): Promise<void> {
+  const config = {steps: STEPS, saveEvery: 2};
+  const rolledBack = await kit.run({config, prepare: trainer => spoil(trainer, 3)});
+  assert.deepEqual(
+    rolledBack.steps.map(({progress}) => progress.step),
+    [0, 1, 2, 3, 2, 3, 4, 5],
+    'steps of a run that is rolled back at step 3',
+  );
+  await inFolder(async out => {
+    const prepare = (trainer: Trainer) => spoil(trainer, -1);
+    await kit.run({config, out, stopAfter: 2, prepare});
+    // Data goes on behind the batch that failed: 4 follows 1.
+    const resumed = await kit.run({config, out, resume: true, shift: {from: 2, by: 2}, prepare});
+    const difference =
+      firstDifference(
+        withoutTimes(rolledBack.steps.slice(4)),
+        withoutTimes(resumed.steps),
+        exactly,
+        'steps',
+      ) ??
+      firstDifference(Object.fromEntries(rolledBack.variables), Object.fromEntries(resumed.variables)) ??
+      firstDifference(rolledBack.saved, resumed.saved, exactly, 'saved state');
+    assert.ok(difference === undefined, `after a rollback, against a fresh start from there: ${difference}`);
+  });
+}

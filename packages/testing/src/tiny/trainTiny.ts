@@ -1,0 +1,126 @@
+/** Short runs of the real trainer on {@link TinyModel} and {@link TinyBatches}. */
+import {mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {
+  Logger,
+  Trainer,
+  type Engine,
+  type Model,
+  type ModelOptions,
+  type Program,
+  type RifePlugin,
+  type RunSummary,
+  type StepMetrics,
+  type UserConfig,
+} from '@rife-train/core';
+import {TinyBatches, type TinyBatchesOptions} from './tinyBatches.js';
+import {TinyModel} from './tinyModel.js';
+
+/** Parts of the configuration that differ from that of {@link tinyConfig}. */
+export type TinyConfig = Partial<Omit<UserConfig, 'plugins' | 'data'>> & {data?: Partial<UserConfig['data']>};
+
+export interface TinyRunOptions extends TinyBatchesOptions {
+  engine: Engine;
+  /** @default none */
+  plugins?: readonly RifePlugin[];
+  /** @default {} */
+  config?: TinyConfig;
+  /** @default a TinyModel */
+  createModel?: ((options: ModelOptions) => Model) | undefined;
+  /** Folder of the run. @default one of its own, gone when the run is over */
+  out?: string;
+  /** Go on from the newest checkpoint in `out`. @default false */
+  resume?: boolean;
+  /** End after so many steps, as Ctrl-C would. @default never */
+  stopAfter?: number;
+  /** Taps of the test itself, and a look at the program while the run is on. */
+  prepare?(trainer: Trainer, program: () => Program): void;
+}
+
+/** What a run left behind. */
+export interface TinyRun {
+  /** Metrics of each step, as the run's log got them. */
+  steps: StepMetrics[];
+  /** Lines of the log; warnings begin with `warning: `. */
+  lines: string[];
+  /** Every variable of the program at the end: weights, moments, gradients. */
+  variables: Map<string, Float32Array>;
+  /** State of plugins as it was last saved, before it became JSON. */
+  saved: Record<string, unknown>;
+  summary: RunSummary;
+  /** The network, as taps of `model` have left it. */
+  model: Model;
+}
+
+/** The configuration of a tiny run: everything that a full one has, but small. */
+export function tinyConfig(config: TinyConfig, out: string): UserConfig {
+  return {
+    steps: 4,
+    saveEvery: 1000,
+    keep: 9,
+    previewEvery: 0,
+    seed: 7,
+    out,
+    ...config,
+    data: {root: 'tiny', crop: 32, batch: 2, gaps: [1, 6], prefetch: 2, ...config.data},
+    model: {name: 'Tiny', scales: [4, 2, 1], widths: [6, 5, 4], ...config.model},
+    optim: {learningRate: 1e-3, warmupSteps: 0, ...config.optim},
+  };
+}
+
+/** Behind every tap of a plugin. */
+export const LATE = 1_000_000;
+/** Before every tap of a plugin. */
+export const EARLY = -LATE;
+
+function stopAt(step: number | undefined, trainer: Trainer): AbortSignal {
+  const abort = new AbortController();
+  trainer.hooks.afterStep.tap({name: 'test', stage: LATE}, ({progress}) => {
+    if (step !== undefined && progress.step >= step - 1) abort.abort();
+  });
+  return abort.signal;
+}
+
+async function runIn(out: string, options: TinyRunOptions): Promise<TinyRun> {
+  const {engine, plugins = [], config = {}, resume = false, stopAfter, shift, prepare} = options;
+  const {createModel = (model: ModelOptions) => new TinyModel(model)} = options;
+  let program: Program | undefined;
+  let model: Model | undefined;
+  const run: Omit<TinyRun, 'summary' | 'model'> = {steps: [], lines: [], variables: new Map(), saved: {}};
+  const trainer = new Trainer({
+    config: {...tinyConfig(config, out), plugins: [...plugins]},
+    engine: {...engine, createProgram: variables => (program = engine.createProgram(variables))},
+    // The last one is trained; others were made to ask what they cost.
+    createModel: given => (model = createModel(given)),
+    openBatches: request => Promise.resolve(new TinyBatches(request, shift ? {shift} : {})),
+    logger: new Logger({
+      line: (text, level) => run.lines.push(level === 'warn' ? `warning: ${text}` : text),
+      step: metrics => run.steps.push(structuredClone(metrics)),
+    }),
+    resume,
+  });
+  prepare?.(trainer, () => program!);
+  trainer.hooks.save.tap({name: 'test', stage: LATE}, context => void (run.saved = context.plugins));
+  trainer.hooks.done.tapPromise({name: 'test', stage: LATE}, async () => {
+    run.variables = await program!.readVariables();
+  });
+  const summary = await trainer.run({signal: stopAt(stopAfter, trainer)});
+  return {...run, summary, model: model!};
+}
+
+/** Trains, and tells everything about it. */
+export async function trainTiny(options: TinyRunOptions): Promise<TinyRun> {
+  if (options.out !== undefined) return runIn(options.out, options);
+  return inFolder(out => runIn(out, options));
+}
+
+/** Runs something that needs a folder; the folder is gone afterwards. */
+export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'rife-tiny-'));
+  try {
+    return await work(folder);
+  } finally {
+    rmSync(folder, {recursive: true, force: true});
+  }
+}
