@@ -58,11 +58,17 @@ test('the quickstart configuration trains', async () => {
     'quick',
   ]);
   expect({code, stdout}).toMatchObject({code: 0, stdout: expect.stringContaining('Finished at step 2 of 2')});
-  expect(Object.keys(metrics('quick')[1]!.logs).sort()).toEqual([
+  const logged = Object.keys(metrics('quick')[1]!.logs).sort();
+  expect(logged.filter(key => !/^curriculum\/(count|loss|psnr)\/[12]$/.test(key))).toEqual([
+    'curriculum/maxGap',
+    'curriculum/minGap',
     'distill/weight',
     'gradclip/clipped',
+    'gradclip/factor',
     'gradclip/norm',
+    'gradclip/share',
   ]);
+  expect(logged).toContain('curriculum/psnr/1');
   expect(existsSync(project.path('quick/preview.png'))).toBe(true);
 });
 

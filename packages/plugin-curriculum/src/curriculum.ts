@@ -70,7 +70,7 @@ export class Curriculum {
   /** Tap of `afterStep`. */
   readonly observe = (metrics: StepMetrics): void => {
     const step = this.clock.next(metrics.progress.step);
-    // What a step that was not applied tells of the network is nothing to learn from.
+    // A step that was not applied tells nothing of the network, and decides nothing.
     const samples = metrics.updated ? this.samplesOf(metrics) : [];
     for (const sample of samples) this.remember(sample);
     const {lossWeights, lossDriven} = this.options;
@@ -78,7 +78,7 @@ export class Curriculum {
       const {logVariances, loss} = this.state;
       this.state.logVariances = learnLogVariances(logVariances, samples, loss, lossWeights);
     }
-    if (lossDriven) this.widen(lossDriven, step, samples, metrics.updated);
+    if (lossDriven && metrics.updated) this.widen(lossDriven, step, samples);
     Object.assign(metrics.logs, this.logsOf(samples, this.rangeAt(this.progressAt(step), metrics.policy)));
   };
 
@@ -143,13 +143,13 @@ export class Curriculum {
     if (psnr !== undefined) addTo(this.state.psnr, gap, psnr, memory);
   }
 
-  private widen(options: ResolvedLossDriven, step: number, samples: readonly GapSample[], updated: boolean) {
+  private widen(options: ResolvedLossDriven, step: number, samples: readonly GapSample[]): void {
     const {decisions} = this.state;
     const [from] = inForce(decisions, step);
     const before = gapBefore(decisions, step);
     const watch = this.state.watch.from === from ? this.state.watch : freshWatch(from);
     const hardest = samples.filter(({gap}) => gap > before);
-    this.state.watch = updated ? observe(watch, hardest, options) : watch;
+    this.state.watch = observe(watch, hardest, options);
     this.state.lead = Math.max(this.state.lead, leadOf(this.trainer.config));
     const {plateaus} = this.state.watch;
     const moment = {step, lead: this.state.lead, plateaus, lastAsked: this.clock.lastAsked};
