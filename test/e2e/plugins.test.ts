@@ -33,7 +33,7 @@ describe('plugins', () => {
     project.config(`${SMALL} plugins: [tilt(), gradClip()],`, TILT);
     const {code, stdout, stderr} = await runCli(project.folder, ['plugins', '--json']);
     expect({code, stderr}).toMatchObject({code: 0});
-    const {taps, graph} = JSON.parse(stdout) as Record<string, never>;
+    const {taps, graph} = JSON.parse(stdout) as Record<string, unknown>;
     expect(taps).toMatchObject({
       plugins: [
         {name: 'rife:gradclip'},

@@ -1,7 +1,7 @@
 /** Names that the tests of core use. */
 export {};
 
-declare module '../../contract/registries.js' {
+declare module '../../index.js' {
   interface LogKeyRegistry {
     [key: `test/${string}`]: true;
   }
