@@ -67,6 +67,13 @@ const ROWS: Case[] = [
     `import {Trainer} from '@rife-train/core'; import '@rife-train/engine';`,
     undefined,
   ],
+  ['create-rife-train-plugin', source('create-rife-train-plugin'), `import '@rife-train/core';`, FORBIDDEN],
+  [
+    'create-rife-train-plugin',
+    source('create-rife-train-plugin'),
+    `import {usageError} from '@rife-train/errors'; import 'node:fs';`,
+    undefined,
+  ],
   ['cli', source('cli'), `import {distill} from '@rife-train/plugin-distill';`, FORBIDDEN],
   ['cli', source('cli'), `import {clips} from '@rife-train/data'; import 'cosmiconfig';`, undefined],
 ];
