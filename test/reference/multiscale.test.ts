@@ -1,0 +1,123 @@
+/** plugin-multiscale on the real network: a run from weights of three stages begins with their output, and with finite gradients. */
+import {definePlugin, type FileTensors, type ModelOptions, type RifePlugin} from '@rife-train/core';
+import {specsOf} from '@rife-train/model/weights';
+import type {MultiscaleOptions} from '@rife-train/plugin-multiscale';
+import * as tf from '@tensorflow/tfjs-core';
+import {EVERYTHING, farthest, SMALL, trainOn, weightsFile, type Seen} from './multiscaleSupport.js';
+
+/** From networks without the plugin, by options. */
+const stock = new Map<string, {file: string; seen: Promise<Seen>}>();
+function stockOf(model: ModelOptions) {
+  const key = JSON.stringify(model);
+  if (!stock.has(key)) {
+    const file = weightsFile(model);
+    stock.set(key, {file, seen: trainOn({model, init: file})});
+  }
+  return stock.get(key)!;
+}
+
+const stockTensors = (model: ModelOptions) => specsOf(model).length;
+
+/** What the plugin says at the start of a run of RIFE's size with two more stages. */
+const REPORT = [
+  '[rife:multiscale] parameters: 19,605,265 (+83.1 %, 10,708,215 without this plugin)',
+  '[rife:multiscale] multiply-adds per pixel, forward: training 173,676 (+3.4 %, 168,010 without this plugin); ' +
+    'prediction 132,473 (+4.5 %, 126,807 without this plugin)',
+  '[rife:multiscale] block0 to block2 of the weights are block2 to block4 here',
+];
+
+describe('at step 0 the output is that of the network without the plugin', () => {
+  const cases: [string, MultiscaleOptions, ModelOptions][] = [
+    ['two stages', {}, SMALL],
+    ['fusion', {stages: [], fusion: true}, SMALL],
+    ['dilated', {stages: [], receptiveField: 'dilated'}, SMALL],
+    ['large-kernel', {stages: [], receptiveField: 'large-kernel'}, SMALL],
+    ['everything', EVERYTHING, SMALL],
+    ['everything, with timestep and batch norm', EVERYTHING, {...SMALL, name: 'IFNet_m', norm: 'batch'}],
+    ["two stages, at RIFE's size", {}, {...SMALL, widths: [240, 150, 90]}],
+  ];
+  test.each(cases)('%s', async (_, options, model) => {
+    const {file, seen} = stockOf(model);
+    const [without, having] = [await seen, await trainOn({options, model, init: file})];
+    // Bit for bit where it was measured; a processor that sums 17 channels in another order than 6 may round otherwise.
+    for (const what of ['refined', 'flow', 'mask'] as const) {
+      const [got, expected] = [having, without].map(run => run.predicted![what].values as Float32Array);
+      expect([what, farthest(got!, expected!) < 1e-6]).toEqual([what, true]);
+    }
+    const [now, before] = [having.steps[0]!, without.steps[0]!];
+    for (const term of ['reconstruction', 'teacher'])
+      expect(Math.abs(now.terms[term]! - before.terms[term]!)).toBeLessThan(1e-6);
+    expect(before.maxFlow).toBeGreaterThan(0.5);
+    expect(having.lines).toContain(`${stockTensors(model)} of ${stockTensors(model)} tensors fit`);
+    if (model.widths[0] === 240) expect(having.lines).toEqual(expect.arrayContaining(REPORT));
+  });
+
+  test('and it is not without the zeros: the test would see it', async () => {
+    const {file, seen} = stockOf(SMALL);
+    const undone = changing(options => ({...options, zeroStages: 0}));
+    const having = await trainOn({options: {}, plugins: [undone], init: file});
+    const flows = [having, await seen].map(run => run.predicted!.flow.values as Float32Array);
+    expect(farthest(flows[0]!, flows[1]!)).toBeGreaterThan(0.1);
+  });
+});
+
+/** A plugin that changes the network's options. */
+const changing = (change: (options: ModelOptions) => ModelOptions): RifePlugin =>
+  definePlugin({name: 'test:options', apply: ({hooks}) => hooks.model.tap('test', change)});
+
+/** A plugin that sets the teacher's last convolution to zero: what must not happen. */
+const zeroTeacher = definePlugin({
+  name: 'test:zero-teacher',
+  after: ['rife:multiscale'],
+  apply: ({hooks}) =>
+    hooks.weights.tap('test', tensors => {
+      const zero = ([name, {shape, values}]: readonly [
+        string,
+        {shape: readonly number[]; values: Float32Array},
+      ]) =>
+        [name, {shape, values: /^block_tea\.lastconv/.test(name) ? values.map(() => 0) : values}] as const;
+      return new Map([...tensors].map(zero)) as FileTensors;
+    }),
+});
+
+describe("the release's root, which is NaN where a student's flow equals the teacher's", () => {
+  const unsafe = changing(options => ({...options, distill: {root: 'reference'}}));
+
+  test.each([
+    ['from weights of three stages', true],
+    ['from fresh weights', false],
+  ])('never meets it through the plugin: %s', async (_, withInit) => {
+    const init = withInit ? stockOf(SMALL).file : '';
+    const {steps} = await trainOn({options: EVERYTHING, plugins: [unsafe], init, steps: 3});
+    expect(steps.map(({updated, gradNorm}) => [updated, Number.isFinite(gradNorm)])).toEqual(
+      steps.map(() => [true, true]),
+    );
+  });
+
+  test('the teacher estimates a flow of its own from the first step on, in every pixel', async () => {
+    // Smallest |flow| over the pixels, as the release's root sees it: mean over the four channels.
+    const smallest: Record<string, number> = {};
+    const watch = definePlugin({
+      name: 'test:watch',
+      apply: ({hooks}) =>
+        hooks.flow.tap('test', (flow, {block}, trace) => {
+          const size = tf.min(tf.sqrt(tf.mean(tf.square(flow), 3)));
+          if (trace.training) trace.log(`test/${block}` as never, size as tf.Scalar);
+          return flow;
+        }),
+    });
+    const {steps} = await trainOn({options: {}, plugins: [watch], init: stockOf(SMALL).file});
+    Object.assign(smallest, steps[0]!.logs);
+    expect(smallest['test/block0']).toBe(0);
+    expect(smallest['test/block1']).toBe(0);
+    expect(smallest['test/block_tea']).toBeGreaterThan(1e-3);
+  });
+
+  test('a teacher that does start from zero meets it at once; with the safe root it does not', async () => {
+    const setup = {options: {}, init: stockOf(SMALL).file};
+    const [reference] = (await trainOn({...setup, plugins: [unsafe, zeroTeacher]})).steps;
+    const [safe] = (await trainOn({...setup, plugins: [zeroTeacher]})).steps;
+    expect([reference!.updated, reference!.gradNorm]).toEqual([false, NaN]);
+    expect([safe!.updated, Number.isFinite(safe!.gradNorm)]).toEqual([true, true]);
+  });
+});
