@@ -20,6 +20,9 @@ const DTYPE_NAMES: Record<number, tf.DataType> = {
   [DT.bool]: 'bool',
 };
 
+/** Types that tfjs-node leaves to eager execution to find out, by input; a graph must name them. */
+const TYPES_OF_INPUTS: Readonly<Record<string, readonly string[]>> = {ExpandDims: ['T', 'Tdim']};
+
 /** One recording into one graph. */
 export class Recorder {
   /** Node output of each tensor that this recording made or was told. */
@@ -103,7 +106,7 @@ export class Recorder {
     const outputs = this.shapes(op, opAttrs, inputs, count);
     const node = this.isPlainSum(op, inputs)
       ? this.graph.node('RifeSum', refs, {})
-      : this.graph.node(op, refs, this.attrs(op, opAttrs));
+      : this.graph.node(op, refs, {...this.inferredTypes(op, inputs), ...this.attrs(op, opAttrs)});
     return outputs.map(({shape, dtype}, i) => this.tensor(i ? `${node}:${i}` : node, shape, dtype));
   }
 
@@ -155,6 +158,11 @@ export class Recorder {
     } finally {
       ids.forEach(id => binding.deleteTensor(id));
     }
+  }
+
+  private inferredTypes(op: string, inputs: Input[]): Attrs {
+    const names = TYPES_OF_INPUTS[op] ?? [];
+    return Object.fromEntries(names.map((name, i) => [name, {type: this.shaped(inputs[i]!).dtype}]));
   }
 
   private attrs(op: string, opAttrs: OpAttr[]): Attrs {
