@@ -8,7 +8,8 @@ import {KERNEL_MUTATIONS} from './mutations/kernels.mjs';
 import {LOSS_MUTATIONS, NETWORK_MUTATIONS} from './mutations/model.mjs';
 import {OP_MUTATIONS} from './mutations/ops.mjs';
 import {PARAMETER_MUTATIONS} from './mutations/parameters.mjs';
-import {OPTIMIZER_MUTATIONS, STEP_MUTATIONS} from './mutations/training.mjs';
+import {PLUGIN_MUTATIONS} from './mutations/plugins.mjs';
+import {DEFAULT_MUTATIONS, OPTIMIZER_MUTATIONS, STEP_MUTATIONS} from './mutations/training.mjs';
 
 export const MUTATIONS = [
   ...OP_MUTATIONS,
@@ -17,6 +18,8 @@ export const MUTATIONS = [
   ...LOSS_MUTATIONS,
   ...PARAMETER_MUTATIONS,
   ...OPTIMIZER_MUTATIONS,
+  ...DEFAULT_MUTATIONS,
   ...STEP_MUTATIONS,
   ...DATA_MUTATIONS,
+  ...PLUGIN_MUTATIONS,
 ];

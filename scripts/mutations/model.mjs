@@ -223,7 +223,10 @@ export const LOSS_MUTATIONS = [
     'reconstruction/merged',
     'createModel',
     'the reconstruction loss looks at the frame before refinement',
-    ['imageTerms(refined, teacher.merged, gt)', 'imageTerms(last.merged, teacher.merged, gt)'],
+    [
+      'imageTerms(refined, teacher.merged, gt)',
+      'imageTerms(tf.add(last.merged, tf.mul(refined, 0)), teacher.merged, gt)',
+    ],
     trainingStep(),
   ),
   mutation(

@@ -221,6 +221,22 @@ export const OP_MUTATIONS = [
     opAgainstPyTorch('rmsOverChannels'),
   ),
   mutation(
+    'mean/gradient',
+    'meanPerSample',
+    'the gradient of a mean is not divided by the number of values',
+    'tf.scalar(1 / size)',
+    'tf.scalar(size / size)',
+    opGradients('meanPerSample'),
+  ),
+  mutation(
+    'bias/gradient',
+    'biasAdd',
+    'the gradient of a bias is the mean of its pixels, not their sum',
+    "rawOp('BiasAddGrad', [dy])",
+    'tf.mean(dy, [0, 1, 2])',
+    opAgainstPyTorch('conv2d of stride 1'),
+  ),
+  mutation(
     'depth-to-space/gradient',
     'depthToSpace',
     'its gradient as a mere reshape',

@@ -34,3 +34,5 @@ export const twentySteps = () => run('^1x64x64, captured', 'test/reference/train
 
 export const augmentation = name => run(name, `${DATA}/augment.test.ts`);
 export const sampling = name => run(name, `${DATA}/plan.test.ts`);
+export const clipping = name => run(name, 'packages/plugin-gradclip/src/__tests__/gradClip.test.ts');
+export const distillPlugin = name => run(name, 'packages/plugin-distill/src/__tests__/distill.test.ts');

@@ -12,6 +12,7 @@ const adamW = (id, what, edits, tests = optimizer("AdamW follows PyTorch's trace
   mutation(`adamw/${id}`, 'optim/adamW', what, edits, tests);
 const schedule = (id, what, ...edit) =>
   mutation(`schedule/${id}`, 'optim/schedule', what, edit, optimizer('schedule'));
+const constant = (id, what, ...edit) => mutation(`default/${id}`, 'config', what, edit, optimizer());
 const gradients = (id, what, edits, tests) => mutation(id, 'traced/gradients', what, edits, tests);
 
 export const OPTIMIZER_MUTATIONS = [
@@ -40,10 +41,15 @@ export const OPTIMIZER_MUTATIONS = [
         '[name, tf.add(g, tf.mul(graph.read(name), 1e-3))]));\n\n/**\n * Traced: one AdamW update',
     ],
   ]),
-  adamW('decay-after', 'decay after the step', [
-    'tf.sub(decayed, tf.mul(direction, stepSize))',
-    'tf.add(tf.mul(tf.sub(graph.read(name), tf.mul(direction, stepSize)), decay), tf.mul(decayed, 0))',
-  ]),
+  adamW(
+    'decay-after',
+    'decay after the step',
+    [
+      'tf.sub(decayed, tf.mul(direction, stepSize))',
+      'tf.add(tf.mul(tf.sub(graph.read(name), tf.mul(direction, stepSize)), decay), tf.mul(decayed, 0))',
+    ],
+    optimizer('the decay comes first'),
+  ),
   adamW('decay-none', 'no decay', ['[DECAY]: 1 - learningRate * options.weightDecay', '[DECAY]: 1']),
   adamW('decay-vectors', 'no decay of biases and slopes', [
     'const decayed = tf.mul(graph.read(name), decay);',
@@ -89,6 +95,17 @@ export const OPTIMIZER_MUTATIONS = [
   ),
 ];
 
+/** The reference's constants, which are the defaults of the configuration. */
+export const DEFAULT_MUTATIONS = [
+  constant('rate', 'a learning rate of 1e-4', 'learningRate: 3e-4', 'learningRate: 1e-4'),
+  constant('final-rate', 'a final rate of 3e-5', 'finalLearningRate: 3e-6', 'finalLearningRate: 3e-5'),
+  constant('warm-up', 'a warm-up of 1000 steps', 'warmupSteps: 2000', 'warmupSteps: 1000'),
+  constant('decay', "PyTorch's default decay", 'weightDecay: 1e-3', 'weightDecay: 1e-2'),
+  constant('beta1', 'a first beta of 0.95', 'betas: [0.9, 0.999]', 'betas: [0.95, 0.999]'),
+  constant('beta2', 'a second beta of 0.99', 'betas: [0.9, 0.999]', 'betas: [0.9, 0.99]'),
+  constant('epsilon', "TensorFlow's default epsilon", 'epsilon: 1e-8', 'epsilon: 1e-7'),
+];
+
 export const STEP_MUTATIONS = [
   mutation(
     'guard/updates',
@@ -109,7 +126,10 @@ export const STEP_MUTATIONS = [
   gradients(
     'guard/buffers',
     'running statistics move ahead of the guard',
-    ['graph.assign(nextOf(name), value);', 'for (const of of [nextOf(name), name]) graph.assign(of, value);'],
+    [
+      'graph.assign(nextOf(name), value);',
+      'for (const variable of [nextOf(name), name]) graph.assign(variable, value);',
+    ],
     statistics('not a step that the guard stops'),
   ),
   mutation(
@@ -133,7 +153,7 @@ export const STEP_MUTATIONS = [
       'return tf.sqrt(tf.addN(tensors.map(tensor => tf.sum<tf.Scalar>(tf.square(tensor)))));',
       'return tf.addN(tensors.map(tensor => tf.sum<tf.Scalar>(tf.square(tensor)))) as tf.Scalar;',
     ],
-    trainer(),
+    trainer('the norm is that of all gradients'),
   ),
   gradients(
     'images/255',
