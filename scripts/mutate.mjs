@@ -45,7 +45,7 @@ const seconds = startMs => Number(((performance.now() - startMs) / 1000).toFixed
 /** What a set of tests gives; kernels are compiled from the folder's sources, into a place of their own. */
 async function run(folder, key, {tests, native}) {
   const env = native ? await nativeEngine(join(folder, '.engines', key)) : {};
-  return verdictOf(runTests(folder, tests, env));
+  return verdictOf(await runTests(folder, tests, env));
 }
 
 /** The tests must pass before anything is spoiled. Each set is run once. */
@@ -88,7 +88,7 @@ export function row({id, what, verdict, by, why, seconds}) {
 
 async function mutate(mutations) {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'rife-mutations-')));
-  process.once('exit', () => rmSync(folder, {recursive: true, force: true}));
+  process.once('exit', () => rmSync(folder, {recursive: true, force: true, maxRetries: 5}));
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
   copyWorkspace(ROOT, folder);
   await checkUnspoiled(folder, mutations);

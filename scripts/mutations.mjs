@@ -5,7 +5,8 @@
  */
 import {DATA_MUTATIONS} from './mutations/data.mjs';
 import {KERNEL_MUTATIONS} from './mutations/kernels.mjs';
-import {LOSS_MUTATIONS, NETWORK_MUTATIONS} from './mutations/model.mjs';
+import {LOSS_MUTATIONS} from './mutations/losses.mjs';
+import {NETWORK_MUTATIONS} from './mutations/network.mjs';
 import {OP_MUTATIONS} from './mutations/ops.mjs';
 import {PARAMETER_MUTATIONS} from './mutations/parameters.mjs';
 import {PLUGIN_MUTATIONS} from './mutations/plugins.mjs';

@@ -9,8 +9,12 @@ const PARTS = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2', 'include
 async function librariesFolder() {
   const asked = process.env.RIFE_TRAIN_ENGINE;
   if (asked) return resolve(asked);
-  const {ensureRuntime} = await import('@rife-train/engine/runtime');
-  return dirname((await ensureRuntime({allowInstall: false})).binding);
+  try {
+    const {ensureRuntime} = await import('@rife-train/engine/runtime');
+    return dirname((await ensureRuntime({allowInstall: false})).binding);
+  } catch (error) {
+    throw new ScriptError(error.message, 'run "npm run setup", or set RIFE_TRAIN_ENGINE');
+  }
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Runs jest in a copy of the workspace, and judges what came of it. */
-import {spawnSync} from 'node:child_process';
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
 import {existsSync, readFileSync, rmSync} from 'node:fs';
 import {join, relative} from 'node:path';
 
@@ -28,25 +29,28 @@ export function outcomeOf(report, folder) {
   };
 }
 
+/** Runs jest without its output. Killed when it takes too long, or when we end: it would go on by itself. */
+async function runJest(folder, args, env) {
+  const jest = join(folder, 'node_modules/jest/bin/jest.js');
+  const options = {cwd: folder, env, stdio: 'ignore', timeout: LIMIT_MS, killSignal: 'SIGKILL'};
+  const child = spawn(process.execPath, [jest, ...args], options);
+  const kill = () => child.kill('SIGKILL');
+  process.prependOnceListener('exit', kill); // before the folder is removed
+  await once(child, 'close');
+  process.off('exit', kill);
+}
+
 /**
  * Runs files of tests, and of those the tests whose names match `name`.
  * @param tests {files, name}
  * @param env variables besides our own
  */
-export function runTests(folder, {files, name}, env = {}) {
+export async function runTests(folder, {files, name}, env = {}) {
   const output = join(folder, 'jest-report.json');
   rmSync(output, {force: true});
-  const jest = join(folder, 'node_modules/jest/bin/jest.js');
-  const args = [jest, '--selectProjects', 'unit', 'e2e', '--runInBand', '--silent', '--forceExit'];
+  const how = ['--selectProjects', 'unit', 'e2e', '--runInBand', '--silent', '--forceExit'];
   const reports = ['--json', `--outputFile=${output}`, `--cacheDirectory=${join(folder, '.jest-cache')}`];
   const which = [...(name ? ['-t', name] : []), '--runTestsByPath', ...files];
-  const ownEnv = {...process.env, TF_CPP_MIN_LOG_LEVEL: '2', ...env};
-  spawnSync(process.execPath, [...args, ...reports, ...which], {
-    cwd: folder,
-    env: ownEnv,
-    stdio: 'ignore',
-    timeout: LIMIT_MS,
-    killSignal: 'SIGKILL',
-  });
+  await runJest(folder, [...how, ...reports, ...which], {...process.env, TF_CPP_MIN_LOG_LEVEL: '2', ...env});
   return outcomeOf(existsSync(output) ? JSON.parse(readFileSync(output, 'utf8')) : undefined, folder);
 }

@@ -1,13 +1,9 @@
 /** Mutations of what the network is fed. */
+import {mutationsIn} from './mutation.mjs';
 import {augmentation, imageChannels, sampling} from './tests.mjs';
 
-const mutation = (id, file, what, find, replace, tests) => ({
-  id,
-  file: `packages/${file}.ts`,
-  what,
-  edits: [[find, replace]],
-  tests,
-});
+const edited = mutationsIn('packages');
+const mutation = (id, file, what, find, replace, tests) => edited(id, file, what, [find, replace], tests);
 
 export const DATA_MUTATIONS = [
   mutation(

@@ -1,14 +1,9 @@
 /** Mutations of the ops, as composed of TensorFlow's own. */
+import {mutationsIn} from './mutation.mjs';
 import {network, opAgainstPyTorch, opGradients} from './tests.mjs';
 
-const OPS = 'packages/engine/src/ops';
-const mutation = (id, file, what, find, replace, tests) => ({
-  id,
-  file: `${OPS}/${file}.ts`,
-  what,
-  edits: [[find, replace]],
-  tests,
-});
+const edited = mutationsIn('packages/engine/src/ops');
+const mutation = (id, file, what, find, replace, tests) => edited(id, file, what, [find, replace], tests);
 
 const laplacian = (id, what, find, replace) =>
   mutation(`laplacian/${id}`, 'laplacian', what, find, replace, opAgainstPyTorch('laplacianLoss'));
@@ -55,6 +50,12 @@ export const OP_MUTATIONS = [
     'rows and columns of the 2x2 blocks change places',
     'UP_TAPS[(phase >> 1) as 0 | 1][Math.floor(tap / 3)]! * UP_TAPS[(phase & 1) as 0 | 1][tap % 3]!',
     'UP_TAPS[(phase & 1) as 0 | 1][Math.floor(tap / 3)]! * UP_TAPS[(phase >> 1) as 0 | 1][tap % 3]!',
+  ),
+  laplacian(
+    'level-mean',
+    'the mean over the levels in place of the sum',
+    'return tf.addN(terms) as tf.Tensor1D;',
+    'return tf.div<tf.Tensor1D>(tf.addN(terms), LEVELS);',
   ),
   mutation(
     'laplacian/sum',
@@ -130,6 +131,18 @@ export const OP_MUTATIONS = [
       "  const weight = rawOp('SelectV2', [rawOp('IsNan', [rest]), tf.scalar(0.5), rest]);\n" +
       '  return {position, first, weight};',
     opGradients('a flow of NaN'),
+  ),
+  warp(
+    'image-gradient',
+    'in the gradient to the image left and right change places',
+    'concatRows([sub(dy, right), right])',
+    'concatRows([right, sub(dy, right)])',
+  ),
+  warp(
+    'overlap',
+    'cells that share pixels: the last corner is left out of their sum',
+    '[lastAxis(dCells, corner * channels, channels), paddings]',
+    '[mul(lastAxis(dCells, corner * channels, channels), tf.scalar(corner < 3 ? 1 : 0)), paddings]',
   ),
   mutation(
     'conv/padding',

@@ -1,13 +1,9 @@
 /** Mutations of initialisation, weight layout and batch norm. */
+import {mutationsIn} from './mutation.mjs';
 import {batchNorm, parameters} from './tests.mjs';
 
-const mutation = (id, file, what, find, replace, tests) => ({
-  id,
-  file: `packages/model/src/${file}.ts`,
-  what,
-  edits: [[find, replace]],
-  tests,
-});
+const edited = mutationsIn('packages/model/src');
+const mutation = (id, file, what, find, replace, tests) => edited(id, file, what, [find, replace], tests);
 
 export const PARAMETER_MUTATIONS = [
   mutation(
@@ -24,6 +20,14 @@ export const PARAMETER_MUTATIONS = [
     'the bound of a Xavier-like initialisation',
     '1 / Math.sqrt(fanOf',
     'Math.sqrt(3) / Math.sqrt(fanOf',
+    parameters('is uniform within'),
+  ),
+  mutation(
+    'initial/one-sided',
+    'initialize',
+    'weights from 0 up',
+    '(2 * random() - 1) * bound',
+    'random() * bound',
     parameters('is uniform within'),
   ),
   mutation(

@@ -1,13 +1,9 @@
 /** Mutations of plugins that change losses or gradients. */
+import {mutationsIn} from './mutation.mjs';
 import {clipping, distillPlugin} from './tests.mjs';
 
-const mutation = (id, file, what, find, replace, tests) => ({
-  id,
-  file: `packages/${file}.ts`,
-  what,
-  edits: [[find, replace]],
-  tests,
-});
+const edited = mutationsIn('packages');
+const mutation = (id, file, what, find, replace, tests) => edited(id, file, what, [find, replace], tests);
 
 export const PLUGIN_MUTATIONS = [
   mutation(

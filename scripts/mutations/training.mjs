@@ -1,13 +1,8 @@
 /** Mutations of optimizer, schedule, guard, micro-steps and prediction. */
+import {mutationsIn} from './mutation.mjs';
 import {nonFinite, optimizer, predictor, statistics, trainer, twentySteps} from './tests.mjs';
 
-const mutation = (id, file, what, edits, tests) => ({
-  id,
-  file: `packages/core/src/${file}.ts`,
-  what,
-  edits: typeof edits[0] === 'string' ? [edits] : edits,
-  tests,
-});
+const mutation = mutationsIn('packages/core/src');
 const adamW = (id, what, edits, tests = optimizer("AdamW follows PyTorch's trace")) =>
   mutation(`adamw/${id}`, 'optim/adamW', what, edits, tests);
 const schedule = (id, what, ...edit) =>
@@ -123,6 +118,20 @@ export const STEP_MUTATIONS = [
     ],
     nonFinite('a finite loss with a NaN gradient'),
   ),
+  mutation(
+    'guard/last-micro-step',
+    'step',
+    'the guard looks at the last micro-step alone',
+    ["micro.every(fetches => scalarOf(fetches, 'finite') === 1)", "scalarOf(micro.at(-1)!, 'finite') === 1"],
+    nonFinite('with micro-steps'),
+  ),
+  mutation(
+    'guard/skipped-steps',
+    'step',
+    'a skipped step does not count for the schedule',
+    ['else run.position.step += 1;', 'else run.position.step += isFinite ? 1 : 0;'],
+    nonFinite('a NaN loss does not reach'),
+  ),
   gradients(
     'guard/buffers',
     'running statistics move ahead of the guard',
@@ -181,6 +190,32 @@ export const STEP_MUTATIONS = [
     'it begins anew by multiplying with 0',
     ['tf.where(isFirst, tf.zerosLike(sum), sum)', "tf.mul(sum, tf.cast(tf.logicalNot(isFirst), 'float32'))"],
     nonFinite('with micro-steps one bad micro-batch'),
+  ),
+  gradients(
+    'micro-steps/buffers',
+    'each micro-step starts from the statistics of the last update',
+    [
+      'tf.where(first, graph.read(name), graph.read(nextOf(name)))',
+      'tf.where(first, graph.read(name), graph.read(name))',
+    ],
+    statistics('each micro-step'),
+  ),
+  mutation(
+    'predict/padding',
+    'frames',
+    'frames are padded above, not below',
+    [
+      'let to = y * pair.width * 6 + channel;',
+      'let to = (pair.height - height + y) * pair.width * 6 + channel;',
+    ],
+    predictor(),
+  ),
+  mutation(
+    'predict/bytes',
+    'traced/predict',
+    'bytes are divided by 256',
+    ['tf.div<tf.Tensor4D>(fed, 255)', 'tf.div<tf.Tensor4D>(fed, 256)'],
+    predictor(),
   ),
   mutation(
     'predict/scale',

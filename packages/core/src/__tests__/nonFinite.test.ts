@@ -2,8 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import {existsSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import type {NonFiniteEvent, RifePlugin} from '../contract/index.js';
+import type {BatchRequest} from '../openRun.js';
 import {learningRateAt} from '../optim/schedule.js';
-import {makeTrainer, metricsLines, rejection, tapping, type Setup} from './helpers/harness.js';
+import {FakeBatches, makeTrainer, metricsLines, rejection, tapping, type Setup} from './helpers/harness.js';
 
 const verdict = (value: 'skip' | 'rollback' | 'stop' | undefined) =>
   tapping('onNaN', () => value as never, 'test:verdict');
@@ -80,6 +81,27 @@ test('with micro-steps one bad micro-batch spoils its step, and nothing of it st
   expect(weights[1]).toEqual(weights[0]);
   expect(weights[2]!['mix.weight']!.every(Number.isFinite)).toBe(true);
   expect(Number.isFinite(steps[2]!.gradNorm)).toBe(true);
+});
+
+test('with micro-steps a NaN loss is caught in each of them, also where its gradient is finite', async () => {
+  // ln(gap - 1.5) is NaN at gap 1, and hangs on no parameter.
+  const poison = tapping('afterLoss', ({terms, weights}, trace) => ({
+    terms: {...terms, poison: tf.log(tf.sub<tf.Tensor1D>(trace.gap, 1.5))},
+    weights: {...weights, poison: 1},
+  }));
+  const openBatches = async (request: BatchRequest) => {
+    const source = new FakeBatches(request, () => false, [0.5, 0.5]);
+    const next = async () => {
+      const batch = await FakeBatches.prototype.next.call(source);
+      return {...batch, gap: batch.gap.fill([2, 5].includes(batch.index) ? 1 : 2)};
+    };
+    return Object.assign(source, {next});
+  };
+  const config = {steps: 3, optim: {microSteps: 2, warmupSteps: 1, learningRate: 0.01}};
+  const {steps, weights} = await runPoisoned({config, plugins: [poison], options: {openBatches}});
+  expect(steps.map(s => Number.isFinite(s.gradNorm))).toEqual([true, true, true]);
+  expect(steps.map(s => s.updated)).toEqual([true, false, false]);
+  expect(weights[2]).toEqual(weights[0]);
 });
 
 test('onNaN is told what is known; the gradients hook does not see the step', async () => {

@@ -1,14 +1,9 @@
-/** Mutations of the network and its losses. */
+/** Mutations of the network. */
+import {mutationsIn} from './mutation.mjs';
 import {forwardPass, inference, network, trainingStep} from './tests.mjs';
 
-const MODEL = 'packages/model/src';
-const mutation = (id, file, what, edits, tests) => ({
-  id,
-  file: `${MODEL}/${file}.ts`,
-  what,
-  edits: typeof edits[0] === 'string' ? [edits] : edits,
-  tests,
-});
+const mutation = mutationsIn('packages/model/src');
+
 /** Also imports the op that cuts gradients. */
 const detached = (importing, edit) => [
   [importing, importing.replace('} from', ', stopGradient} from')],
@@ -132,7 +127,7 @@ export const NETWORK_MUTATIONS = [
       [NET_IMPORT, NET_IMPORT.replace('clamp01, ', '')],
       ['clamp01(tf.add(merged, residual) as tf.Tensor4D)', 'tf.add(merged, residual) as tf.Tensor4D'],
     ],
-    forwardPass(),
+    network('drives out of range'),
   ),
   mutation(
     'refine/mask',
@@ -165,99 +160,38 @@ export const NETWORK_MUTATIONS = [
     forwardPass(),
   ),
   mutation(
+    'teacher/gt-place',
+    'ifNet',
+    'the teacher sees gt before the other images',
+    ['[...imagesFor(pair, student), gt]', '[gt, ...imagesFor(pair, student)]'],
+    forwardPass(),
+  ),
+  mutation(
+    'teacher/mask',
+    'ifNet',
+    "the teacher's mask starts anew",
+    ['tf.add(student.maskLogit, own.maskLogit)', 'own.maskLogit'],
+    forwardPass(),
+  ),
+  mutation(
+    'unet/skip',
+    'unet',
+    'a skip connection comes before what it joins',
+    ['concatChannels([x, quarter])', 'concatChannels([quarter, x])'],
+    forwardPass(),
+  ),
+  mutation(
+    'context/halves',
+    'contextNet',
+    'the flows of the two images change places',
+    ['tf.concat([flow0, flow1], 0)', 'tf.concat([flow1, flow0], 0)'],
+    forwardPass(),
+  ),
+  mutation(
     'augmentation/test-time',
     'testTime',
     'test-time augmentation turns images upside down without mirroring them',
     ['tf.reverse(x, [1, 2])', 'tf.reverse(x, [1])'],
     inference('^eager IFNet$'),
-  ),
-];
-
-export const LOSS_MUTATIONS = [
-  mutation(
-    'distill/margin',
-    'losses',
-    "the teacher's margin is 0.02",
-    ['const TEACHER_MARGIN = 0.01;', 'const TEACHER_MARGIN = 0.02;'],
-    trainingStep(),
-  ),
-  mutation(
-    'distill/live-teacher',
-    'losses',
-    "a gradient to the teacher's flow",
-    ['const target = stopGradient(teacher.flow);', 'const target = teacher.flow;'],
-    trainingStep(),
-  ),
-  mutation(
-    'distill/live-mask',
-    'losses',
-    'a mask with a slope, through which gradients run',
-    [
-      [
-        "const better = tf.cast(tf.greater(pixelError(merged, gt), allowed), 'float32');",
-        'const excess = tf.sub(tf.mean(tf.abs(tf.sub(merged, gt)), 3, true), allowed);\n' +
-          "    const hard = tf.cast(tf.greater(stopGradient(excess), 0), 'float32');\n" +
-          '    const better = tf.add(hard, tf.sub(excess, stopGradient(excess)));',
-      ],
-    ],
-    trainingStep(),
-  ),
-  mutation(
-    'distill/one-student',
-    'losses',
-    'the mean over the students in place of the sum',
-    ['return tf.addN(terms) as tf.Tensor1D;', 'return tf.div<tf.Tensor1D>(tf.addN(terms), terms.length);'],
-    trainingStep(),
-  ),
-  mutation(
-    'distill/refined',
-    'createModel',
-    'the mask looks at the refined frame',
-    [
-      'distill: distillTerm(students, teacher, gt)',
-      'distill: distillTerm([...students.slice(0, -1), {...last, merged: refined}], teacher, gt)',
-    ],
-    trainingStep(),
-  ),
-  mutation(
-    'reconstruction/merged',
-    'createModel',
-    'the reconstruction loss looks at the frame before refinement',
-    [
-      'imageTerms(refined, teacher.merged, gt)',
-      'imageTerms(tf.add(last.merged, tf.mul(refined, 0)), teacher.merged, gt)',
-    ],
-    trainingStep(),
-  ),
-  mutation(
-    'reconstruction/per-batch',
-    'losses',
-    "every sample gets the batch's mean",
-    [
-      'reconstruction: tf.slice(both, [0], [batch])',
-      'reconstruction: tf.mul<tf.Tensor1D>(tf.onesLike(tf.slice(both, [0], [batch])), tf.mean(tf.slice(both, [0], [batch])))',
-    ],
-    network('a sample has the same terms'),
-  ),
-  mutation(
-    'weight/teacher',
-    'createModel',
-    "the teacher's term weighs 0.5",
-    ['teacher: 1, distill', 'teacher: 0.5, distill'],
-    trainingStep(),
-  ),
-  mutation(
-    'weight/distill',
-    'options',
-    'the distillation of IFNet weighs 0.005',
-    ['distillWeight: 0.01}', 'distillWeight: 0.005}'],
-    trainingStep(),
-  ),
-  mutation(
-    'weight/distill-m',
-    'options',
-    'the distillation of IFNet_m weighs 0.01',
-    ['distillWeight: 0.005}', 'distillWeight: 0.01}'],
-    trainingStep('m_1x64x64'),
   ),
 ];
