@@ -101,14 +101,22 @@ async function mutate(mutations) {
   return results;
 }
 
-async function main(args) {
+function optionsOf(args) {
   const options = {
     help: {type: 'boolean'},
     list: {type: 'boolean'},
     only: {type: 'string'},
     json: {type: 'string'},
   };
-  const {values} = parseArgs({args, options});
+  try {
+    return parseArgs({args, options}).values;
+  } catch (error) {
+    throw new ScriptError(error.message, HELP);
+  }
+}
+
+async function main(args) {
+  const values = optionsOf(args);
   if (values.help) return void console.log(HELP);
   const wrong = problems();
   if (wrong.length > 0) throw new ScriptError(wrong.join('\n'), 'correct scripts/mutations');
