@@ -27,7 +27,9 @@ from safetensors_io import load_file
 
 HERE = Path(__file__).resolve().parent
 DEFAULT_CASES = "1x64x64,2x96x64,m_1x64x64_t0.25,1x128x128,4x64x96,m_2x96x128_t0.75"
-LIMITS = {"loss_terms": 1e-5, "gradient_norm": 1e-3, "first_losses": 1e-5, "losses": 1e-3, "update_error": 3e-2}
+# Loss terms: against float32 or, where PyTorch's float32 run itself strays (one pixel falls on the other side of the
+# distillation mask), against float64.
+LIMITS = {"loss_terms_nearer": 1e-5, "gradient_norm": 1e-3, "first_losses": 1e-5, "losses": 1e-3, "update_error": 3e-2}
 
 
 def parse_case(tag: str) -> Case:
@@ -85,8 +87,15 @@ def compare(case: Case, out: Path, torch_runs: Json) -> Json:
     history = torch_runs["history"]
     names = {"reconstruction": "loss_l1", "teacher": "loss_tea", "distill": "loss_distill", "total": "total"}
     losses = [relative(a["total"], b["total"]) for a, b in zip(steps, history)]
+
+    def term_error(expected: Json) -> float:
+        return max(relative(steps[0][ours], expected[theirs]) for ours, theirs in names.items())
+
+    against32, against64 = term_error(history[0]), term_error(torch_runs["exact_history"][0])
     result = {
-        "loss_terms": max(relative(steps[0][ours], history[0][theirs]) for ours, theirs in names.items()),
+        "loss_terms": against32,
+        "loss_terms_f64": against64,
+        "loss_terms_nearer": min(against32, against64),
         **gradient_errors(load(out / "gradients.safetensors"), torch_runs["gradients"]),
         "first_losses": max(losses[:4]),
         "losses": max(losses),
@@ -102,8 +111,10 @@ def yardstick(history: list[Json], exact_history: list[Json], runs: Json, exact_
     """The same errors of PyTorch's float32 run against its float64 run."""
     losses = [relative(a["total"], b["total"]) for a, b in zip(history, exact_history)]
     errors = {at: update_error(runs["snapshots"][at], runs["exact"][at], runs["start"]) for at in SNAPSHOTS}
+    terms = max(relative(history[0][k], exact_history[0][k]) for k in exact_history[0] if k != "step")
     return {
-        "loss_terms": max(relative(history[0][k], exact_history[0][k]) for k in exact_history[0] if k != "step"),
+        "loss_terms": terms,
+        "loss_terms_f64": terms,
         **gradient_errors(runs["gradients"], exact_gradients),
         "first_losses": max(losses[:4]),
         "losses": max(losses),
@@ -121,6 +132,7 @@ def measure(case: Case, executions: list[str]) -> list[Json]:
     start = {name: p.detach() for name, p in make_net(case.arbitrary_time).named_parameters()}
     runs = {
         "history": history,
+        "exact_history": exact_history,
         "gradients": gradients,
         "snapshots": snapshots,
         "exact": exact,
@@ -140,7 +152,7 @@ def measure(case: Case, executions: list[str]) -> list[Json]:
     return rows
 
 
-COLUMNS = ("loss_terms", "gradient_norm", "gradient_l2", "first_losses", "losses", "update_error")
+COLUMNS = ("loss_terms", "loss_terms_f64", "gradient_norm", "gradient_l2", "first_losses", "losses", "update_error")
 
 
 def table(rows: list[Json]) -> str:
@@ -172,7 +184,7 @@ def main() -> None:
         f"{row['case']} {row['run']}: {name} {row[name]:.2g} (limit {limit:g})"
         for row in rows
         for name, limit in LIMITS.items()
-        if not row[name] <= limit and not row["run"].startswith("PyTorch")
+        if not row["run"].startswith("PyTorch") and not row[name] <= limit
     ]
     for line in wrong:
         print(line)

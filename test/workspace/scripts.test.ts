@@ -1,20 +1,5 @@
-/** The pure parts of scripts/, which are ES modules that jest can't load: each call runs in a process of its own. */
-import {execFileSync} from 'node:child_process';
-import {join} from 'node:path';
-import {pathToFileURL} from 'node:url';
-
-const ROOT = join(__dirname, '../..');
-
-/** Calls an exported function of a script; a thrown error comes back as its message. */
-function call(script: string, name: string, ...args: unknown[]): unknown {
-  const url = pathToFileURL(join(ROOT, 'scripts', script)).href;
-  const code = `
-    const {${name}: fn} = await import(${JSON.stringify(url)});
-    let result;
-    try { result = fn(...${JSON.stringify(args)}) ?? null; } catch (error) { result = {thrown: error.message}; }
-    process.stdout.write(JSON.stringify(result));`;
-  return JSON.parse(execFileSync(process.execPath, ['--input-type=module', '-e', code], {encoding: 'utf8'}));
-}
+/** The pure parts of scripts/: what they take and refuse, count and print. */
+import {callScript as call} from './callScript.js';
 
 describe('setup', () => {
   test.each(['20.19.0', '20.20.2', '22.12.0', '22.20.1'])('takes Node %s', version => {

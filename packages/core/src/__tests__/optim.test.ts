@@ -61,6 +61,14 @@ test('the epsilon is outside the bias correction', async () => {
   expect((await program.readVariables(['p'])).get('p')![0]).toBeCloseTo(expected, 5);
 });
 
+test('the decay comes first: the step itself is not decayed', async () => {
+  const program = await adamProgram([1]);
+  const scalars = adamWScalars(1, 0.5, {...OPTIM, weightDecay: 0.5});
+  await program.run('update', {gradient: Float32Array.of(2)}, scalars);
+  // 1 * (1 - 0.5 * 0.5), less 0.5 * g / sqrt(g * g).
+  expect((await program.readVariables(['p'])).get('p')![0]).toBeCloseTo(0.25, 6);
+});
+
 test('a NaN gradient gives NaN, not a silent number', async () => {
   const program = await adamProgram([1, 1]);
   await program.run('update', {gradient: Float32Array.of(NaN, 1)}, adamWScalars(1, 0.1, OPTIM));

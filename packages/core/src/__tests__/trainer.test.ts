@@ -37,6 +37,18 @@ test('metrics are those of the step: terms, weighted per-sample loss, norm, flow
   expect(first!.updated).toBe(true);
 });
 
+test('the norm is that of all gradients as one vector', async () => {
+  const {trainer, engine, steps} = makeTrainer({config: {steps: 1}});
+  let squares = 0;
+  trainer.hooks.afterStep.tapPromise('read', async () => {
+    const names = ['mix.weight', 'mix.bias', 'flow.scale'].map(name => `grad/${name}`);
+    const gradients = await engine.program!.readVariables(names);
+    squares = [...gradients.values()].flatMap(values => [...values]).reduce((sum, g) => sum + g * g, 0);
+  });
+  await trainer.run();
+  expect(steps[0]!.gradNorm / Math.sqrt(squares)).toBeCloseTo(1, 6);
+});
+
 test('hooks fire in the documented order', async () => {
   const fired: string[] = [];
   const {trainer} = makeTrainer({config: {steps: 2, validateEvery: 2}});
@@ -190,29 +202,27 @@ test('the gradients hook changes what the optimizer sees, not the reported norm'
 });
 
 test('two micro-steps give the gradient of the mean over both batches, each step anew', async () => {
-  const momentsAfter = async (microSteps: number, steps: number) => {
-    const {
-      trainer,
-      engine,
-      steps: done,
-      sources,
-    } = makeTrainer({
-      config: {steps, optim: {microSteps, warmupSteps: 100}},
+  const lastOf = async (microSteps: number, steps: number) => {
+    const made = makeTrainer({
+      // So small a rate that no weight moves: gradients depend on the batches alone.
+      config: {steps, optim: {microSteps, warmupSteps: 0, learningRate: 1e-30, finalLearningRate: 0}},
     });
     let gradient: Float32Array | undefined;
-    trainer.hooks.done.tapPromise('read', async () => {
-      gradient = (await engine.program!.readVariables(['grad/mix.bias'])).get('grad/mix.bias');
+    made.trainer.hooks.done.tapPromise('read', async () => {
+      gradient = (await made.engine.program!.readVariables(['grad/mix.bias'])).get('grad/mix.bias');
     });
-    await trainer.run();
-    return {gradient: gradient!, samples: done[0]!.samples.length, given: sources[0]!.given};
+    await made.trainer.run();
+    return {gradient: gradient!, samples: made.steps[0]!.samples.length, given: made.sources[0]!.given};
   };
-  const one = await momentsAfter(1, 1);
-  const second = await momentsAfter(1, 2);
-  const both = await momentsAfter(2, 1);
-  expect(both.samples).toBe(4);
-  expect(both.given).toEqual([0, 1]);
-  // lr is 0 at step 0, so step 1 of the plain run has the same weights and the second batch.
-  both.gradient.forEach((g, i) => expect(g).toBeCloseTo((one.gradient[i]! + second.gradient[i]!) / 2, 6));
+  const single: Float32Array[] = [];
+  for (const steps of [1, 2, 3, 4]) single.push((await lastOf(1, steps)).gradient);
+  for (const steps of [1, 2]) {
+    const {gradient, samples, given} = await lastOf(2, steps);
+    expect(samples).toBe(4);
+    expect(given).toEqual([0, 1, 2, 3].slice(0, 2 * steps));
+    const [a, b] = single.slice(2 * steps - 2);
+    gradient.forEach((g, i) => expect(g).toBeCloseTo((a![i]! + b![i]!) / 2, 6));
+  }
 });
 
 test('an aborted signal finishes the step, saves and says so', async () => {

@@ -23,7 +23,7 @@ export function tempFolder(): string {
 export function pixels(height: number, width: number, seed: number, channels = 3): Uint8Array {
   return Uint8Array.from(
     {length: height * width * channels},
-    (_, i) => ((i + 1) * 2654435761 + seed * 40503) >>> 24,
+    (_, i) => ((i + 1) * 2654435761 + seed * 1013904223) >>> 24,
   );
 }
 

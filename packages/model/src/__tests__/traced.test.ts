@@ -91,9 +91,18 @@ test('predict needs no gt and gives what training refines', () => {
   expect(list(mask).every(v => v > 0 && v < 1)).toBe(true);
 });
 
-test('a tap that bounds the flow bounds maxFlow', () => {
+test.each([
+  [30, 1],
+  [-30, 0],
+])('a refined frame that a bias of %i drives out of range is %i', (bias, expected) => {
+  const p = {...parameters, 'unet.conv.bias': tf.fill([3], bias)};
+  const {refined} = model.predict(p, images(1, 10, 6) as tf.Tensor4D, tf.tensor1d([0.5]), noTap);
+  expect(new Set(list(refined))).toEqual(new Set([expected]));
+});
+
+test.each([1, -1])('a tap that bounds the flow bounds maxFlow, whatever its sign (%i)', sign => {
   const tap: FlowTap = (flow, {role}) =>
-    tf.mul(tf.onesLike(flow), role === 'student' ? 2 : 0.5) as tf.Tensor4D;
+    tf.mul(tf.onesLike(flow), sign * (role === 'student' ? 2 : 0.5)) as tf.Tensor4D;
   const {maxFlow} = model.losses(parameters, batchOf(images(1, 5)), tap);
   expect(list(maxFlow)).toEqual([6.5]);
 });

@@ -1,4 +1,4 @@
-import {SIX, torchEntries, torchLegacy, torchZip, zip, type Entry} from './support/archives.js';
+import {end, SIX, torchEntries, torchLegacy, torchZip, zip, type Entry} from './support/archives.js';
 import {asm, oneTensor, pickle} from './support/assembler.js';
 import {code, decode, refusal} from './support/codes.js';
 
@@ -54,6 +54,16 @@ test.each<[string, Buffer, string]>([
   ['another local name', zip([data, {...six, localName: 'm/data/1'}]), 'has another name at its place'],
 ])('an archive with %s is refused', (_, content, problem) => {
   expect(refusal(content, 'WEIGHTS_CORRUPT')).toContain(problem);
+});
+
+test('an archive of more entries than any weights file has is refused before they are read', () => {
+  const directory = Buffer.alloc(46 * 100_001);
+  const content = Buffer.concat([
+    asm('PK\x03\x04'),
+    directory,
+    end(100_001, 4, directory.length, {zip64: true}),
+  ]);
+  expect(refusal(content, 'WEIGHTS_CORRUPT')).toContain('it has 100001 entries');
 });
 
 test('entries that share bytes are refused', () => {

@@ -149,6 +149,13 @@ test('channels_last, [N,C,H,W] with strides of [N,H,W,C], is read as [N,C,H,W]',
   expect([...toFloat32(read)]).toEqual(Array.from({length}, (_, i) => i));
 });
 
+test('contiguous tensors are not copied', () => {
+  const content = torchZip(oneTensor({shape: [1, 6, 1], strides: [77, 1, 99]}));
+  const {bytes} = decode(content).tensors.get('w')!;
+  content.fill(255, content.indexOf(SIX), content.indexOf(SIX) + SIX.length);
+  expect(bytes.every(byte => byte === 255)).toBe(true);
+});
+
 test('tensors may share a storage', () => {
   const data = pickle(
     dict([text('all'), tensor()], [text('row'), tensor({shape: [3], strides: [1], offset: 3})]),

@@ -2,6 +2,7 @@ import {mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'nod
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {decodeWeights, readWeights} from '../readWeights.js';
+import {contiguousStrides} from '../torch/statePickle.js';
 import type {WeightTensor, WeightsDtype, WeightsFormat} from '../types.js';
 import {encodeWeights, writeWeights} from '../writeWeights.js';
 import {code} from './support/codes.js';
@@ -134,6 +135,20 @@ test('an archive is laid out like that of torch.save, byte for byte around the p
   expect(names(ours)).toEqual(names(sample));
   // End records up to sizes and offsets, which depend on the names.
   expect(ours.subarray(-98, -98 + 40)).toEqual(sample.subarray(-98, -98 + 40));
+});
+
+test.each([
+  [
+    [2, 3, 4],
+    [12, 4, 1],
+  ],
+  [
+    [2, 0, 3],
+    [3, 3, 1],
+  ],
+  [[], []],
+])('strides of %j are %j, as in torch', (shape, strides) => {
+  expect(contiguousStrides(shape)).toEqual(strides);
 });
 
 test('metadata is kept by safetensors', async () => {

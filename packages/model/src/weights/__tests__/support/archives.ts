@@ -68,7 +68,8 @@ function central(entry: Placed, {zip64}: ZipOptions): Buffer {
   );
 }
 
-function end(count: number, at: number, bytes: number, {zip64, comment = ''}: ZipOptions): Buffer {
+/** Records at the end of an archive whose directory lies at `at`. */
+export function end(count: number, at: number, bytes: number, {zip64, comment = ''}: ZipOptions): Buffer {
   const wide = asm(
     fields([0x06064b50, 4]),
     u64(44n),

@@ -1,0 +1,26 @@
+/**
+ * What `mutate.mjs` does to the sources, one at a time: each changes a constant or an operation in a way that somebody could
+ * plausibly get wrong, and compiles. A mutation is {id, what, file, edits, tests}; the text of each edit occurs exactly
+ * once in the file (test/workspace checks that), `tests` names the files, and the tests in them, that must notice.
+ */
+import {DATA_MUTATIONS} from './mutations/data.mjs';
+import {KERNEL_MUTATIONS} from './mutations/kernels.mjs';
+import {LOSS_MUTATIONS} from './mutations/losses.mjs';
+import {NETWORK_MUTATIONS} from './mutations/network.mjs';
+import {OP_MUTATIONS} from './mutations/ops.mjs';
+import {PARAMETER_MUTATIONS} from './mutations/parameters.mjs';
+import {PLUGIN_MUTATIONS} from './mutations/plugins.mjs';
+import {DEFAULT_MUTATIONS, OPTIMIZER_MUTATIONS, STEP_MUTATIONS} from './mutations/training.mjs';
+
+export const MUTATIONS = [
+  ...OP_MUTATIONS,
+  ...KERNEL_MUTATIONS,
+  ...NETWORK_MUTATIONS,
+  ...LOSS_MUTATIONS,
+  ...PARAMETER_MUTATIONS,
+  ...OPTIMIZER_MUTATIONS,
+  ...DEFAULT_MUTATIONS,
+  ...STEP_MUTATIONS,
+  ...DATA_MUTATIONS,
+  ...PLUGIN_MUTATIONS,
+];

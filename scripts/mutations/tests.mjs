@@ -1,0 +1,38 @@
+/** Which tests a mutation runs: files, and a pattern of test names where the rest would only cost time. */
+const run = (name, ...files) => ({files, name});
+
+const OPS = 'packages/engine/src/ops/__tests__';
+const MODEL = 'packages/model/src/__tests__';
+const CORE = 'packages/core/src/__tests__';
+const DATA = 'packages/data/src/__tests__';
+
+/** Each op against PyTorch's numbers. */
+export const opAgainstPyTorch = name => run(name, `${OPS}/reference.test.ts`);
+/** Each op against finite differences, and at its kinks. */
+export const opGradients = name => run(name, `${OPS}/gradients.test.ts`);
+export const ownKernels = name => run(name, 'packages/engine/src/capture/__tests__/ownKernels.test.ts');
+
+/** Loss terms and every parameter's gradient against PyTorch's. */
+export const trainingStep = (tag = '1x64x64') => run(`training step ${tag}`, `${MODEL}/reference.test.ts`);
+/** Every flow, mask and frame on the way, captured. */
+export const forwardPass = (tag = '1x64x64') =>
+  run(`forward pass ${tag}.*captured`, `${MODEL}/forward.test.ts`);
+export const inference = name => run(name, `${MODEL}/inference.test.ts`);
+export const network = name => run(name, `${MODEL}/traced.test.ts`);
+export const parameters = name => run(name, `${MODEL}/model.test.ts`);
+export const batchNorm = name => run(name, `${MODEL}/batchNorm.test.ts`);
+export const imageChannels = name => run(name, `${MODEL}/imageChannels.test.ts`);
+
+export const optimizer = name => run(name, `${CORE}/optim.test.ts`);
+export const trainer = name => run(name, `${CORE}/trainer.test.ts`);
+export const nonFinite = name => run(name, `${CORE}/nonFinite.test.ts`);
+export const predictor = name => run(name, `${CORE}/predictor.test.ts`);
+/** Running statistics of the whole trainer; a small network. */
+export const statistics = name => run(name, 'test/reference/batchNorm.test.ts');
+/** Twenty steps of the whole trainer against PyTorch's. */
+export const twentySteps = () => run('^1x64x64, captured', 'test/reference/training.test.ts');
+
+export const augmentation = name => run(name, `${DATA}/augment.test.ts`);
+export const sampling = name => run(name, `${DATA}/plan.test.ts`);
+export const clipping = name => run(name, 'packages/plugin-gradclip/src/__tests__/gradClip.test.ts');
+export const distillPlugin = name => run(name, 'packages/plugin-distill/src/__tests__/distill.test.ts');

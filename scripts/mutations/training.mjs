@@ -1,0 +1,227 @@
+/** Mutations of optimizer, schedule, guard, micro-steps and prediction. */
+import {mutationsIn} from './mutation.mjs';
+import {nonFinite, optimizer, predictor, statistics, trainer, twentySteps} from './tests.mjs';
+
+const mutation = mutationsIn('packages/core/src');
+const adamW = (id, what, edits, tests = optimizer("AdamW follows PyTorch's trace")) =>
+  mutation(`adamw/${id}`, 'optim/adamW', what, edits, tests);
+const schedule = (id, what, ...edit) =>
+  mutation(`schedule/${id}`, 'optim/schedule', what, edit, optimizer('schedule'));
+const constant = (id, what, ...edit) => mutation(`default/${id}`, 'config', what, edit, optimizer());
+const gradients = (id, what, edits, tests) => mutation(id, 'traced/gradients', what, edits, tests);
+
+export const OPTIMIZER_MUTATIONS = [
+  adamW(
+    'epsilon-corrected',
+    'epsilon inside the bias correction',
+    ['[EPSILON]: options.epsilon * correction2', '[EPSILON]: options.epsilon'],
+    optimizer('the epsilon is outside'),
+  ),
+  adamW(
+    'epsilon-in-root',
+    'epsilon inside the root',
+    ['tf.add(tf.sqrt(nextV), epsilon)', 'tf.sqrt(tf.add(nextV, epsilon))'],
+    optimizer('the epsilon is outside'),
+  ),
+  adamW('decay-coupled', 'decay as a part of the gradient (Adam with L2)', [
+    ['of Object.entries(gradients)) {', 'of Object.entries(withDecay(graph, gradients))) {'],
+    [
+      'const decayed = tf.mul(graph.read(name), decay);',
+      'const decayed = tf.add(graph.read(name), tf.mul(decay, 0));',
+    ],
+    [
+      '/**\n * Traced: one AdamW update',
+      'const withDecay = (graph: GraphBuilder, gradients: NamedTensors): NamedTensors =>\n' +
+        '  Object.fromEntries(Object.entries(gradients).map(([name, g]) => ' +
+        '[name, tf.add(g, tf.mul(graph.read(name), 1e-3))]));\n\n/**\n * Traced: one AdamW update',
+    ],
+  ]),
+  adamW(
+    'decay-after',
+    'decay after the step',
+    [
+      'tf.sub(decayed, tf.mul(direction, stepSize))',
+      'tf.add(tf.mul(tf.sub(graph.read(name), tf.mul(direction, stepSize)), decay), tf.mul(decayed, 0))',
+    ],
+    optimizer('the decay comes first'),
+  ),
+  adamW('decay-none', 'no decay', ['[DECAY]: 1 - learningRate * options.weightDecay', '[DECAY]: 1']),
+  adamW('decay-vectors', 'no decay of biases and slopes', [
+    'const decayed = tf.mul(graph.read(name), decay);',
+    'const value = graph.read(name);\n    const decayed = value.rank < 2 ? value : tf.mul(value, decay);',
+  ]),
+  adamW('correction-m', 'no bias correction of the first moment', [
+    'const correction1 = 1 - options.betas[0] ** update;',
+    'const correction1 = options.betas[0] ** 0;',
+  ]),
+  adamW('correction-v', 'no bias correction of the second moment', [
+    'const correction2 = Math.sqrt(1 - options.betas[1] ** update);',
+    'const correction2 = Math.sqrt(1);',
+  ]),
+  adamW('betas', 'the betas change places', [
+    ['const gain1 = tf.scalar(1 - betas[0]);', 'const gain1 = tf.scalar(1 - betas[1]);'],
+    ['const gain2 = tf.scalar(1 - betas[1]);', 'const gain2 = tf.scalar(1 - betas[0]);'],
+    ['const keep2 = tf.scalar(betas[1]);', 'const keep2 = tf.scalar(betas[0]);'],
+  ]),
+  mutation(
+    'adamw/update-count',
+    'step',
+    'skipped steps count for the bias correction',
+    ['const update = run.position.updates + 1;', 'const update = run.position.step + 1;'],
+    nonFinite('a NaN loss does not reach'),
+  ),
+  schedule(
+    'warm-up',
+    'warm-up from step 1',
+    'return (learningRate * step) / warmupSteps;',
+    'return (learningRate * (step + 1)) / warmupSteps;',
+  ),
+  schedule(
+    'floor',
+    'the cosine goes down to 0',
+    '(learningRate - finalLearningRate) * amplitude + finalLearningRate',
+    'learningRate * amplitude + finalLearningRate * 0',
+  ),
+  schedule(
+    'last-step',
+    'the cosine ends one step early',
+    'Math.max(1, steps - warmupSteps)',
+    'Math.max(1, steps - warmupSteps - 1)',
+  ),
+];
+
+/** The reference's constants, which are the defaults of the configuration. */
+export const DEFAULT_MUTATIONS = [
+  constant('rate', 'a learning rate of 1e-4', 'learningRate: 3e-4', 'learningRate: 1e-4'),
+  constant('final-rate', 'a final rate of 3e-5', 'finalLearningRate: 3e-6', 'finalLearningRate: 3e-5'),
+  constant('warm-up', 'a warm-up of 1000 steps', 'warmupSteps: 2000', 'warmupSteps: 1000'),
+  constant('decay', "PyTorch's default decay", 'weightDecay: 1e-3', 'weightDecay: 1e-2'),
+  constant('beta1', 'a first beta of 0.95', 'betas: [0.9, 0.999]', 'betas: [0.95, 0.999]'),
+  constant('beta2', 'a second beta of 0.99', 'betas: [0.9, 0.999]', 'betas: [0.9, 0.99]'),
+  constant('epsilon', "TensorFlow's default epsilon", 'epsilon: 1e-8', 'epsilon: 1e-7'),
+];
+
+export const STEP_MUTATIONS = [
+  mutation(
+    'guard/updates',
+    'step',
+    'an update despite a non-finite loss',
+    ['if (isFinite) await applyUpdate(', 'if (isFinite || !isFinite) await applyUpdate('],
+    nonFinite('a NaN loss does not reach'),
+  ),
+  gradients(
+    'guard/loss-alone',
+    'the guard does not look at the gradient',
+    [
+      'tf.logicalAnd(tf.isFinite(loss), tf.isFinite(gradNorm))',
+      'tf.logicalAnd(tf.isFinite(loss), tf.isFinite(tf.zerosLike(gradNorm)))',
+    ],
+    nonFinite('a finite loss with a NaN gradient'),
+  ),
+  mutation(
+    'guard/last-micro-step',
+    'step',
+    'the guard looks at the last micro-step alone',
+    ["micro.every(fetches => scalarOf(fetches, 'finite') === 1)", "scalarOf(micro.at(-1)!, 'finite') === 1"],
+    nonFinite('with micro-steps'),
+  ),
+  mutation(
+    'guard/skipped-steps',
+    'step',
+    'a skipped step does not count for the schedule',
+    ['else run.position.step += 1;', 'else run.position.step += isFinite ? 1 : 0;'],
+    nonFinite('a NaN loss does not reach'),
+  ),
+  gradients(
+    'guard/buffers',
+    'running statistics move ahead of the guard',
+    [
+      'graph.assign(nextOf(name), value);',
+      'for (const variable of [nextOf(name), name]) graph.assign(variable, value);',
+    ],
+    statistics('not a step that the guard stops'),
+  ),
+  mutation(
+    'loss/weight-0',
+    'traced/loss',
+    'a term of weight 0 is multiplied, not left out',
+    ['.filter(([name]) => weights[name] !== 0)', '.filter(([name]) => name in weights)'],
+    trainer('a term of weight 0'),
+  ),
+  gradients(
+    'loss/sum',
+    'the sum over the batch in place of the mean',
+    ['const total = tf.mean<tf.Scalar>(perSample_B);', 'const total = tf.sum<tf.Scalar>(perSample_B);'],
+    trainer('metrics are those of the step'),
+  ),
+  mutation(
+    'loss/norm',
+    'traced/loss',
+    'the global norm without its root',
+    [
+      'return tf.sqrt(tf.addN(tensors.map(tensor => tf.sum<tf.Scalar>(tf.square(tensor)))));',
+      'return tf.addN(tensors.map(tensor => tf.sum<tf.Scalar>(tf.square(tensor)))) as tf.Scalar;',
+    ],
+    trainer('the norm is that of all gradients'),
+  ),
+  gradients(
+    'images/255',
+    'images are divided by 256',
+    ["tf.div(graph.feed('images') as tf.Tensor4D, 255)", "tf.div(graph.feed('images') as tf.Tensor4D, 256)"],
+    twentySteps(),
+  ),
+  gradients(
+    'micro-steps/mean',
+    'micro-steps are summed up, not averaged',
+    [
+      'microSteps === 1 ? total : tf.div<tf.Scalar>(total, microSteps)',
+      'microSteps > 0 ? total : tf.div<tf.Scalar>(total, microSteps)',
+    ],
+    trainer('two micro-steps'),
+  ),
+  gradients(
+    'micro-steps/reset',
+    'the sum does not begin anew with a step',
+    ['tf.where(isFirst, tf.zerosLike(sum), sum)', 'tf.where(isFirst, sum, sum)'],
+    trainer('two micro-steps'),
+  ),
+  gradients(
+    'micro-steps/nan',
+    'it begins anew by multiplying with 0',
+    ['tf.where(isFirst, tf.zerosLike(sum), sum)', "tf.mul(sum, tf.cast(tf.logicalNot(isFirst), 'float32'))"],
+    nonFinite('with micro-steps one bad micro-batch'),
+  ),
+  gradients(
+    'micro-steps/buffers',
+    'each micro-step starts from the statistics of the last update',
+    [
+      'tf.where(first, graph.read(name), graph.read(nextOf(name)))',
+      'tf.where(first, graph.read(name), graph.read(name))',
+    ],
+    statistics('each micro-step'),
+  ),
+  mutation(
+    'predict/padding',
+    'frames',
+    'frames are padded above, not below',
+    [
+      'let to = y * pair.width * 6 + channel;',
+      'let to = (pair.height - height + y) * pair.width * 6 + channel;',
+    ],
+    predictor(),
+  ),
+  mutation(
+    'predict/bytes',
+    'traced/predict',
+    'bytes are divided by 256',
+    ['tf.div<tf.Tensor4D>(fed, 255)', 'tf.div<tf.Tensor4D>(fed, 256)'],
+    predictor(),
+  ),
+  mutation(
+    'predict/scale',
+    'frames',
+    "the block's scales are multiplied by the scale",
+    ['.map(x => x / scale)', '.map(x => x * scale)'],
+    predictor(),
+  ),
+];

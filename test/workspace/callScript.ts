@@ -1,0 +1,17 @@
+/** The exported functions of scripts/, which are ES modules that jest can't load: each call runs in a process of its own. */
+import {execFileSync} from 'node:child_process';
+import {join} from 'node:path';
+import {pathToFileURL} from 'node:url';
+
+export const ROOT = join(__dirname, '../..');
+
+/** Calls an exported function of a script; a thrown error comes back as its message. */
+export function callScript(script: string, name: string, ...args: unknown[]): unknown {
+  const url = pathToFileURL(join(ROOT, 'scripts', script)).href;
+  const code = `
+    const {${name}: fn} = await import(${JSON.stringify(url)});
+    let result;
+    try { result = fn(...${JSON.stringify(args)}) ?? null; } catch (error) { result = {thrown: error.message}; }
+    process.stdout.write(JSON.stringify(result));`;
+  return JSON.parse(execFileSync(process.execPath, ['--input-type=module', '-e', code], {encoding: 'utf8'}));
+}
