@@ -9,7 +9,7 @@ export const LOSS_MUTATIONS = [
     'distill/margin',
     'losses',
     "the teacher's margin is 0.02",
-    ['const TEACHER_MARGIN = 0.01;', 'const TEACHER_MARGIN = 0.02;'],
+    ['{margin = 0.01,', '{margin = 0.02,'],
     trainingStep(),
   ),
   mutation(
@@ -45,8 +45,8 @@ export const LOSS_MUTATIONS = [
     'createModel',
     'the mask looks at the refined frame',
     [
-      'distill: distillTerm(students, teacher, gt)',
-      'distill: distillTerm([...students.slice(0, -1), {...last, merged: refined}], teacher, gt)',
+      'distill: distillTerm(students, teacher, gt, distill)',
+      'distill: distillTerm([...students.slice(0, -1), {...last, merged: refined}], teacher, gt, distill)',
     ],
     trainingStep(),
   ),

@@ -37,7 +37,7 @@ export const NETWORK_MUTATIONS = [
     'block/residual',
     'ifBlock',
     'no residual around the eight convolutions',
-    ['tf.add(x, start) as tf.Tensor4D', 'x'],
+    ['widened(p, name, tf.add(x, start), wide)', 'widened(p, name, x, wide)'],
     forwardPass(),
   ),
   mutation(
@@ -154,8 +154,8 @@ export const NETWORK_MUTATIONS = [
     'contextNet',
     'features are warped before they go on to the next stage',
     [
-      'return tf.split(warp(features, flow), 2, 0)',
-      'features = warp(features, flow);\n    return tf.split(features, 2, 0)',
+      '(features = twoConvs(p, `contextnet.conv${stage + 1}`, features))',
+      '(features = twoConvs(p, `contextnet.conv${stage + 1}`, stage === 0 ? features : warp(features, resize(tf.concat([flow0, flow1], 0), 0.5 ** stage))))',
     ],
     forwardPass(),
   ),

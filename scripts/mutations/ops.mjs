@@ -213,8 +213,8 @@ export const OP_MUTATIONS = [
     'rms/at-0',
     'meanPerSample',
     "the reference's NaN: an infinite slope where all flows are equal",
-    "rawOp('DivNoNan', [",
-    "rawOp('RealDiv', [",
+    "kind === 'safe' ? 'DivNoNan' : 'RealDiv'",
+    "kind === 'safe' ? 'RealDiv' : 'RealDiv'",
     network('a teacher whose flow equals the student'),
   ),
   mutation(

@@ -32,7 +32,7 @@ export const PARAMETER_MUTATIONS = [
   ),
   mutation(
     'initial/slopes',
-    'parameters',
+    'specs',
     'PReLU slopes of 0.2',
     'vector(`${name}.1.weight`, out, 0.25)',
     'vector(`${name}.1.weight`, out, 0.2)',

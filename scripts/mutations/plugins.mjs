@@ -8,18 +8,18 @@ const mutation = (id, file, what, find, replace, tests) => edited(id, file, what
 export const PLUGIN_MUTATIONS = [
   mutation(
     'clip/nan',
-    'plugin-gradclip/src/index',
-    'clipping spreads a NaN norm over all gradients',
-    'tf.where(tf.isFinite(norm), bounded, tf.onesLike(norm))',
-    'tf.where(tf.isFinite(tf.zerosLike(norm)), bounded, tf.onesLike(norm))',
+    'plugin-gradclip/src/globalNorm',
+    'an infinite norm silences all gradients',
+    'tf.logicalAnd<tf.Scalar>(tf.isFinite(norm), tf.greater(norm, bound))',
+    'tf.logicalAnd<tf.Scalar>(tf.isFinite(tf.zerosLike(norm)), tf.greater(norm, bound))',
     clipping(),
   ),
   mutation(
     'clip/below',
-    'plugin-gradclip/src/index',
+    'plugin-gradclip/src/globalNorm',
     'gradients below the bound are scaled up to it',
-    'tf.div(maxNorm, tf.maximum(norm, maxNorm))',
-    'tf.div(maxNorm, tf.maximum(norm, 1e-30))',
+    'tf.greater(norm, bound))',
+    'tf.greater(norm, 0))',
     clipping(),
   ),
   mutation(
