@@ -1,15 +1,7 @@
 /** Public API of @rife-train/core. What is exported here is the contract; nothing else is. */
 export * from './contract/index.js';
 export {definePlugin} from './definePlugin.js';
-export {
-  RifeError,
-  isRifeError,
-  messageOf,
-  optionError,
-  pluginState,
-  pluginUnfinished,
-  readAhead,
-} from '@rife-train/errors';
+export {RifeError, isRifeError, messageOf, optionError, pluginState, readAhead} from '@rife-train/errors';
 export {resolveConfig} from './config.js';
 export {lossTermOf} from './lossTermOf.js';
 export {

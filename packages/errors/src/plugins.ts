@@ -14,16 +14,6 @@ export const lossTermMissing = (plugin: string, hook: string, term: string, know
     fix: 'Remove the plugin, or put it before the plugin that takes the term away',
   });
 
-/** A plugin that is published ahead of what it does. */
-export const pluginUnfinished = (plugin: string, missing: string, instead: string) =>
-  new RifeError({
-    code: 'RIFE_ERR_PLUGIN_UNFINISHED',
-    part,
-    plugin,
-    what: `Plugin "${plugin}" can't be used in this release: ${missing}`,
-    fix: `Remove it from "plugins" in rife.config.ts; ${instead}`,
-  });
-
 /** State of a plugin in a checkpoint that this release of the plugin can't go on from. Plugins call this through core. */
 export const pluginState = (plugin: string, entry: string, problem: string) =>
   new RifeError({

@@ -82,6 +82,19 @@ export const OPTIONS: readonly OptionSpec[] = [
     schema: z.enum(['none', 'batch']),
   },
   {
+    path: 'model.zeroStages',
+    expected: 'a whole number of at least 0, less than the student blocks',
+    example: 'zeroStages: 1',
+    schema: whole(0),
+  },
+  {path: 'model.fusion', expected: 'true or false', example: 'fusion: true', schema: z.boolean()},
+  {
+    path: 'model.receptiveField',
+    expected: '"none", "dilated" or "large-kernel"',
+    example: "receptiveField: 'dilated'",
+    schema: z.enum(['none', 'dilated', 'large-kernel']),
+  },
+  {
     path: 'optim.learningRate',
     expected: 'a number above 0',
     example: 'learningRate: 3e-4',

@@ -69,12 +69,22 @@ function dtypesOf({tensors}: WeightsSource): Record<string, number> {
   return counts;
 }
 
+/** What is not the reference's, besides widths and scales. */
+function extrasText({norm, fusion, receptiveField = 'none'}: ModelOptions): string {
+  const extras = [
+    ...(norm === 'batch' ? ['batch norm in the blocks'] : []),
+    ...(fusion ? ['fused context features'] : []),
+    ...(receptiveField === 'none' ? [] : [`${receptiveField} branches`]),
+  ];
+  return extras.map(extra => `, ${extra}`).join('');
+}
+
 function networkText({options, told}: Fit): string[] {
-  const {name, widths, scales, norm} = options;
+  const {name, widths, scales} = options;
   const list = widths.join(', ');
   const blocks = list === REFERENCE_WIDTHS ? "blocks as the reference's" : "not the reference's blocks";
   return [
-    `${name}, widths ${list} (${blocks})${norm === 'batch' ? ', batch norm in the blocks' : ''}`,
+    `${name}, widths ${list} (${blocks})${extrasText(options)}`,
     told
       ? `scales ${scales.join(', ')}, as the checkpoint says`
       : `scales are not in a file; usual for ${widths.length === 1 ? '1 block' : `${widths.length} blocks`}: ${scales.join(', ')}`,

@@ -68,6 +68,21 @@ test('running statistics of batch norm come with the weights', async () => {
   expect(differing(weights, values)).toEqual([]);
 });
 
+test('so do the additions of plugin-multiscale, without the plugin', async () => {
+  const options: ModelOptions = {
+    name: 'IFNet',
+    scales: [16, 8, 4, 2, 1],
+    widths: [4, 4, 4, 6, 8],
+    fusion: true,
+    receptiveField: 'large-kernel',
+  };
+  const {file, values} = await weightsFile('multiscale', {options: {...options, zeroStages: 2}});
+  const {model, weights, summary} = await loadNetwork(file);
+  expect(model.options).toMatchObject(options);
+  expect(differing(weights, values)).toEqual([]);
+  expect(summary).toBe(`IFNet, scales 16, 8, 4, 2, 1: ${file} (safetensors)`);
+});
+
 test('the teacher may be missing', async () => {
   const {file, values} = await weightsFile('student', {without: name => name.startsWith('block_tea.')});
   const {weights} = await loadNetwork(file);

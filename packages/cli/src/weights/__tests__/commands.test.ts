@@ -53,6 +53,13 @@ describe('inspect', () => {
     expect(lines[9]).toMatch(/-0\.25 +0\.25 +0\.17\d+ +0$/);
   });
 
+  test('a network with additions', async () => {
+    const options = {...SMALL, fusion: true, receptiveField: 'dilated'} as const;
+    await save('more.safetensors', networkTensors(options));
+    const {out} = await run('inspect', 'more.safetensors');
+    expect(out).toMatch(/blocks\), fused context features, dilated branches\n.*\nfit +all \d+ tensors/);
+  });
+
   test('what is missing, of another shape, extra, or not finite', async () => {
     const tensors = without(networkTensors(), /^block_tea\.|^unet\.conv\.bias/);
     tensors.set(
