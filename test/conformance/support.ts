@@ -1,0 +1,38 @@
+/** The official plugins, each with options under which it does something within a few steps. */
+import type {RifePlugin} from '@rife-train/core';
+import {curriculum} from '@rife-train/plugin-curriculum';
+import {distill} from '@rife-train/plugin-distill';
+import {flowNorm} from '@rife-train/plugin-flownorm';
+import {gradClip} from '@rife-train/plugin-gradclip';
+import {multiscale} from '@rife-train/plugin-multiscale';
+
+export const PLUGINS: Readonly<Record<string, () => RifePlugin>> = {
+  distill: () =>
+    distill({schedule: {from: 0.02, to: 0.005, shape: 'cosine'}, adapt: {flow: 0.5}, margin: 0.001}),
+  curriculum: () =>
+    curriculum({
+      lossDriven: {
+        ranges: [
+          [1, 1],
+          [1, 2],
+          [2, 4],
+        ],
+        window: 2,
+        maxSteps: 1,
+      },
+      rehearsal: {share: 0.3, gaps: [1, 1]},
+      lossWeights: {mode: 'inverse', minSamples: 1},
+      memory: 3,
+    }),
+  gradclip: () => gradClip({mode: 'zclip', warmupSteps: 2, warmupMaxNorm: 0.1, threshold: 0.5}),
+  flownorm: () => flowNorm({normalize: {by: 'running', limit: 0.05, over: 2}, bound: {pixels: 2}}),
+  multiscale: () => multiscale({stages: [8], widths: [4], fusion: true, receptiveField: 'dilated'}),
+};
+
+export const NAMES = Object.keys(PLUGINS);
+
+/** Each two of them. */
+export const PAIRS = NAMES.flatMap((a, i) => NAMES.slice(i + 1).map(b => [a, b] as const));
+
+/** Fresh plugins of these names. */
+export const pluginsOf = (names: readonly string[]): RifePlugin[] => names.map(name => PLUGINS[name]!());
