@@ -32,6 +32,13 @@ test.each([halvesFlow, addsStage])('a plugin may change predictions, if it says 
   check('predicts the same, or says that it does not', () => make({changesPrediction: true})),
 );
 
+test('a term that a plugin has taken out need not be seen', () =>
+  check('keeps NaN visible in the loss', () =>
+    plugin(({hooks}) =>
+      hooks.afterLoss.tap('test', ({terms, weights}) => ({terms, weights: {...weights, distill: 0}})),
+    ),
+  ));
+
 test('plugins that do not go together are found', async () => {
   const jealous = plugin(({hooks}) =>
     hooks.config.tap('test', config => {

@@ -19,9 +19,8 @@ export async function doesNothingUntilApplied(kit: Kit): Promise<void> {
 
 /** One plugin object in two trainers, one behind the other and at the same time. */
 export async function appliesTwice(kit: Kit): Promise<void> {
-  const alone = await kit.run();
   const plugins = kit.make();
-  assertSameRun(await kit.run({plugins}), alone, 'the first use of a plugin object');
+  const alone = await kit.run({plugins});
   assertSameRun(await kit.run({plugins}), alone, 'the second use of a plugin object');
   const both = await Promise.all([kit.run({plugins}), kit.run({plugins})]);
   both.forEach(run => assertSameRun(run, alone, 'one plugin object in two trainers at a time'));

@@ -52,25 +52,28 @@ function assertClean(run: TinyRun, goodSteps: readonly number[], what: string): 
       assert.ok(values.every(Number.isFinite), `${what}: variable "${name}" is not finite`);
 }
 
-/** Each loss term that counts is made NaN in turn: the guard must see it. */
+const CONFIG = {steps: 3};
+const runWith = (kit: Kit, term: string, change: keyof typeof CHANGES) =>
+  kit.run({config: CONFIG, prepare: trainer => changeTerm(trainer, term, change)});
+
+/** Does a term move the loss? A plugin may have taken it out. */
+async function counts(kit: Kit, term: string): Promise<boolean> {
+  const [clean, higher] = [await kit.run({config: CONFIG}), await runWith(kit, term, 'higher')];
+  return higher.steps[1]!.loss !== clean.steps[1]!.loss;
+}
+
+/** Each loss term is made NaN in turn: where it counts, the guard must see it. */
 export async function keepsNaNInLoss(kit: Kit): Promise<void> {
-  const config = {steps: 3};
-  const run = (term: string, change: keyof typeof CHANGES) =>
-    kit.run({config, prepare: trainer => changeTerm(trainer, term, change)});
-  const clean = await kit.run({config});
-  const counting: string[] = [];
   for (const term of ['reconstruction', 'teacher', 'distill']) {
-    const higher = await run(term, 'higher');
-    if (higher.steps[1]!.loss === clean.steps[1]!.loss) continue; // a plugin has taken it out
-    counting.push(term);
-    const spoilt = await run(term, 'nan');
+    const spoilt = await runWith(kit, term, 'nan');
     const what = `loss term "${term}" is NaN`;
     const {updated, loss} = spoilt.steps[1]!;
-    assert.ok(Number.isNaN(loss) && !updated, `${what}, but the step has loss ${loss}, updated: ${updated}`);
+    const isSeen = Number.isNaN(loss) && !updated;
+    if (!isSeen && term !== 'reconstruction' && !(await counts(kit, term))) continue;
+    assert.ok(isSeen, `${what}, but the step has loss ${loss}, updated: ${updated}`);
     assertClean(spoilt, [0, 2], what);
   }
-  assert.ok(counting.includes('reconstruction'), 'the reconstruction loss counts');
-  const spoilt = await run('reconstruction', 'gradient');
+  const spoilt = await runWith(kit, 'reconstruction', 'gradient');
   const {updated, gradNorm} = spoilt.steps[1]!;
   assert.ok(Number.isNaN(gradNorm) && !updated, `a gradient is NaN, but the norm is ${gradNorm}`);
   assertClean(spoilt, [0, 2], 'a gradient is NaN');
