@@ -3,6 +3,7 @@
  * plausibly get wrong, and compiles. A mutation is {id, what, file, edits, tests}; the text of each edit occurs exactly
  * once in the file (test/workspace checks that), `tests` names the files, and the tests in them, that must notice.
  */
+import {ADDITION_MUTATIONS} from './mutations/additions.mjs';
 import {DATA_MUTATIONS} from './mutations/data.mjs';
 import {KERNEL_MUTATIONS} from './mutations/kernels.mjs';
 import {LOSS_MUTATIONS} from './mutations/losses.mjs';
@@ -16,6 +17,7 @@ export const MUTATIONS = [
   ...OP_MUTATIONS,
   ...KERNEL_MUTATIONS,
   ...NETWORK_MUTATIONS,
+  ...ADDITION_MUTATIONS,
   ...LOSS_MUTATIONS,
   ...PARAMETER_MUTATIONS,
   ...OPTIMIZER_MUTATIONS,

@@ -10,6 +10,8 @@ const DATA = 'packages/data/src/__tests__';
 export const opAgainstPyTorch = name => run(name, `${OPS}/reference.test.ts`);
 /** Each op against finite differences, and at its kinks. */
 export const opGradients = name => run(name, `${OPS}/gradients.test.ts`);
+/** Dilated, depthwise and 1x1 convolutions against PyTorch's. */
+export const wideConvs = name => run(name, `${OPS}/wideConvs.test.ts`);
 export const ownKernels = name => run(name, 'packages/engine/src/capture/__tests__/ownKernels.test.ts');
 
 /** Loss terms and every parameter's gradient against PyTorch's. */
@@ -21,6 +23,9 @@ export const inference = name => run(name, `${MODEL}/inference.test.ts`);
 export const network = name => run(name, `${MODEL}/traced.test.ts`);
 export const parameters = name => run(name, `${MODEL}/model.test.ts`);
 export const batchNorm = name => run(name, `${MODEL}/batchNorm.test.ts`);
+/** Five stages, fusion and branches against PyTorch's numbers. */
+export const additions = name => run(name, `${MODEL}/additions.test.ts`);
+export const extras = name => run(name, `${MODEL}/extras.test.ts`);
 export const imageChannels = name => run(name, `${MODEL}/imageChannels.test.ts`);
 
 export const optimizer = name => run(name, `${CORE}/optim.test.ts`);
@@ -36,3 +41,5 @@ export const augmentation = name => run(name, `${DATA}/augment.test.ts`);
 export const sampling = name => run(name, `${DATA}/plan.test.ts`);
 export const clipping = name => run(name, 'packages/plugin-gradclip/src/__tests__/gradClip.test.ts');
 export const distillPlugin = name => run(name, 'packages/plugin-distill/src/__tests__/distill.test.ts');
+export const multiscalePlugin = name =>
+  run(name, 'packages/plugin-multiscale/src/__tests__/multiscale.test.ts');

@@ -29,9 +29,10 @@ const sampled = (name: string, {values, shape}: {values: ArrayLike<number>; shap
 const norm = (values: ArrayLike<number>) => Math.sqrt(Array.from(values).reduce((sum, x) => sum + x * x, 0));
 
 function expectClose(what: string, got: number[], expected: number[], tolerance: number): void {
-  got.forEach((x, i) => {
-    if (!(Math.abs(x - expected[i]!) <= tolerance)) throw new Error(`${what} ${i}: ${x}, not ${expected[i]}`);
-  });
+  const wrong = got.flatMap((x, i) =>
+    Math.abs(x - expected[i]!) <= tolerance ? [] : [`${what} ${i}: ${x}, not ${expected[i]}`],
+  );
+  expect(wrong).toEqual([]);
   expect(got).toHaveLength(expected.length);
 }
 

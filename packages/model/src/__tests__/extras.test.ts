@@ -54,7 +54,12 @@ describe.each(EXTRAS)('%s', (_, extras) => {
       return [refined, flow, mask, ...Object.values(terms)].map(list);
     };
     expect(added().length).toBeGreaterThan(2);
-    expect(outputs(model, tensorsOf(model, stock))).toEqual(outputs(stock, tensorsOf(stock)));
+    const expected = outputs(stock, tensorsOf(stock));
+    const got = outputs(model, tensorsOf(model, stock));
+    // Compared here: jest would take minutes to print the difference of so many numbers.
+    expect(got.map((values, i) => values.every((x, at) => Object.is(x, expected[i]![at])))).toEqual(
+      got.map(() => true),
+    );
   });
 
   test('its last convolutions get gradients at once; the rest of it, once those have moved', () => {
