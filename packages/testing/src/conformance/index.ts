@@ -33,7 +33,7 @@ export const CHECKS = {
 
 export type CheckName = keyof typeof CHECKS;
 
-/** What the kit uses of a test framework; jest's and Vitest's globals have it. */
+/** What the kit uses of a test framework, as jest has it. */
 export interface TestGlobals {
   describe(name: string, define: () => void): void;
   test(name: string, run: () => Promise<void>, timeoutMs: number): void;
