@@ -11,7 +11,7 @@ const PAGES: readonly [RegExp, string][] = [
   [/^RIFE_ERR_ENGINE_OPS_/, 'engineOps'],
   [GRAPH_CODES, 'engineGraph'],
   [/^RIFE_ERR_ENGINE/, 'engine'],
-  [/^RIFE_ERR_PLUGIN_(LOSS_TERM|STATE|READ_AHEAD)$/, 'plugins'],
+  [/^RIFE_ERR_(PLUGIN|HOOK_|SCALAR_|TRACE_|LOG_KEY$|LOSS_TERM$)/, 'plugins'],
   [/^RIFE_ERR_DATA/, 'data'],
   [/^RIFE_ERR_WEIGHTS/, 'weights'],
   [/^RIFE_ERR_PREDICT/, 'predict'],

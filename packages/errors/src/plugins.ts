@@ -1,12 +1,207 @@
-import {RifeError} from './rifeError.js';
+/** What is wrong with plugins and their taps: found by core, which then speaks, or by the plugin itself. */
+import {showValue as show} from './core.js';
+import {RifeError, messageOf} from './rifeError.js';
 
-const part = 'plugin';
+const part = 'core';
+const quoted = (names: readonly string[]) => names.map(name => `"${name}"`).join(', ');
+
+/** An option of a plugin that is not what it must be. Plugins call this through core. */
+export const optionError = (plugin: string, option: string, got: unknown, expected: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_PLUGIN_OPTION',
+    part: 'plugin',
+    plugin,
+    what: `Plugin "${plugin}": option "${option}" must be ${expected}, but got ${show(got)}`,
+    fix: `Change "${option}" where the plugin is created in rife.config.ts`,
+  });
+
+/** Options of a plugin that its schema refuses. */
+export const optionRefused = (plugin: string, option: string, got: unknown, message: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_PLUGIN_OPTION',
+    part: 'plugin',
+    plugin,
+    what: `Plugin "${plugin}": ${option === '' ? 'its options are' : `option "${option}" is`} ${show(got)}`,
+    expected: message,
+    fix: `Change ${option === '' ? 'them' : `"${option}"`} where the plugin is created in rife.config.ts`,
+  });
+
+/** Something in `plugins` that is not a plugin; `reason` says what it is instead. */
+export const notAPlugin = (reason: string, fix: string) =>
+  new RifeError({code: 'RIFE_ERR_PLUGIN_INVALID', part, what: reason, fix});
+
+/** A plugin of another version of the contract, or one that `definePlugin` did not make. */
+export const pluginApiVersion = (plugin: string, got: unknown, expected: number) =>
+  new RifeError({
+    code: 'RIFE_ERR_PLUGIN_API',
+    part,
+    plugin,
+    what:
+      got === undefined
+        ? `Plugin "${plugin}" was not made by definePlugin`
+        : `Plugin "${plugin}" is made for version ${show(got)} of the plugin contract`,
+    expected: `This trainer has version ${expected}`,
+    fix:
+      got === undefined
+        ? "Write definePlugin({name, apply}) of '@rife-train/core' in its factory"
+        : 'Install versions of plugin and @rife-train/core that belong together',
+  });
+
+/** A plugin that brought its own copy of core. */
+export const twoCores = (plugin: string, theirs: string, ours: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_PLUGIN_TWO_CORES',
+    part,
+    plugin,
+    what: `Plugin "${plugin}" uses another copy of @rife-train/core (${theirs}) than the trainer (${ours})`,
+    expected: 'Both must share one: core is a peer dependency of plugins',
+    fix: 'See `npm ls @rife-train/core`; move core to "peerDependencies" of the plugin and run `npm dedupe`',
+  });
+
+export const duplicatePlugin = (name: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_PLUGIN_DUPLICATE',
+    part,
+    plugin: name,
+    what: `Plugin "${name}" is used twice`,
+    expected: 'A plugin name is unique in a run',
+    fix: 'Remove one of the two from "plugins" in rife.config.ts',
+  });
+
+export const pluginCycle = (names: readonly string[]) =>
+  new RifeError({
+    code: 'RIFE_ERR_PLUGIN_ORDER',
+    part,
+    plugin: names[0],
+    what: `Plugins ${quoted(names)} each ask to be applied after one another`,
+    fix: 'Remove one of the names from the "after" or "before" of one of them',
+  });
+
+export const pluginTooLate = (name: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_PLUGIN_LATE',
+    part,
+    plugin: name,
+    what: `Plugin "${name}" was given to a trainer that is already running`,
+    fix: 'Call trainer.use() before trainer.run()',
+  });
+
+export const exposedTwice = (plugin: string, id: string, other: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_PLUGIN_EXPOSE',
+    part,
+    plugin,
+    what: `Plugin "${plugin}" exposes "${id}", which plugin "${other}" already exposes`,
+    fix: 'Use one of the two plugins only, or expose under another id',
+  });
+
+/** A tap, or the apply function of a plugin, threw. */
+export const pluginFailed = (plugin: string, hook: string, cause: unknown) =>
+  new RifeError({
+    code: 'RIFE_ERR_PLUGIN',
+    part,
+    plugin,
+    hook,
+    cause,
+    what: `Plugin "${plugin}" failed in ${hook === 'apply' ? 'apply()' : `hook "${hook}"`}: ${messageOf(cause)}`,
+    fix: 'See the cause for the place in the plugin; to go on without it, remove it from "plugins"',
+  });
+
+/** A tap returned something that its hook cannot take. */
+export const tapReturned = (plugin: string, hook: string, returned: string, expected: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_PLUGIN_RETURN',
+    part,
+    plugin,
+    hook,
+    what: `Plugin "${plugin}" returned ${returned} from hook "${hook}"`,
+    expected: `The hook takes ${expected}`,
+    fix: 'Correct the tap in the plugin (docs/hooks.md says what each hook returns)',
+  });
+
+export const unknownHook = (plugin: string, hook: string, known: readonly string[]) =>
+  new RifeError({
+    code: 'RIFE_ERR_HOOK_UNKNOWN',
+    part,
+    plugin,
+    hook,
+    what: `Plugin "${plugin}" asks for hook "${hook}", which does not exist`,
+    expected: `There are ${known.join(', ')}`,
+    fix: 'Use one of these names',
+  });
+
+export const hookIsSync = (plugin: string, hook: string, method: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_HOOK_SYNC',
+    part,
+    plugin,
+    hook,
+    what: `Plugin "${plugin}" calls ${method} on hook "${hook}", which is synchronous`,
+    fix: `Write hooks.${hook}.tap(name, fn) with a function that returns at once`,
+  });
+
+export const scalarClash = (plugin: string, hook: string, name: string, other: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_SCALAR_CLASH',
+    part,
+    plugin,
+    hook,
+    what: `Plugin "${plugin}" declares scalar "${name}", which ${
+      other === plugin ? 'it declared before with another function' : `belongs to "${other}"`
+    }`,
+    fix:
+      other === plugin
+        ? 'Create the function once, outside the tap, and pass the same one each time'
+        : 'Use a name that begins with the name of the plugin',
+  });
+
+export const scalarValue = (plugin: string, name: string, got: unknown, step: number) =>
+  new RifeError({
+    code: 'RIFE_ERR_SCALAR_VALUE',
+    part,
+    plugin,
+    what: `Scalar "${name}" of plugin "${plugin}" is ${typeof got === 'number' ? String(got) : show(got)} at step ${step}`,
+    expected: 'Its function must return a finite number at every step',
+    fix: 'Correct the function that is given to trace.scalar',
+  });
+
+export const traceParameter = (plugin: string, hook: string, name: string, count: number) =>
+  new RifeError({
+    code: 'RIFE_ERR_TRACE_PARAMETER',
+    part,
+    plugin,
+    hook,
+    what: `Plugin "${plugin}" asks for parameter "${name}", which the model does not have`,
+    expected: `It has ${count}, by the names that their gradients have in the "gradients" hook`,
+    fix: 'Correct the trace.parameter call in the plugin',
+  });
+
+export const logKey = (plugin: string, hook: string, key: string, problem: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_LOG_KEY',
+    part,
+    plugin,
+    hook,
+    what: `Plugin "${plugin}" logs "${key}": ${problem}`,
+    expected: 'A log is a scalar tensor under a key "<plugin>/<what>" of its own',
+    fix: 'Correct the trace.log call in the plugin',
+  });
+
+/** A loss term of the model or of a plugin that cannot be summed up. */
+export const lossTerm = (owner: string, term: string, problem: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_LOSS_TERM',
+    part,
+    what: `Loss term "${term}" of ${owner} ${problem}`,
+    expected: 'Each term has one value per sample [B], and a weight that is a number, a scalar or [B]',
+    fix: `Correct "${term}" where it is added`,
+  });
 
 /** A plugin that needs a loss term which the model does not have. Plugins call this through core. */
 export const lossTermMissing = (plugin: string, hook: string, term: string, known: readonly string[]) =>
   new RifeError({
     code: 'RIFE_ERR_PLUGIN_LOSS_TERM',
-    part,
+    part: 'plugin',
     plugin,
     hook,
     what: `Plugin "${plugin}" works on loss term "${term}", which is not there`,
@@ -18,7 +213,7 @@ export const lossTermMissing = (plugin: string, hook: string, term: string, know
 export const pluginState = (plugin: string, entry: string, problem: string) =>
   new RifeError({
     code: 'RIFE_ERR_PLUGIN_STATE',
-    part,
+    part: 'plugin',
     plugin,
     hook: 'load',
     what: `The checkpoint's state of plugin "${plugin}" is wrong${entry === '' ? '' : ` at "${entry}"`}: ${problem}`,
@@ -30,7 +225,7 @@ export const pluginState = (plugin: string, entry: string, problem: string) =>
 export const readAhead = (plugin: string, hook: string, effective: number, asked: number) =>
   new RifeError({
     code: 'RIFE_ERR_PLUGIN_READ_AHEAD',
-    part,
+    part: 'plugin',
     plugin,
     hook,
     what: `Plugin "${plugin}" decides on the data from step ${effective} on, but the source of batches has asked for step ${asked} already`,
