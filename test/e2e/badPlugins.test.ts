@@ -14,7 +14,7 @@ async function expectError(code: string, apply: string, parts: string[]) {
   const {code: exit, stderr} = await runCli(project.folder, ['train', '--execution', 'eager']);
   expect({exit, stderr}).toMatchObject({
     exit: 2,
-    stderr: expect.stringContaining(`Code: ${code} (see docs/errors/core.md#`),
+    stderr: expect.stringContaining(`Code: ${code} (see docs/errors/plugins.md#`),
   });
   for (const part of ['test:bad', ...parts]) expect(stderr).toContain(part);
   expect(stderr).not.toMatch(/^ {4}at /m);

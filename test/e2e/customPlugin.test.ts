@@ -104,7 +104,7 @@ export default defineConfig({
       const {code, stderr} = outside.npx('rife-train', command);
       expect({code, stderr}).toMatchObject({
         code: 2,
-        stderr: expect.stringContaining('Code: RIFE_ERR_PLUGIN_TWO_CORES (see docs/errors/core.md#'),
+        stderr: expect.stringContaining('Code: RIFE_ERR_PLUGIN_TWO_CORES (see docs/errors/plugins.md#'),
       });
       expect(stderr).toContain('Plugin "test:bundling"');
       expect(stderr).toContain('rife-train-plugin-bundling/node_modules/@rife-train/core/');

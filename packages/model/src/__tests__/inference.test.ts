@@ -71,7 +71,7 @@ test('options that the blocks cannot use', async () => {
     [4, 2],
     [4, 2, 3],
     [4, 2, 0],
-    [64, 2, 1],
+    [256, 2, 1],
     ['4', 2, 1],
   ])
     expect(() =>
