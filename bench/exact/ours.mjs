@@ -11,7 +11,7 @@ import {parseArgs} from 'node:util';
 import {encodeSafetensors, Logger, Trainer} from '@rife-train/core';
 import {createEngine} from '@rife-train/engine';
 import {createModel} from '@rife-train/model';
-import {fixtureImages, fixtureWeights} from '@rife-train/testing';
+import {fixtureFeed, fixtureWeights} from '@rife-train/testing';
 
 const {values: args} = parseArgs({
   options: {
@@ -26,15 +26,11 @@ const {values: args} = parseArgs({
 const {arch, n, h, w, timestep} = JSON.parse(args.case);
 const snapshots = args.snapshots.split(',').map(Number);
 
-/** A new batch of the fixtures each step, [n,9,h,w] turned to [n,h,w,9]. */
+/** A new batch of the fixtures each step. */
 function batches() {
   let index = 0;
   const next = async () => {
-    const planes = fixtureImages(index, n, h, w, timestep);
-    const images = new Uint8Array(planes.length);
-    for (let b = 0; b < n; b++)
-      for (let c = 0; c < 9; c++)
-        for (let i = 0; i < h * w; i++) images[(b * h * w + i) * 9 + c] = planes[(b * 9 + c) * h * w + i];
+    const images = fixtureFeed(index, n, h, w, timestep);
     const fill = value => new Float32Array(n).fill(value);
     const policy = {minGap: 1, maxGap: 1};
     return {images, gap: fill(1), timestep: fill(timestep), names: [], index: index++, policy};

@@ -16,7 +16,7 @@ import {
 } from '@rife-train/core';
 import {createEngine} from '@rife-train/engine';
 import {createModel} from '@rife-train/model';
-import {fixtureImages, fixtureWeights} from '@rife-train/testing';
+import {fixtureFeed, fixtureWeights} from '@rife-train/testing';
 
 /** `train_<tag>.json`, written by bench/twin/testdata.py. */
 export interface RecordedRun {
@@ -49,15 +49,6 @@ export function fixtureModel(options: ModelOptions): Model {
   return Object.assign(Object.create(model) as Model, {initialize});
 }
 
-/** [n,9,h,w] to [n,h,w,9]. */
-function channelsLast(pixels: Uint8Array, n: number, area: number): Uint8Array {
-  const result = new Uint8Array(pixels.length);
-  for (let b = 0; b < n; b++)
-    for (let c = 0; c < 9; c++)
-      for (let i = 0; i < area; i++) result[(b * area + i) * 9 + c] = pixels[(b * 9 + c) * area + i]!;
-  return result;
-}
-
 /** Size of a batch of the fixtures, and the time of its gt. */
 export type BatchFacts = Pick<RecordedRun, 'n' | 'h' | 'w' | 'timestep'>;
 
@@ -70,7 +61,7 @@ export function fixtureBatches(
   const next = (): Promise<Batch> =>
     Promise.resolve(
       change({
-        images: channelsLast(fixtureImages(index, n, h, w, timestep), n, h * w),
+        images: fixtureFeed(index, n, h, w, timestep),
         gap: new Float32Array(n).fill(1),
         timestep: new Float32Array(n).fill(timestep),
         names: Array.from({length: n}, (_, b) => `sample ${index * n + b}`),

@@ -64,12 +64,7 @@ export class PluginSet implements AppliedPlugins {
 
   constructor(user: UserConfig, logger: Logger = silent()) {
     const config = resolveConfig(user);
-    const registry = new PluginRegistry({
-      hooks: this.hooks,
-      config,
-      log: (plugin, text) => logger.plugin(plugin, text),
-      warn: (plugin, text) => logger.warn(`[${plugin}] ${text}`),
-    });
+    const registry = new PluginRegistry({hooks: this.hooks, config, logger});
     for (const plugin of config.plugins) registry.add(plugin);
     this.plugins = registry.apply();
     this.config = registry.config = checkConfig(this.hooks.config.call(config));

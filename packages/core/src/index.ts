@@ -24,7 +24,8 @@ export type {HookReport, PluginReport, TapReport, TapsReport} from './inspect/ta
 export {HOOK_KINDS, HOOK_NAMES, type HookKind} from './hooks.js';
 export {checkPlugin} from './plugins.js';
 export {parseOptions, type OptionsSchema} from './parseOptions.js';
-export {refuseUnknownOptions} from './refuseUnknownOptions.js';
+export {weightsOf} from './tensors.js';
+export {globalNorm} from './traced/loss.js';
 export {
   Trainer,
   type PredictRequest,

@@ -18,6 +18,7 @@ import {
 } from './contract/index.js';
 import {CORE_LOCATION} from './definePlugin.js';
 import {namedFailure} from './driver.js';
+import type {Logger} from './logger.js';
 import {tapOnlyHooks} from './tapOnly.js';
 
 /**
@@ -106,8 +107,7 @@ export function predictionPlugins(plugins: readonly RifePlugin[], {flow}: Traine
 export interface PluginHost {
   hooks: TrainerHooks;
   config: TrainConfig;
-  log(plugin: string, message: string): void;
-  warn(plugin: string, message: string): void;
+  logger: Logger;
 }
 
 /** The plugins of one run: collected, then applied once. */
@@ -153,15 +153,15 @@ export class PluginRegistry {
   }
 
   private trainerFor(plugin: string): PluginTrainer {
-    const {hooks, log, warn} = this.host;
+    const {hooks, logger} = this.host;
     const config = () => this.config;
     return {
       hooks: tapOnlyHooks(hooks, plugin),
       get config() {
         return config();
       },
-      log: message => log(plugin, message),
-      warn: message => warn(plugin, message),
+      log: message => logger.plugin(plugin, message),
+      warn: message => logger.warn(`[${plugin}] ${message}`),
       expose: (id, value) => {
         const other = this.exposed.get(id);
         if (other) throw exposedTwice(plugin, id, other.plugin);

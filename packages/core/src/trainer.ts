@@ -69,12 +69,8 @@ export class Trainer {
     this.hooks = tapOnlyHooks(this.allHooks);
     this.logger = options.logger ?? new Logger();
     this.resolved = resolveConfig(options.config);
-    this.plugins = new PluginRegistry({
-      hooks: this.allHooks,
-      config: this.resolved,
-      log: (plugin, text) => this.logger.plugin(plugin, text),
-      warn: (plugin, text) => this.logger.warn(`[${plugin}] ${text}`),
-    });
+    const {resolved: config, logger} = this;
+    this.plugins = new PluginRegistry({hooks: this.allHooks, config, logger});
     for (const plugin of this.resolved.plugins) this.plugins.add(plugin);
   }
 

@@ -1,11 +1,9 @@
 /** Clipping by the global norm. */
-import type {NamedTensors} from '@rife-train/core';
+import {globalNorm as normOf, type NamedTensors} from '@rife-train/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** L2 norm of all gradients taken as one vector. NaN or Infinity in, NaN or Infinity out. */
-export function globalNorm(gradients: NamedTensors): tf.Scalar {
-  return tf.sqrt(tf.addN(Object.values(gradients).map(gradient => tf.sum<tf.Scalar>(tf.square(gradient)))));
-}
+export const globalNorm = (gradients: NamedTensors): tf.Scalar => normOf(Object.values(gradients));
 
 /**
  * Does `clipByNorm` change the gradients? Boolean scalar. A bound of 0, which statistics of nothing but zeros give, bounds

@@ -97,6 +97,16 @@ export function fixtureImages(step: number, n: number, h: number, w: number, t =
   return pixels;
 }
 
+/** The same batch as the program is fed, [n,h,w,9]. */
+export function fixtureFeed(step: number, n: number, h: number, w: number, t = 0.5): Uint8Array {
+  const planes = fixtureImages(step, n, h, w, t);
+  const [area, feed] = [h * w, new Uint8Array(planes.length)];
+  for (let b = 0; b < n; b++)
+    for (let c = 0; c < 9; c++)
+      for (let i = 0; i < area; i++) feed[(b * area + i) * 9 + c] = planes[(b * 9 + c) * area + i]!;
+  return feed;
+}
+
 /** Flat file indices of the 16 gradient entries that the fixtures hold. */
 export const sampledIndices = (name: string, size: number): number[] =>
   Array.from({length: 16}, (_, j) => fmix32((imul(j, 0x9e3779b9) + crc32(name)) >>> 0) % size);

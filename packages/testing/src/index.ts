@@ -6,7 +6,7 @@ export {
   type Derivative,
   type FiniteDifferenceOptions,
 } from './finiteDifferences.js';
-export {fixtureFrame, fixtureImages, fixtureWeights, sampledIndices} from './fixtureInputs.js';
+export {fixtureFeed, fixtureFrame, fixtureImages, fixtureWeights, sampledIndices} from './fixtureInputs.js';
 export {PluginProbe, probeTrace, type ProbeTrace, type ProbeTraceOptions} from './pluginProbe.js';
 export {readSafetensors, type StoredTensor} from './safetensors.js';
 export {

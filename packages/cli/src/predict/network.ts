@@ -1,5 +1,11 @@
 /** The network that weights are of, ready to predict. */
-import type {AppliedPlugins, Model, ModelOptions, ParameterSpec} from '@rife-train/core';
+import {
+  weightsOf,
+  type AppliedPlugins,
+  type Model,
+  type ModelOptions,
+  type ParameterSpec,
+} from '@rife-train/core';
 import {predictWeights} from '@rife-train/errors';
 import {createModel} from '@rife-train/model';
 import {deduceOptions, matchLines, matchWeights, type WeightsMatch} from '@rife-train/model/weights';
@@ -75,7 +81,7 @@ export async function loadNetwork(
   const source = await readSource(path);
   const plugins = await pluginsFor?.(source);
   const model = createModel(optionsOf(source, name, plugins));
-  const specs = [...model.parameters, ...(model.buffers ?? [])];
+  const specs = weightsOf(model);
   const match = withoutTeacher(matchWeights(specs, source.tensors));
   const {missing, misshaped} = matchLines(specs, match);
   if (missing.length + misshaped.length > 0) throw predictWeights(model.name, [...missing, ...misshaped]);

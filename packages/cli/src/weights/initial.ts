@@ -1,5 +1,11 @@
 /** What `init` names, for the trainer. */
-import type {AdaptWeights, InitialWeights, Model, ParameterSpec} from '@rife-train/core';
+import {
+  weightsOf,
+  type AdaptWeights,
+  type InitialWeights,
+  type Model,
+  type ParameterSpec,
+} from '@rife-train/core';
 import {matchLines, matchWeights, type WeightsMatch} from '@rife-train/model/weights';
 import {adapted} from './adapted.js';
 import {formatText, readSource, sha256Of, type WeightsSource} from './source.js';
@@ -29,7 +35,7 @@ export function initReport(
 export async function readInitial(path: string, model: Model, adapt?: AdaptWeights): Promise<InitialWeights> {
   const read = await readSource(path);
   const source = adapt ? {...read, tensors: adapted(read, adapt)} : read;
-  const specs = [...model.parameters, ...(model.buffers ?? [])];
+  const specs = weightsOf(model);
   const match = matchWeights(specs, source.tensors);
   return {
     values: match.loaded,

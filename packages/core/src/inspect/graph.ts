@@ -1,7 +1,7 @@
 /** What plugins add to the graph of a step: nodes and parameters, by building it with and without each. */
-import type {Engine, Model, ModelOptions, Program, UserConfig} from '../contract/index.js';
+import type {DataConfig, Engine, Model, ModelOptions, Program, UserConfig} from '../contract/index.js';
 import {PluginSet} from '../appliedPlugins.js';
-import {checkCrop} from '../checkCrop.js';
+import {checkCrop, cropSides} from '../checkCrop.js';
 import type {TracedCall} from '../driver.js';
 import {variablesOf} from '../tensors.js';
 import {gradientsEntry, type BatchShape} from '../traced/gradients.js';
@@ -40,15 +40,9 @@ export interface BuiltGraph {
 const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
 
 /** Shape of a micro-batch of the configuration. */
-export function shapeOf({
-  crop,
-  batch,
-}: {
-  crop: number | readonly [number, number];
-  batch: number;
-}): BatchShape {
-  const [height, width] = typeof crop === 'number' ? [crop, crop] : crop;
-  return {batch, height, width};
+function shapeOf(data: DataConfig): BatchShape {
+  const [height, width] = cropSides(data);
+  return {batch: data.batch, height, width};
 }
 
 function define(program: Program, traced: TracedContext, shape: BatchShape): void {
