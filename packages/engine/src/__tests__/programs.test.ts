@@ -105,6 +105,30 @@ describe.each(['captured', 'eager'] as const)('%s program', kind => {
     program.dispose();
   });
 
+  test('keeps no hold of the arrays that it is given', async () => {
+    const program = await make(kind);
+    program.define('take', {
+      feeds: {fresh: {shape: [4], dtype: 'float32'}},
+      build: graph => {
+        graph.assign('bias', graph.feed('fresh'));
+        graph.assign('grad/bias', tf.mul(tf.onesLike(graph.read('grad/bias')), graph.scalar('one')));
+        return {};
+      },
+    });
+    const biasOf = async () => [...(await program.readVariables(['bias'])).get('bias')!];
+    // Only memory that is aligned is shared; some of these are.
+    const arrays = Array.from({length: 64}, () => new Float32Array(4).fill(1));
+    for (const array of arrays) {
+      await program.writeVariables(new Map([['bias', array]]));
+      array.fill(2);
+      expect(await biasOf()).toEqual([1, 1, 1, 1]);
+      await program.run('take', {fresh: array}, {one: 1});
+      array.fill(3);
+      expect(await biasOf()).toEqual([2, 2, 2, 2]);
+    }
+    program.dispose();
+  });
+
   test('reads see the old value in the run that assigns', async () => {
     const program = await make(kind);
     program.define('swap', {

@@ -87,10 +87,20 @@ export class ProgramGraph {
       handle,
     );
     graph.node('ReadVariableOp', [handle], {dtype: FLOAT}, value);
-    graph.node('Placeholder', [], {dtype: FLOAT, shape: {shape}}, initial);
-    const assign = graph.node('AssignVariableOp', [handle, initial], {dtype: FLOAT});
+    const fed = fedCopy(graph, initial, shape, DT.float32);
+    const assign = graph.node('AssignVariableOp', [handle, fed], {dtype: FLOAT});
     doneAfter(graph, written, [assign]);
   }
+}
+
+/**
+ * A placeholder, copied. tfjs-node feeds a typed array's own memory, and a variable keeps whatever tensor it is
+ * given: the array would change with the variable, and TensorFlow's threads would let go of it side by side, which
+ * corrupts Node's table of references (a crash much later).
+ */
+function fedCopy(graph: GraphDef, node: string, shape: readonly number[], dtype: number): string {
+  graph.node('Placeholder', [], {dtype: {type: dtype}, shape: {shape}}, node);
+  return graph.node('DeepCopy', [node], {T: {type: dtype}});
 }
 
 /** A constant that is only there to be fetched after `assigns`. */
@@ -134,8 +144,8 @@ class EntryBuilder implements GraphBuilder {
     let tensor = this.scalars.get(name);
     if (!tensor) {
       const node = scalarNode(this.entry, name);
-      this.graph.node('Placeholder', [], {dtype: FLOAT, shape: {shape: []}}, node);
-      tensor = this.recorder.tensor(node, [], DT.float32) as tf.Scalar;
+      const copy = fedCopy(this.graph, node, [], DT.float32);
+      tensor = this.recorder.tensor(copy, [], DT.float32) as tf.Scalar;
       this.scalars.set(name, tensor);
     }
     return tensor;
@@ -180,8 +190,11 @@ class EntryBuilder implements GraphBuilder {
 
   private declareFeed(name: string, {shape, dtype}: FeedSpec): tf.Tensor {
     const node = feedNode(this.entry, name);
+    if (dtype !== 'uint8') {
+      const copy = fedCopy(this.graph, node, shape, FEED_DTYPES[dtype]);
+      return this.recorder.tensor(copy, shape, FEED_DTYPES[dtype]);
+    }
     this.graph.node('Placeholder', [], {dtype: {type: FEED_DTYPES[dtype]}, shape: {shape}}, node);
-    if (dtype !== 'uint8') return this.recorder.tensor(node, shape, FEED_DTYPES[dtype]);
     const cast = this.graph.node('Cast', [node], {SrcT: {type: DT.uint8}, DstT: FLOAT});
     return this.recorder.tensor(cast, shape, DT.float32);
   }
