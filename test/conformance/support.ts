@@ -3,6 +3,7 @@ import type {RifePlugin} from '@rife-train/core';
 import {curriculum} from '@rife-train/plugin-curriculum';
 import {distill} from '@rife-train/plugin-distill';
 import {flowNorm} from '@rife-train/plugin-flownorm';
+import {gainLimit} from '@rife-train/plugin-gainlimit';
 import {gradClip} from '@rife-train/plugin-gradclip';
 import {multiscale} from '@rife-train/plugin-multiscale';
 
@@ -26,6 +27,7 @@ export const PLUGINS: Readonly<Record<string, () => RifePlugin>> = {
     }),
   gradclip: () => gradClip({mode: 'zclip', warmupSteps: 2, warmupMaxNorm: 0.1, threshold: 0.5}),
   flownorm: () => flowNorm({normalize: {by: 'running', limit: 0.05, over: 2}, bound: {pixels: 2}}),
+  gainlimit: () => gainLimit({limit: 0.2, layers: /weight$/}),
   multiscale: () => multiscale({stages: [8], widths: [4], fusion: true, receptiveField: 'dilated'}),
 };
 

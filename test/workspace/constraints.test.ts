@@ -50,6 +50,7 @@ const REQUIRED = {
   testing: '@rife-train/testing',
   'plugin-distill': '@rife-train/plugin-distill',
   'plugin-gradclip': '@rife-train/plugin-gradclip',
+  'plugin-gainlimit': '@rife-train/plugin-gainlimit',
   'plugin-curriculum': '@rife-train/plugin-curriculum',
   'plugin-multiscale': '@rife-train/plugin-multiscale',
   'plugin-flownorm': '@rife-train/plugin-flownorm',

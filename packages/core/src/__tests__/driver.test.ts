@@ -18,6 +18,7 @@ test('names and classes of the hooks are as published', () => {
      "flow: SyncWaterfallHook, traced",
      "afterLoss: SyncWaterfallHook, traced",
      "gradients: SyncWaterfallHook, traced",
+     "parameters: SyncWaterfallHook, traced",
      "onNaN: AsyncSeriesBailHook, verdict",
      "afterStep: AsyncSeriesHook, notify",
      "validate: AsyncSeriesHook, notify",
@@ -174,6 +175,12 @@ describe('tensors that a traced tap returns', () => {
       'gradients',
       (g: object) => ({...g, other: tf.zeros([2])}),
       'a gradient for "other", which is no parameter',
+    ],
+    [
+      'a parameter of another shape',
+      'parameters',
+      (p: object) => ({...p, 'mix.bias': tf.zeros([2])}),
+      'a parameter of shape [2] for "mix.bias" [3]',
     ],
   ])('%s', async (_, hook, fn, message) => {
     const error = await failureOf(hook, fn);

@@ -21,7 +21,8 @@ async function adamProgram(start: readonly number[]) {
   program.define('update', {
     feeds: {gradient: {shape, dtype: 'float32'}},
     build(graph) {
-      adamW(graph, {p: graph.feed('gradient')}, OPTIM.betas);
+      const {p} = adamW(graph, {p: graph.feed('gradient')}, OPTIM.betas);
+      graph.assign('p', p!);
       return {};
     },
   });

@@ -58,7 +58,7 @@ test('hooks fire in the documented order', async () => {
       return name === 'onNaN' ? undefined : value;
     });
   await trainer.run();
-  const step = ['sampling', 'beforeStep', 'flow', 'afterLoss', 'gradients', 'afterStep'];
+  const step = ['sampling', 'beforeStep', 'flow', 'afterLoss', 'gradients', 'parameters', 'afterStep'];
   expect(fired).toEqual(['config', 'model', 'save', ...step, ...step, 'validate', 'save', 'done']);
 });
 

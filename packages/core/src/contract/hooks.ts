@@ -42,7 +42,7 @@ export interface Trace {
    */
   scalar(name: string, value: (progress: Progress) => number): tf.Scalar;
   /**
-   * A parameter of the model, by the name that its gradient has in `gradients`. In `flow` and `afterLoss` it is the tensor that
+   * A parameter of the model, by the name that its gradient has in `gradients`. Its value is that of before the update. In `flow` and `afterLoss` it is the tensor that
    * the loss is differentiated by: a term that is computed from it has a gradient.
    * @throws RIFE_ERR_TRACE_PARAMETER when there is none of that name
    */
@@ -144,6 +144,8 @@ export interface TrainerHooks {
   afterLoss: SyncWaterfallHook<[LossState, Trace]>;
   /** Traced. Named gradients, after all-reduce and the finite guard, before the optimizer. */
   gradients: SyncWaterfallHook<[NamedTensors, Trace]>;
+  /** Traced. The new value of each parameter, behind AdamW and before it is written; in program layout. */
+  parameters: SyncWaterfallHook<[NamedTensors, Trace]>;
   /** Host. A non-finite loss or gradient; the first verdict wins, without one the step is skipped. */
   onNaN: AsyncSeriesBailHook<[NonFiniteEvent], Verdict | undefined>;
   /** Host, after each step, skipped ones too. */
@@ -163,6 +165,7 @@ export const TRACED_HOOKS = [
   'flow',
   'afterLoss',
   'gradients',
+  'parameters',
 ] as const satisfies readonly (keyof TrainerHooks)[];
 
 /** A hook without its call methods: only the trainer fires hooks. */

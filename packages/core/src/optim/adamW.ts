@@ -32,15 +32,21 @@ export function adamWScalars(
 
 /**
  * Traced: one AdamW update of every parameter, as PyTorch's: decoupled decay first, epsilon outside the bias
- * correction, on all parameters alike (RIFE decays biases and PReLU slopes too).
+ * correction, on all parameters alike (RIFE decays biases and PReLU slopes too). Writes the moments.
+ * @returns the new parameters, for the caller to write
  */
-export function adamW(graph: GraphBuilder, gradients: NamedTensors, betas: readonly [number, number]): void {
+export function adamW(
+  graph: GraphBuilder,
+  gradients: NamedTensors,
+  betas: readonly [number, number],
+): NamedTensors {
   const gain1 = tf.scalar(1 - betas[0]);
   const gain2 = tf.scalar(1 - betas[1]);
   const keep2 = tf.scalar(betas[1]);
   const decay = graph.scalar(DECAY);
   const stepSize = graph.scalar(STEP_SIZE);
   const epsilon = graph.scalar(EPSILON);
+  const next: NamedTensors = {};
   for (const [name, gradient] of Object.entries(gradients)) {
     const m = graph.read(firstMoment(name));
     const v = graph.read(secondMoment(name));
@@ -50,6 +56,7 @@ export function adamW(graph: GraphBuilder, gradients: NamedTensors, betas: reado
     const decayed = tf.mul(graph.read(name), decay);
     graph.assign(firstMoment(name), nextM);
     graph.assign(secondMoment(name), nextV);
-    graph.assign(name, tf.sub(decayed, tf.mul(direction, stepSize)));
+    next[name] = tf.sub(decayed, tf.mul(direction, stepSize));
   }
+  return next;
 }

@@ -97,21 +97,21 @@ function lossReturnProblem(returned: unknown, batch: number): ReturnProblem | un
   );
 }
 
-function gradientsProblem(returned: NamedTensors, given: NamedTensors): ReturnProblem | undefined {
-  const expected = 'a gradient of the same shape for every parameter, and no others';
+function namedProblem(returned: NamedTensors, given: NamedTensors, word: string): ReturnProblem | undefined {
+  const expected = `a ${word} of the same shape for every parameter, and no others`;
   for (const [name, gradient] of Object.entries(given)) {
     const got: unknown = returned[name];
-    if (!(got instanceof tf.Tensor)) return {returned: `no gradient for "${name}"`, expected};
+    if (!(got instanceof tf.Tensor)) return {returned: `no ${word} for "${name}"`, expected};
     if (!sameShape(got.shape, gradient.shape))
       return {
-        returned: `a gradient of shape ${shapeText(got.shape)} for "${name}" ${shapeText(gradient.shape)}`,
+        returned: `a ${word} of shape ${shapeText(got.shape)} for "${name}" ${shapeText(gradient.shape)}`,
         expected,
       };
   }
   const extra = Object.keys(returned).find(name => !Object.hasOwn(given, name));
   return extra === undefined
     ? undefined
-    : {returned: `a gradient for "${extra}", which is no parameter,`, expected};
+    : {returned: `a ${word} for "${extra}", which is no parameter,`, expected};
 }
 
 /** The problem with what a traced tap returned, if there is one. `args` are the tap's arguments. */
@@ -119,7 +119,8 @@ export function tracedProblem(hook: string, returned: unknown, args: unknown[], 
   const [given] = args;
   const structural = () => {
     if (hook === 'flow') return flowProblem(returned, given as tf.Tensor);
-    if (hook === 'gradients') return gradientsProblem(returned as NamedTensors, given as NamedTensors);
+    if (hook === 'gradients' || hook === 'parameters')
+      return namedProblem(returned as NamedTensors, given as NamedTensors, hook.slice(0, -1));
     return lossReturnProblem(returned, (args[1] as Trace).gap.shape[0] ?? 0);
   };
   return (

@@ -5,7 +5,7 @@ import {readParameters} from './gradients.js';
 import {EntryTrace, type TracedContext} from './trace.js';
 
 /**
- * Entry `update`: the `gradients` hook on the accumulated gradients, then AdamW; buffers take their next values. It is run only
+ * Entry `update`: the `gradients` hook on the accumulated gradients, AdamW, the `parameters` hook; buffers take their next values. It is run only
  * behind the finite guard, so a step that fails moves nothing.
  * Fetches: `log/<key>`.
  * @param samples triplets of the whole step, over all micro-steps
@@ -19,7 +19,8 @@ export function updateEntry(context: TracedContext, samples: number): EntrySpec 
     build(graph) {
       const trace = new EntryTrace('update', graph, context);
       const gradients = context.hooks.gradients.call(readParameters(graph, context, gradientOf), trace);
-      adamW(graph, gradients, context.betas);
+      const next = context.hooks.parameters.call(adamW(graph, gradients, context.betas), trace);
+      for (const [name, value] of Object.entries(next)) graph.assign(name, value);
       for (const {name} of context.model.buffers ?? []) graph.assign(name, graph.read(nextOf(name)));
       return trace.releaseLogs();
     },

@@ -7,6 +7,7 @@ export const OFFICIAL: Readonly<Record<string, {package: string; factory: string
   'rife:curriculum': {package: '@rife-train/plugin-curriculum', factory: 'curriculum'},
   'rife:gradclip': {package: '@rife-train/plugin-gradclip', factory: 'gradClip'},
   'rife:flownorm': {package: '@rife-train/plugin-flownorm', factory: 'flowNorm'},
+  'rife:gainlimit': {package: '@rife-train/plugin-gainlimit', factory: 'gainLimit'},
   'rife:multiscale': {package: '@rife-train/plugin-multiscale', factory: 'multiscale'},
 };
 

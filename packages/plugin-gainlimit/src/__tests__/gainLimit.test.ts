@@ -1,0 +1,97 @@
+import {loadRuntime} from '@rife-train/engine';
+import {PluginProbe, probeTrace} from '@rife-train/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import {gainLimit, gainOf} from '../index.js';
+import {LayerGains} from '../layerGains.js';
+
+beforeAll(() => loadRuntime());
+
+const NAME = 'block0.convblock.0.0.weight';
+/** [3,3,2,2] with the given gain in one direction and a quarter of it in the other. */
+const kernel = (gain: number) =>
+  tf.mul(tf.tensor4d([1, 0, 0, 0.25], [1, 1, 2, 2]), tf.fill([3, 3, 1, 1], gain / 9)) as tf.Tensor4D;
+
+/** Passes one update of the plugin; returns the gain that is left, and the logs. */
+function update(probe: PluginProbe, gain: number, layer = NAME) {
+  const bias = tf.ones([2]);
+  const parameters = {[layer]: kernel(gain), 'block0.convblock.0.0.bias': bias};
+  const trace = probeTrace({parameters, unitAxes: {[layer]: 3}});
+  const next = probe.pass('parameters', parameters, trace) as Record<string, tf.Tensor>;
+  return {
+    left: gainOf(next[layer] as tf.Tensor4D).value.dataSync()[0]!,
+    isBiasKept: next['block0.convblock.0.0.bias'] === bias,
+    logs: trace.logs,
+  };
+}
+
+/** One update and its step. */
+async function step(probe: PluginProbe, gain: number) {
+  const {left, logs} = update(probe, gain);
+  await probe.call('afterStep', {updated: true, logs});
+  return {left, logs};
+}
+
+test('an update cannot raise a gain beyond the limit', async () => {
+  const probe = new PluginProbe(gainLimit());
+  await step(probe, 1.1);
+  const {left, logs} = await step(probe, 4);
+  expect(left).toBeCloseTo(1.5, 4);
+  expect(logs).toEqual({
+    'gainlimit/largest': expect.closeTo(4, 4),
+    'gainlimit/limited': 1,
+    'gainlimit/block/block0': expect.closeTo(Math.log10(4), 4),
+  });
+  expect(update(probe, 1.2).left).toBeCloseTo(1.2, 5);
+});
+
+test('a layer may keep what it starts with', async () => {
+  const probe = new PluginProbe(gainLimit());
+  expect((await step(probe, 3)).left).toBeCloseTo(3, 4);
+  expect((await step(probe, 5)).left).toBeCloseTo(3, 4);
+});
+
+test('other tensors are not touched', () => {
+  const probe = new PluginProbe(gainLimit({limit: 0.1}));
+  expect(update(probe, 5, 'unet.down0.conv1.0.weight').left).toBeCloseTo(5, 4);
+  expect(update(probe, 5).isBiasKept).toBe(true);
+});
+
+test('limit false watches alone', async () => {
+  const probe = new PluginProbe(gainLimit({limit: false}));
+  await step(probe, 1);
+  const {left, logs} = await step(probe, 40);
+  expect(left).toBeCloseTo(40, 3);
+  expect(logs).toMatchObject({'gainlimit/limited': 0, 'gainlimit/largest': expect.closeTo(40, 3)});
+});
+
+test('a step that was skipped tells nothing', async () => {
+  const probe = new PluginProbe(gainLimit());
+  await probe.call('afterStep', {updated: false, logs: {}});
+  expect((await step(probe, 3)).left).toBeCloseTo(3, 4);
+});
+
+test('what a layer started with goes through checkpoints', () => {
+  const [a, b] = [new LayerGains(1.5), new LayerGains(1.5)];
+  a.observe({x: 2.5, y: 1});
+  b.load(JSON.parse(JSON.stringify(a.save())));
+  b.observe({x: 9, y: 9});
+  expect([b.bound('x'), b.bound('y')]).toEqual([2.5, 1.5]);
+  b.load(undefined);
+  expect(b.bound('x')).toBeGreaterThan(1e38);
+});
+
+test('a gain that is not finite is no baseline', () => {
+  const gains = new LayerGains(1.5);
+  expect(gains.observe({x: NaN}).limited).toBe(0);
+  gains.observe({x: 1});
+  expect(gains.bound('x')).toBe(1.5);
+});
+
+test.each([[{limit: 0}], [{limit: NaN}], [{limit: 'low'}], [{layers: 'block0'}], [{max: 1}]])(
+  'refuses %j',
+  options => {
+    expect(() => gainLimit(options as never)).toThrow(
+      expect.objectContaining({code: 'RIFE_ERR_PLUGIN_OPTION'}),
+    );
+  },
+);

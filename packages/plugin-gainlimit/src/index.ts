@@ -1,0 +1,91 @@
+/** Holds what the convolutions of the blocks amplify: their growth is what a run-away of the flow begins with. */
+import {
+  definePlugin,
+  type NamedTensors,
+  type PluginTrainer,
+  type RifePlugin,
+  type Trace,
+} from '@rife-train/core';
+import type * as tf from '@tensorflow/tfjs-core';
+import {gainOf, limitGain} from './gain.js';
+import {LayerGains} from './layerGains.js';
+import {checkOptions, NAME, type CompleteOptions, type GainLimitOptions} from './options.js';
+
+export {gainOf, limitGain, type Gain} from './gain.js';
+export {NAME, type GainLimitOptions} from './options.js';
+
+declare module '@rife-train/core' {
+  interface LogKeyRegistry {
+    /** Largest gain of a layer, before it was limited. */
+    'gainlimit/largest': true;
+    /** Layers that were limited in this step. */
+    'gainlimit/limited': true;
+    /** log10 of the product of the gains of a block's layers. */
+    [block: `gainlimit/block/${string}`]: true;
+    /** Gain of a layer; on its way to the host, and not in the metrics. */
+    [layer: `gainlimit/layer/${string}`]: true;
+  }
+}
+
+const LAYER = 'gainlimit/layer/';
+
+/** Is it the weight of a convolution [height,width,inputs,outputs]? */
+const isKernel = ({shape, unitAxis}: {shape: readonly number[]; unitAxis?: number}) =>
+  shape.length === 4 && unitAxis === 3;
+
+/** Traced. Measures each layer that is held, and limits it. */
+function limiter(state: LayerGains, {limit, layers}: CompleteOptions) {
+  // A declared scalar needs the same function at each trace.
+  const bounds = new Map<string, () => number>();
+  const boundOf = (name: string, trace: Trace) => {
+    if (!bounds.has(name)) bounds.set(name, () => state.bound(name));
+    return trace.scalar(`gainlimit.bound.${name}`, bounds.get(name)!);
+  };
+  return (parameters: NamedTensors, trace: Trace): NamedTensors => {
+    const next = {...parameters};
+    for (const name of Object.keys(parameters)) {
+      if (!layers.test(name) || !isKernel(trace.parameter(name).spec)) continue;
+      const kernel = parameters[name] as tf.Tensor4D;
+      const gain = gainOf(kernel);
+      trace.log(`${LAYER}${name}`, gain.value);
+      if (limit !== false) next[name] = limitGain(kernel, gain, boundOf(name, trace));
+    }
+    return next;
+  };
+}
+
+/** Moves the layers' gains out of the logs: 36 numbers a step would drown the others. */
+function takeGains(logs: Record<string, number>): Record<string, number> {
+  const gains: Record<string, number> = {};
+  for (const [key, value] of Object.entries(logs)) {
+    if (!key.startsWith(LAYER)) continue;
+    gains[key.slice(LAYER.length)] = value;
+    delete logs[key];
+  }
+  return gains;
+}
+
+/** Memory is made here, not in the factory: each trainer that the plugin is applied to has its own. */
+function applyTo({hooks}: PluginTrainer, options: CompleteOptions): void {
+  const state = new LayerGains(options.limit);
+  hooks.parameters.tap(NAME, limiter(state, options));
+  hooks.afterStep.tap(NAME, ({updated, logs}) => {
+    if (!updated) return;
+    const {largest, limited, byBlock} = state.observe(takeGains(logs));
+    logs['gainlimit/largest'] = largest;
+    logs['gainlimit/limited'] = limited;
+    for (const [block, sum] of Object.entries(byBlock)) logs[`gainlimit/block/${block}`] = sum;
+  });
+  hooks.save.tap(NAME, ({plugins}) => void (plugins[NAME] = state.save()));
+  hooks.load.tap(NAME, ({plugins}) => state.load(plugins[NAME]));
+}
+
+/**
+ * Plugin that holds what each convolution of the blocks may amplify: behind every update, the excess of its largest singular value (for a constant
+ * image) is taken off. Logs `gainlimit/largest`, `gainlimit/limited` and `gainlimit/block/<block>`.
+ * @throws RIFE_ERR_PLUGIN_OPTION
+ */
+export function gainLimit(options: GainLimitOptions = {}): RifePlugin {
+  const complete = checkOptions(options);
+  return definePlugin({name: NAME, apply: trainer => applyTo(trainer, complete)});
+}

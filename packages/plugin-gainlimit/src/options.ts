@@ -1,0 +1,35 @@
+/** Options of the plugin, and what is refused. */
+import {parseOptions} from '@rife-train/core';
+import * as z from 'zod';
+
+export const NAME = 'rife:gainlimit';
+
+export interface GainLimitOptions {
+  /**
+   * Most that a convolution may amplify a constant image; a layer that starts above it may keep what it starts with. `false` only watches.
+   * @default 1.5
+   */
+  limit?: number | false;
+  /** Names of the weights that are held. @default the convolutions of the blocks between the first one and the flow */
+  layers?: RegExp;
+}
+
+/** Options with every default filled in. */
+export interface CompleteOptions {
+  limit: number | false;
+  layers: RegExp;
+}
+
+const LIMIT = 'It must be a finite number above 0, or false to watch alone';
+const LAYERS = 'It must be a regular expression for names of weights, such as /^block0\\./';
+
+const schema = z.strictObject({
+  limit: z
+    .union([z.literal(false), z.number({error: LIMIT}).positive({error: LIMIT})], {error: LIMIT})
+    .default(1.5),
+  layers: z.instanceof(RegExp, {error: LAYERS}).default(/^block\w*\.(conv0\.1|convblock\.\d+)\.0\.weight$/),
+});
+
+/** @throws RIFE_ERR_PLUGIN_OPTION */
+export const checkOptions = (options: GainLimitOptions): CompleteOptions =>
+  parseOptions(NAME, schema, options);
