@@ -51,6 +51,7 @@ const REQUIRED = {
   'plugin-distill': '@rife-train/plugin-distill',
   'plugin-gradclip': '@rife-train/plugin-gradclip',
   'plugin-gainlimit': '@rife-train/plugin-gainlimit',
+  'plugin-recover': '@rife-train/plugin-recover',
   'plugin-curriculum': '@rife-train/plugin-curriculum',
   'plugin-multiscale': '@rife-train/plugin-multiscale',
   'plugin-flownorm': '@rife-train/plugin-flownorm',

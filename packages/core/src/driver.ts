@@ -6,6 +6,7 @@ import {isRifeError, pluginFailed, tapReturned} from '@rife-train/errors';
 import type {Hook} from 'tapable';
 import type {FileTensors, SamplingPolicy, TrainerHooks} from './contract/index.js';
 import {fileTensorsProblem} from './fileTensors.js';
+import {verdictProblem} from './verdicts.js';
 import {HOOK_KINDS, HOOK_NAMES, type HookKind} from './hooks.js';
 import {tracedProblem, type ReturnProblem} from './traced/checks.js';
 
@@ -38,7 +39,6 @@ interface RawTap {
   fn: AnyFunction;
 }
 
-const VERDICTS = ['skip', 'rollback', 'stop', undefined, null];
 const isThenable = (value: unknown): boolean =>
   typeof (value as {then?: unknown} | undefined)?.then === 'function';
 
@@ -89,12 +89,7 @@ function problemOf(kind: HookKind, hook: string, returned: unknown, args: unknow
   if (kind === 'waterfall') return waterfallProblem(returned, args[0]) ?? contentProblem(hook, returned);
   if (kind === 'traced')
     return waterfallProblem(returned, args[0]) ?? tracedProblem(hook, returned, args, session.firstTensorId);
-  if (kind === 'verdict' && !VERDICTS.includes(returned as string))
-    return {
-      returned: JSON.stringify(returned) ?? String(returned),
-      expected: '"skip", "rollback", "stop" or nothing',
-    };
-  return undefined;
+  return kind === 'verdict' ? verdictProblem(returned) : undefined;
 }
 
 /** Calls a traced tap, and tells the observer how many nodes it added. */

@@ -12,6 +12,13 @@ export interface LogSink {
 
 const number = (value: number) => (Number.isFinite(value) ? value.toPrecision(4) : String(value));
 
+/** Why a step was not applied. */
+function refusal({updated, loss, gradNorm, verdict}: StepMetrics): string[] {
+  if (updated) return [];
+  const isFinite = Number.isFinite(loss) && Number.isFinite(gradNorm);
+  return [isFinite ? `REFUSED (${verdict}), no update` : 'NOT FINITE, no update'];
+}
+
 /** One line about a step: `step 12/500  loss 0.1234  reconstruction 0.1  ...  lr 3.000e-4  gap 1-4  7.9 images/s`. */
 export function formatStep(metrics: StepMetrics): string {
   const {progress, policy} = metrics;
@@ -23,7 +30,7 @@ export function formatStep(metrics: StepMetrics): string {
     `lr ${metrics.learningRate.toExponential(3)}`,
     policy.minGap === policy.maxGap ? `gap ${policy.minGap}` : `gap ${policy.minGap}-${policy.maxGap}`,
     `${((1000 * metrics.perSample.length) / Math.max(metrics.stepMs, 1e-3)).toFixed(1)} images/s`,
-    ...(metrics.updated ? [] : ['NOT FINITE, no update']),
+    ...refusal(metrics),
   ].join('  ');
 }
 
@@ -62,6 +69,11 @@ export class Logger {
   /** Opens metrics.jsonl in `out`; lines from `step` on are dropped. */
   async open(out: string, step: number): Promise<void> {
     this.metrics = await MetricsFile.open(out, step);
+  }
+
+  /** A line of metrics.jsonl that is about no step's metrics: what was decided, what was measured besides. */
+  event(record: Readonly<Record<string, unknown>> & {event: string}): void {
+    this.metrics?.writeEvent(record);
   }
 
   step(metrics: StepMetrics): void {

@@ -58,10 +58,18 @@ export class MetricsFile {
   }
 
   write(metrics: StepMetrics): void {
-    writeSync(this.descriptor, `${JSON.stringify(metricsRecord(metrics), jsonNumber)}\n`);
+    this.append(metricsRecord(metrics));
+  }
+
+  writeEvent(record: Readonly<Record<string, unknown>>): void {
+    this.append(record);
   }
 
   close(): void {
     closeSync(this.descriptor);
+  }
+
+  private append(record: Readonly<Record<string, unknown>>): void {
+    writeSync(this.descriptor, `${JSON.stringify(record, jsonNumber)}\n`);
   }
 }

@@ -1,6 +1,7 @@
-import {nonFinite} from '@rife-train/errors';
+import {nonFinite, runStopped} from '@rife-train/errors';
 import type {NonFiniteEvent, StepMetrics, Verdict} from './contract/index.js';
 import type {Run} from './run.js';
+import {wordOf} from './verdicts.js';
 
 /** What `onNaN` is told about a step. */
 export function nonFiniteEvent(metrics: StepMetrics, consecutive: number): NonFiniteEvent {
@@ -8,7 +9,11 @@ export function nonFiniteEvent(metrics: StepMetrics, consecutive: number): NonFi
   return {...metrics, consecutive, nonFiniteTerms};
 }
 
-/** The error that ends a run over a step. */
+/** The error that ends a run over a step that was finite. */
+export const stoppedError = ({progress, loss, gradNorm, maxFlow, samples}: StepMetrics, reason: string) =>
+  runStopped({step: progress.step, loss, gradNorm, maxFlow, samples}, reason);
+
+/** The error that ends a run over a step that was not. */
 export function nonFiniteError(event: NonFiniteEvent, reason: string) {
   return nonFinite(
     {
@@ -24,15 +29,18 @@ export function nonFiniteError(event: NonFiniteEvent, reason: string) {
 }
 
 /**
- * Why the run has to end at this step, or undefined. Rollbacks are bounded too: a run that meets the same end after
- * each one would never stop, though the steps between are finite.
+ * Why the run has to end at this step, or undefined. Everything that does not move a run on is bounded: a run that meets the same end after
+ * each rollback would never stop, though the steps between are finite.
  */
 export function reasonToStop(run: Run, verdict: Verdict): string | undefined {
   const {maxNonFinite} = run.parts.config;
+  if (typeof verdict === 'object' && 'stop' in verdict) return verdict.stop;
   if (verdict === 'stop') return 'A plugin decided to stop';
   if (run.nonFiniteInARow > maxNonFinite)
     return `More than maxNonFinite = ${maxNonFinite} steps in a row are not finite`;
-  if (verdict === 'rollback' && run.rollbacks >= Math.max(1, maxNonFinite))
-    return `The run was rolled back ${run.rollbacks} times to the same checkpoint`;
+  if (run.refusedInARow > Math.max(1, maxNonFinite))
+    return `More than maxNonFinite = ${maxNonFinite} steps in a row were refused before their update`;
+  if (wordOf(verdict) === 'rollback' && run.rollbacks >= Math.max(1, maxNonFinite))
+    return `The run was rolled back ${run.rollbacks} times and came no further`;
   return undefined;
 }

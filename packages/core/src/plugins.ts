@@ -7,11 +7,13 @@ import {
   pluginTooLate,
   showValue,
   tapReturned,
+  trainerState,
   twoCores,
 } from '@rife-train/errors';
 import {
   PLUGIN_API_VERSION,
   type PluginTrainer,
+  type RunSnapshot,
   type RifePlugin,
   type TrainConfig,
   type TrainerHooks,
@@ -108,6 +110,8 @@ export interface PluginHost {
   hooks: TrainerHooks;
   config: TrainConfig;
   logger: Logger;
+  /** The run that is on, if one is. */
+  snapshots?: () => {takeSnapshot(): Promise<RunSnapshot>} | undefined;
 }
 
 /** The plugins of one run: collected, then applied once. */
@@ -162,6 +166,18 @@ export class PluginRegistry {
       },
       log: message => logger.plugin(plugin, message),
       warn: message => logger.warn(`[${plugin}] ${message}`),
+      event: (event, text, facts = {}) => {
+        logger.warn(`[${plugin}] ${text}`);
+        logger.event({event, plugin, ...facts});
+      },
+      takeSnapshot: async () => {
+        const run = this.host.snapshots?.();
+        if (run) return run.takeSnapshot();
+        throw trainerState(
+          `Plugin "${plugin}" asked for a snapshot outside a run`,
+          'Take it in a tap of beforeStep',
+        );
+      },
       expose: (id, value) => {
         const other = this.exposed.get(id);
         if (other) throw exposedTwice(plugin, id, other.plugin);

@@ -6,15 +6,19 @@ import type {
   Program,
   Progress,
   RifePlugin,
+  RollbackTo,
   SamplingPolicy,
   TrainConfig,
   TrainerHooks,
 } from './contract/index.js';
-import {checkSameModel, restore, snapshot} from './checkpoint/snapshot.js';
+import {trainerState} from '@rife-train/errors';
+import {firstOutside, withRange} from './avoided.js';
+import {checkSameModel, restore, snapshot, stateVariables} from './checkpoint/snapshot.js';
 import {STATE_VERSION, summarizeConfig, type RunPosition} from './checkpoint/state.js';
 import type {CheckpointStore, LoadedCheckpoint} from './checkpoint/store.js';
 import type {WeightsOrigin} from './initialWeights.js';
 import type {Logger} from './logger.js';
+import {MemorySnapshot} from './memorySnapshot.js';
 import {predictionPlugins} from './plugins.js';
 import type {ScalarTable} from './traced/scalars.js';
 
@@ -44,12 +48,21 @@ export function samplingPolicyAt(index: number, config: TrainConfig, hooks: Trai
   return hooks.sampling.call({minGap, maxGap}, progressAt(step, config.steps));
 }
 
+const noSnapshotNow = () =>
+  trainerState('A snapshot was asked for in the middle of a step', 'Take it in a tap of beforeStep');
+
 export class Run {
-  position: RunPosition = {step: 0, updates: 0, dataIndex: 0};
+  position: RunPosition = {step: 0, updates: 0, dataIndex: 0, avoided: []};
   /** Non-finite steps in a row. */
   nonFiniteInARow = 0;
-  /** Rollbacks to the newest checkpoint since it was written. */
+  /** Steps in a row that were finite and refused. */
+  refusedInARow = 0;
+  /** Rollbacks since the run was last further than ever before. */
   rollbacks = 0;
+  /** Where a step began, before its batches were fetched; while `beforeStep` is fired. */
+  stepStart: RunPosition | undefined;
+  /** The furthest step that was begun. */
+  private furthest = 0;
   /** Weights that the run began with, when they were not fresh. */
   origin: WeightsOrigin | undefined;
   /** Newest checkpoint, and the step that it was written at. */
@@ -61,8 +74,14 @@ export class Run {
     return progressAt(this.position.step, this.parts.config.steps);
   }
 
-  /** The next batch in order; counts it. */
+  /** The next batch in order that is not to be avoided; counts it. */
   async nextBatch(): Promise<Batch> {
+    const {dataIndex, avoided} = this.position;
+    const next = firstOutside(avoided, dataIndex);
+    if (next > dataIndex) {
+      await this.parts.source.seek(next);
+      this.position.dataIndex = next;
+    }
     const batch = await this.parts.source.next();
     this.position.dataIndex += 1;
     return batch;
@@ -86,19 +105,61 @@ export class Run {
       rng: {seed: config.seed},
     };
     this.lastSaved = {step, folder: await store.save({state, ...tensors})};
-    this.rollbacks = 0;
     if (step > 0) logger.info(`saved ${this.lastSaved.folder}`);
   }
 
   /** Takes over a checkpoint: tensors, position and the plugins' state. */
   async resume(checkpoint: LoadedCheckpoint): Promise<void> {
     const {model, program, hooks} = this.parts;
-    const {step, updates, dataIndex, plugins, config} = checkpoint.state;
+    const {step, updates, dataIndex, avoided = [], plugins, config} = checkpoint.state;
     await restore(model, program, checkpoint);
-    this.position = {step, updates, dataIndex};
+    this.position = {step, updates, dataIndex, avoided};
     this.origin = config.init;
     this.lastSaved = {step, folder: checkpoint.folder};
     await hooks.load.promise({step, directory: checkpoint.folder, plugins});
+  }
+
+  /** On to the next step; a step that is new ends the count of rollbacks. */
+  advance(): void {
+    this.position.step += 1;
+    if (this.position.step <= this.furthest) return;
+    this.furthest = this.position.step;
+    this.rollbacks = 0;
+  }
+
+  /** @throws RIFE_ERR_TRAINER_STATE but in `beforeStep`: elsewhere some plugins have seen the step, and others have not */
+  async takeSnapshot(): Promise<MemorySnapshot> {
+    const {program, model, hooks, store} = this.parts;
+    const start = this.stepStart;
+    if (!start) throw noSnapshotNow();
+    const context = {step: start.step, directory: store.folder, plugins: {}};
+    await hooks.save.promise(context);
+    const values = await program.readVariables(stateVariables(model));
+    return new MemorySnapshot(start, values, structuredClone(context.plugins));
+  }
+
+  /**
+   * Returns to a snapshot; batches that are to be avoided stay so, whatever the snapshot knew. A checkpoint is written, or a run that is killed now
+   * would resume from what was just left behind.
+   */
+  async rollBackTo({rollback, avoid = [0, 0], reason}: RollbackTo): Promise<void> {
+    const {program, hooks, store, source} = this.parts;
+    const {position, values, plugins} = rollback as MemorySnapshot;
+    const {step, avoided} = this.position;
+    await program.writeVariables(values);
+    this.position = {...position, avoided: withRange(avoided, avoid)};
+    await source.seek(position.dataIndex);
+    await hooks.load.promise({
+      step: position.step,
+      directory: store.folder,
+      plugins: structuredClone(plugins) as Record<string, unknown>,
+    });
+    this.countRollback(step, `to the snapshot of step ${position.step}`, {to: position.step, avoid, reason});
+    if ((this.lastSaved?.step ?? 0) > position.step) {
+      this.lastSaved = undefined;
+      await this.save();
+      await store.dropBeyond(position.step);
+    }
   }
 
   /** Returns to the newest checkpoint; the data goes on behind the batch that failed, so that it is not met again. */
@@ -111,7 +172,13 @@ export class Run {
     checkSameModel(model, checkpoint);
     await this.resume(checkpoint);
     this.position.dataIndex = dataIndex;
+    this.countRollback(step, `to ${checkpoint.folder}`, {to: this.position.step});
+  }
+
+  private countRollback(from: number, where: string, facts: Record<string, unknown>): void {
+    const {logger} = this.parts;
     this.rollbacks += 1;
-    logger.warn(`rolled back from step ${step} to ${checkpoint.folder}`);
+    logger.event({event: 'rollback', step: from, ...facts});
+    logger.warn(`rolled back from step ${from} ${where}`);
   }
 }

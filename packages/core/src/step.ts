@@ -1,28 +1,32 @@
 /**
  * One training step, top to bottom:
- * batches -> beforeStep -> gradients -> finite guard -> (update | onNaN verdict) -> afterStep -> on to the next.
+ * batches -> beforeStep -> gradients -> finite guard -> (beforeUpdate -> update | onNaN) -> verdict? -> afterStep -> on to the next.
  */
 import type {Batch, HostTensor, StepContext, StepMetrics, Verdict} from './contract/index.js';
-import {nonFiniteError, nonFiniteEvent, reasonToStop} from './nonFinite.js';
+import {nonFiniteError, nonFiniteEvent, reasonToStop, stoppedError} from './nonFinite.js';
 import {adamWScalars} from './optim/adamW.js';
 import {learningRateAt} from './optim/schedule.js';
 import type {Run} from './run.js';
 import {FIRST_MICRO_STEP} from './traced/gradients.js';
+import {isRollbackTo, wordOf} from './verdicts.js';
 
 type Fetches = Record<string, HostTensor>;
 
 /**
  * Runs one step and moves the run on: to the next step, or back to a checkpoint.
- * @throws RIFE_ERR_NON_FINITE when the verdict, or too many bad steps, end the run
+ * @throws RIFE_ERR_NON_FINITE, RIFE_ERR_RUN_STOPPED when the verdict, or too many bad steps, end the run
  */
 export async function trainingStep(run: Run): Promise<StepMetrics> {
   const {hooks, logger} = run.parts;
   const startMs = performance.now();
 
+  const start = {...run.position};
   const batches = await fetchMicroBatches(run);
   const dataMs = performance.now() - startMs;
   const context = stepContext(run, batches);
+  run.stepStart = start;
   await hooks.beforeStep.promise(context);
+  run.stepStart = undefined;
 
   run.parts.scalars.moveTo(context.progress);
   const micro = await runMicroSteps(run, batches);
@@ -30,20 +34,30 @@ export async function trainingStep(run: Run): Promise<StepMetrics> {
 
   // The guard stands before the update and before everything that a plugin does to gradients.
   const isFinite = micro.every(fetches => scalarOf(fetches, 'finite') === 1);
-  if (isFinite) await applyUpdate(run, batches, metrics);
   run.nonFiniteInARow = isFinite ? 0 : run.nonFiniteInARow + 1;
   const event = isFinite ? undefined : nonFiniteEvent(metrics, run.nonFiniteInARow);
-  const verdict: Verdict | undefined = event && ((await hooks.onNaN.promise(event)) ?? 'skip');
+  const verdict = event
+    ? ((await hooks.onNaN.promise(event)) ?? 'skip')
+    : ((await hooks.beforeUpdate.promise(metrics)) ?? undefined);
+  run.refusedInARow = isFinite && verdict ? run.refusedInARow + 1 : 0;
+  if (verdict) metrics.verdict = wordOf(verdict);
+  else await applyUpdate(run, batches, metrics);
 
   metrics.stepMs = performance.now() - startMs;
   // The line is written behind the taps, with what they add to its logs, and also when one of them throws.
   await hooks.afterStep.promise(metrics).finally(() => logger.step(metrics));
 
   const reason = verdict && reasonToStop(run, verdict);
-  if (event && reason) throw nonFiniteError(event, reason);
-  if (verdict === 'rollback') await run.rollBack();
-  else run.position.step += 1; // a skipped step counts for the schedule
+  if (reason) throw event ? nonFiniteError(event, reason) : stoppedError(metrics, reason);
+  await moveOn(run, verdict);
   return metrics;
+}
+
+/** To the next step, a refused one counts for the schedule; or back. */
+async function moveOn(run: Run, verdict: Verdict | undefined): Promise<void> {
+  if (verdict === 'rollback') await run.rollBack();
+  else if (verdict && isRollbackTo(verdict)) await run.rollBackTo(verdict);
+  else run.advance();
 }
 
 async function fetchMicroBatches(run: Run): Promise<Batch[]> {
@@ -59,6 +73,7 @@ function stepContext(run: Run, batches: readonly Batch[]): StepContext {
     learningRate: learningRateAt(run.position.step, config.steps, config.optim),
     samples: batches.flatMap(batch => batch.names),
     policy: batches[0]!.policy,
+    batches: [batches[0]!.index, batches.at(-1)!.index + 1],
   };
 }
 

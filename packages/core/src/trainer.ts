@@ -70,7 +70,12 @@ export class Trainer {
     this.logger = options.logger ?? new Logger();
     this.resolved = resolveConfig(options.config);
     const {resolved: config, logger} = this;
-    this.plugins = new PluginRegistry({hooks: this.allHooks, config, logger});
+    this.plugins = new PluginRegistry({
+      hooks: this.allHooks,
+      config,
+      logger,
+      snapshots: () => this.opened?.run,
+    });
     for (const plugin of this.resolved.plugins) this.plugins.add(plugin);
   }
 

@@ -50,6 +50,25 @@ export const nonFinite = (facts: NonFiniteFacts, reason: string) => {
   });
 };
 
+/** What is known about a finite step that ends a run. */
+export interface StopFacts {
+  step: number;
+  loss: number;
+  gradNorm: number;
+  maxFlow: number;
+  samples: readonly string[];
+}
+
+/** A plugin, or too many refused steps, end the run before a step's update. */
+export const runStopped = ({step, loss, gradNorm, maxFlow, samples}: StopFacts, reason: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_RUN_STOPPED',
+    part,
+    what: `The run was stopped before the update of step ${step}: loss ${loss}, gradient norm ${gradNorm}, largest |flow| ${maxFlow} px; samples: ${samples.join(', ')}. ${reason}`,
+    expected: 'The weights were not updated and the last checkpoint is whole',
+    fix: 'Look at metrics.jsonl before that step; lower optim.learningRate or start with smaller data.gaps, then go on with --resume',
+  });
+
 export const weightsNonFinite = (step: number, names: readonly string[]) =>
   new RifeError({
     code: 'RIFE_ERR_NON_FINITE_WEIGHTS',

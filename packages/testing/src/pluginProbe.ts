@@ -7,6 +7,7 @@ import {
   type PluginTrainer,
   type Progress,
   type RifePlugin,
+  type RunSnapshot,
   type Trace,
   type TrainConfig,
   type TrainerHooks,
@@ -66,6 +67,10 @@ export function probeTrace(options: ProbeTraceOptions = {}): ProbeTrace {
 export class PluginProbe {
   /** What the plugin wrote; warnings begin with `warning: `. */
   readonly lines: string[] = [];
+  /** Events that it wrote. */
+  readonly events: Record<string, unknown>[] = [];
+  /** What `takeSnapshot` gives. */
+  snapshot: RunSnapshot = {step: 0, dataIndex: 0, bytes: 0};
   readonly config: TrainConfig;
   private readonly taps = new Map<string, AnyFunction[]>();
   private readonly exposed: Record<string, unknown>;
@@ -123,6 +128,11 @@ export class PluginProbe {
       config: this.config,
       log: line => void this.lines.push(line),
       warn: line => void this.lines.push(`warning: ${line}`),
+      event: (event, text, facts = {}) => {
+        this.lines.push(`event ${event}: ${text}`);
+        this.events.push({event, ...facts});
+      },
+      takeSnapshot: async () => this.snapshot,
       expose: (id, value) => void (this.exposed[id] = value),
       useExposed: id => this.exposed[id] as never,
     };

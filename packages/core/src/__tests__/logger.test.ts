@@ -7,6 +7,7 @@ const metrics = (step: number, more: Partial<StepMetrics> = {}): StepMetrics => 
   learningRate: 3e-4,
   samples: ['a', 'b'],
   policy: {minGap: 1, maxGap: 4},
+  batches: [step, step + 1],
   loss: 0.123456,
   terms: {reconstruction: 0.1, distill: 2},
   gradNorm: 1,
@@ -73,6 +74,7 @@ describe('metrics.jsonl', () => {
         updated: true,
         stepMs: 250,
         dataMs: 1,
+        batches: [0, 1],
         gaps: [1, 4],
         perSample: [
           [1, 0.5, 0.1],

@@ -27,6 +27,7 @@ function contentOf(step: number) {
     step,
     updates: step,
     dataIndex: step,
+    avoided: [],
     model: {name: 'Fake', options: {name: 'Fake', scales: [], widths: []}},
     config: {steps: 9, seed: 1, data: {}, optim: {}, plugins: []},
     plugins: {},

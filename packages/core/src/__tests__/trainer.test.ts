@@ -55,10 +55,19 @@ test('hooks fire in the documented order', async () => {
   for (const name of HOOK_NAMES)
     (trainer.hooks[name].tap as (name: string, fn: unknown) => void)('spy', (value: unknown) => {
       fired.push(name);
-      return name === 'onNaN' ? undefined : value;
+      return ['beforeUpdate', 'onNaN'].includes(name) ? undefined : value;
     });
   await trainer.run();
-  const step = ['sampling', 'beforeStep', 'flow', 'afterLoss', 'gradients', 'parameters', 'afterStep'];
+  const step = [
+    'sampling',
+    'beforeStep',
+    'flow',
+    'afterLoss',
+    'beforeUpdate',
+    'gradients',
+    'parameters',
+    'afterStep',
+  ];
   expect(fired).toEqual(['config', 'model', 'save', ...step, ...step, 'validate', 'save', 'done']);
 });
 

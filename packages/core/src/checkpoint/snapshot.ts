@@ -112,6 +112,10 @@ export function checkSameModel(model: Model, {folder, state, weights, optimizer}
   if (differences.length > 0) throw checkpointOfAnotherModel(folder, differences);
 }
 
+/** Names of all variables that a run consists of: weights, buffers, moments. */
+export const stateVariables = (model: Model): string[] =>
+  [...weightVariables(model), ...momentVariables(model)].map(({variable}) => variable);
+
 /** Sets weights and moments of a program from a checkpoint that {@link checkSameModel} let pass. */
 export async function restore(
   model: Model,

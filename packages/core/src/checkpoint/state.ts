@@ -17,6 +17,8 @@ export interface RunPosition {
   updates: number;
   /** Number of the next batch (micro-batch). Ahead of step * microSteps after a rollback. */
   dataIndex: number;
+  /** Batches that are never fed, as ranges [from, to) in order. @default [] in checkpoints that do not have it */
+  avoided: readonly (readonly [from: number, to: number])[];
 }
 
 /** What a resumed run compares with its own configuration, to say what changed. */

@@ -87,6 +87,12 @@ export class CheckpointStore {
     return undefined;
   }
 
+  /** Removes the checkpoints of later steps: of a stretch that was rolled back. `latest` must name another one. */
+  async dropBeyond(step: number): Promise<void> {
+    const stepOf = (name: string) => Number(STEP_FOLDER.exec(name)![1]);
+    for (const name of await this.list()) if (stepOf(name) > step) await this.remove(name);
+  }
+
   /** Removes what a killed run left half-written. */
   async sweep(): Promise<void> {
     if (!existsSync(this.folder)) return;
@@ -141,13 +147,15 @@ export class CheckpointStore {
 
   private async prune(newest: string): Promise<void> {
     const others = (await this.list()).filter(name => name !== newest);
-    for (const name of others.slice(this.keep - 1)) {
-      // Renamed first: a kill while files are being removed must not leave half a checkpoint under its name.
-      const gone = path.join(this.folder, `.gone-${name}`);
-      await rm(gone, {recursive: true, force: true});
-      await rename(path.join(this.folder, name), gone);
-      await rm(gone, {recursive: true, force: true});
-    }
+    for (const name of others.slice(this.keep - 1)) await this.remove(name);
+  }
+
+  private async remove(name: string): Promise<void> {
+    // Renamed first: a kill while files are being removed must not leave half a checkpoint under its name.
+    const gone = path.join(this.folder, `.gone-${name}`);
+    await rm(gone, {recursive: true, force: true});
+    await rename(path.join(this.folder, name), gone);
+    await rm(gone, {recursive: true, force: true});
   }
 
   /** Reads one checkpoint, or returns what is wrong with it. */

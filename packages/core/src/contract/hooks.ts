@@ -66,6 +66,8 @@ export interface StepContext {
   /** Names of the samples; a micro-stepped batch names all of them. */
   samples: readonly string[];
   policy: SamplingPolicy;
+  /** Numbers of its batches: the first, and the one behind the last. */
+  batches: readonly [from: number, to: number];
 }
 
 /** Result of one step, on the host. */
@@ -85,8 +87,10 @@ export interface StepMetrics extends StepContext {
    * model tells its error.
    */
   perSample: {gap: number; timestep: number; loss: number; psnr?: number}[];
-  /** Did the update happen? False when the step was skipped as non-finite. */
+  /** Did the update happen? False when the step was not finite, or a tap of `beforeUpdate` refused it. */
   updated: boolean;
+  /** What was decided about a step without update. */
+  verdict?: 'skip' | 'rollback' | 'stop';
   stepMs: number;
   /** Part of stepMs spent waiting for data. */
   dataMs: number;
@@ -100,8 +104,29 @@ export interface NonFiniteEvent extends StepMetrics {
   nonFiniteTerms: string[];
 }
 
-/** `skip`: no update, go on. `rollback`: restore the last checkpoint and go on behind this batch. `stop`: end with an error. */
-export type Verdict = 'skip' | 'rollback' | 'stop';
+/** Everything that a run is at one step, in memory: weights, moments, position, state of plugins. Made by `trainer.takeSnapshot()`. */
+export interface RunSnapshot {
+  readonly step: number;
+  /** Number of the next batch. */
+  readonly dataIndex: number;
+  /** Memory that it holds. */
+  readonly bytes: number;
+}
+
+/** Back to a snapshot. Batches are fed from its place on, but for those that are to be avoided. */
+export interface RollbackTo {
+  rollback: RunSnapshot;
+  /** Batches that this run shall never be fed (again), the last number exclusive. @default none */
+  avoid?: readonly [from: number, to: number];
+  /** For the log. */
+  reason?: string;
+}
+
+/**
+ * `skip`: no update, go on. `rollback`: restore the last checkpoint and go on behind this batch; or back to a snapshot. `stop`: end with
+ * an error; `{stop: reason}` says why.
+ */
+export type Verdict = 'skip' | 'rollback' | 'stop' | RollbackTo | {stop: string};
 
 /** What `save` may add to and `load` may read from a checkpoint: JSON values by plugin name. */
 export interface CheckpointContext {
@@ -146,6 +171,8 @@ export interface TrainerHooks {
   gradients: SyncWaterfallHook<[NamedTensors, Trace]>;
   /** Traced. The new value of each parameter, behind AdamW and before it is written; in program layout. */
   parameters: SyncWaterfallHook<[NamedTensors, Trace]>;
+  /** Host. A finite step before its update; the first verdict wins, without one the update happens. */
+  beforeUpdate: AsyncSeriesBailHook<[StepMetrics], Verdict | undefined>;
   /** Host. A non-finite loss or gradient; the first verdict wins, without one the step is skipped. */
   onNaN: AsyncSeriesBailHook<[NonFiniteEvent], Verdict | undefined>;
   /** Host, after each step, skipped ones too. */

@@ -8,6 +8,7 @@ export const OFFICIAL: Readonly<Record<string, {package: string; factory: string
   'rife:gradclip': {package: '@rife-train/plugin-gradclip', factory: 'gradClip'},
   'rife:flownorm': {package: '@rife-train/plugin-flownorm', factory: 'flowNorm'},
   'rife:gainlimit': {package: '@rife-train/plugin-gainlimit', factory: 'gainLimit'},
+  'rife:recover': {package: '@rife-train/plugin-recover', factory: 'recover'},
   'rife:multiscale': {package: '@rife-train/plugin-multiscale', factory: 'multiscale'},
 };
 

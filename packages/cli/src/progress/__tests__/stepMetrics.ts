@@ -8,6 +8,7 @@ export function stepMetrics(step: number, changes: Partial<StepMetrics> = {}): S
     learningRate: 3e-4,
     samples: ['a', 'b', 'c', 'd'],
     policy: {minGap: 1, maxGap: 4},
+    batches: [step, step + 1],
     loss,
     terms: {reconstruction: 0.05, teacher: 0.04, distill: 0.8},
     gradNorm: 1,

@@ -1,0 +1,98 @@
+/** Tells from a step's numbers whether the run is well. Numbers are means over the whole batch, over all replicas: all of them judge alike. */
+import type {CompleteOptions} from './options.js';
+import {Usual} from './usual.js';
+
+/** What a step tells. */
+export interface Reading {
+  /** NaN or infinite where the step was not finite. */
+  loss: number;
+  gradNorm: number;
+  /** Largest |flow component| in pixels. */
+  maxFlow: number;
+  /** Shorter side of the crop in pixels. */
+  side: number;
+  isFinite: boolean;
+}
+
+/** `suspicious`: one step that is unusual. The others are troubles that a skipped step does not end. */
+export type Finding = 'well' | 'suspicious' | 'not finite' | 'surge' | 'run-away flow' | 'dead network';
+
+export interface Judgement {
+  finding: Finding;
+  /** z-score of the loss, and of the gradient norm; undefined in the warm-up. */
+  loss: number | undefined;
+  gradient: number | undefined;
+  /** Largest |flow| over the side of the crop. */
+  share: number;
+}
+
+/** JSON. */
+export interface HealthMemory {
+  losses: number[];
+  norms: number[];
+  unusual: number;
+  still: number;
+}
+
+/** Number of losses that `dead` compares with when there is no `surge`. */
+const WINDOW = 200;
+
+export class Health {
+  private readonly losses: Usual;
+  private readonly norms: Usual;
+  /** Suspicious steps in a row, and steps without gradient in a row. */
+  private unusual = 0;
+  private still = 0;
+
+  constructor(private readonly options: Pick<CompleteOptions, 'surge' | 'runaway' | 'dead'>) {
+    const {window, warmup} = options.surge || {window: WINDOW, warmup: WINDOW};
+    this.losses = new Usual(window, warmup);
+    this.norms = new Usual(window, warmup);
+  }
+
+  /** Judges a step, and remembers it. */
+  judge(reading: Reading): Judgement {
+    const {loss, gradNorm, maxFlow, side} = reading;
+    const scores = {loss: this.losses.scoreOf(loss), gradient: this.norms.scoreOf(gradNorm)};
+    this.still = reading.isFinite && this.isStill(gradNorm) ? this.still + 1 : 0;
+    this.unusual = reading.isFinite && this.isUnusual(scores) ? this.unusual + 1 : 0;
+    const finding = this.finding(reading);
+    // A step without gradient tells nothing about what is usual either.
+    if (finding === 'well' && this.still === 0) {
+      this.losses.add(loss);
+      this.norms.add(gradNorm);
+    }
+    return {finding, ...scores, share: maxFlow / side};
+  }
+
+  save(): HealthMemory {
+    const {losses, norms, unusual, still} = this;
+    return {losses: losses.save(), norms: norms.save(), unusual, still};
+  }
+
+  /** Without a memory it begins anew. */
+  load({losses = [], norms = [], unusual = 0, still = 0}: Partial<HealthMemory> = {}): void {
+    this.losses.load(losses);
+    this.norms.load(norms);
+    [this.unusual, this.still] = [unusual, still];
+  }
+
+  private finding({maxFlow, side, isFinite}: Reading): Finding {
+    const {runaway, dead, surge} = this.options;
+    if (runaway && !(maxFlow <= runaway.share * side)) return 'run-away flow';
+    if (!isFinite) return 'not finite';
+    if (dead && this.still >= dead.steps) return 'dead network';
+    if (!surge || this.unusual === 0) return 'well';
+    return this.unusual >= surge.patience ? 'surge' : 'suspicious';
+  }
+
+  private isStill(gradNorm: number): boolean {
+    const {dead} = this.options;
+    return dead !== false && gradNorm <= dead.ratio * (this.norms.typical() ?? 0);
+  }
+
+  private isUnusual({loss, gradient}: {loss: number | undefined; gradient: number | undefined}): boolean {
+    const {surge} = this.options;
+    return surge !== false && Math.max(loss ?? 0, gradient ?? 0) > surge.threshold;
+  }
+}

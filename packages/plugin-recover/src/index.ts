@@ -1,0 +1,182 @@
+/** Keeps a run alive: notices trouble before the update, goes back to a snapshot, avoids the batches, and goes on more softly. */
+import {
+  definePlugin,
+  type LossState,
+  type PluginTrainer,
+  type RifePlugin,
+  type StepMetrics,
+  type Trace,
+  type Verdict,
+} from '@rife-train/core';
+import * as tf from '@tensorflow/tfjs-core';
+import {Escalation, type EscalationMemory} from './escalation.js';
+import {Health, type HealthMemory, type Judgement} from './health.js';
+import {checkOptions, NAME, type CompleteOptions, type RecoverOptions} from './options.js';
+import {Softening, type SofteningMemory} from './softening.js';
+
+export {NAME} from './options.js';
+export type * from './options.js';
+export type {Finding} from './health.js';
+
+declare module '@rife-train/core' {
+  interface LogKeyRegistry {
+    /** Robust z-score of the loss, and of the gradient norm; once there are enough steps. */
+    'recover/loss': true;
+    'recover/gradient': true;
+    /** Largest |flow| over the shorter side of the crop. */
+    'recover/share': true;
+    /** Rollbacks that count against the limit. */
+    'recover/rollbacks': true;
+    /** Factors that are on the learning rate and on the weight of `distill`. */
+    'recover/learningRate': true;
+    'recover/distill': true;
+    /** 0: none, 1: skip, 2: rollback, 3: stop. */
+    'recover/verdict': true;
+  }
+}
+
+/** Before and behind the taps of other plugins. */
+const [FIRST, LAST] = [-1000, 1000];
+const VERDICT_CODES = {none: 0, skip: 1, rollback: 2, stop: 3} as const;
+
+/** State in checkpoints. */
+interface SavedState {
+  health?: HealthMemory;
+  escalation?: EscalationMemory;
+  softening?: SofteningMemory;
+}
+
+const shorterSide = (crop: number | readonly number[]) =>
+  typeof crop === 'number' ? crop : Math.min(...crop);
+
+function wordOf(verdict: Verdict | undefined): keyof typeof VERDICT_CODES {
+  if (verdict === undefined) return 'none';
+  if (typeof verdict === 'string') return verdict;
+  return 'stop' in verdict ? 'stop' : 'rollback';
+}
+
+const figure = (value: number | undefined) =>
+  value === undefined ? '-' : String(Number(value.toPrecision(3)));
+
+function describe(step: number, {finding, loss, gradient, share}: Judgement, verdict: Verdict): string {
+  const facts = `z-score of the loss ${figure(loss)}, of the gradient norm ${figure(gradient)}, largest |flow| ${figure(share)} crops`;
+  const word = wordOf(verdict);
+  const target =
+    typeof verdict === 'object' && 'rollback' in verdict
+      ? ` to the snapshot of step ${verdict.rollback.step}, avoiding batches ${verdict.avoid!.join(' to ')}`
+      : word === 'rollback'
+        ? ' to the newest checkpoint: there is no snapshot yet'
+        : '';
+  return `step ${step}: ${finding} (${facts}): ${word}${target}`;
+}
+
+/** One run of the plugin. */
+class Recovery {
+  private readonly health: Health;
+  private readonly escalation: Escalation;
+  private readonly softening: Softening;
+  /** A rollback that this plugin asked for is under way. */
+  private goingBack = false;
+
+  constructor(
+    private readonly trainer: PluginTrainer,
+    {soften, ...options}: CompleteOptions,
+  ) {
+    this.health = new Health(options);
+    this.escalation = new Escalation(options);
+    this.softening = new Softening(soften);
+  }
+
+  /** Before every other tap, so that what a snapshot holds of them is their state between two steps. */
+  readonly beforeStep = async (context: {progress: {step: number}; learningRate: number}): Promise<void> => {
+    const {step} = context.progress;
+    if (this.escalation.isDue(step)) this.escalation.keep(await this.trainer.takeSnapshot());
+    context.learningRate *= this.softening.factorsAt(step).learningRate;
+  };
+
+  /** Of a step before its update, or in its place. */
+  readonly decide = (metrics: StepMetrics, isFinite: boolean): Verdict | undefined => {
+    const {progress, loss, gradNorm, maxFlow, logs, batches} = metrics;
+    const side = shorterSide(this.trainer.config.data.crop);
+    const judgement = this.health.judge({loss, gradNorm, maxFlow, side, isFinite});
+    const verdict = this.escalation.decide(judgement.finding, {step: progress.step, batches});
+    this.log(logs, progress.step, judgement, verdict);
+    if (verdict === undefined) return undefined;
+    const word = wordOf(verdict);
+    this.goingBack = word === 'rollback';
+    this.trainer.event('recover', describe(progress.step, judgement, verdict), {
+      step: progress.step,
+      finding: judgement.finding,
+      verdict: word,
+      batches,
+    });
+    return verdict;
+  };
+
+  /** Traced. Behind the taps that set the weight. */
+  readonly soften = (state: LossState, trace: Trace): LossState => {
+    const weight = state.weights['distill'];
+    if (!state.terms['distill'] || weight === undefined || weight === 0) return state;
+    const factor = trace.scalar('recover.distill', this.distillFactor);
+    return {
+      ...state,
+      weights: {...state.weights, distill: tf.mul<tf.Scalar | tf.Tensor1D>(weight as tf.Scalar, factor)},
+    };
+  };
+
+  save(): SavedState {
+    const {health, escalation, softening} = this;
+    return {health: health.save(), escalation: escalation.save(), softening: softening.save()};
+  }
+
+  /** What was tried is not forgotten by going back; a run that is resumed takes over everything. */
+  load(saved: SavedState = {}, step: number): void {
+    this.health.load(saved.health);
+    if (this.goingBack) this.softening.begin(step);
+    else {
+      this.escalation.load(saved.escalation);
+      this.softening.load(saved.softening);
+    }
+    this.goingBack = false;
+  }
+
+  private readonly distillFactor = ({step}: {step: number}) => this.softening.factorsAt(step).distill;
+
+  private log(
+    logs: Record<string, number>,
+    step: number,
+    {loss, gradient, share}: Judgement,
+    verdict: Verdict | undefined,
+  ): void {
+    const factors = this.softening.factorsAt(step);
+    if (loss !== undefined) logs['recover/loss'] = loss;
+    if (gradient !== undefined) logs['recover/gradient'] = gradient;
+    logs['recover/share'] = share;
+    logs['recover/rollbacks'] = this.escalation.countAt(step);
+    logs['recover/learningRate'] = factors.learningRate;
+    logs['recover/distill'] = factors.distill;
+    logs['recover/verdict'] = VERDICT_CODES[wordOf(verdict)];
+  }
+}
+
+function applyTo(trainer: PluginTrainer, options: CompleteOptions): void {
+  const {hooks} = trainer;
+  const recovery = new Recovery(trainer, options);
+  hooks.beforeStep.tapPromise({name: NAME, stage: FIRST}, recovery.beforeStep);
+  hooks.beforeUpdate.tap(NAME, metrics => recovery.decide(metrics, true));
+  hooks.onNaN.tap(NAME, event => recovery.decide(event, false));
+  if (options.soften && options.soften.distill < 1)
+    hooks.afterLoss.tap({name: NAME, stage: LAST}, recovery.soften);
+  hooks.save.tap(NAME, ({plugins}) => void (plugins[NAME] = recovery.save()));
+  hooks.load.tap(NAME, ({plugins, step}) => recovery.load(plugins[NAME] as SavedState | undefined, step));
+}
+
+/**
+ * Plugin that recovers: it judges each step before its update (not finite, surge of the loss, run-away flow, dead network), skips, goes back to a snapshot in
+ * memory and avoids the batches in between, lowers learning rate and distillation weight for a while, and stops when that does not help.
+ * @throws RIFE_ERR_PLUGIN_OPTION
+ */
+export function recover(options: RecoverOptions = {}): RifePlugin {
+  const complete = checkOptions(options);
+  return definePlugin({name: NAME, apply: trainer => applyTo(trainer, complete)});
+}
