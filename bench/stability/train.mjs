@@ -20,7 +20,7 @@ import {endOf, observer} from './watch.mjs';
 
 const CLIPS = fileURLToPath(new URL('clips', import.meta.url));
 /** Steps that a run goes on behind its end, to show what becomes of it. */
-const AFTERMATH = 25;
+const AFTERMATH = 45;
 
 const {values: args} = parseArgs({
   options: {
