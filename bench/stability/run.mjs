@@ -12,6 +12,7 @@ import {parseArgs} from 'node:util';
 import {machineFacts} from '../lib/machine.mjs';
 import {drawPictures} from './pictures.mjs';
 import {summarize, table} from './summary.mjs';
+import {unpackClips} from './unpack.mjs';
 import {VARIANTS} from './variants.mjs';
 
 const path = relative => fileURLToPath(new URL(relative, import.meta.url));
@@ -31,8 +32,11 @@ const rawFile = ({variant, seed}) => join(args.raw, `${variant.replaceAll(/[ ,]/
 /** One thread each: the last digits of a sum depend on how many share it. */
 const THREADS = {TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '1'};
 
+mkdirSync(args.raw, {recursive: true});
+const clips = unpackClips(path('clips'), join(args.raw, 'clips'));
+
 function train({variant, seed}) {
-  const flags = ['--variant', variant, '--seed', seed, '--gains', '10'];
+  const flags = ['--variant', variant, '--seed', seed, '--gains', '10', '--clips', clips];
   const child = spawn(process.execPath, [path('train.mjs'), ...flags], {
     env: {TF_CPP_MIN_LOG_LEVEL: '2', ...process.env, ...THREADS},
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -60,7 +64,6 @@ async function trainAll(wanted) {
   await Promise.all(Array.from({length: Number(args.jobs)}, work));
 }
 
-mkdirSync(args.raw, {recursive: true});
 const wanted = args.seeds
   .split(',')
   .flatMap(seed => args.variants.split(',').map(variant => ({variant, seed})));

@@ -30,6 +30,7 @@ const {values: args} = parseArgs({
     set: {type: 'string', multiple: true, default: []},
     'no-score': {type: 'boolean', default: false},
     gains: {type: 'string', default: '0'},
+    clips: {type: 'string', default: CLIPS},
   },
 });
 
@@ -58,7 +59,7 @@ async function main() {
         openBatchSource({...request.data, seed: request.seed, policyAt: request.policyAt, warn: () => {}}),
       config: {
         ...settings,
-        data: {root: CLIPS, ...settings.data},
+        data: {root: args.clips, ...settings.data},
         seed: Number(args.seed),
         out,
         saveEvery: 1e9,
@@ -97,7 +98,7 @@ async function main() {
       // A plugin that recovers goes on; others are only watched for a while.
       if (!survives && Object.values(end).some(step => step !== undefined)) ended += 1;
       if (ended > AFTERMATH || progress.step + 1 >= limit) {
-        if (!args['no-score'] && !stop.signal.aborted) psnr = await scoreOf(trainer, CLIPS);
+        if (!args['no-score'] && !stop.signal.aborted) psnr = await scoreOf(trainer, args.clips);
         stop.abort();
       }
     });
