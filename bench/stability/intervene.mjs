@@ -1,0 +1,29 @@
+/** Changes to the optimizer's step that no hook allows: an engine whose programs write another value than they were told to. */
+
+/**
+ * @param change (variable, value, graph) => value to write; called while the `update` entry is traced
+ * @param observe receives each program
+ */
+export function intervening(engine, change, observe = () => {}) {
+  const rewritten = entry => ({
+    ...entry,
+    build: graph =>
+      entry.build({
+        feed: name => graph.feed(name),
+        scalar: name => graph.scalar(name),
+        read: name => graph.read(name),
+        assign: (name, value) => graph.assign(name, change(name, value, graph)),
+        ...(graph.nodeCount && {nodeCount: () => graph.nodeCount()}),
+      }),
+  });
+  return {
+    description: engine.description,
+    createProgram(variables) {
+      const program = engine.createProgram(variables);
+      const define = program.define.bind(program);
+      program.define = (name, entry) => define(name, change && name === 'update' ? rewritten(entry) : entry);
+      observe(program, variables);
+      return program;
+    },
+  };
+}
