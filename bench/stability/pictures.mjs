@@ -7,7 +7,7 @@ import {gainCurve} from './summary.mjs';
 const GROUPS = {
   remedies: ['stock', 'decay 2e-3', 'batch norm', 'distill 0.002', 'distill 0', 'rate 5e-4', 'rate 3e-4'],
   suspects: ['stock', 'teacher detached', 'blind to flow', 'border pull', 'beta2 0.9', 'block0 frozen', 'gain held'],
-  plugins: ['stock', 'curriculum', 'gradclip', 'flownorm', 'multiscale', 'all five', 'recover', 'all six'],
+  plugins: ['stock', 'curriculum', 'gradclip', 'flownorm', 'multiscale', 'all five', 'recover', 'gainlimit', 'all seven'],
 };
 
 /** Share of the seeds that are alive, by step. */

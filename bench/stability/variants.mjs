@@ -18,6 +18,7 @@ const MULTISCALE = [
   'multiscale',
   {stages: [16, 8], fusion: true, receptiveField: 'dilated'},
 ];
+const GAINLIMIT = ['@rife-train/plugin-gainlimit', 'gainLimit', {}];
 const RECOVER = ['@rife-train/plugin-recover', 'recover', {}];
 const rate = learningRate => ({optim: {learningRate}});
 
@@ -47,7 +48,12 @@ export const VARIANTS = {
   multiscale: {about: 'two more stages, fusion, dilated convolutions', plugins: [MULTISCALE]},
   'all five': {about: 'distill 0.002 and the four above', plugins: [DISTILL(0.002), CURRICULUM, GRADCLIP, FLOWNORM, MULTISCALE]},
   recover: {about: 'snapshots, rollback, softening', plugins: [RECOVER], survives: true},
-  'all six': {about: 'all of them', plugins: [DISTILL(0.002), CURRICULUM, GRADCLIP, FLOWNORM, MULTISCALE, RECOVER], survives: true},
+  gainlimit: {about: 'the plugin that does what "gain held" does', plugins: [GAINLIMIT]},
+  'all seven': {
+    about: 'all of them',
+    plugins: [DISTILL(0.002), CURRICULUM, GRADCLIP, FLOWNORM, MULTISCALE, GAINLIMIT, RECOVER],
+    survives: true,
+  },
 };
 
 const DEFAULT_LIMIT = 400;
