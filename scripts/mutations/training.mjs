@@ -106,7 +106,7 @@ export const STEP_MUTATIONS = [
     'guard/updates',
     'step',
     'an update despite a non-finite loss',
-    ['if (isFinite) await applyUpdate(', 'if (isFinite || !isFinite) await applyUpdate('],
+    ['  else await applyUpdate(', '  await applyUpdate('],
     nonFinite('a NaN loss does not reach'),
   ),
   gradients(
@@ -129,7 +129,7 @@ export const STEP_MUTATIONS = [
     'guard/skipped-steps',
     'step',
     'a skipped step does not count for the schedule',
-    ['else run.position.step += 1;', 'else run.position.step += isFinite ? 1 : 0;'],
+    ['else run.advance();', 'else if (!verdict) run.advance();'],
     nonFinite('a NaN loss does not reach'),
   ),
   gradients(

@@ -1,3 +1,4 @@
+import {keepOptions} from './checkpoint/retention.js';
 import {configValue} from '@rife-train/errors';
 import type {DataConfig, ModelOptions, OptimConfig, TrainConfig, UserConfig} from './contract/index.js';
 
@@ -29,6 +30,7 @@ const RUN = {
   keep: 3,
   previewEvery: 1000,
   validateEvery: 0,
+  validateTriplets: 8,
   maxNonFinite: 20,
   execution: 'captured',
   device: '',
@@ -55,8 +57,11 @@ export function checkConfig(config: TrainConfig): TrainConfig {
   requireInteger('steps', config.steps, 1);
   requireInteger('seed', config.seed, 0);
   requireInteger('saveEvery', config.saveEvery, 1);
-  requireInteger('keep', config.keep, 1);
+  const {last, every} = keepOptions(config.keep);
+  requireInteger(typeof config.keep === 'number' ? 'keep' : 'keep.last', last, 1);
+  requireInteger('keep.every', every, 0);
   requireInteger('validateEvery', config.validateEvery, 0);
+  requireInteger('validateTriplets', config.validateTriplets, 1);
   requireInteger('maxNonFinite', config.maxNonFinite, 0);
   requireInteger('optim.microSteps', config.optim.microSteps, 1);
   requireInteger('optim.warmupSteps', config.optim.warmupSteps, 0);

@@ -50,7 +50,7 @@ export function createHooks(): TrainerHooks {
     beforeUpdate: new AsyncSeriesBailHook(['metrics'], 'beforeUpdate'),
     onNaN: new AsyncSeriesBailHook(['event'], 'onNaN'),
     afterStep: new AsyncSeriesHook(['metrics'], 'afterStep'),
-    validate: new AsyncSeriesHook(['progress'], 'validate'),
+    validate: new AsyncSeriesHook(['validation'], 'validate'),
     save: new AsyncSeriesHook(['checkpoint'], 'save'),
     load: new AsyncSeriesHook(['checkpoint'], 'load'),
     done: new AsyncSeriesHook(['summary'], 'done'),

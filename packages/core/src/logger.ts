@@ -66,9 +66,14 @@ export class Logger {
     this.sink.line(`[${name}] ${text}`, 'info');
   }
 
-  /** Opens metrics.jsonl in `out`; lines from `step` on are dropped. */
-  async open(out: string, step: number): Promise<void> {
-    this.metrics = await MetricsFile.open(out, step);
+  /** Opens metrics.jsonl in `out`, cut off where the run goes on: at `bytes`, or, where these are not known, at the lines of `step`. */
+  async open(out: string, step: number, bytes?: number): Promise<void> {
+    this.metrics = await MetricsFile.open(out, {step, bytes}, text => this.warn(text));
+  }
+
+  /** Lets metrics.jsonl reach the disk. Returns its length; 0 where there is none. */
+  flush(): number {
+    return this.metrics?.flush() ?? 0;
   }
 
   /** A line of metrics.jsonl that is about no step's metrics: what was decided, what was measured besides. */

@@ -1,5 +1,18 @@
-import {closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, writeSync} from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs';
 import path from 'node:path';
+import {messageOf} from '@rife-train/errors';
 import {replaceFile} from './checkpoint/files.js';
 import type {StepMetrics} from './contract/index.js';
 
@@ -28,7 +41,7 @@ const stepOf = (line: string): number | undefined => {
   }
 };
 
-/** Drops what a resumed run will write again, and a torn last line. */
+/** Drops what a resumed run will write again, and a torn last line: of a checkpoint that does not know the length. */
 async function dropFrom(file: string, step: number): Promise<void> {
   const lines = readFileSync(file, 'utf8').split('\n');
   const kept = lines.filter(line => (stepOf(line) ?? step) < step);
@@ -42,19 +55,55 @@ function setAside(file: string): void {
   renameSync(file, file.replace(/jsonl$/, `${n}.jsonl`));
 }
 
-/** `metrics.jsonl`: one line per step. Lines are handed to the operating system at once, so `kill -9` loses none. */
+/** Where a run goes on. */
+export interface MetricsPlace {
+  /** First step that will be written; 0 begins a new file and keeps an old one under another name. */
+  step: number;
+  /** Length of the file at that moment. */
+  bytes?: number | undefined;
+}
+
+/** Cut by length: behind a rollback step numbers occur again, and events have none. */
+async function cutOff(
+  file: string,
+  {step, bytes}: MetricsPlace,
+  warn: (text: string) => void,
+): Promise<void> {
+  if (step === 0) return setAside(file);
+  if (bytes === undefined) return dropFrom(file, step);
+  const {size} = statSync(file);
+  if (size >= bytes) return truncateSync(file, bytes);
+  warn(
+    `${file} has ${size} bytes, ${bytes} when the checkpoint was written: lines of steps before ${step} are missing`,
+  );
+  return dropFrom(file, step);
+}
+
+/** Lines that are kept in memory while they can't be written. */
+const MOST_WAITING = 16 * 2 ** 20;
+
+/** `metrics.jsonl`: one line per step or event. Lines are handed to the operating system at once, so `kill -9` loses none. */
 export class MetricsFile {
-  private constructor(private readonly descriptor: number) {}
+  /** What could not be written yet; a disk that is full may have taken a part of a line. */
+  private waiting: Buffer = Buffer.alloc(0);
+  private failing = false;
+
+  private constructor(
+    private readonly descriptor: number,
+    private readonly file: string,
+    private readonly warn: (text: string) => void,
+  ) {}
 
   /**
    * @param out the run's folder
-   * @param step first step that will be written; 0 begins a new file and keeps an old one under another name
+   * @param warn told of a file that is too short, and of lines that can't be written
    */
-  static async open(out: string, step: number): Promise<MetricsFile> {
+  static async open(out: string, place: MetricsPlace, warn: (text: string) => void): Promise<MetricsFile> {
     mkdirSync(out, {recursive: true});
     const file = path.join(out, 'metrics.jsonl');
-    if (existsSync(file)) await (step === 0 ? setAside(file) : dropFrom(file, step));
-    return new MetricsFile(openSync(file, 'a'));
+    if (existsSync(file)) await cutOff(file, place, warn);
+    else if ((place.bytes ?? 0) > 0) warn(`${file} is gone: lines of steps before ${place.step} are missing`);
+    return new MetricsFile(openSync(file, 'a'), file, warn);
   }
 
   write(metrics: StepMetrics): void {
@@ -65,11 +114,34 @@ export class MetricsFile {
     this.append(record);
   }
 
+  /** Lets the lines reach the disk; returns the file's length. */
+  flush(): number {
+    try {
+      fsyncSync(this.descriptor);
+    } catch {
+      // A disk that does not take it is told of by the next write.
+    }
+    return fstatSync(this.descriptor).size;
+  }
+
   close(): void {
     closeSync(this.descriptor);
   }
 
+  /** A disk that is full must not end a run: it is told once, and tried again with the next line. */
   private append(record: Readonly<Record<string, unknown>>): void {
-    writeSync(this.descriptor, `${JSON.stringify(record, jsonNumber)}\n`);
+    const line = Buffer.from(`${JSON.stringify(record, jsonNumber)}\n`);
+    this.waiting = Buffer.concat([this.waiting, line]).subarray(0, MOST_WAITING);
+    try {
+      while (this.waiting.length > 0)
+        this.waiting = this.waiting.subarray(writeSync(this.descriptor, this.waiting));
+      this.failing = false;
+    } catch (error) {
+      if (!this.failing)
+        this.warn(
+          `${this.file} cannot be written (${messageOf(error)}): its lines wait in memory until it can`,
+        );
+      this.failing = true;
+    }
   }
 }

@@ -103,7 +103,7 @@ export async function openRun(
 
   const run = new Run({config, hooks, plugins, model, program, source, scalars, store, logger});
   await (checkpoint ? resume(run, checkpoint) : begin(run, initial));
-  await logger.open(config.out, run.position.step);
+  await logger.open(config.out, run.position.step, checkpoint?.state.metrics?.bytes);
   opened.push({close: () => logger.close()});
   return {run, traced, predictShape};
 }

@@ -11,10 +11,11 @@ import type {
   TrainConfig,
   TrainerHooks,
 } from './contract/index.js';
-import {trainerState} from '@rife-train/errors';
+import {isRifeError, trainerState} from '@rife-train/errors';
 import {firstOutside, withRange} from './avoided.js';
 import {checkSameModel, restore, snapshot, stateVariables} from './checkpoint/snapshot.js';
-import {STATE_VERSION, summarizeConfig, type RunPosition} from './checkpoint/state.js';
+import {STATE_VERSION} from './checkpoint/migrations.js';
+import {summarizeConfig, type BestScore, type RunPosition} from './checkpoint/state.js';
 import type {CheckpointStore, LoadedCheckpoint} from './checkpoint/store.js';
 import type {WeightsOrigin} from './initialWeights.js';
 import type {Logger} from './logger.js';
@@ -68,6 +69,9 @@ export class Run {
   /** Newest checkpoint, and the step that it was written at. */
   lastSaved: {step: number; folder: string} | undefined;
 
+  /** The best validation so far. */
+  best: BestScore | undefined;
+
   constructor(readonly parts: RunParts) {}
 
   get progress(): Progress {
@@ -102,19 +106,54 @@ export class Run {
       config: summarizeConfig(config, plugins, this.origin),
       predictionPlugins: predictionPlugins(plugins, hooks),
       plugins: context.plugins,
+      metrics: {bytes: logger.flush()},
+      ...(this.best ? {best: this.best} : {}),
       rng: {seed: config.seed},
     };
-    this.lastSaved = {step, folder: await store.save({state, ...tensors})};
+    this.lastSaved = {step, folder: await store.save({state, ...tensors}, this.best?.step)};
     if (step > 0) logger.info(`saved ${this.lastSaved.folder}`);
+  }
+
+  /**
+   * A checkpoint of a run that goes on. A disk that is full is no reason to lose it: it is told, and tried again the next time.
+   * @throws whatever else keeps it from being written, such as weights that are not finite
+   */
+  async saveAndGoOn(): Promise<void> {
+    const {logger} = this.parts;
+    try {
+      await this.save();
+    } catch (error) {
+      if (!isRifeError(error) || error.code !== 'RIFE_ERR_CHECKPOINT_WRITE') throw error;
+      logger.warn(`${error.message} The run goes on, and tries again at its next checkpoint.`);
+      logger.event({event: 'save failed', step: this.position.step, message: error.message});
+    }
+  }
+
+  /** Fires `validate`; a score that is the best so far makes a checkpoint, which stays as long as it is the best. */
+  async validate(): Promise<void> {
+    const {hooks, logger} = this.parts;
+    const validation = {...this.progress, scores: {} as Record<string, number>};
+    await hooks.validate.promise(validation);
+    const {step, scores} = validation;
+    if (Object.keys(scores).length === 0) return;
+    const shown = Object.entries(scores).map(([name, score]) => `${name} ${score.toFixed(2)}`);
+    logger.info(`validation at step ${step}: ${shown.join(', ')}`);
+    logger.event({event: 'validate', step, scores});
+    const {psnr} = scores;
+    // Ties go to the earlier one.
+    if (psnr === undefined || !Number.isFinite(psnr) || psnr <= (this.best?.psnr ?? -Infinity)) return;
+    this.best = {step, psnr};
+    await this.saveAndGoOn();
   }
 
   /** Takes over a checkpoint: tensors, position and the plugins' state. */
   async resume(checkpoint: LoadedCheckpoint): Promise<void> {
     const {model, program, hooks} = this.parts;
-    const {step, updates, dataIndex, avoided = [], plugins, config} = checkpoint.state;
+    const {step, updates, dataIndex, avoided, plugins, config, best} = checkpoint.state;
     await restore(model, program, checkpoint);
     this.position = {step, updates, dataIndex, avoided};
     this.origin = config.init;
+    this.best = best;
     this.lastSaved = {step, folder: checkpoint.folder};
     await hooks.load.promise({step, directory: checkpoint.folder, plugins});
   }

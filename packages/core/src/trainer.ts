@@ -131,7 +131,7 @@ export class Trainer {
   }
 
   private async loop(run: Run, signal: AbortSignal | undefined): Promise<void> {
-    const {config, hooks} = run.parts;
+    const {config} = run.parts;
     while (run.position.step < config.steps && !signal?.aborted) {
       const {step} = run.position;
       await trainingStep(run);
@@ -139,8 +139,8 @@ export class Trainer {
       // workers have ready would wait until the trainer runs out of data.
       await setImmediate();
       if (run.position.step <= step) continue; // rolled back: nothing is due
-      if (isDue(run.position.step, config.validateEvery)) await hooks.validate.promise(run.progress);
-      if (isDue(run.position.step, config.saveEvery)) await run.save();
+      if (isDue(run.position.step, config.validateEvery)) await run.validate();
+      if (isDue(run.position.step, config.saveEvery)) await run.saveAndGoOn();
     }
   }
 

@@ -147,6 +147,23 @@ export const weightsSameError = (file: string) =>
   });
 
 /** A preview picture that could not be written. The run goes on without it. */
+export const validationFailedWarning = (cause: unknown) =>
+  new RifeError({
+    code: 'RIFE_ERR_CLI_VALIDATE',
+    part,
+    what: `Validation failed (${cause instanceof Error ? cause.message : String(cause)})`,
+    fix: 'Training goes on without; mend "val", or set "validateEvery" to 0 to turn validation off',
+    cause,
+  });
+
+export const nothingToValidateWarning = (root: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_CLI_VALIDATE_EMPTY',
+    part,
+    what: `There is nothing to validate on: "${root}" has no "val" with clips that are long enough for data.gaps`,
+    fix: 'Training goes on without; add val/<scene>/<clip>, or set "validateEvery" to 0 to turn validation off',
+  });
+
 export const previewFailedWarning = (path: string, cause: unknown) =>
   new RifeError({
     code: 'RIFE_ERR_CLI_PREVIEW',

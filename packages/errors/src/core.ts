@@ -130,7 +130,7 @@ export const checkpointVersion = (folder: string, version: unknown, supported: n
     code: 'RIFE_ERR_CHECKPOINT_VERSION',
     part,
     what: `Checkpoint "${folder}" has format version ${show(version)}`,
-    expected: `This release reads version ${supported}`,
+    expected: `This release reads versions 1 to ${supported}`,
     fix: 'Resume with the release of rife-train that wrote it',
   });
 

@@ -152,7 +152,12 @@ export const OPTIONS: readonly OptionSpec[] = [
   },
   {path: 'out', expected: 'the path of a folder', example: "out: 'runs/default'", schema: text.min(1)},
   {path: 'saveEvery', expected: 'a whole number of at least 1', example: 'saveEvery: 1000', schema: whole(1)},
-  {path: 'keep', expected: 'a whole number of at least 1', example: 'keep: 3', schema: whole(1)},
+  {
+    path: 'keep',
+    expected: 'a whole number of at least 1, or {last: 3, every: 10_000}',
+    example: 'keep: 3',
+    schema: z.union([whole(1), z.strictObject({last: whole(1), every: whole(0).optional()})]),
+  },
   {
     path: 'previewEvery',
     expected: 'a whole number of at least 0 (0: no previews)',
@@ -164,6 +169,12 @@ export const OPTIONS: readonly OptionSpec[] = [
     expected: 'a whole number of at least 0 (0: never)',
     example: 'validateEvery: 0',
     schema: whole(0),
+  },
+  {
+    path: 'validateTriplets',
+    expected: 'a whole number of at least 1',
+    example: 'validateTriplets: 8',
+    schema: whole(1),
   },
   {
     path: 'maxNonFinite',

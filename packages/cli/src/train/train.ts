@@ -6,6 +6,8 @@ import {takePreviewBatch} from '../preview/sample.js';
 import {ProgressMeter} from '../progress/meter.js';
 import type {Reporter} from '../progress/reporter.js';
 import type {TrainFlags} from './flags.js';
+import {readValidation} from '../validate/triplets.js';
+import {Validator} from '../validate/validator.js';
 import {prepareOut, type Start, undoPrepareOut} from './outFolder.js';
 import {createParts} from './parts.js';
 import {stopOnSignals, type Stopper} from './stopOnSignals.js';
@@ -26,6 +28,7 @@ export async function train({config, start, flags, reporter, cwd}: TrainRequest)
   const stopper = stopOnSignals(reporter);
   const trainer = createTrainer(config, start, reporter, meter);
   const previewer = addPreviews(trainer, reporter);
+  addValidation(trainer, reporter);
   const clock = addClock(trainer, stopper);
   const moved = prepareOut(config.out, start);
   if (moved) reporter.message(`the earlier run is in ${shortPath(moved, cwd)} now`);
@@ -74,6 +77,18 @@ function addPreviews(trainer: Trainer, reporter: Reporter): Previewer {
     if (isPreviewDue(progress.step + 1, trainer.config)) await previewer.write(progress.step + 1);
   });
   return previewer;
+}
+
+/** Validation every `validateEvery` steps. */
+function addValidation(trainer: Trainer, reporter: Reporter): void {
+  const warn = (text: string) => reporter.message(`warning: ${text}`);
+  const validator = new Validator({
+    root: trainer.config.data.root,
+    readTriplets: () => readValidation(trainer.config, warn),
+    predict: request => trainer.predict(request),
+    warn,
+  });
+  trainer.hooks.validate.tapPromise('rife:validate', validation => validator.validate(validation));
 }
 
 const isPreviewDue = (done: number, {previewEvery, steps}: TrainConfig) =>

@@ -36,6 +36,7 @@ test('every default is the documented one', () => {
     keep: 3,
     previewEvery: 1000,
     validateEvery: 0,
+    validateTriplets: 8,
     maxNonFinite: 20,
     execution: 'captured',
     device: '',

@@ -14,7 +14,7 @@ import {
 import path from 'node:path';
 import {encodeSafetensors} from '../checkpoint/safetensors.js';
 import {CheckpointStore} from '../checkpoint/store.js';
-import {STATE_VERSION} from '../checkpoint/state.js';
+import {STATE_VERSION} from '../checkpoint/migrations.js';
 import {rejection, temporaryFolder} from './helpers/harness.js';
 
 /** A checkpoint whose every number is its step. */
@@ -89,9 +89,10 @@ test.each<[string, (folder: string) => void, string]>([
   ['state is cut', f => truncateSync(path.join(f, 'state.json'), 40), 'state.json is not JSON'],
   [
     'state is empty JSON',
-    f => writeFileSync(path.join(f, 'state.json'), '{"version": 1}'),
+    f => writeFileSync(path.join(f, 'state.json'), '{"version": 2}'),
     'state.json lacks entries',
   ],
+  ['state has no version', f => writeFileSync(path.join(f, 'state.json'), '{}'), 'state.json has no version'],
   ['state is null', f => writeFileSync(path.join(f, 'state.json'), 'null'), 'state.json is not an object'],
   ['state is gone', f => rmSync(path.join(f, 'state.json')), 'state.json is missing'],
   ['all is gone', f => rmSync(f, {recursive: true}), '"latest" names "step-00000003", which is not there'],
@@ -128,7 +129,7 @@ test('when none is whole, each is listed', async () => {
 test('one of a later release is not read, nor passed over', async () => {
   const {store, at} = await storeWith([1, 2]);
   const file = at(nameOf(2), 'state.json');
-  writeFileSync(file, readFileSync(file, 'utf8').replace('"version": 1', '"version": 2'));
+  writeFileSync(file, readFileSync(file, 'utf8').replace('"version": 2', '"version": 3'));
   expect(await rejection(store.load())).toMatchObject({code: 'RIFE_ERR_CHECKPOINT_VERSION'});
 });
 

@@ -1,7 +1,7 @@
 /** Writing that survives `kill -9` and a power cut: data aside, flushed, then renamed. */
 import {createHash} from 'node:crypto';
-import {open, readFile, rename} from 'node:fs/promises';
 import path from 'node:path';
+import {disk} from './disk.js';
 
 /** What a state.json says about a file beside it. */
 export interface FileSeal {
@@ -11,7 +11,7 @@ export interface FileSeal {
 
 /** Flushes a folder's list of names; without it a rename may be lost in a power cut. */
 export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
+  const handle = await disk.open(folder, 'r');
   try {
     await handle.sync();
   } finally {
@@ -25,7 +25,7 @@ export type Chunks = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 /** Writes chunks to a new file, flushes it and returns its seal. */
 export async function writeSealed(file: string, chunks: Chunks): Promise<FileSeal> {
   const hash = createHash('sha256');
-  const handle = await open(file, 'w');
+  const handle = await disk.open(file, 'w');
   let bytes = 0;
   try {
     for await (const chunk of chunks) {
@@ -41,7 +41,7 @@ export async function writeSealed(file: string, chunks: Chunks): Promise<FileSea
 }
 
 /** A single write may take fewer bytes than it was given. */
-async function writeAll(handle: Awaited<ReturnType<typeof open>>, chunk: Uint8Array): Promise<void> {
+async function writeAll(handle: Awaited<ReturnType<typeof disk.open>>, chunk: Uint8Array): Promise<void> {
   for (let done = 0; done < chunk.byteLength;) {
     const {bytesWritten} = await handle.write(chunk, done, chunk.byteLength - done);
     done += bytesWritten;
@@ -53,7 +53,7 @@ export async function readSealed(file: string, seal: FileSeal): Promise<Buffer |
   const name = path.basename(file);
   let content: Buffer;
   try {
-    content = await readFile(file);
+    content = await disk.readFile(file);
   } catch (error) {
     return `${name} cannot be read (${(error as NodeJS.ErrnoException).code})`;
   }
@@ -66,6 +66,6 @@ export async function readSealed(file: string, seal: FileSeal): Promise<Buffer |
 export async function replaceFile(file: string, text: string): Promise<void> {
   const aside = `${file}.tmp`;
   await writeSealed(aside, [Buffer.from(text)]);
-  await rename(aside, file);
+  await disk.rename(aside, file);
   await syncFolder(path.dirname(file));
 }

@@ -3,8 +3,8 @@ import {checkpointVersion} from '@rife-train/errors';
 import type {ModelOptions, TrainConfig} from '../contract/index.js';
 import type {WeightsOrigin} from '../initialWeights.js';
 import type {FileSeal} from './files.js';
+import {migrated, STATE_VERSION} from './migrations.js';
 
-export const STATE_VERSION = 1;
 export const WEIGHTS_FILE = 'weights.safetensors';
 export const OPTIMIZER_FILE = 'optimizer.safetensors';
 export const STATE_FILE = 'state.json';
@@ -17,7 +17,7 @@ export interface RunPosition {
   updates: number;
   /** Number of the next batch (micro-batch). Ahead of step * microSteps after a rollback. */
   dataIndex: number;
-  /** Batches that are never fed, as ranges [from, to) in order. @default [] in checkpoints that do not have it */
+  /** Batches that are never fed, as ranges [from, to) in order. */
   avoided: readonly (readonly [from: number, to: number])[];
 }
 
@@ -32,6 +32,13 @@ export interface ConfigSummary {
   init?: WeightsOrigin;
 }
 
+/** The best validation of a run. */
+export interface BestScore {
+  step: number;
+  /** PSNR in dB. */
+  psnr: number;
+}
+
 export interface CheckpointState extends RunPosition {
   version: number;
   model: {name: string; options: ModelOptions};
@@ -43,6 +50,10 @@ export interface CheckpointState extends RunPosition {
    * @default [] in checkpoints that do not have it
    */
   predictionPlugins?: string[];
+  /** Length of metrics.jsonl: a resumed run cuts it off there. @default not known */
+  metrics?: {bytes: number};
+  /** Step and score of the best validation so far. @default none yet */
+  best?: BestScore;
   /** Batches and initialisation are functions of the seed and a number, so the seed is the whole state of chance. */
   rng: {seed: number};
   files: Record<string, FileSeal>;
@@ -83,6 +94,9 @@ export function configChanges(
 }
 
 const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
+const isRanges = (value: unknown) =>
+  Array.isArray(value) &&
+  value.every(range => Array.isArray(range) && range.length === 2 && range.every(isCount));
 const isSeal = (seal: unknown) =>
   isCount((seal as FileSeal | undefined)?.bytes) && typeof (seal as FileSeal).sha256 === 'string';
 
@@ -91,19 +105,22 @@ const isSeal = (seal: unknown) =>
  * @throws RIFE_ERR_CHECKPOINT_VERSION for one of another release
  */
 export function parseState(text: string, folder: string): CheckpointState | string {
-  let state: CheckpointState;
+  let raw: unknown;
   try {
-    state = JSON.parse(text) as CheckpointState;
+    raw = JSON.parse(text);
   } catch {
     return `${STATE_FILE} is not JSON`;
   }
-  if (typeof state !== 'object' || state === null) return `${STATE_FILE} is not an object`;
-  if (state.version !== STATE_VERSION) throw checkpointVersion(folder, state.version, STATE_VERSION);
+  if (typeof raw !== 'object' || raw === null) return `${STATE_FILE} is not an object`;
+  if (!isCount((raw as {version?: unknown}).version)) return `${STATE_FILE} has no version`;
+  const state = migrated(raw as Record<string, unknown>) as CheckpointState | undefined;
+  if (!state) throw checkpointVersion(folder, (raw as {version?: unknown}).version, STATE_VERSION);
   const whole =
     [state.step, state.updates, state.dataIndex].every(isCount) &&
     [WEIGHTS_FILE, OPTIMIZER_FILE].every(file => isSeal(state.files?.[file])) &&
     typeof state.model?.name === 'string' &&
     typeof state.plugins === 'object' &&
-    typeof state.config === 'object';
+    typeof state.config === 'object' &&
+    isRanges(state.avoided);
   return whole ? state : `${STATE_FILE} lacks entries`;
 }

@@ -4,10 +4,12 @@
  */
 import {checkpointWrite, checkpointsBroken, isRifeError} from '@rife-train/errors';
 import {existsSync} from 'node:fs';
-import {mkdir, readFile, readdir, rename, rm} from 'node:fs/promises';
 import path from 'node:path';
+import type {TrainConfig} from '../contract/index.js';
+import {disk} from './disk.js';
 import {readSealed, replaceFile, syncFolder, writeSealed, type Chunks, type FileSeal} from './files.js';
 import {decodeSafetensors, type Safetensors} from './safetensors.js';
+import {spare} from './retention.js';
 import {OPTIMIZER_FILE, STATE_FILE, WEIGHTS_FILE, parseState, type CheckpointState} from './state.js';
 
 /** A checkpoint to be written: chunks of the two safetensors files, and the rest. */
@@ -30,6 +32,8 @@ export interface LoadedCheckpoint {
 const STEP_FOLDER = /^step-(\d{8,})$/;
 const ASIDE = /^\.(new|old|gone)-/;
 const LATEST = 'latest';
+const BEST = 'best';
+const stepOf = (name: string) => Number(STEP_FOLDER.exec(name)?.[1]);
 const nameOf = (step: number) => `step-${String(step).padStart(8, '0')}`;
 
 export class CheckpointStore {
@@ -38,32 +42,33 @@ export class CheckpointStore {
   /** @param out the run's folder */
   constructor(
     out: string,
-    private readonly keep: number,
+    private readonly keep: TrainConfig['keep'],
   ) {
     this.folder = path.join(out, 'checkpoints');
   }
 
   /** Names of the checkpoints, newest first; they may be broken. */
   async list(): Promise<string[]> {
-    const names = existsSync(this.folder) ? await readdir(this.folder) : [];
-    const stepOf = (name: string) => Number(STEP_FOLDER.exec(name)?.[1]);
+    const names = existsSync(this.folder) ? await disk.readdir(this.folder) : [];
     return names.filter(name => STEP_FOLDER.test(name)).sort((a, b) => stepOf(b) - stepOf(a));
   }
 
   /**
-   * Writes a checkpoint and lets `latest` name it; older ones than the `keep` newest are removed afterwards.
+   * Writes a checkpoint and lets `latest` name it; those that `keep` can spare are removed afterwards.
+   * @param best step of the best one, which `best` then names
    * @returns its folder
    * @throws RIFE_ERR_CHECKPOINT_WRITE; the ones before are untouched
    */
-  async save(content: CheckpointContent): Promise<string> {
+  async save(content: CheckpointContent, best?: number): Promise<string> {
     const name = nameOf(content.state.step);
     const folder = path.join(this.folder, name);
     try {
-      await mkdir(this.folder, {recursive: true});
+      await disk.mkdir(this.folder, {recursive: true});
       await this.writeAside(path.join(this.folder, `.new-${name}`), content);
       await this.moveInto(name);
       await replaceFile(path.join(this.folder, LATEST), `${name}\n`);
-      await this.prune(name);
+      if (best === content.state.step) await replaceFile(path.join(this.folder, BEST), `${name}\n`);
+      await this.prune([name, best === undefined ? undefined : nameOf(best)]);
     } catch (cause) {
       // A coded one comes from the content: the numbers are at fault, not the disk.
       throw isRifeError(cause) ? cause : checkpointWrite(folder, cause);
@@ -89,28 +94,29 @@ export class CheckpointStore {
 
   /** Removes the checkpoints of later steps: of a stretch that was rolled back. `latest` must name another one. */
   async dropBeyond(step: number): Promise<void> {
-    const stepOf = (name: string) => Number(STEP_FOLDER.exec(name)![1]);
     for (const name of await this.list()) if (stepOf(name) > step) await this.remove(name);
   }
 
   /** Removes what a killed run left half-written. */
   async sweep(): Promise<void> {
     if (!existsSync(this.folder)) return;
-    const names = (await readdir(this.folder)).filter(name => ASIDE.test(name) || name === `${LATEST}.tmp`);
+    const names = (await disk.readdir(this.folder)).filter(
+      name => ASIDE.test(name) || [`${LATEST}.tmp`, `${BEST}.tmp`].includes(name),
+    );
     // An old one is complete: a kill between the two renames of moveInto leaves it without its name.
     for (const name of names.filter(name => name.startsWith('.old-'))) await this.bringBack(name);
-    for (const name of names) await rm(path.join(this.folder, name), {recursive: true, force: true});
+    for (const name of names) await disk.rm(path.join(this.folder, name), {recursive: true, force: true});
   }
 
   private async bringBack(aside: string): Promise<void> {
     const folder = path.join(this.folder, aside.slice('.old-'.length));
-    if (!existsSync(folder)) await rename(path.join(this.folder, aside), folder);
+    if (!existsSync(folder)) await disk.rename(path.join(this.folder, aside), folder);
   }
 
   /** What `latest` names comes first; a `latest` that names nothing is a problem to report. */
   private async candidates(problems: string[]): Promise<string[]> {
     const names = await this.list();
-    const latest = await readFile(path.join(this.folder, LATEST), 'utf8').then(
+    const latest = await disk.readFile(path.join(this.folder, LATEST), 'utf8').then(
       text => text.trim(),
       () => undefined,
     );
@@ -122,8 +128,8 @@ export class CheckpointStore {
   }
 
   private async writeAside(aside: string, {state, weights, optimizer}: CheckpointContent): Promise<void> {
-    await rm(aside, {recursive: true, force: true});
-    await mkdir(aside);
+    await disk.rm(aside, {recursive: true, force: true});
+    await disk.mkdir(aside);
     const files: Record<string, FileSeal> = {
       [WEIGHTS_FILE]: await writeSealed(path.join(aside, WEIGHTS_FILE), weights),
       [OPTIMIZER_FILE]: await writeSealed(path.join(aside, OPTIMIZER_FILE), optimizer),
@@ -138,29 +144,29 @@ export class CheckpointStore {
     const at = (prefix: string) => path.join(this.folder, `${prefix}${name}`);
     // Only a broken checkpoint, or one of a rolled back stretch, can have this name already.
     const replaces = existsSync(at(''));
-    if (replaces) await rm(at('.old-'), {recursive: true, force: true});
-    if (replaces) await rename(at(''), at('.old-'));
-    await rename(at('.new-'), at(''));
+    if (replaces) await disk.rm(at('.old-'), {recursive: true, force: true});
+    if (replaces) await disk.rename(at(''), at('.old-'));
+    await disk.rename(at('.new-'), at(''));
     await syncFolder(this.folder);
-    if (replaces) await rm(at('.old-'), {recursive: true, force: true});
+    if (replaces) await disk.rm(at('.old-'), {recursive: true, force: true});
   }
 
-  private async prune(newest: string): Promise<void> {
-    const others = (await this.list()).filter(name => name !== newest);
-    for (const name of others.slice(this.keep - 1)) await this.remove(name);
+  private async prune(held: readonly (string | undefined)[]): Promise<void> {
+    const all = (await this.list()).map(name => ({name, step: stepOf(name)}));
+    for (const name of spare(all, this.keep, held)) await this.remove(name);
   }
 
   private async remove(name: string): Promise<void> {
     // Renamed first: a kill while files are being removed must not leave half a checkpoint under its name.
     const gone = path.join(this.folder, `.gone-${name}`);
-    await rm(gone, {recursive: true, force: true});
-    await rename(path.join(this.folder, name), gone);
-    await rm(gone, {recursive: true, force: true});
+    await disk.rm(gone, {recursive: true, force: true});
+    await disk.rename(path.join(this.folder, name), gone);
+    await disk.rm(gone, {recursive: true, force: true});
   }
 
   /** Reads one checkpoint, or returns what is wrong with it. */
   private async read(folder: string): Promise<Omit<LoadedCheckpoint, 'skipped'> | string> {
-    const text = await readFile(path.join(folder, STATE_FILE), 'utf8').catch(() => undefined);
+    const text = await disk.readFile(path.join(folder, STATE_FILE), 'utf8').catch(() => undefined);
     if (text === undefined) return `${STATE_FILE} is missing`;
     const state = parseState(text, folder);
     if (typeof state === 'string') return state;

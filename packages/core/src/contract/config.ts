@@ -43,6 +43,14 @@ export interface OptimConfig {
   microSteps: number;
 }
 
+/** Which checkpoints are kept. */
+export interface KeepOptions {
+  /** So many of the newest. */
+  last: number;
+  /** Besides, those whose step is a multiple of this; 0 for none. @default 0 */
+  every?: number;
+}
+
 export interface TrainConfig {
   data: DataConfig;
   model: ModelOptions;
@@ -61,12 +69,14 @@ export interface TrainConfig {
   out: string;
   /** Steps between checkpoints. @default 1000 */
   saveEvery: number;
-  /** Checkpoints kept; the newest ones. @default 3 */
-  keep: number;
+  /** Checkpoints kept: so many of the newest, or {@link KeepOptions}. The best by validation is kept besides. @default 3 */
+  keep: number | KeepOptions;
   /** Steps between preview pictures; 0 turns them off. @default 1000 */
   previewEvery: number;
-  /** Steps between `validate` hooks; 0 turns them off. @default 0 */
+  /** Steps between validations on `val/`; 0 turns them off. @default 0 */
   validateEvery: number;
+  /** Triplets that each of them interpolates. @default 8 */
+  validateTriplets: number;
   /** Non-finite steps in a row after which the run stops, whatever the verdict. @default 20 */
   maxNonFinite: number;
   /** `captured`: one graph. `eager`: op by op, slow, for debugging. @default 'captured' */

@@ -143,6 +143,15 @@ export interface RunSummary {
   checkpoint: string | undefined;
 }
 
+/** Given to `validate`. */
+export interface Validation extends Progress {
+  /**
+   * Higher is better. Taps add theirs; they go to the log and to metrics.jsonl. The one named `psnr` (in dB) decides which checkpoint is the
+   * best.
+   */
+  scores: Record<string, number>;
+}
+
 /** What taps of `model` may ask. */
 export interface ModelTools {
   /**
@@ -178,7 +187,7 @@ export interface TrainerHooks {
   /** Host, after each step, skipped ones too. */
   afterStep: AsyncSeriesHook<[StepMetrics]>;
   /** Host, every `validateEvery` steps. */
-  validate: AsyncSeriesHook<[Progress]>;
+  validate: AsyncSeriesHook<[Validation]>;
   /** Host, while a checkpoint is written; and after one was read. */
   save: AsyncSeriesHook<[CheckpointContext]>;
   load: AsyncSeriesHook<[CheckpointContext]>;

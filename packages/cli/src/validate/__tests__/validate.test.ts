@@ -1,0 +1,128 @@
+import {resolveConfig, type PredictRequest} from '@rife-train/core';
+import type {Clip, Triplet} from '@rife-train/data';
+import {join} from 'node:path';
+import {choosePlaces, readValidation, validationGaps} from '../triplets.js';
+import {Validator} from '../validator.js';
+
+const clip = (id: string, frames: number) => ({id, frames}) as Clip;
+const CLIPS = join(process.cwd(), 'examples/quickstart/clips');
+
+test.each([
+  [[1, 1], [1]],
+  [
+    [1, 2],
+    [1, 2],
+  ],
+  [
+    [1, 8],
+    [1, 5, 8],
+  ],
+])('gaps of %j', (range, gaps) => {
+  expect(validationGaps(range as [number, number])).toEqual(gaps);
+});
+
+test('places go round gaps, then clips, and lie inside', () => {
+  const places = choosePlaces([clip('a', 65), clip('b', 9)], [1, 8], 8);
+  expect(places.map(p => [p.clip.id, p.gap])).toEqual([
+    ...[
+      ['a', 1],
+      ['a', 8],
+    ],
+    ...[
+      ['b', 1],
+      ['a', 8],
+    ], // b is too short for 8
+    ...[
+      ['a', 1],
+      ['a', 8],
+    ],
+    ...[
+      ['b', 1],
+      ['a', 8],
+    ],
+  ]);
+  for (const {
+    clip: {frames},
+    gap,
+    gt,
+  } of places) {
+    expect(gt - gap).toBeGreaterThanOrEqual(0);
+    expect(gt + gap).toBeLessThan(frames);
+  }
+  // The same clip and gap again is another place.
+  expect(new Set(places.filter(p => p.clip.id === 'a' && p.gap === 8).map(p => p.gt)).size).toBe(4);
+});
+
+test('without a clip that is long enough there are none', () => {
+  expect(choosePlaces([clip('a', 3)], [8], 4)).toEqual([]);
+});
+
+test('triplets of the bundled clips: of val, cropped in the middle', async () => {
+  const config = resolveConfig({data: {root: CLIPS, crop: 64, gaps: [1, 8]}, steps: 1, validateTriplets: 3});
+  const triplets = await readValidation(config, () => {});
+  expect(triplets.map(({gap, height, width}) => [gap, height, width])).toEqual([
+    [1, 64, 64],
+    [5, 64, 64],
+    [8, 64, 64],
+  ]);
+  expect(triplets.every(({name}) => name.includes('cam04'))).toBe(true);
+});
+
+/** A triplet of one colour each: img0, img1 and gt. */
+const triplet = (gap: number, [a, b, gt]: readonly [number, number, number]): Triplet => ({
+  images: Uint8Array.of(a, a, a, b, b, b, gt, gt, gt),
+  height: 1,
+  width: 1,
+  gap,
+  timestep: 0.5,
+  name: `gap ${gap}`,
+});
+
+/** Predicts the mean of both images. */
+const blend = async ({images}: PredictRequest) => {
+  const values = Float32Array.from({length: 3}, (_, c) => (images[c]! + images[c + 3]!) / 510);
+  return {refined: {shape: [1, 1, 1, 3], values}} as never;
+};
+
+function validator(
+  readTriplets: () => Promise<Triplet[]>,
+  predict: (request: PredictRequest) => Promise<never> = blend,
+) {
+  const warnings: string[] = [];
+  const made = new Validator({root: 'clips', readTriplets, predict, warn: text => warnings.push(text)});
+  const scores = async () => {
+    const validation = {step: 1, steps: 2, fraction: 0.5, scores: {} as Record<string, number>};
+    await made.validate(validation);
+    return validation.scores;
+  };
+  return {scores, warnings};
+}
+
+test('PSNR is the mean over all triplets, and over those of each gap', async () => {
+  // An error of 0.1 is 20 dB, one of 0.01 40 dB.
+  const triplets = [triplet(1, [0, 0, 255 / 10]), triplet(4, [255, 255, 255 - 51])];
+  let reads = 0;
+  const {scores} = validator(async () => (reads++, triplets));
+  const {psnr, ...perGap} = await scores();
+  const [near, far] = [perGap['psnr/gap 1']!, perGap['psnr/gap 4']!];
+  expect(near).toBeCloseTo(-20 * Math.log10(25 / 255), 4);
+  expect(far).toBeCloseTo(-20 * Math.log10(51 / 255), 4);
+  expect(psnr).toBeCloseTo((near + far) / 2, 6);
+  await scores();
+  expect(reads).toBe(1);
+});
+
+test('nothing to validate on is told once', async () => {
+  const {scores, warnings} = validator(async () => []);
+  expect([await scores(), await scores()]).toEqual([{}, {}]);
+  expect(warnings).toEqual([expect.stringContaining('"clips" has no "val"')]);
+});
+
+test('a failure is told once, and is not the end of the run', async () => {
+  const {scores, warnings} = validator(
+    async () => [triplet(1, [0, 0, 0])],
+    () => Promise.reject(new Error('out of memory')),
+  );
+  expect([await scores(), await scores()]).toEqual([{}, {}]);
+  expect(warnings).toEqual([expect.stringContaining('Validation failed (out of memory)')]);
+});

@@ -1,0 +1,22 @@
+/**
+ * Versions of state.json. 1: the first. 2: `avoided` (a run of before knows no batches to avoid), and `metrics` and `best`, where they are known.
+ */
+export const STATE_VERSION = 2;
+
+type Raw = Record<string, unknown>;
+
+/** From each version to the one behind it. */
+const MIGRATIONS: Readonly<Record<number, (state: Raw) => Raw>> = {
+  1: state => ({...state, version: 2, avoided: []}),
+};
+
+/** The state in today's version, or undefined where no way leads to it. */
+export function migrated(state: Raw): Raw | undefined {
+  let now = state;
+  while (now['version'] !== STATE_VERSION) {
+    const step = MIGRATIONS[now['version'] as number];
+    if (!step) return undefined;
+    now = step(now);
+  }
+  return now;
+}
