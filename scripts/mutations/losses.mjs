@@ -45,8 +45,8 @@ export const LOSS_MUTATIONS = [
     'createModel',
     'the mask looks at the refined frame',
     [
-      'distill: distillTerm(students, teacher, gt, distill)',
-      'distill: distillTerm([...students.slice(0, -1), {...last, merged: refined}], teacher, gt, distill)',
+      'distillTerm(students, teacher, gt, distill)',
+      'distillTerm([...students.slice(0, -1), {...last, merged: refined}], teacher, gt, distill)',
     ],
     trainingStep(),
   ),

@@ -5,6 +5,7 @@ import {createPluginCommand} from './createPlugin/command.js';
 import type {CommandIo} from './io.js';
 import {pluginsCommand} from './plugins/command.js';
 import {predictCommand} from './predict/command.js';
+import {replayCommand} from './replay/command.js';
 import type {TrainFlags} from './train/flags.js';
 import {weightsCommand} from './weights/command.js';
 
@@ -31,6 +32,7 @@ export function createCommand(io: CommandIo, done: (exitCode: number) => void): 
     );
   program.addCommand(trainCommand(io, done));
   program.addCommand(predictCommand(io, done));
+  program.addCommand(replayCommand(io, done));
   program.addCommand(weightsCommand(io, done));
   program.addCommand(pluginsCommand(io, done));
   program.addCommand(createPluginCommand(io, done));

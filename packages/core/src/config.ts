@@ -32,6 +32,7 @@ const RUN = {
   validateEvery: 0,
   validateTriplets: 8,
   maxNonFinite: 20,
+  examine: true,
   execution: 'captured',
   device: '',
 } as const;

@@ -1,5 +1,5 @@
 import type {StepMetrics} from './contract/index.js';
-import {MetricsFile} from './metricsFile.js';
+import {MetricsFile, metricsRecord} from './metricsFile.js';
 
 export type LogLevel = 'info' | 'warn';
 
@@ -47,9 +47,13 @@ export function plainSink(every = 10, write: (line: string) => void = line => co
   };
 }
 
+/** Steps that a flight record tells of. */
+const RECENT = 200;
+
 /** The one logger of a run: lines to the sink, steps to the sink and to metrics.jsonl. */
 export class Logger {
   private metrics: MetricsFile | undefined;
+  private readonly latest: Record<string, unknown>[] = [];
 
   constructor(private readonly sink: LogSink = plainSink()) {}
 
@@ -81,7 +85,14 @@ export class Logger {
     this.metrics?.writeEvent(record);
   }
 
+  /** Records of the last steps of this process, oldest first. */
+  get recent(): readonly Record<string, unknown>[] {
+    return this.latest;
+  }
+
   step(metrics: StepMetrics): void {
+    this.latest.push(metricsRecord(metrics));
+    if (this.latest.length > RECENT) this.latest.shift();
     this.metrics?.write(metrics);
     this.sink.step?.(metrics);
   }

@@ -23,6 +23,8 @@ export function nonFiniteError(event: NonFiniteEvent, reason: string) {
       terms: event.nonFiniteTerms,
       samples: event.samples,
       gaps: event.perSample.map(({gap}) => gap),
+      finding: event.finding,
+      record: event.record,
     },
     reason,
   );

@@ -23,6 +23,7 @@ import type {
 import type {TapSession} from './driver.js';
 import {adapterOf} from './fileTensors.js';
 import {originOf, readInitialWeights, tellOfUnreadInit} from './initialWeights.js';
+import {FlightRecorder} from './flight/recorder.js';
 import type {Logger} from './logger.js';
 import type {PluginRegistry} from './plugins.js';
 import {Run, samplingPolicyAt} from './run.js';
@@ -102,6 +103,8 @@ export async function openRun(
   const predictShape = compile(program, source, traced, request, config.previewEvery > 0);
 
   const run = new Run({config, hooks, plugins, model, program, source, scalars, store, logger});
+  const [height, width] = source.crop;
+  run.recorder = new FlightRecorder(run, {engine, traced, shape: {batch: source.batchSize, height, width}});
   await (checkpoint ? resume(run, checkpoint) : begin(run, initial));
   await logger.open(config.out, run.position.step, checkpoint?.state.metrics?.bytes);
   opened.push({close: () => logger.close()});

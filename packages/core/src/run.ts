@@ -17,6 +17,7 @@ import {checkSameModel, restore, snapshot, stateVariables} from './checkpoint/sn
 import {STATE_VERSION} from './checkpoint/migrations.js';
 import {summarizeConfig, type BestScore, type RunPosition} from './checkpoint/state.js';
 import type {CheckpointStore, LoadedCheckpoint} from './checkpoint/store.js';
+import type {FlightRecorder} from './flight/recorder.js';
 import type {WeightsOrigin} from './initialWeights.js';
 import type {Logger} from './logger.js';
 import {MemorySnapshot} from './memorySnapshot.js';
@@ -69,6 +70,8 @@ export class Run {
   /** Newest checkpoint, and the step that it was written at. */
   lastSaved: {step: number; folder: string} | undefined;
 
+  /** Writes flight records. */
+  recorder: FlightRecorder | undefined;
   /** The best validation so far. */
   best: BestScore | undefined;
 

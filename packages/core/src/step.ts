@@ -36,6 +36,9 @@ export async function trainingStep(run: Run): Promise<StepMetrics> {
   const isFinite = micro.every(fetches => scalarOf(fetches, 'finite') === 1);
   run.nonFiniteInARow = isFinite ? 0 : run.nonFiniteInARow + 1;
   const event = isFinite ? undefined : nonFiniteEvent(metrics, run.nonFiniteInARow);
+  // Before a verdict moves anything: the record is of the weights that the step began with.
+  if (event && run.nonFiniteInARow === 1)
+    Object.assign(event, await recordNonFinite(run, event, batches, micro));
   const verdict = event
     ? ((await hooks.onNaN.promise(event)) ?? 'skip')
     : ((await hooks.beforeUpdate.promise(metrics)) ?? undefined);
@@ -48,9 +51,29 @@ export async function trainingStep(run: Run): Promise<StepMetrics> {
   await hooks.afterStep.promise(metrics).finally(() => logger.step(metrics));
 
   const reason = verdict && reasonToStop(run, verdict);
-  if (reason) throw event ? nonFiniteError(event, reason) : stoppedError(metrics, reason);
+  if (reason && event) throw nonFiniteError(event, reason);
+  if (reason) {
+    await run.recorder?.record({kind: 'stopped', metrics, batches, microStep: -1, reason});
+    throw stoppedError(metrics, reason);
+  }
   await moveOn(run, verdict);
   return metrics;
+}
+
+async function recordNonFinite(
+  run: Run,
+  metrics: StepMetrics,
+  batches: readonly Batch[],
+  micro: readonly Fetches[],
+) {
+  const microStep = micro.findIndex(fetches => scalarOf(fetches, 'finite') !== 1);
+  return run.recorder?.record({
+    kind: 'not finite',
+    metrics,
+    batches,
+    microStep,
+    reason: 'a number that is not finite',
+  });
 }
 
 /** To the next step, a refused one counts for the schedule; or back. */

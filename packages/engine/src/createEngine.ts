@@ -1,5 +1,5 @@
 import type {Engine} from '@rife-train/core';
-import {CapturedProgram, EagerProgram} from './capture/index.js';
+import {CapturedProgram, EagerProgram, ProbeProgram} from './capture/index.js';
 import {ensureRuntime, loadRuntime, type RuntimeOptions} from './runtime/index.js';
 
 /** Options of {@link createEngine}. */
@@ -23,5 +23,6 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
     description: `TensorFlow ${backend.binding.TF_Version} (${execution}), ${where}`,
     createProgram: variables =>
       execution === 'eager' ? new EagerProgram(variables) : new CapturedProgram(backend, variables, capture),
+    createProbe: (variables, where) => new ProbeProgram(variables, backend, where),
   };
 }

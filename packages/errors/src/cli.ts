@@ -147,6 +147,15 @@ export const weightsSameError = (file: string) =>
   });
 
 /** A preview picture that could not be written. The run goes on without it. */
+export const pluginNotThere = (name: string, names: readonly string[]) =>
+  new RifeError({
+    code: 'RIFE_ERR_CLI_WITHOUT',
+    part,
+    what: `"--without ${name}" names no plugin of the configuration`,
+    expected: names.length > 0 ? `Its plugins are ${names.join(', ')}` : 'It has no plugins',
+    fix: 'Correct the name, or leave all of them out with --no-plugins',
+  });
+
 export const validationFailedWarning = (cause: unknown) =>
   new RifeError({
     code: 'RIFE_ERR_CLI_VALIDATE',

@@ -35,7 +35,12 @@ export interface NonFiniteFacts {
   terms: readonly string[];
   samples: readonly string[];
   gaps: readonly number[];
+  finding?: string | undefined;
+  record?: string | undefined;
 }
+
+const lookAgain = (record: string | undefined) =>
+  record === undefined ? '' : `. "npx rife-train replay ${record}" runs the step again`;
 
 /** The run stops because of non-finite steps. `reason` says who decided it. */
 export const nonFinite = (facts: NonFiniteFacts, reason: string) => {
@@ -44,9 +49,9 @@ export const nonFinite = (facts: NonFiniteFacts, reason: string) => {
   return new RifeError({
     code: 'RIFE_ERR_NON_FINITE',
     part,
-    what: `Step ${facts.step} is not finite: loss ${facts.loss}, gradient norm ${facts.gradNorm}; terms: ${terms}; samples: ${samples}. ${reason}`,
+    what: `Step ${facts.step} is not finite: loss ${facts.loss}, gradient norm ${facts.gradNorm}; terms: ${terms}; samples: ${samples}.${facts.finding === undefined ? '' : ` ${facts.finding}.`} ${reason}`,
     expected: 'The weights were not updated and the last checkpoint is whole',
-    fix: 'Lower optim.learningRate, clip gradients with plugin-gradclip, or start with smaller data.gaps; then go on with --resume',
+    fix: `Lower optim.learningRate, use plugin-gainlimit or plugin-recover, or start with smaller data.gaps; then go on with --resume${lookAgain(facts.record)}`,
   });
 };
 
@@ -67,6 +72,14 @@ export const runStopped = ({step, loss, gradNorm, maxFlow, samples}: StopFacts, 
     what: `The run was stopped before the update of step ${step}: loss ${loss}, gradient norm ${gradNorm}, largest |flow| ${maxFlow} px; samples: ${samples.join(', ')}. ${reason}`,
     expected: 'The weights were not updated and the last checkpoint is whole',
     fix: 'Look at metrics.jsonl before that step; lower optim.learningRate or start with smaller data.gaps, then go on with --resume',
+  });
+
+export const flightRecordBroken = (folder: string, problem: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_FLIGHT_RECORD',
+    part,
+    what: `"${folder}" is not a whole flight record: ${problem}`,
+    fix: 'Name a folder below "flight" in the folder of a run, such as runs/default/flight/step-00000190',
   });
 
 export const weightsNonFinite = (step: number, names: readonly string[]) =>

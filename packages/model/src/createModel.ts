@@ -9,12 +9,13 @@ import type {
   NamedTensors,
   Prediction,
   PredictOptions,
+  Scope,
 } from '@rife-train/core';
 import {modelInputError, modelParameterError} from '@rife-train/errors';
 import {extrasOf} from './architecture.js';
 import {noNorm, runningNorm, trainingNorm, type Normalize} from './batchNorm.js';
 import {costOf} from './cost.js';
-import {refine, sourcesOf, studentEstimates, teacherEstimate, type NetworkInput} from './ifNet.js';
+import {refine, sourcesOf, studentEstimates, teacherEstimate, unscoped, type NetworkInput} from './ifNet.js';
 import {initialize} from './initialize.js';
 import {channels} from './layers.js';
 import {fromFile, toFile} from './layout.js';
@@ -83,23 +84,28 @@ class IfNet implements Model {
     return fromFile(this.specOf(name), values);
   }
 
-  losses(p: NamedTensors, {images, timestep}: BatchTensors, flowTap: FlowTap): ModelLosses {
+  losses(
+    p: NamedTensors,
+    {images, timestep}: BatchTensors,
+    flowTap: FlowTap,
+    scope: Scope = unscoped,
+  ): ModelLosses {
     checkImages(images, 9, this.cropMultiple, this.minCrop);
     const gt = channels(images, 6, 3);
     const buffers: NamedTensors = {};
     const normalize = this.options.norm === 'batch' ? trainingNorm(p, buffers) : noNorm;
-    const input = this.inputOf(channels(images, 0, 6), timestep, flowTap, normalize);
+    const input = {...this.inputOf(channels(images, 0, 6), timestep, flowTap, normalize), scope};
     const sources = sourcesOf(input.pair);
     const students = studentEstimates(p, input, sources);
     const last = students.at(-1)!;
     const {distill} = this.options;
     const start = distill?.teacherInput === 'detached' ? detached(last) : last;
     const teacher = teacherEstimate(p, input, sources, start, gt);
-    const refined = refine(p, input.pair, sources, last, input.extras);
+    const refined = refine(p, input.pair, sources, last, input.extras, scope);
     return {
       terms: {
-        ...imageTerms(refined, teacher.merged, gt),
-        distill: distillTerm(students, teacher, gt, distill),
+        ...scope('loss of the images', () => imageTerms(refined, teacher.merged, gt)),
+        distill: scope('loss distill', () => distillTerm(students, teacher, gt, distill)),
       },
       weights: {reconstruction: 1, teacher: 1, distill: this.kind.distillWeight},
       maxFlow: largestFlow([...students, teacher]),

@@ -4,7 +4,7 @@
  * teacher's input is the student's live flow, mask and warped images.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type {FlowTap, NamedTensors} from '@rife-train/core';
+import type {FlowTap, NamedTensors, Scope} from '@rife-train/core';
 import {clamp01, warpFrom, warpSource, type WarpSource} from '@rife-train/engine/ops';
 import type {Extras} from './architecture.js';
 import type {Normalize} from './batchNorm.js';
@@ -23,6 +23,8 @@ export interface NetworkInput {
   scales: readonly number[];
   flowTap: FlowTap;
   normalize: Normalize;
+  /** Says which part is being computed. @default nobody wants to know */
+  scope?: Scope | undefined;
   /** What the options add to the reference's network. @default nothing */
   extras?: Extras;
 }
@@ -57,6 +59,9 @@ export function sourcesOf(pair: tf.Tensor4D): Sources {
 /** The halves with which img0 and img1 are sampled. One split: its gradient is one concatenation, not two paddings. */
 const flowHalves = (flow: tf.Tensor4D) => tf.split(flow, 2, 3) as [tf.Tensor4D, tf.Tensor4D];
 
+/** Without anybody who wants to know. */
+export const unscoped: Scope = (_name, run) => run();
+
 /** Always the original images, with the accumulated flow. */
 function estimate({warps}: Sources, flow: tf.Tensor4D, maskLogit: tf.Tensor4D): Estimate {
   const options = {imageGradient: false};
@@ -73,19 +78,23 @@ const imagesFor = (pair: tf.Tensor4D, {warped, maskLogit}: Estimate) => [pair, .
 
 /** Estimates of the student blocks, coarse to fine. */
 export function studentEstimates(p: NamedTensors, input: NetworkInput, sources: Sources): Estimate[] {
-  const {pair, timestep, scales, flowTap, normalize, extras} = input;
+  const {pair, timestep, scales, flowTap, normalize, scope = unscoped, extras} = input;
   const estimates: Estimate[] = [];
   scales.forEach((scale, stage) => {
     const before = estimates.at(-1);
     const block = `block${stage}`;
     const images = before ? imagesFor(pair, before) : [pair];
     const wide = extras?.blocks[stage];
-    const own = ifBlock(p, block, {images, flow: before?.flow, timestep, normalize, wide}, scale);
+    const own = scope(block, () =>
+      ifBlock(p, block, {images, flow: before?.flow, timestep, normalize, wide}, scale),
+    );
     const flow = flowTap(own.flow, {block, stage, scale, role: 'student'});
     estimates.push(
-      before
-        ? estimate(sources, tf.add(before.flow, flow), tf.add(before.maskLogit, own.maskLogit))
-        : estimate(sources, flow, own.maskLogit),
+      scope(`warp of ${block}`, () =>
+        before
+          ? estimate(sources, tf.add(before.flow, flow), tf.add(before.maskLogit, own.maskLogit))
+          : estimate(sources, flow, own.maskLogit),
+      ),
     );
   });
   return estimates;
@@ -94,16 +103,18 @@ export function studentEstimates(p: NamedTensors, input: NetworkInput, sources: 
 /** The privileged teacher: it starts from the last student's estimate, at full size, and sees `gt` [B,H,W,3]. */
 export function teacherEstimate(
   p: NamedTensors,
-  {pair, timestep, scales, flowTap, normalize}: NetworkInput,
+  {pair, timestep, scales, flowTap, normalize, scope = unscoped}: NetworkInput,
   sources: Sources,
   student: Estimate,
   gt: tf.Tensor4D,
 ): Estimate {
   const block = 'block_tea';
   const images = [...imagesFor(pair, student), gt];
-  const own = ifBlock(p, block, {images, flow: student.flow, timestep, normalize}, 1);
+  const own = scope(block, () => ifBlock(p, block, {images, flow: student.flow, timestep, normalize}, 1));
   const flow = flowTap(own.flow, {block, stage: scales.length, scale: 1, role: 'teacher'});
-  return estimate(sources, tf.add(student.flow, flow), tf.add(student.maskLogit, own.maskLogit));
+  return scope(`warp of ${block}`, () =>
+    estimate(sources, tf.add(student.flow, flow), tf.add(student.maskLogit, own.maskLogit)),
+  );
 }
 
 /** The last student's merged frame, corrected by context net and U-net; [B,H,W,3] in 0..1. */
@@ -113,10 +124,13 @@ export function refine(
   {images}: Sources,
   student: Estimate,
   extras?: Extras,
+  scope: Scope = unscoped,
 ): tf.Tensor4D {
   const {flow, halves, maskLogit, warped, merged} = student;
-  const context = contextNet(p, images, halves, extras?.fusion);
-  const correction = unet(p, concatChannels([pair, ...warped, maskLogit, flow]), context, extras?.bottom);
+  const context = scope('contextnet', () => contextNet(p, images, halves, extras?.fusion));
+  const correction = scope('unet', () =>
+    unet(p, concatChannels([pair, ...warped, maskLogit, flow]), context, extras?.bottom),
+  );
   const residual = tf.sub(tf.mul(correction, tf.scalar(2)), tf.scalar(1));
   return clamp01(tf.add(merged, residual) as tf.Tensor4D);
 }

@@ -182,6 +182,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     example: 'maxNonFinite: 20',
     schema: whole(1),
   },
+  {path: 'examine', expected: 'true or false', example: 'examine: true', schema: z.boolean()},
   {
     path: 'execution',
     expected: '"captured" or "eager"',

@@ -23,5 +23,8 @@ export function lateEngine(create: () => Promise<Engine>): LateEngine {
       return engine().description;
     },
     createProgram: variables => engine().createProgram(variables),
+    get createProbe() {
+      return loaded?.createProbe;
+    },
   };
 }

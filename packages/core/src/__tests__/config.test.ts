@@ -38,6 +38,7 @@ test('every default is the documented one', () => {
     validateEvery: 0,
     validateTriplets: 8,
     maxNonFinite: 20,
+    examine: true,
     execution: 'captured',
     device: '',
   });

@@ -46,7 +46,7 @@ function groupsOf(all: readonly Stored[]): Stored[][] {
  * @throws RIFE_ERR_NON_FINITE_WEIGHTS: what is broken must not replace what is whole
  */
 async function* fileChunks(
-  {model, program, step}: SnapshotSource,
+  {model, program, step, allowBroken = false}: SnapshotSource,
   all: readonly Stored[],
   metadata: Record<string, string>,
 ): AsyncGenerator<Uint8Array> {
@@ -55,7 +55,7 @@ async function* fileChunks(
   for (const group of groupsOf(all)) {
     const names = group.map(({variable}) => variable);
     const values = await program.readVariables(names);
-    const broken = names.filter(variable => !isFiniteArray(values.get(variable)!));
+    const broken = allowBroken ? [] : names.filter(variable => !isFiniteArray(values.get(variable)!));
     if (broken.length > 0) throw weightsNonFinite(step, broken);
     for (const {variable, spec} of group) yield bytesOf(model.toFile(spec.name, values.get(variable)!));
   }
@@ -66,6 +66,8 @@ export interface SnapshotSource {
   model: Model;
   program: Program;
   step: number;
+  /** Numbers that are not finite are what a record of a failure is about. @default false: they never become a checkpoint */
+  allowBroken?: boolean;
 }
 
 /** Weights and moments of a program in file layout, read while they are written. */
@@ -106,9 +108,21 @@ export function checkSameModel(model: Model, {folder, state, weights, optimizer}
   const differences = [
     ...name,
     ...scaleDifferences(model, state.model.options),
-    ...differencesOf(weights, weightVariables(model)),
-    ...differencesOf(optimizer, momentVariables(model)),
+    ...tensorDifferences(model, {weights, optimizer}),
   ];
+  if (differences.length > 0) throw checkpointOfAnotherModel(folder, differences);
+}
+
+type TensorFiles = Pick<LoadedCheckpoint, 'weights' | 'optimizer'>;
+
+const tensorDifferences = (model: Model, {weights, optimizer}: TensorFiles): string[] => [
+  ...differencesOf(weights, weightVariables(model)),
+  ...differencesOf(optimizer, momentVariables(model)),
+];
+
+/** @throws RIFE_ERR_CHECKPOINT_MODEL with the differences */
+export function checkSameTensors(model: Model, {folder, ...files}: TensorFiles & {folder: string}): void {
+  const differences = tensorDifferences(model, files);
   if (differences.length > 0) throw checkpointOfAnotherModel(folder, differences);
 }
 
@@ -120,7 +134,7 @@ export const stateVariables = (model: Model): string[] =>
 export async function restore(
   model: Model,
   program: Program,
-  {weights, optimizer}: LoadedCheckpoint,
+  {weights, optimizer}: TensorFiles,
 ): Promise<void> {
   const values = new Map<string, Float32Array>();
   const take = (file: Safetensors, all: readonly Stored[]) => {

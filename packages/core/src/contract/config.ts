@@ -79,6 +79,11 @@ export interface TrainConfig {
   validateTriplets: number;
   /** Non-finite steps in a row after which the run stops, whatever the verdict. @default 20 */
   maxNonFinite: number;
+  /**
+   * Run a step that is not finite again, op by op, to name where it comes from; of steps in a row, the first. It takes seconds, and the memory of an
+   * eager step. @default true
+   */
+  examine: boolean;
   /** `captured`: one graph. `eager`: op by op, slow, for debugging. @default 'captured' */
   execution: 'captured' | 'eager';
   /** TensorFlow device of the step. @default '' (TensorFlow decides) */

@@ -102,6 +102,10 @@ export interface NonFiniteEvent extends StepMetrics {
   consecutive: number;
   /** Loss terms whose mean is not finite. */
   nonFiniteTerms: string[];
+  /** Where the number comes from, in one sentence; of the first step in a row, if it was examined. */
+  finding?: string;
+  /** Folder of the step's flight record, if one was written. */
+  record?: string;
 }
 
 /** Everything that a run is at one step, in memory: weights, moments, position, state of plugins. Made by `trainer.takeSnapshot()`. */

@@ -93,6 +93,9 @@ export interface FlowInfo {
 /** Lets taps see and replace each block's own flow output [B,H,W,4], in pixels of the full crop, before it is added up. */
 export type FlowTap = (flow: tf.Tensor4D, info: FlowInfo) => tf.Tensor4D;
 
+/** Says what is being computed, for an examination of a step that failed: `scope('block0', () => ...)`. Scopes may lie in each other. */
+export type Scope = <T>(name: string, run: () => T) => T;
+
 /** What a model returns for a training batch. */
 export interface ModelLosses {
   /** Loss terms before weighting, one value per sample [B]. IFNet: reconstruction, teacher, distill. */
@@ -173,8 +176,8 @@ export interface Model {
   /** Program layout to file layout, and back. Also right for optimizer moments. */
   toFile(name: string, values: Float32Array): Float32Array;
   fromFile(name: string, values: Float32Array): Float32Array;
-  /** Traced: forward with teacher, and losses. `parameters` holds the buffers too. */
-  losses(parameters: NamedTensors, batch: BatchTensors, flowTap: FlowTap): ModelLosses;
+  /** Traced: forward with teacher, and losses. `parameters` holds the buffers too; `scope` may be left unused. */
+  losses(parameters: NamedTensors, batch: BatchTensors, flowTap: FlowTap, scope?: Scope): ModelLosses;
   /**
    * Traced: forward without teacher. `images` is [B,H,W,6] in 0..1; height and width are multiples of 32, and of 4 times the
    * largest scale.

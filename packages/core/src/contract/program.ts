@@ -82,9 +82,34 @@ export interface CompileReport {
   loadMs: number;
 }
 
+/** The op that a number that is not finite comes from. */
+export interface OpFinding {
+  /** TensorFlow's name: `Square`. */
+  op: string;
+  /** What was being computed: `loss distill`, `gradient of block1`. */
+  scope: string;
+  inputs: (readonly number[])[];
+  /** Largest |value| that went in, and is finite. */
+  largestInput: number;
+  /** Was something that went in not finite already, and came from outside: a constant, a feed, a variable? */
+  fromOutside: boolean;
+}
+
+/** A program run op by op, that looks at what each op puts out. Slow; for a step that failed. */
+export interface Probe extends Program {
+  /** Ops that turned finite numbers into others, in the order in which they ran; the first few. */
+  readonly findings: readonly OpFinding[];
+  /** To be called at the end of a forward pass that is differentiated: ops behind it then carry the scope of what they are the gradient of. */
+  endForward(): void;
+}
+
 /** Makes programs on one device. */
 export interface Engine {
   /** For logs: `tensorflow 2.21.0 (captured), cpu`. */
   readonly description: string;
   createProgram(variables: readonly VariableSpec[]): Program;
+  /**
+   * @param where what is being computed at the moment
+   */
+  createProbe?(variables: readonly VariableSpec[], where: () => string): Probe;
 }

@@ -12,7 +12,7 @@ import {gradientOf} from '../optim/adamW.js';
 import {nextOf, weightsOf} from '../tensors.js';
 import {Carry} from './carry.js';
 import {checkLoss, globalNorm, weightedLoss_B} from './loss.js';
-import {EntryTrace, type TracedContext} from './trace.js';
+import {EntryTrace, type TracedContext, type Watch} from './trace.js';
 
 /** Shape of a micro-batch. */
 export interface BatchShape {
@@ -26,9 +26,12 @@ export const FIRST_MICRO_STEP = 'step.firstMicroStep';
 
 /** The `flow` hook as the model calls it. */
 export const flowTapOf =
-  (hooks: TrainerHooks, trace: EntryTrace): FlowTap =>
-  (flow, info) =>
-    hooks.flow.call(flow, info, trace);
+  (hooks: TrainerHooks, trace: EntryTrace, watch?: Watch): FlowTap =>
+  (flow, info) => {
+    const tapped = hooks.flow.call(flow, info, trace);
+    watch?.flow(info.block, tapped);
+    return tapped;
+  };
 
 /** Current values of everything that weights files hold, by name. */
 export const readWeights = (graph: GraphBuilder, {model}: TracedContext): NamedTensors =>
@@ -64,9 +67,9 @@ function forward(
   context: TracedContext,
   {carry, moved}: {carry: Carry; moved: Carry},
 ) {
-  const {model, hooks, microSteps} = context;
+  const {model, hooks, microSteps, watch} = context;
   const size = batch.gap.shape[0];
-  const losses = model.losses(parameters, batch, flowTapOf(hooks, trace));
+  const losses = model.losses(parameters, batch, flowTapOf(hooks, trace, watch), watch?.scope);
   checkLoss(losses, size, `model "${model.name}"`);
   const loss = hooks.afterLoss.call({terms: {...losses.terms}, weights: {...losses.weights}}, trace);
   const perSample_B = weightedLoss_B(loss, size);
@@ -78,7 +81,9 @@ function forward(
   for (const [name, term_B] of Object.entries(loss.terms)) carry.put(`term/${name}`, tf.mean(term_B));
   for (const [name, value] of Object.entries(losses.buffers ?? {})) moved.put(name, value);
   // Micro-steps are summed up, so each contributes its share of the mean.
-  return microSteps === 1 ? total : tf.div<tf.Scalar>(total, microSteps);
+  const share = microSteps === 1 ? total : tf.div<tf.Scalar>(total, microSteps);
+  watch?.endForward();
+  return share;
 }
 
 const isFirstMicroStep = (graph: GraphBuilder) => tf.greater(graph.scalar(FIRST_MICRO_STEP), 0.5);

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {logKey, traceParameter} from '@rife-train/errors';
-import type {GraphBuilder, Model, Trace, TracedParameter, TrainerHooks} from '../contract/index.js';
+import type {GraphBuilder, Model, Scope, Trace, TracedParameter, TrainerHooks} from '../contract/index.js';
 import type {TapSession} from '../driver.js';
 import {Carry} from './carry.js';
 import type {ScalarTable} from './scalars.js';
@@ -13,6 +13,15 @@ export interface TracedContext {
   scalars: ScalarTable;
   microSteps: number;
   betas: readonly [number, number];
+  /** Present while a step is examined. */
+  watch?: Watch;
+}
+
+/** Looks on while an entry is built op by op. */
+export interface Watch {
+  scope: Scope;
+  flow(block: string, flow: tf.Tensor4D): void;
+  endForward(): void;
 }
 
 /** tfjs numbers its tensors; the counter itself is private. */

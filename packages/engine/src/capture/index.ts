@@ -1,2 +1,3 @@
 export {CapturedProgram, type CaptureOptions} from './capturedProgram.js';
 export {EagerProgram} from './eagerProgram.js';
+export {ProbeProgram} from './probeProgram.js';

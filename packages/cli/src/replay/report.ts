@@ -1,0 +1,41 @@
+import {describeExamination, type Replay} from '@rife-train/core';
+
+const figure = (value: number | string) =>
+  typeof value === 'number' && Number.isFinite(value) ? String(Number(value.toPrecision(6))) : String(value);
+const row = (name: string, before: number | string, now: number) =>
+  `  ${name.padEnd(24)}${figure(before).padStart(14)}${figure(now).padStart(14)}`;
+
+function named(title: string, values: Readonly<Record<string, number>>): string[] {
+  const parts = Object.entries(values).map(([name, value]) => `${name} ${figure(value)}`);
+  return parts.length > 0 ? [`${title}: ${parts.join(', ')}`] : [];
+}
+
+/** Lines of the report: what was recorded, what comes out now, and where it comes from. */
+export function replayLines({
+  record,
+  loss,
+  terms,
+  gradNorm,
+  maxFlow,
+  isFinite,
+  isSame,
+  examination,
+}: Replay): string[] {
+  const samples = record.batches.flatMap(({names, gap, timestep}) =>
+    names.map((name, i) => `  ${name}  gap ${gap[i]}, timestep ${timestep[i]}`),
+  );
+  return [
+    `Step ${record.step} of ${record.steps}, ${record.kind}: ${record.reason}`,
+    ...samples,
+    `  ${''.padEnd(24)}${'recorded'.padStart(14)}${'now'.padStart(14)}`,
+    row('loss', record.loss, loss),
+    ...Object.entries(terms).map(([name, value]) => row(name, record.terms[name] ?? '-', value)),
+    row('gradient norm', record.gradNorm, gradNorm),
+    row('largest |flow|, px', record.maxFlow, maxFlow),
+    isSame ? 'The loss is the recorded one, bit for bit.' : 'The loss is not the recorded one.',
+    `Now the step is ${isFinite ? 'finite' : 'not finite'}.`,
+    ...(examination ? [`Op by op: ${describeExamination(examination)}`] : []),
+    ...(examination ? named('Gradient norms by part', examination.gradNorms) : []),
+    ...(examination ? named('Largest |flow| by block, px', examination.flows) : []),
+  ];
+}

@@ -1,0 +1,34 @@
+import {resolve} from 'node:path';
+import {Logger, readRecord, replay, type UserConfig} from '@rife-train/core';
+import {createEngine} from '@rife-train/engine';
+import {pluginNotThere} from '@rife-train/errors';
+import {createModel} from '@rife-train/model';
+import {loadConfig} from '../config/loadConfig.js';
+import {EXIT} from '../exitCodes.js';
+import type {CommandIo} from '../io.js';
+import type {ReplayFlags} from './command.js';
+import {replayLines} from './report.js';
+
+/** The configuration whose plugins are used, less those that are left out. */
+async function configFor({config, plugins, without}: ReplayFlags, io: CommandIo): Promise<UserConfig> {
+  if (!plugins) return {data: {root: '.'}, steps: 1};
+  const loaded = (await loadConfig(io.cwd, config)).config;
+  const names = (loaded.plugins ?? []).map(({name}) => name);
+  const unknown = without.find(name => !names.includes(name));
+  if (unknown !== undefined) throw pluginNotThere(unknown, names);
+  return {...loaded, plugins: (loaded.plugins ?? []).filter(({name}) => !without.includes(name))};
+}
+
+/** `rife-train replay`. Returns the exit code; throws coded errors, those of the record before the engine is loaded. */
+export async function runReplay(record: string, flags: ReplayFlags, io: CommandIo): Promise<number> {
+  const folder = resolve(io.cwd, record);
+  await readRecord(folder);
+  const config = await configFor(flags, io);
+  const {execution = config.execution, device = config.device} = flags;
+  const engine = await createEngine({...(execution && {execution}), ...(device && {device})});
+  const say = (text: string) => io.stdout.write(`${text}\n`);
+  say(engine.description);
+  const logger = new Logger({line: text => say(text)});
+  say(replayLines(await replay({folder, config, engine, createModel, logger})).join('\n'));
+  return EXIT.ok;
+}
