@@ -34,12 +34,16 @@ function axisOf(values, {log, range}) {
   };
 }
 
-const tickText = tick => (tick >= 1e5 || (tick > 0 && tick < 1e-3) ? tick.toExponential(0) : String(Number(tick.toPrecision(3))));
+const tickText = tick =>
+  tick >= 1e5 || (tick > 0 && tick < 1e-3) ? tick.toExponential(0) : String(Number(tick.toPrecision(3)));
 
 function svgOf(series, title, {log = true, range, xTitle = 'step'}) {
   const all = series.flatMap(({points}) => points);
   const last = Math.max(...all.map(p => p[0]));
-  const {y, ticks} = axisOf(all.map(p => p[1]), {log, range});
+  const {y, ticks} = axisOf(
+    all.map(p => p[1]),
+    {log, range},
+  );
   const x = step => PLOT.left + ((PLOT.right - PLOT.left) * step) / last;
   const grid = ticks.map(
     tick =>

@@ -12,7 +12,10 @@ const norm = x => tf.sqrt(tf.sum(tf.square(x)));
 /** [1,inputs] -> its largest singular value and both vectors, for a kernel that was summed over its taps; traced. */
 function topSingular(matrix, rounds = 8) {
   const inputs = matrix.shape[0];
-  let x = tf.tensor2d(Float32Array.from({length: inputs}, (_, i) => Math.sin(i + 1)), [1, inputs]);
+  let x = tf.tensor2d(
+    Float32Array.from({length: inputs}, (_, i) => Math.sin(i + 1)),
+    [1, inputs],
+  );
   x = tf.div(x, norm(x));
   let y;
   for (let round = 0; round < rounds; round++) {
@@ -68,14 +71,19 @@ export const borderPull = () =>
   });
 
 /** The gradient of some parts is 0: they stay as they began, but for weight decay. */
-export const frozen = (...parts) => () =>
-  definePlugin({
-    name: 'bench:frozen',
-    apply({hooks}) {
-      hooks.gradients.tap('bench:frozen', gradients =>
-        Object.fromEntries(
-          Object.entries(gradients).map(([name, g]) => [name, parts.includes(name.split('.')[0]) ? tf.zerosLike(g) : g]),
-        ),
-      );
-    },
-  });
+export const frozen =
+  (...parts) =>
+  () =>
+    definePlugin({
+      name: 'bench:frozen',
+      apply({hooks}) {
+        hooks.gradients.tap('bench:frozen', gradients =>
+          Object.fromEntries(
+            Object.entries(gradients).map(([name, g]) => [
+              name,
+              parts.includes(name.split('.')[0]) ? tf.zerosLike(g) : g,
+            ]),
+          ),
+        );
+      },
+    });

@@ -6,13 +6,34 @@ import {gainCurve} from './summary.mjs';
 /** Variants side by side in a picture of survival; `stock` is in each. */
 const GROUPS = {
   remedies: ['stock', 'decay 2e-3', 'batch norm', 'distill 0.002', 'distill 0', 'rate 5e-4', 'rate 3e-4'],
-  suspects: ['stock', 'teacher detached', 'blind to flow', 'border pull', 'beta2 0.9', 'block0 frozen', 'gain held'],
-  plugins: ['stock', 'curriculum', 'gradclip', 'flownorm', 'multiscale', 'all five', 'recover', 'gainlimit', 'all seven'],
+  suspects: [
+    'stock',
+    'teacher detached',
+    'blind to flow',
+    'border pull',
+    'beta2 0.9',
+    'block0 frozen',
+    'gain held',
+  ],
+  plugins: [
+    'stock',
+    'curriculum',
+    'gradclip',
+    'flownorm',
+    'multiscale',
+    'all five',
+    'recover',
+    'gainlimit',
+    'all seven',
+  ],
 };
 
 /** Share of the seeds that are alive, by step. */
 function survival({ends, seeds, limit}, last) {
-  const steps = ends.filter(end => end !== null).map(({step}) => step).sort((a, b) => a - b);
+  const steps = ends
+    .filter(end => end !== null)
+    .map(({step}) => step)
+    .sort((a, b) => a - b);
   let alive = seeds.length;
   const points = [[0, 1]];
   for (const step of steps) {
@@ -31,7 +52,10 @@ export async function drawPictures(folder, runs, rows) {
     if (own.length === 0) continue;
     const last = Math.max(...own.map(({limit}) => limit));
     const series = own.map(row => ({name: row.variant, points: survival(row, last)}));
-    await drawSeries(join(folder, `stability-${name}.png`), series, 'share of the seeds that are alive', {log: false, range: [0, 1]});
+    await drawSeries(join(folder, `stability-${name}.png`), series, 'share of the seeds that are alive', {
+      log: false,
+      range: [0, 1],
+    });
   }
   const run = runs.find(({variant}) => variant === 'stock');
   if (!run) return;

@@ -9,7 +9,8 @@ const decibels = (error, count) => -10 * Math.log10(error / count);
 
 function psnrOf(frame, images) {
   let error = 0;
-  for (let i = 0; i < frame.length; i++) error += (frame[i] - images[Math.floor(i / 3) * 9 + 6 + (i % 3)] / 255) ** 2;
+  for (let i = 0; i < frame.length; i++)
+    error += (frame[i] - images[Math.floor(i / 3) * 9 + 6 + (i % 3)] / 255) ** 2;
   return decibels(error, frame.length);
 }
 
@@ -17,10 +18,11 @@ const pairOf = ({images, height, width}) =>
   Uint8Array.from({length: height * width * 6}, (_, i) => images[Math.floor(i / 6) * 9 + (i % 6)]);
 
 /** The mean of the two inputs: what a network must beat to be of use. */
-const blend = pair => Float32Array.from({length: pair.length / 2}, (_, i) => {
-  const at = Math.floor(i / 3) * 6 + (i % 3);
-  return (pair[at] + pair[at + 3]) / 510;
-});
+const blend = pair =>
+  Float32Array.from({length: pair.length / 2}, (_, i) => {
+    const at = Math.floor(i / 3) * 6 + (i % 3);
+    return (pair[at] + pair[at + 3]) / 510;
+  });
 
 /** Mean PSNR in dB over the held-back clips, by gap: of the network, and of the mean of both inputs. */
 export async function scoreOf(trainer, root) {

@@ -32,7 +32,8 @@ function rowOf(variant, runs) {
   const stepsOf = kind => finite(runs.map(({end}) => end[kind] ?? NaN));
   const scored = alive.filter(({psnr}) => psnr);
   const gaps = scored.length > 0 ? Object.keys(scored[0].psnr.network) : [];
-  const over = kind => Object.fromEntries(gaps.map(gap => [gap, mean(scored.map(({psnr}) => psnr[kind][gap]))]));
+  const over = kind =>
+    Object.fromEntries(gaps.map(gap => [gap, mean(scored.map(({psnr}) => psnr[kind][gap]))]));
   return {
     variant,
     about: VARIANTS[variant].about,
@@ -43,7 +44,10 @@ function rowOf(variant, runs) {
     nonFinite: stepsOf('nonFinite'),
     runaway: stepsOf('runaway'),
     dead: stepsOf('dead'),
-    reconstruction: alive.length > 0 ? mean(alive.flatMap(({curve}) => curve.slice(-LAST).map(s => Number(s.reconstruction)))) : null,
+    reconstruction:
+      alive.length > 0
+        ? mean(alive.flatMap(({curve}) => curve.slice(-LAST).map(s => Number(s.reconstruction))))
+        : null,
     psnr: over('network'),
     mean: over('mean'),
     gain: median(runs.map(run => Math.max(...finite(gainCurve(run, 'block0').map(([, gain]) => gain))))),
@@ -64,7 +68,19 @@ const decibels = ({psnr}, gap) => (psnr[gap] === undefined ? '-' : psnr[gap].toF
 
 /** Markdown. */
 export function table(rows) {
-  const head = ['variant', 'what is changed', 'alive', 'run-away at', 'NaN at', 'no gradient from', 'loss', 'PSNR gap 1', 'gap 8', 'gap 32', 'largest gain of block0'];
+  const head = [
+    'variant',
+    'what is changed',
+    'alive',
+    'run-away at',
+    'NaN at',
+    'no gradient from',
+    'loss',
+    'PSNR gap 1',
+    'gap 8',
+    'gap 32',
+    'largest gain of block0',
+  ];
   const cells = row => [
     row.variant,
     row.about,

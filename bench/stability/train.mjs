@@ -37,7 +37,9 @@ const {values: args} = parseArgs({
 const short = value => (Number.isFinite(value) ? Number(value.toPrecision(5)) : String(value));
 const under = (prefix, logs) =>
   Object.fromEntries(
-    Object.entries(logs).flatMap(([key, value]) => (key.startsWith(prefix) ? [[key.slice(prefix.length), short(value)]] : [])),
+    Object.entries(logs).flatMap(([key, value]) =>
+      key.startsWith(prefix) ? [[key.slice(prefix.length), short(value)]] : [],
+    ),
   );
 
 async function main() {
@@ -64,6 +66,7 @@ async function main() {
         out,
         saveEvery: 1e9,
         previewEvery: 0,
+        examine: false,
         plugins: [...plugins, observer()],
       },
       logger: new Logger({line: (text, level) => level === 'warn' && events.push(text)}),
@@ -78,7 +81,15 @@ async function main() {
         // A transposed convolution's kernel is [h,w,out,in].
         return {values: read.get(name), shape};
       };
-      gains.push({step, ...Object.fromEntries(['block0', 'block1', 'block2', 'block_tea'].map(b => [b, gainsOf(layersOf(b).map(kernel)).map(short)]))});
+      gains.push({
+        step,
+        ...Object.fromEntries(
+          ['block0', 'block1', 'block2', 'block_tea'].map(b => [
+            b,
+            gainsOf(layersOf(b).map(kernel)).map(short),
+          ]),
+        ),
+      });
     };
     const every = Number(args.gains);
     const side = settings.data.crop;
@@ -88,12 +99,19 @@ async function main() {
     trainer.hooks.afterStep.tapPromise('bench', async metrics => {
       const {progress, loss, terms, gradNorm, maxFlow, updated, logs} = metrics;
       curve.push({
-        step: progress.step, loss, gradNorm, maxFlow, updated,
-        reconstruction: terms.reconstruction, distill: terms.distill,
+        step: progress.step,
+        loss,
+        gradNorm,
+        maxFlow,
+        updated,
+        reconstruction: terms.reconstruction,
+        distill: terms.distill,
         gaps: metrics.perSample.map(({gap}) => gap),
-        norms: under('norm/', logs), flows: under('flow/', logs), logs: {...under('recover/', logs)},
+        norms: under('norm/', logs),
+        flows: under('flow/', logs),
+        logs: {...under('recover/', logs)},
       });
-      if (every > 0 && (progress.step % every === 0)) await measureGains(progress.step);
+      if (every > 0 && progress.step % every === 0) await measureGains(progress.step);
       end = endOf(curve, side);
       // A plugin that recovers goes on; others are only watched for a while.
       if (!survives && Object.values(end).some(step => step !== undefined)) ended += 1;
@@ -103,10 +121,33 @@ async function main() {
       }
     });
     let failure;
-    await trainer.run({signal: stop.signal}).catch(error => (failure = String(error.code ?? error)));
-    const compact = curve.map(row => ({...row, loss: short(row.loss), gradNorm: short(row.gradNorm), maxFlow: short(row.maxFlow),
-      reconstruction: short(row.reconstruction), distill: short(row.distill)}));
-    console.log(JSON.stringify({variant: args.variant, set: args.set, seed: Number(args.seed), limit, side, end, failure, psnr, events, gains, curve: compact}));
+    await trainer.run({signal: stop.signal}).catch(error => {
+      if (!['RIFE_ERR_NON_FINITE', 'RIFE_ERR_RUN_STOPPED'].includes(error.code)) throw error;
+      failure = error.code;
+    });
+    const compact = curve.map(row => ({
+      ...row,
+      loss: short(row.loss),
+      gradNorm: short(row.gradNorm),
+      maxFlow: short(row.maxFlow),
+      reconstruction: short(row.reconstruction),
+      distill: short(row.distill),
+    }));
+    console.log(
+      JSON.stringify({
+        variant: args.variant,
+        set: args.set,
+        seed: Number(args.seed),
+        limit,
+        side,
+        end,
+        failure,
+        psnr,
+        events,
+        gains,
+        curve: compact,
+      }),
+    );
   } finally {
     rmSync(out, {recursive: true, force: true});
   }

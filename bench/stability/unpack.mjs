@@ -25,7 +25,8 @@ const videosIn = root =>
 /** Writes each clip below `root` as a folder of PNG below `target`, once (300 MB). Returns `target`. */
 export function unpackClips(root, target) {
   if (existsSync(target)) return target;
-  for (const name of videosIn(root)) unpack(join(root, name), join(`${target}.new`, name.slice(0, -'.mp4'.length)));
+  for (const name of videosIn(root))
+    unpack(join(root, name), join(`${target}.new`, name.slice(0, -'.mp4'.length)));
   mkdirSync(dirname(target), {recursive: true});
   renameSync(`${target}.new`, target);
   return target;

@@ -10,13 +10,17 @@ const RECIPE = {
 };
 
 const DISTILL = weight => ['@rife-train/plugin-distill', 'distill', {weight}];
-const CURRICULUM = ['@rife-train/plugin-curriculum', 'curriculum', {from: [1, 2], to: [8, 32], over: [0, 0.02]}];
+const CURRICULUM = [
+  '@rife-train/plugin-curriculum',
+  'curriculum',
+  {from: [1, 2], to: [8, 32], over: [0, 0.02]},
+];
 const GRADCLIP = ['@rife-train/plugin-gradclip', 'gradClip', {maxNorm: 1}];
 const FLOWNORM = ['@rife-train/plugin-flownorm', 'flowNorm', {bound: {share: 0.5}}];
 const MULTISCALE = [
   '@rife-train/plugin-multiscale',
   'multiscale',
-  {stages: [16, 8], fusion: true, receptiveField: 'dilated'},
+  {stages: [8], fusion: true, receptiveField: 'dilated'},
 ];
 const GAINLIMIT = ['@rife-train/plugin-gainlimit', 'gainLimit', {}];
 const RECOVER = ['@rife-train/plugin-recover', 'recover', {}];
@@ -34,10 +38,16 @@ export const VARIANTS = {
   'rate 3e-4': {about: "RIFE's own learning rate", settings: rate(3e-4), limit: 600},
   'crop 128': {about: 'crops of 128', settings: {data: {crop: 128}}, limit: 300},
   // suspects, each taken out alone
-  'teacher detached': {about: "the teacher's loss does not reach the students", settings: {model: {distill: {teacherInput: 'detached'}}}},
+  'teacher detached': {
+    about: "the teacher's loss does not reach the students",
+    settings: {model: {distill: {teacherInput: 'detached'}}},
+  },
   'blind to flow': {about: 'no block sees the flow so far', change: blindToFlow},
   'border pull': {about: 'a loss pulls flows back into the image', make: [borderPull]},
-  'beta2 0.9': {about: "Adam's second moment remembers 10 steps, not 1000", settings: {optim: {betas: [0.9, 0.9]}}},
+  'beta2 0.9': {
+    about: "Adam's second moment remembers 10 steps, not 1000",
+    settings: {optim: {betas: [0.9, 0.9]}},
+  },
   'block0 frozen': {about: 'block0 stays as it began', make: [frozen('block0')]},
   'gain held': {about: 'no inner layer of a block may amplify more than 1.5 times', change: heldGain(1.5)},
   'gain held, distill 0': {about: 'both', change: heldGain(1.5), plugins: [DISTILL(0)]},
@@ -45,8 +55,11 @@ export const VARIANTS = {
   curriculum: {about: 'gaps 1-2 at first, 8-32 from step 400 on', plugins: [CURRICULUM]},
   gradclip: {about: 'global norm clipped at 1', plugins: [GRADCLIP]},
   flownorm: {about: "each block's flow bounded to half the crop", plugins: [FLOWNORM]},
-  multiscale: {about: 'two more stages, fusion, dilated convolutions', plugins: [MULTISCALE]},
-  'all five': {about: 'distill 0.002 and the four above', plugins: [DISTILL(0.002), CURRICULUM, GRADCLIP, FLOWNORM, MULTISCALE]},
+  multiscale: {about: 'one more stage, fusion, dilated convolutions', plugins: [MULTISCALE]},
+  'all five': {
+    about: 'distill 0.002 and the four above',
+    plugins: [DISTILL(0.002), CURRICULUM, GRADCLIP, FLOWNORM, MULTISCALE],
+  },
   recover: {about: 'snapshots, rollback, softening', plugins: [RECOVER], survives: true},
   gainlimit: {about: 'the plugin that does what "gain held" does', plugins: [GAINLIMIT]},
   'all seven': {
@@ -63,7 +76,10 @@ const isObject = value => typeof value === 'object' && value !== null && !Array.
 function merge(a, b) {
   const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
   return Object.fromEntries(
-    [...keys].map(key => [key, isObject(a[key]) && isObject(b[key]) ? merge(a[key], b[key]) : (b[key] ?? a[key])]),
+    [...keys].map(key => [
+      key,
+      isObject(a[key]) && isObject(b[key]) ? merge(a[key], b[key]) : (b[key] ?? a[key]),
+    ]),
   );
 }
 
@@ -75,8 +91,17 @@ function parseSetting(text) {
 
 /** Configuration and plugins of a variant, made anew. */
 export async function settingsOf(name, more = []) {
-  const {settings = {}, plugins = [], make = [], survives = false, change, limit = DEFAULT_LIMIT} = VARIANTS[name];
+  const {
+    settings = {},
+    plugins = [],
+    make = [],
+    survives = false,
+    change,
+    limit = DEFAULT_LIMIT,
+  } = VARIANTS[name];
   const all = [settings, ...more.map(parseSetting)].reduce(merge, RECIPE);
-  const made = await Promise.all(plugins.map(async ([module, factory, options]) => (await import(module))[factory](options)));
+  const made = await Promise.all(
+    plugins.map(async ([module, factory, options]) => (await import(module))[factory](options)),
+  );
   return {settings: all, plugins: [...made, ...make.map(create => create())], survives, change, limit};
 }

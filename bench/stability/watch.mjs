@@ -49,7 +49,9 @@ export function endOf(curve, side) {
     return still === DEAD_STEPS;
   });
   return {
-    nonFinite: first(({updated, loss, gradNorm}) => !updated && !(Number.isFinite(loss) && Number.isFinite(gradNorm))),
+    nonFinite: first(
+      ({updated, loss, gradNorm}) => !updated && !(Number.isFinite(loss) && Number.isFinite(gradNorm)),
+    ),
     runaway: first(({maxFlow}) => !(maxFlow <= RUNAWAY_SIDES * side)),
     dead: dead < 0 ? undefined : curve[dead - DEAD_STEPS + 1].step,
   };
