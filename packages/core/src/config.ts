@@ -33,6 +33,7 @@ const RUN = {
   validateTriplets: 8,
   maxNonFinite: 20,
   examine: true,
+  hookTimeout: 600,
   execution: 'captured',
   device: '',
 } as const;
@@ -64,6 +65,8 @@ export function checkConfig(config: TrainConfig): TrainConfig {
   requireInteger('validateEvery', config.validateEvery, 0);
   requireInteger('validateTriplets', config.validateTriplets, 1);
   requireInteger('maxNonFinite', config.maxNonFinite, 0);
+  if (!(config.hookTimeout >= 0))
+    throw configValue('hookTimeout', config.hookTimeout, 'a number of at least 0');
   requireInteger('optim.microSteps', config.optim.microSteps, 1);
   requireInteger('optim.warmupSteps', config.optim.warmupSteps, 0);
   if (!Array.isArray(config.plugins)) throw configValue('plugins', config.plugins, 'a list of plugins');

@@ -8,6 +8,7 @@ import type {FileTensors, SamplingPolicy, TrainerHooks} from './contract/index.j
 import {fileTensorsProblem} from './fileTensors.js';
 import {verdictProblem} from './verdicts.js';
 import {HOOK_KINDS, HOOK_NAMES, type HookKind} from './hooks.js';
+import {TapCare} from './tapCare.js';
 import {tracedProblem, type ReturnProblem} from './traced/checks.js';
 
 /** Whose tap is running, and where the running capture began. Taps of traced hooks are synchronous, so one is enough. */
@@ -20,6 +21,8 @@ export interface TapSession {
   tracing?: {entry: string; nodeCount(): number} | undefined;
   /** Told of each call of a traced tap, where there is a graph. */
   observe?: (call: TracedCall) => void;
+  /** Looks after taps of host hooks. */
+  care: TapCare;
 }
 
 /** One call of a traced tap. */
@@ -108,6 +111,7 @@ function guardSync(hook: keyof TrainerHooks, tap: RawTap, session: TapSession): 
   return (...args) => {
     const outer = {...session};
     Object.assign(session, {plugin: tap.name, hook});
+    const before = session.care.tensors();
     try {
       const returned = kind === 'traced' ? observed(hook, tap, args, session) : tap.fn(...args);
       // tapable would not wait for it, and a rejection would end the process.
@@ -125,6 +129,7 @@ function guardSync(hook: keyof TrainerHooks, tap: RawTap, session: TapSession): 
       throw namedFailure(tap.name, hook, cause);
     } finally {
       Object.assign(session, {plugin: outer.plugin, hook: outer.hook});
+      if (kind !== 'traced') session.care.count(tap.name, hook, before);
     }
   };
 }
@@ -132,10 +137,14 @@ function guardSync(hook: keyof TrainerHooks, tap: RawTap, session: TapSession): 
 /** Wraps a tap added by tapPromise. */
 function guardPromise(hook: keyof TrainerHooks, tap: RawTap, session: TapSession): AnyFunction {
   return async (...args) => {
+    const before = session.care.tensors();
     try {
-      return checkReturned(HOOK_KINDS[hook], tap, hook, await tap.fn(...args), args, session);
+      const returned = await session.care.wait(tap.name, hook, tap.fn(...args));
+      return checkReturned(HOOK_KINDS[hook], tap, hook, returned, args, session);
     } catch (cause) {
       throw namedFailure(tap.name, hook, cause);
+    } finally {
+      session.care.count(tap.name, hook, before);
     }
   };
 }
@@ -158,7 +167,7 @@ function guard(hook: keyof TrainerHooks, tap: RawTap, session: TapSession): RawT
 
 /** Makes every tap, present or to come, run through this file. */
 export function installDriver(hooks: TrainerHooks): TapSession {
-  const session: TapSession = {plugin: undefined, hook: undefined, firstTensorId: 0};
+  const session: TapSession = {plugin: undefined, hook: undefined, firstTensorId: 0, care: new TapCare()};
   for (const name of HOOK_NAMES) {
     const hook = hooks[name] as unknown as Hook<unknown, unknown>;
     hook.intercept({

@@ -1,9 +1,11 @@
 /** A checkpoint in memory. */
+import {isFiniteArray} from './checkpoint/snapshot.js';
 import type {RunSnapshot} from './contract/index.js';
 import type {RunPosition} from './checkpoint/state.js';
 
 export class MemorySnapshot implements RunSnapshot {
   readonly bytes: number;
+  readonly isFinite: boolean;
 
   /**
    * @param values weights, moments and buffers, by variable; never changed
@@ -14,6 +16,7 @@ export class MemorySnapshot implements RunSnapshot {
     readonly values: ReadonlyMap<string, Float32Array>,
     readonly plugins: Readonly<Record<string, unknown>>,
   ) {
+    this.isFinite = [...values.values()].every(isFiniteArray);
     this.bytes = [...values.values()].reduce((sum, {byteLength}) => sum + byteLength, 0);
   }
 

@@ -4,9 +4,13 @@ import type {Run} from './run.js';
 import {wordOf} from './verdicts.js';
 
 /** What `onNaN` is told about a step. */
-export function nonFiniteEvent(metrics: StepMetrics, consecutive: number): NonFiniteEvent {
+export function nonFiniteEvent(
+  metrics: StepMetrics,
+  consecutive: number,
+  weightsBroken: boolean,
+): NonFiniteEvent {
   const nonFiniteTerms = Object.keys(metrics.terms).filter(name => !Number.isFinite(metrics.terms[name]));
-  return {...metrics, consecutive, nonFiniteTerms};
+  return {...metrics, consecutive, nonFiniteTerms, weightsBroken};
 }
 
 /** The error that ends a run over a step that was finite. */
@@ -42,7 +46,7 @@ export function reasonToStop(run: Run, verdict: Verdict): string | undefined {
     return `More than maxNonFinite = ${maxNonFinite} steps in a row are not finite`;
   if (run.refusedInARow > Math.max(1, maxNonFinite))
     return `More than maxNonFinite = ${maxNonFinite} steps in a row were refused before their update`;
-  if (wordOf(verdict) === 'rollback' && run.rollbacks >= Math.max(1, maxNonFinite))
+  if (wordOf(verdict) === 'rollback' && !run.mayRollBack)
     return `The run was rolled back ${run.rollbacks} times and came no further`;
   return undefined;
 }

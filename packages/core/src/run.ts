@@ -13,7 +13,7 @@ import type {
 } from './contract/index.js';
 import {isRifeError, trainerState} from '@rife-train/errors';
 import {firstOutside, withRange} from './avoided.js';
-import {checkSameModel, restore, snapshot, stateVariables} from './checkpoint/snapshot.js';
+import {checkSameModel, isFiniteArray, restore, snapshot, stateVariables} from './checkpoint/snapshot.js';
 import {STATE_VERSION} from './checkpoint/migrations.js';
 import {summarizeConfig, type BestScore, type RunPosition} from './checkpoint/state.js';
 import type {CheckpointStore, LoadedCheckpoint} from './checkpoint/store.js';
@@ -118,15 +118,21 @@ export class Run {
   }
 
   /**
-   * A checkpoint of a run that goes on. A disk that is full is no reason to lose it: it is told, and tried again the next time.
-   * @throws whatever else keeps it from being written, such as weights that are not finite
+   * A checkpoint of a run that goes on. A disk that is full is no reason to lose it: it is told, and tried again the next time. Weights that are not finite
+   * are gone back from.
+   * @throws whatever else keeps it from being written
    */
   async saveAndGoOn(): Promise<void> {
     const {logger} = this.parts;
     try {
       await this.save();
     } catch (error) {
-      if (!isRifeError(error) || error.code !== 'RIFE_ERR_CHECKPOINT_WRITE') throw error;
+      if (!isRifeError(error)) throw error;
+      if (error.code === 'RIFE_ERR_NON_FINITE_WEIGHTS' && this.mayRollBack) {
+        logger.warn(error.message);
+        return this.rollBack();
+      }
+      if (error.code !== 'RIFE_ERR_CHECKPOINT_WRITE') throw error;
       logger.warn(`${error.message} The run goes on, and tries again at its next checkpoint.`);
       logger.event({event: 'save failed', step: this.position.step, message: error.message});
     }
@@ -159,6 +165,18 @@ export class Run {
     this.best = best;
     this.lastSaved = {step, folder: checkpoint.folder};
     await hooks.load.promise({step, directory: checkpoint.folder, plugins});
+  }
+
+  /** Is there a rollback left? */
+  get mayRollBack(): boolean {
+    return this.rollbacks < Math.max(1, this.parts.config.maxNonFinite);
+  }
+
+  /** Are weights or moments not finite? */
+  async hasBrokenWeights(): Promise<boolean> {
+    const {program, model} = this.parts;
+    const values = await program.readVariables(stateVariables(model));
+    return ![...values.values()].every(isFiniteArray);
   }
 
   /** On to the next step; a step that is new ends the count of rollbacks. */

@@ -2,7 +2,7 @@
  * One training step, top to bottom:
  * batches -> beforeStep -> gradients -> finite guard -> (beforeUpdate -> update | onNaN) -> verdict? -> afterStep -> on to the next.
  */
-import type {Batch, HostTensor, StepContext, StepMetrics, Verdict} from './contract/index.js';
+import type {Batch, HostTensor, NonFiniteEvent, StepContext, StepMetrics, Verdict} from './contract/index.js';
 import {nonFiniteError, nonFiniteEvent, reasonToStop, stoppedError} from './nonFinite.js';
 import {adamWScalars} from './optim/adamW.js';
 import {learningRateAt} from './optim/schedule.js';
@@ -35,12 +35,14 @@ export async function trainingStep(run: Run): Promise<StepMetrics> {
   // The guard stands before the update and before everything that a plugin does to gradients.
   const isFinite = micro.every(fetches => scalarOf(fetches, 'finite') === 1);
   run.nonFiniteInARow = isFinite ? 0 : run.nonFiniteInARow + 1;
-  const event = isFinite ? undefined : nonFiniteEvent(metrics, run.nonFiniteInARow);
+  const event = isFinite
+    ? undefined
+    : nonFiniteEvent(metrics, run.nonFiniteInARow, await run.hasBrokenWeights());
   // Before a verdict moves anything: the record is of the weights that the step began with.
   if (event && run.nonFiniteInARow === 1)
     Object.assign(event, await recordNonFinite(run, event, batches, micro));
   const verdict = event
-    ? ((await hooks.onNaN.promise(event)) ?? 'skip')
+    ? await verdictOnNaN(run, event)
     : ((await hooks.beforeUpdate.promise(metrics)) ?? undefined);
   run.refusedInARow = isFinite && verdict ? run.refusedInARow + 1 : 0;
   if (verdict) metrics.verdict = wordOf(verdict);
@@ -58,6 +60,16 @@ export async function trainingStep(run: Run): Promise<StepMetrics> {
   }
   await moveOn(run, verdict);
   return metrics;
+}
+
+/** The first verdict of a tap; without one `skip`, but for weights that are broken: those only going back mends. */
+async function verdictOnNaN({parts: {hooks, logger}}: Run, event: NonFiniteEvent): Promise<Verdict> {
+  const verdict = (await hooks.onNaN.promise(event)) ?? 'skip';
+  if (verdict !== 'skip' || !event.weightsBroken) return verdict;
+  logger.warn(
+    `step ${event.progress.step}: weights are not finite, which skipping can't mend: back to the newest checkpoint`,
+  );
+  return 'rollback';
 }
 
 async function recordNonFinite(

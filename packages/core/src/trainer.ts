@@ -76,6 +76,7 @@ export class Trainer {
       logger,
       snapshots: () => this.opened?.run,
     });
+    this.session.care.begin({timeoutMs: 1000 * config.hookTimeout, warn: text => logger.warn(text)});
     for (const plugin of this.resolved.plugins) this.plugins.add(plugin);
   }
 

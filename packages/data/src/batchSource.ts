@@ -3,6 +3,7 @@ import {
   clipShort,
   cropTooLarge,
   gapTooLong,
+  messageOf,
   noClipLeft,
   restoreDataError,
   sourceClosed,
@@ -11,7 +12,7 @@ import {
   type RifeError,
 } from '@rife-train/errors';
 import {framesFor, gapOf, type Clip} from './clip.js';
-import {toSampleTask, type SampleFailure} from './decodeTask.js';
+import {toSampleTask, type DecodeResult, type SampleFailure} from './decodeTask.js';
 import {resolveOptions, type BatchSourceOptions, type ResolvedOptions} from './options.js';
 import {gapShares, planSample, sampleName, timestepOf, type PlanContext, type PlannedSample} from './plan.js';
 import {DecodePool} from './pool.js';
@@ -24,6 +25,9 @@ const CLIP_FAULTS = new Set([
   'RIFE_ERR_DATA_VIDEO',
   'RIFE_ERR_DATA_FILE',
 ]);
+
+/** How often a batch is decoded before a thread that dies over it ends the run. */
+const ATTEMPTS = 3;
 
 /** Why a clip can't serve this configuration, if so. */
 function clipFault(clip: Clip, options: ResolvedOptions): RifeError | undefined {
@@ -152,10 +156,22 @@ class ClipBatchSource implements BatchSource {
     const draft = this.#draw(index);
     const {generation} = this.#pool;
     for (;;) {
-      const result = await this.#pool.decode(draft.samples.map(toSampleTask), generation);
+      const result = await this.#decode(draft, generation);
       if (result.status === 'dropped') return undefined;
       if (result.status === 'done') return this.#assemble(draft, result.images);
       for (const failure of result.failures) this.#redraw(draft, failure);
+    }
+  }
+
+  /** A thread that dies is replaced by the pool; the same batch is tried again, since it need not have been the batch. */
+  async #decode({samples, index}: Draft, generation: number): Promise<DecodeResult> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#pool.decode(samples.map(toSampleTask), generation);
+      } catch (error) {
+        if (attempt === ATTEMPTS) throw error;
+        this.options.warn(`${messageOf(error)} Batch ${index} is decoded again.`);
+      }
     }
   }
 

@@ -88,7 +88,7 @@ export const weightsNonFinite = (step: number, names: readonly string[]) =>
     part,
     what: `After ${step} steps ${names.length} weights or moments hold numbers that are not finite, first ${quoted(names.slice(0, 3))}; the checkpoint was not written`,
     expected:
-      'Gradients were finite before the "gradients" hook, so a tap of it or the learning rate made them so',
+      'Gradients were finite before the "gradients" hook, so a tap, the learning rate or a faulty device made them so',
     fix: 'Check the plugins that tap "gradients" and optim.learningRate; the last checkpoint is whole, go on with --resume',
   });
 

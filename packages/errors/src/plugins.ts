@@ -232,3 +232,15 @@ export const readAhead = (plugin: string, hook: string, effective: number, asked
     expected: 'Expected a source that reads at most data.prefetch batches ahead',
     fix: 'Raise data.prefetch to what the source reads ahead, or use the source of @rife-train/data',
   });
+
+/** A tap whose Promise does not settle. */
+export const tapHangs = (plugin: string, hook: string, seconds: number) =>
+  new RifeError({
+    code: 'RIFE_ERR_PLUGIN_HANGS',
+    part: 'core',
+    plugin,
+    hook,
+    what: `Plugin "${plugin}" did not settle the Promise of its tap on "${hook}" in ${seconds} s (hookTimeout)`,
+    expected: 'The step waits for it; the last checkpoint is whole',
+    fix: 'Correct the plugin, raise "hookTimeout", or leave the plugin out; then go on with --resume',
+  });

@@ -12,10 +12,13 @@ export interface Reading {
   /** Shorter side of the crop in pixels. */
   side: number;
   isFinite: boolean;
+  /** Weights or moments are not finite. @default false */
+  weightsBroken?: boolean;
 }
 
 /** `suspicious`: one step that is unusual. The others are troubles that a skipped step does not end. */
-export type Finding = 'well' | 'suspicious' | 'not finite' | 'surge' | 'run-away flow' | 'dead network';
+export type Finding =
+  'well' | 'suspicious' | 'not finite' | 'broken weights' | 'surge' | 'run-away flow' | 'dead network';
 
 export interface Judgement {
   finding: Finding;
@@ -77,8 +80,9 @@ export class Health {
     [this.unusual, this.still] = [unusual, still];
   }
 
-  private finding({maxFlow, side, isFinite}: Reading): Finding {
+  private finding({maxFlow, side, isFinite, weightsBroken = false}: Reading): Finding {
     const {runaway, dead, surge} = this.options;
+    if (weightsBroken) return 'broken weights';
     if (runaway && !(maxFlow <= runaway.share * side)) return 'run-away flow';
     if (!isFinite) return 'not finite';
     if (dead && this.still >= dead.steps) return 'dead network';

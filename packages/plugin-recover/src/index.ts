@@ -90,15 +90,21 @@ class Recovery {
   /** Before every other tap, so that what a snapshot holds of them is their state between two steps. */
   readonly beforeStep = async (context: {progress: {step: number}; learningRate: number}): Promise<void> => {
     const {step} = context.progress;
-    if (this.escalation.isDue(step)) this.escalation.keep(await this.trainer.takeSnapshot());
+    if (this.escalation.isDue(step)) {
+      const snapshot = await this.trainer.takeSnapshot();
+      if (snapshot.isFinite) this.escalation.keep(snapshot);
+    }
     context.learningRate *= this.softening.factorsAt(step).learningRate;
   };
 
   /** Of a step before its update, or in its place. */
-  readonly decide = (metrics: StepMetrics, isFinite: boolean): Verdict | undefined => {
+  readonly decide = (
+    metrics: StepMetrics,
+    state: {isFinite: boolean; weightsBroken?: boolean},
+  ): Verdict | undefined => {
     const {progress, loss, gradNorm, maxFlow, logs, batches} = metrics;
     const side = shorterSide(this.trainer.config.data.crop);
-    const judgement = this.health.judge({loss, gradNorm, maxFlow, side, isFinite});
+    const judgement = this.health.judge({loss, gradNorm, maxFlow, side, ...state});
     const verdict = this.escalation.decide(judgement.finding, {step: progress.step, batches});
     this.log(logs, progress.step, judgement, verdict);
     if (verdict === undefined) return undefined;
@@ -163,8 +169,10 @@ function applyTo(trainer: PluginTrainer, options: CompleteOptions): void {
   const {hooks} = trainer;
   const recovery = new Recovery(trainer, options);
   hooks.beforeStep.tapPromise({name: NAME, stage: FIRST}, recovery.beforeStep);
-  hooks.beforeUpdate.tap(NAME, metrics => recovery.decide(metrics, true));
-  hooks.onNaN.tap(NAME, event => recovery.decide(event, false));
+  hooks.beforeUpdate.tap(NAME, metrics => recovery.decide(metrics, {isFinite: true}));
+  hooks.onNaN.tap(NAME, event =>
+    recovery.decide(event, {isFinite: false, weightsBroken: event.weightsBroken}),
+  );
   if (options.soften && options.soften.distill < 1)
     hooks.afterLoss.tap({name: NAME, stage: LAST}, recovery.soften);
   hooks.save.tap(NAME, ({plugins}) => void (plugins[NAME] = recovery.save()));

@@ -70,7 +70,7 @@ export class PluginProbe {
   /** Events that it wrote. */
   readonly events: Record<string, unknown>[] = [];
   /** What `takeSnapshot` gives. */
-  snapshot: RunSnapshot = {step: 0, dataIndex: 0, bytes: 0};
+  snapshot: RunSnapshot = {step: 0, dataIndex: 0, bytes: 0, isFinite: true};
   readonly config: TrainConfig;
   private readonly taps = new Map<string, AnyFunction[]>();
   private readonly exposed: Record<string, unknown>;

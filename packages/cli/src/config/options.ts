@@ -182,6 +182,12 @@ export const OPTIONS: readonly OptionSpec[] = [
     example: 'maxNonFinite: 20',
     schema: whole(1),
   },
+  {
+    path: 'hookTimeout',
+    expected: 'a number of seconds of at least 0 (0: for ever)',
+    example: 'hookTimeout: 600',
+    schema: number.gte(0),
+  },
   {path: 'examine', expected: 'true or false', example: 'examine: true', schema: z.boolean()},
   {
     path: 'execution',

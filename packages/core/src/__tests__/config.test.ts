@@ -39,6 +39,7 @@ test('every default is the documented one', () => {
     validateTriplets: 8,
     maxNonFinite: 20,
     examine: true,
+    hookTimeout: 600,
     execution: 'captured',
     device: '',
   });

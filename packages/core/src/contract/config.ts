@@ -84,6 +84,11 @@ export interface TrainConfig {
    * eager step. @default true
    */
   examine: boolean;
+  /**
+   * Seconds that a tap may take to settle the Promise that it returned, before the run ends with an error that names it; 0 for ever.
+   * @default 600
+   */
+  hookTimeout: number;
   /** `captured`: one graph. `eager`: op by op, slow, for debugging. @default 'captured' */
   execution: 'captured' | 'eager';
   /** TensorFlow device of the step. @default '' (TensorFlow decides) */

@@ -102,6 +102,8 @@ export interface NonFiniteEvent extends StepMetrics {
   consecutive: number;
   /** Loss terms whose mean is not finite. */
   nonFiniteTerms: string[];
+  /** Are weights or moments themselves not finite? Then no step can be finite any more, and skipping helps nothing. */
+  weightsBroken: boolean;
   /** Where the number comes from, in one sentence; of the first step in a row, if it was examined. */
   finding?: string;
   /** Folder of the step's flight record, if one was written. */
@@ -115,6 +117,8 @@ export interface RunSnapshot {
   readonly dataIndex: number;
   /** Memory that it holds. */
   readonly bytes: number;
+  /** Are all its numbers finite? One that is not is nothing to go back to. */
+  readonly isFinite: boolean;
 }
 
 /** Back to a snapshot. Batches are fed from its place on, but for those that are to be avoided. */

@@ -13,7 +13,7 @@ const OPTIONS = checkOptions({
   maxRollbacks: 3,
   per: 100,
 });
-const snapshot = (step: number): RunSnapshot => ({step, dataIndex: step, bytes: 8});
+const snapshot = (step: number): RunSnapshot => ({step, dataIndex: step, bytes: 8, isFinite: true});
 const at = (step: number) => ({step, batches: [step, step + 1] as const});
 
 /** With snapshots of steps 0, 10, 20 and 30, of which three are kept. */

@@ -72,6 +72,10 @@ test('a network that was dead from the first step has nothing to compare with, a
   expect(findings(Array(5).fill({gradNorm: 0}), 0).at(-1)).toBe('dead network');
 });
 
+test('weights that are broken are gone back for at once', () => {
+  expect(findings([{loss: NaN, isFinite: false, weightsBroken: true}], 3)).toEqual(['broken weights']);
+});
+
 test('each can be turned off', () => {
   const health = new Health(checkOptions({surge: false, runaway: false, dead: false}));
   for (let n = 0; n < 300; n++) health.judge(usualStep(n));
