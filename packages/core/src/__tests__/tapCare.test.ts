@@ -108,17 +108,17 @@ describe('weights that are not finite', () => {
   };
 
   test.each(['mix.weight', 'adam.m/mix.weight', 'adam.v/mix.bias'])(
-    '%s: skipping can’t mend it, so the run goes back and ends well',
+    '%s: the run goes back, and ends well',
     async name => {
       // eslint-disable-next-line prefer-const -- the plugin asks for it later
       let made: ReturnType<typeof makeTrainer>;
       made = makeTrainer({plugins: [spoiling(name, () => made, 3)], config: {steps: 8, saveEvery: 2}});
       expect(await made.trainer.run()).toMatchObject({step: 8, reason: 'finished'});
+      // Found by the step behind, or by the checkpoint.
       expect(made.lines).toContainEqual(
-        expect.stringMatching(
-          /weights are not finite, which skipping can't mend: back to the newest checkpoint/,
-        ),
+        expect.stringMatching(/weights (are not finite, which skipping|or moments hold numbers)/),
       );
+      expect(made.lines).toContainEqual(expect.stringMatching(/rolled back from step \d to/));
       expect(made.steps.at(-1)!.updated).toBe(true);
     },
   );

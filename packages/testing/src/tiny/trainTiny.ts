@@ -12,6 +12,7 @@ import {
   type RifePlugin,
   type RunSummary,
   type StepMetrics,
+  type TrainerParts,
   type UserConfig,
 } from '@rife-train/core';
 import {TinyBatches, type TinyBatchesOptions} from './tinyBatches.js';
@@ -28,6 +29,8 @@ export interface TinyRunOptions extends TinyBatchesOptions {
   config?: TinyConfig;
   /** @default a TinyModel */
   createModel?: ((options: ModelOptions) => Model) | undefined;
+  /** @default {@link TinyBatches} */
+  openBatches?: TrainerParts['openBatches'];
   /** Folder of the run. @default one of its own, gone when the run is over */
   out?: string;
   /** Go on from the newest checkpoint in `out`. @default false */
@@ -93,7 +96,8 @@ async function runIn(out: string, options: TinyRunOptions): Promise<TinyRun> {
     engine: {...engine, createProgram: variables => (program = engine.createProgram(variables))},
     // The last one is trained; others were made to ask what they cost.
     createModel: given => (model = createModel(given)),
-    openBatches: request => Promise.resolve(new TinyBatches(request, shift ? {shift} : {})),
+    openBatches:
+      options.openBatches ?? (request => Promise.resolve(new TinyBatches(request, shift ? {shift} : {}))),
     logger: new Logger({
       line: (text, level) => run.lines.push(level === 'warn' ? `warning: ${text}` : text),
       step: metrics => run.steps.push(structuredClone(metrics)),
