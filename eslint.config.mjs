@@ -11,6 +11,8 @@ const NODE_GLOBALS = [
   'clearTimeout',
   'setInterval',
   'clearInterval',
+  'AbortController',
+  'AbortSignal',
 ];
 const GLOBALS = Object.fromEntries(
   [...NODE_GLOBALS, 'Buffer', 'performance', 'fetch'].map(name => [name, 'readonly']),

@@ -56,3 +56,11 @@ export function endOf(curve, side) {
     dead: dead < 0 ? undefined : curve[dead - DEAD_STEPS + 1].step,
   };
 }
+
+/** Logs under a prefix, by what follows it. */
+export const under = (prefix, logs, format = value => value) =>
+  Object.fromEntries(
+    Object.entries(logs).flatMap(([key, value]) =>
+      key.startsWith(prefix) ? [[key.slice(prefix.length), format(value)]] : [],
+    ),
+  );

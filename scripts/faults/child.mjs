@@ -1,4 +1,5 @@
 /** The run of world.mjs in a process of its own, to be killed: `node child.mjs <out> [n]`. With n it kills itself at the n-th file operation of its checkpoints. */
+// eslint-disable-next-line rife/imports -- the harness lets single file operations fail; nobody else may
 import {disk} from '../../packages/core/dist/checkpoint/disk.js';
 import {train} from './world.mjs';
 

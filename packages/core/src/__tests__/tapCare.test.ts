@@ -110,9 +110,10 @@ describe('weights that are not finite', () => {
   test.each(['mix.weight', 'adam.m/mix.weight', 'adam.v/mix.bias'])(
     '%s: the run goes back, and ends well',
     async name => {
-      // eslint-disable-next-line prefer-const -- the plugin asks for it later
-      let made: ReturnType<typeof makeTrainer>;
-      made = makeTrainer({plugins: [spoiling(name, () => made, 3)], config: {steps: 8, saveEvery: 2}});
+      const made: ReturnType<typeof makeTrainer> = makeTrainer({
+        plugins: [spoiling(name, () => made, 3)],
+        config: {steps: 8, saveEvery: 2},
+      });
       expect(await made.trainer.run()).toMatchObject({step: 8, reason: 'finished'});
       // Found by the step behind, or by the checkpoint.
       expect(made.lines).toContainEqual(
@@ -125,14 +126,12 @@ describe('weights that are not finite', () => {
 
   test('onNaN is told, and its verdict wins over nothing but skip', async () => {
     const told: boolean[] = [];
-    // eslint-disable-next-line prefer-const -- the plugin asks for it later
-    let made: ReturnType<typeof makeTrainer>;
     const spy = tapping(
       'onNaN',
       event => void told.push((event as {weightsBroken: boolean}).weightsBroken) as never,
       'test:spy',
     );
-    made = makeTrainer({
+    const made: ReturnType<typeof makeTrainer> = makeTrainer({
       plugins: [spoiling('mix.weight', () => made, 3), spy],
       poisoned: index => index === 1,
     });

@@ -117,8 +117,7 @@ describe.each(['captured', 'eager'] as const)('%s program', kind => {
     });
     const biasOf = async () => [...(await program.readVariables(['bias'])).get('bias')!];
     // Only memory that is aligned is shared; some of these are.
-    const arrays = Array.from({length: 64}, () => new Float32Array(4).fill(1));
-    for (const array of arrays) {
+    for (const array of Array.from({length: 64}, () => new Float32Array(4).fill(1))) {
       await program.writeVariables(new Map([['bias', array]]));
       array.fill(2);
       expect(await biasOf()).toEqual([1, 1, 1, 1]);
