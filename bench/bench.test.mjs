@@ -54,12 +54,13 @@ test('the table has a row for each variant, failed ones too', () => {
   assert.match(text, /\| 1x64 +\| eager +\| failed/);
 });
 
-const samples = (rss, tensors = () => 7) =>
+const samples = (rss, tensors = () => 7, medianMs = () => 20) =>
   Array.from({length: 20}, (_, i) => ({
     step: 50 * (i + 1),
     tensors: tensors(i),
     nativeTensors: 3,
     rssBytes: rss(i),
+    medianMs: medianMs(i),
   }));
 
 test('soak: warm-up growth and noise pass, a leak of tensors or memory does not', () => {
@@ -81,6 +82,15 @@ test('soak: warm-up growth and noise pass, a leak of tensors or memory does not'
       32 * MIB,
     ).problems[0],
     /tensors is not constant: 7, 8/,
+  );
+  const slowing = i => 20 * 1.02 ** i;
+  assert.match(
+    judge(
+      samples(noisy, () => 7, slowing),
+      200,
+      32 * MIB,
+    ).problems[0],
+    /steps took .* ms at first/,
   );
 });
 

@@ -1,5 +1,5 @@
 /**
- * A long captured run at a small shape: the number of tensors must stay constant, and memory flat after warm-up.
+ * A long captured run at a small shape: the number of tensors must stay constant, memory flat after warm-up, and steps as fast at the end as at the beginning.
  *
  *     node bench/soak/run.mjs [--steps 1000] [--every 50] [--warmup 200] [--max-growth-mib 32] [--out FILE]
  *
@@ -76,7 +76,7 @@ async function main() {
   mkdirSync(dirname(out), {recursive: true});
   const result = {machine, engine, settings: options, capture, verdict, samples};
   writeFileSync(out, `${JSON.stringify(result, null, 1)}\n`);
-  const growth = `RSS growth after warm-up ${(verdict.growthBytes / MIB).toFixed(1)} MiB`;
+  const growth = `RSS growth after warm-up ${(verdict.growthBytes / MIB).toFixed(1)} MiB, last steps ${verdict.slower.toFixed(2)} times as long as the first`;
   console.log(
     `${verdict.problems.length ? 'FAILED' : 'passed'}: ${growth}, limit ${maxGrowthBytes / MIB} MiB`,
   );

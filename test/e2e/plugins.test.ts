@@ -48,11 +48,11 @@ describe('plugins', () => {
       batch: 1,
       plugins: [
         {plugin: 'rife:gradclip', taps: [{hook: 'gradients'}], added: {parameters: 0, predictNodes: 0}},
-        // Three student blocks and the teacher: one sum each, and the scalar once.
+        // Three student blocks and the teacher: one sum each, and the scalar with its copy once.
         {
           plugin: 'test:tilt',
-          taps: [{hook: 'flow', stepNodes: 5, predictNodes: 4}],
-          added: {predictNodes: 4},
+          taps: [{hook: 'flow', stepNodes: 6, predictNodes: 5}],
+          added: {predictNodes: 5},
         },
       ],
     });
@@ -90,7 +90,7 @@ describe('plugins', () => {
     ]);
     expect({code, stderr}).toMatchObject({code: 0});
     expect(stdout).toMatch(/1 x 96 x 96/);
-    expect(stdout).toMatch(/test:tilt +flow 5 .* [+-]\d+\.\d+ \+-\d+\.\d+$/m);
+    expect(stdout).toMatch(/test:tilt +flow 6 .* [+-]\d+\.\d+ \+-\d+\.\d+$/m);
     expect(stdout).toContain('3 pairs of steps');
     expect(existsSync(project.path('run'))).toBe(false);
   });
