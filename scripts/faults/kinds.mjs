@@ -23,6 +23,8 @@ function once(step, good, bad) {
 
 const NON_FINITE = [NaN, Infinity, -Infinity];
 const HOST_HOOKS = ['beforeStep', 'beforeUpdate', 'afterStep', 'save'];
+/** A call of a hook that happens: a run saves at its beginning, and at every second step. */
+const callOf = (hook, random) => (hook === 'save' ? 1 + random.below(STEPS / 2) : stepFor(random));
 /** A step that is not the first, so that there is something to lose. */
 const stepFor = random => 1 + random.below(STEPS - 1);
 /** A declared scalar must be finite: a NaN is chosen in the graph. */
@@ -86,7 +88,8 @@ async function variable(random, out) {
 }
 
 async function throws(random, out) {
-  const [step, hook] = [stepFor(random), random.pick(HOST_HOOKS)];
+  const hook = random.pick(HOST_HOOKS);
+  const step = callOf(hook, random);
   let calls = 0;
   const harm = plugin('throws', ({hooks}) =>
     hooks[hook].tap('x', () => {
@@ -102,7 +105,8 @@ async function throws(random, out) {
 }
 
 async function hangs(random, out) {
-  const [step, hook] = [stepFor(random), random.pick(HOST_HOOKS)];
+  const hook = random.pick(HOST_HOOKS);
+  const step = callOf(hook, random);
   let calls = 0;
   const harm = plugin('hangs', ({hooks}) =>
     hooks[hook].tapPromise('x', () => (++calls > step ? new Promise(() => {}) : Promise.resolve())),
