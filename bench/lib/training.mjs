@@ -60,11 +60,22 @@ function observed(engine, onCompile) {
 
 /**
  * Trains `steps` steps in a temporary folder.
+ * @param network {createModel, options}; RIFE's own by default
+ * @param plugins of the run
  * @param afterStep called at the end of each step with its metrics and the milliseconds since its batch was asked for:
  * feeding, both entries, the guard, the hooks; whatever the trainer does at each step
  * @returns description of the engine, cost of the capture
  */
-export async function trainOnRandom({batch, crop, steps, execution = 'captured', distinct = 1, afterStep}) {
+export async function trainOnRandom({
+  batch,
+  crop,
+  steps,
+  execution = 'captured',
+  distinct = 1,
+  afterStep,
+  network = {createModel, options: undefined},
+  plugins = [],
+}) {
   const out = mkdtempSync(join(tmpdir(), 'rife-bench-'));
   let startMs = 0;
   let capture;
@@ -72,10 +83,14 @@ export async function trainOnRandom({batch, crop, steps, execution = 'captured',
     const engine = observed(await createEngine({execution}), report => (capture ??= report));
     const trainer = new Trainer({
       engine,
-      createModel,
+      createModel: network.createModel,
       openBatches: async () =>
         randomSource({batch, crop, distinct, onNext: () => (startMs = performance.now())}),
-      config: {data: {root: out, batch, crop}, steps, out, saveEvery: steps + 1, previewEvery: 0, execution},
+      config: {
+        data: {root: out, batch, crop},
+        ...(network.options && {model: network.options}),
+        ...{steps, out, saveEvery: steps + 1, previewEvery: 0, execution, plugins},
+      },
       logger: new Logger({line: (text, level) => level === 'warn' && console.error(text)}),
     });
     trainer.hooks.afterStep.tap('bench', metrics => {

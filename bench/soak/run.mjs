@@ -1,7 +1,9 @@
 /**
  * A long captured run at a small shape: the number of tensors must stay constant, memory flat after warm-up, and steps as fast at the end as at the beginning.
  *
- *     node bench/soak/run.mjs [--steps 1000] [--every 50] [--warmup 200] [--max-growth-mib 32] [--out FILE]
+ *     node bench/soak/run.mjs [--steps 1000] [--every 50] [--warmup 200] [--max-growth-mib 32] [--tiny] [--out FILE]
+ *
+ * `--tiny` trains the tiny network of packages/testing with all official plugins: many steps in little time, the same trainer.
  *
  * Exit code 1 when a tensor leaks or memory grows.
  */
@@ -16,6 +18,15 @@ import {rssBytes} from '../lib/process.mjs';
 import {judge} from './judge.mjs';
 
 const MIB = 2 ** 20;
+/** Official plugins and their factories; multiscale is left out, since it asks for a larger crop. */
+const OFFICIAL = [
+  ['distill', 'distill'],
+  ['curriculum', 'curriculum'],
+  ['gradclip', 'gradClip'],
+  ['flownorm', 'flowNorm'],
+  ['gainlimit', 'gainLimit'],
+  ['recover', 'recover'],
+];
 
 function parseOptions() {
   const {values} = parseArgs({
@@ -25,12 +36,18 @@ function parseOptions() {
       every: {type: 'string', default: '50'},
       warmup: {type: 'string', default: '200'},
       execution: {type: 'string', default: 'captured'},
+      tiny: {type: 'boolean', default: false},
       'max-growth-mib': {type: 'string', default: '32'},
       out: {type: 'string', default: fileURLToPath(new URL('../results/soak.json', import.meta.url))},
     },
   });
   const whole = name => wholeNumber(name, values[name]);
-  const options = {...parseCase(values.case), execution: values.execution, out: values.out};
+  const options = {
+    ...parseCase(values.case),
+    execution: values.execution,
+    out: values.out,
+    tiny: values.tiny,
+  };
   const counts = {steps: whole('steps'), every: whole('every'), warmup: whole('warmup')};
   if (counts.steps < counts.warmup + 4 * counts.every)
     throw new Error(
@@ -45,6 +62,19 @@ function print({step, tensors, nativeTensors, rssBytes: rss, medianMs, loss}) {
   console.log(
     `step ${step}: ${tensors} tensors, ${nativeTensors} native, ${memory}, ${pace}, loss ${loss.toPrecision(4)}`,
   );
+}
+
+/** What `--tiny` trains. */
+async function tinyRun() {
+  const {TinyModel} = await import('@rife-train/testing');
+  const made = await Promise.all(
+    OFFICIAL.map(async ([name, factory]) => (await import(`@rife-train/plugin-${name}`))[factory]()),
+  );
+  const network = {
+    createModel: options => new TinyModel(options),
+    options: {name: 'Tiny', scales: [4, 2, 1], widths: [6, 5, 4]},
+  };
+  return {network, plugins: made};
 }
 
 async function main() {
@@ -71,7 +101,12 @@ async function main() {
     print(sample);
     times = [];
   };
-  const {engine, capture} = await trainOnRandom({...options, distinct: 8, afterStep});
+  const {engine, capture} = await trainOnRandom({
+    ...options,
+    ...(options.tiny ? await tinyRun() : {}),
+    distinct: 8,
+    afterStep,
+  });
   const verdict = judge(samples, options.warmup, maxGrowthBytes);
   mkdirSync(dirname(out), {recursive: true});
   const result = {machine, engine, settings: options, capture, verdict, samples};
