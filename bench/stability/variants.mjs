@@ -35,8 +35,8 @@ export const VARIANTS = {
   'distill 0.002': {about: 'distillation weight 0.002 in place of 0.01', plugins: [DISTILL(0.002)]},
   'distill 0': {about: 'no distillation', plugins: [DISTILL(0)]},
   'rate 5e-4': {about: 'half the learning rate', settings: rate(5e-4), limit: 600},
-  'rate 3e-4': {about: "RIFE's own learning rate", settings: rate(3e-4), limit: 600},
-  'crop 128': {about: 'crops of 128', settings: {data: {crop: 128}}, limit: 300},
+  'rate 3e-4': {about: "RIFE's own learning rate", settings: rate(3e-4)},
+  'crop 128': {about: 'crops of 128', settings: {data: {crop: 128}}, limit: 250},
   // suspects, each taken out alone
   'teacher detached': {
     about: "the teacher's loss does not reach the students",
@@ -50,7 +50,6 @@ export const VARIANTS = {
   },
   'block0 frozen': {about: 'block0 stays as it began', make: [frozen('block0')]},
   'gain held': {about: 'no inner layer of a block may amplify more than 1.5 times', change: heldGain(1.5)},
-  'gain held, distill 0': {about: 'both', change: heldGain(1.5), plugins: [DISTILL(0)]},
   // the plugins
   curriculum: {about: 'gaps 1-2 at first, 8-32 from step 400 on', plugins: [CURRICULUM]},
   gradclip: {about: 'global norm clipped at 1', plugins: [GRADCLIP]},
