@@ -122,7 +122,7 @@ export const STEP_MUTATIONS = [
     'guard/last-micro-step',
     'step',
     'the guard looks at the last micro-step alone',
-    ["micro.every(fetches => scalarOf(fetches, 'finite') === 1)", "scalarOf(micro.at(-1)!, 'finite') === 1"],
+    ['firstNonFinite(micro) < 0', 'firstNonFinite(micro.slice(-1)) < 0'],
     nonFinite('with micro-steps'),
   ),
   mutation(

@@ -2,6 +2,7 @@
 export * from './contract/index.js';
 export {definePlugin} from './definePlugin.js';
 export {RifeError, isRifeError, messageOf, optionError, pluginState, readAhead} from '@rife-train/errors';
+export {cropSides} from './checkCrop.js';
 export {resolveConfig} from './config.js';
 export {lossTermOf} from './lossTermOf.js';
 export {
@@ -25,6 +26,7 @@ export {HOOK_KINDS, HOOK_NAMES, type HookKind} from './hooks.js';
 export {checkPlugin} from './plugins.js';
 export {parseOptions, type OptionsSchema} from './parseOptions.js';
 export {weightsOf} from './tensors.js';
+export {verdictWord} from './verdicts.js';
 export {globalNorm} from './traced/loss.js';
 export {
   Trainer,

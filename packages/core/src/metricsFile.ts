@@ -16,8 +16,8 @@ import {messageOf} from '@rife-train/errors';
 import {replaceFile} from './checkpoint/files.js';
 import type {StepMetrics} from './contract/index.js';
 
-/** JSON has no NaN; a metric that is not finite is written as the string "NaN", "Infinity" or "-Infinity". */
-const jsonNumber = (_key: string, value: unknown) =>
+/** JSON has no NaN; a metric that is not finite is written as the string "NaN", "Infinity" or "-Infinity". For JSON.stringify. */
+export const jsonNumber = (_key: string, value: unknown) =>
   typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
 
 /** The record of a step in metrics.jsonl. Names of samples are kept only where the step was not applied. */

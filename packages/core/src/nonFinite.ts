@@ -1,7 +1,7 @@
 import {nonFinite, runStopped} from '@rife-train/errors';
 import type {NonFiniteEvent, StepMetrics, Verdict} from './contract/index.js';
 import type {Run} from './run.js';
-import {wordOf} from './verdicts.js';
+import {verdictWord} from './verdicts.js';
 
 /** What `onNaN` is told about a step. */
 export function nonFiniteEvent(
@@ -46,7 +46,7 @@ export function reasonToStop(run: Run, verdict: Verdict): string | undefined {
     return `More than maxNonFinite = ${maxNonFinite} steps in a row are not finite`;
   if (run.refusedInARow > Math.max(1, maxNonFinite))
     return `More than maxNonFinite = ${maxNonFinite} steps in a row were refused before their update`;
-  if (wordOf(verdict) === 'rollback' && !run.mayRollBack)
+  if (verdictWord(verdict) === 'rollback' && !run.mayRollBack)
     return `The run was rolled back ${run.rollbacks} times and came no further`;
   return undefined;
 }

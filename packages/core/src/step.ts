@@ -2,15 +2,13 @@
  * One training step, top to bottom:
  * batches -> beforeStep -> gradients -> finite guard -> (beforeUpdate -> update | onNaN) -> verdict? -> afterStep -> on to the next.
  */
-import type {Batch, HostTensor, NonFiniteEvent, StepContext, StepMetrics, Verdict} from './contract/index.js';
+import type {Batch, NonFiniteEvent, StepContext, StepMetrics, Verdict} from './contract/index.js';
 import {nonFiniteError, nonFiniteEvent, reasonToStop, stoppedError} from './nonFinite.js';
 import {adamWScalars} from './optim/adamW.js';
 import {learningRateAt} from './optim/schedule.js';
 import type {Run} from './run.js';
-import {FIRST_MICRO_STEP} from './traced/gradients.js';
-import {isRollbackTo, wordOf} from './verdicts.js';
-
-type Fetches = Record<string, HostTensor>;
+import {firstNonFinite, meansUnder, runMicroSteps, summarize, type Fetches} from './microSteps.js';
+import {isRollbackTo, verdictWord} from './verdicts.js';
 
 /**
  * Runs one step and moves the run on: to the next step, or back to a checkpoint.
@@ -29,11 +27,11 @@ export async function trainingStep(run: Run): Promise<StepMetrics> {
   run.stepStart = undefined;
 
   run.parts.scalars.moveTo(context.progress);
-  const micro = await runMicroSteps(run, batches);
+  const micro = await runMicroSteps(run.parts, batches);
   const metrics: StepMetrics = {...context, ...summarize(micro, batches), updated: false, stepMs: 0, dataMs};
 
   // The guard stands before the update and before everything that a plugin does to gradients.
-  const isFinite = micro.every(fetches => scalarOf(fetches, 'finite') === 1);
+  const isFinite = firstNonFinite(micro) < 0;
   run.nonFiniteInARow = isFinite ? 0 : run.nonFiniteInARow + 1;
   const event = isFinite
     ? undefined
@@ -45,7 +43,7 @@ export async function trainingStep(run: Run): Promise<StepMetrics> {
     ? await verdictOnNaN(run, event)
     : ((await hooks.beforeUpdate.promise(metrics)) ?? undefined);
   run.refusedInARow = isFinite && verdict ? run.refusedInARow + 1 : 0;
-  if (verdict) metrics.verdict = wordOf(verdict);
+  if (verdict) metrics.verdict = verdictWord(verdict);
   else await applyUpdate(run, batches, metrics);
 
   metrics.stepMs = performance.now() - startMs;
@@ -78,12 +76,11 @@ async function recordNonFinite(
   batches: readonly Batch[],
   micro: readonly Fetches[],
 ) {
-  const microStep = micro.findIndex(fetches => scalarOf(fetches, 'finite') !== 1);
   return run.recorder?.record({
     kind: 'not finite',
     metrics,
     batches,
-    microStep,
+    microStep: firstNonFinite(micro),
     reason: 'a number that is not finite',
   });
 }
@@ -110,53 +107,6 @@ function stepContext(run: Run, batches: readonly Batch[]): StepContext {
     policy: batches[0]!.policy,
     batches: [batches[0]!.index, batches.at(-1)!.index + 1],
   };
-}
-
-/** Forward and backward of each micro-batch; the program sums the gradients up. */
-async function runMicroSteps(run: Run, batches: readonly Batch[]): Promise<Fetches[]> {
-  const {program, scalars} = run.parts;
-  const results: Fetches[] = [];
-  for (const [i, {images, gap, timestep}] of batches.entries()) {
-    if (batches.length > 1) scalars.set('gradients', {[FIRST_MICRO_STEP]: i === 0 ? 1 : 0});
-    results.push(await program.run('gradients', {images, gap, timestep}, scalars.valuesOf('gradients')));
-  }
-  return results;
-}
-
-const scalarOf = (fetches: Fetches, name: string) => Number(fetches[name]!.values[0]);
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-
-/** Means over micro-steps of all fetches under a prefix, by what follows it. */
-function meansUnder(prefix: string, micro: readonly Fetches[]): Record<string, number> {
-  const names = Object.keys(micro[0]!).filter(name => name.startsWith(prefix));
-  return Object.fromEntries(
-    names.map(name => [name.slice(prefix.length), mean(micro.map(fetches => scalarOf(fetches, name)))]),
-  );
-}
-
-function summarize(micro: readonly Fetches[], batches: readonly Batch[]) {
-  return {
-    loss: mean(micro.map(fetches => scalarOf(fetches, 'loss'))),
-    terms: meansUnder('term/', micro),
-    // The last micro-step's norm is that of the whole sum.
-    gradNorm: scalarOf(micro.at(-1)!, 'gradNorm'),
-    maxFlow: micro.map(fetches => scalarOf(fetches, 'maxFlow')).reduce((a, b) => Math.max(a, b)),
-    logs: meansUnder('log/', micro),
-    perSample: batches.flatMap(({gap, timestep}, m) =>
-      [...gap].map((sampleGap, i) => ({
-        gap: sampleGap,
-        timestep: timestep[i]!,
-        loss: Number(micro[m]!['perSample']!.values[i]),
-        ...psnrOf(micro[m]!['squaredError'], i),
-      })),
-    ),
-  };
-}
-
-/** PSNR in dB of a sample, of images in 0..1; a perfect one counts as 100 dB, since JSON has no infinity. */
-function psnrOf(squaredError: HostTensor | undefined, sample: number): {psnr?: number} {
-  if (!squaredError) return {};
-  return {psnr: Math.min(100, -10 * Math.log10(Number(squaredError.values[sample])))};
 }
 
 const joined = (parts: readonly Float32Array[]) => Float32Array.from(parts.flatMap(part => [...part]));

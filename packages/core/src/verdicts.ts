@@ -16,7 +16,7 @@ export const isRollbackTo = (verdict: Verdict): verdict is RollbackTo =>
   typeof verdict === 'object' && 'rollback' in verdict;
 
 /** The word for a verdict. */
-export function wordOf(verdict: Verdict): 'skip' | 'rollback' | 'stop' {
+export function verdictWord(verdict: Verdict): 'skip' | 'rollback' | 'stop' {
   if (typeof verdict === 'string') return verdict;
   return isRollbackTo(verdict) ? 'rollback' : 'stop';
 }

@@ -1,5 +1,11 @@
 /** Flow that is normalised and bounded, and a warning before it runs away. */
-import {definePlugin, type PluginTrainer, type RifePlugin, type StepMetrics} from '@rife-train/core';
+import {
+  cropSides,
+  definePlugin,
+  type PluginTrainer,
+  type RifePlugin,
+  type StepMetrics,
+} from '@rife-train/core';
 import {RunningScale, scaleToImage, type RunningSizes} from './normalize.js';
 import {checkOptions, type CheckedOptions, type FlowNormOptions} from './options.js';
 import {RunawayWatch, type WatchMemory} from './runaway.js';
@@ -55,13 +61,10 @@ const byBlock = (logs: StepMetrics['logs'], prefix: string) =>
     ),
   );
 
-const shorterSide = (crop: number | readonly number[]) =>
-  typeof crop === 'number' ? crop : Math.min(...crop);
-
 /** The host's part of the watch: measures, logs and warns. */
 function tapWatch(watch: RunawayWatch, trainer: PluginTrainer): void {
   trainer.hooks.afterStep.tap(NAME, ({progress: {step}, maxFlow, logs}) => {
-    const side = shorterSide(trainer.config.data.crop);
+    const side = Math.min(...cropSides(trainer.config.data));
     const absorbed = byBlock(logs, 'flownorm/absorbed/');
     const {state, isOver, warning} = watch.observe({step, maxFlow, side, absorbed});
     logs['flownorm/share'] = state.share;

@@ -1,5 +1,6 @@
 /** Keeps a run alive: notices trouble before the update, goes back to a snapshot, avoids the batches, and goes on more softly. */
 import {
+  cropSides,
   definePlugin,
   type LossState,
   type PluginTrainer,
@@ -7,6 +8,7 @@ import {
   type StepMetrics,
   type Trace,
   type Verdict,
+  verdictWord,
 } from '@rife-train/core';
 import * as tf from '@tensorflow/tfjs-core';
 import {Escalation, type EscalationMemory} from './escalation.js';
@@ -46,21 +48,15 @@ interface SavedState {
   softening?: SofteningMemory;
 }
 
-const shorterSide = (crop: number | readonly number[]) =>
-  typeof crop === 'number' ? crop : Math.min(...crop);
-
-function wordOf(verdict: Verdict | undefined): keyof typeof VERDICT_CODES {
-  if (verdict === undefined) return 'none';
-  if (typeof verdict === 'string') return verdict;
-  return 'stop' in verdict ? 'stop' : 'rollback';
-}
+const codeOf = (verdict: Verdict | undefined) =>
+  VERDICT_CODES[verdict === undefined ? 'none' : verdictWord(verdict)];
 
 const figure = (value: number | undefined) =>
   value === undefined ? '-' : String(Number(value.toPrecision(3)));
 
 function describe(step: number, {finding, loss, gradient, share}: Judgement, verdict: Verdict): string {
   const facts = `z-score of the loss ${figure(loss)}, of the gradient norm ${figure(gradient)}, largest |flow| ${figure(share)} crops`;
-  const word = wordOf(verdict);
+  const word = verdictWord(verdict);
   const target =
     typeof verdict === 'object' && 'rollback' in verdict
       ? ` to the snapshot of step ${verdict.rollback.step}, avoiding batches ${verdict.avoid!.join(' to ')}`
@@ -103,12 +99,12 @@ class Recovery {
     state: {isFinite: boolean; weightsBroken?: boolean},
   ): Verdict | undefined => {
     const {progress, loss, gradNorm, maxFlow, logs, batches} = metrics;
-    const side = shorterSide(this.trainer.config.data.crop);
+    const side = Math.min(...cropSides(this.trainer.config.data));
     const judgement = this.health.judge({loss, gradNorm, maxFlow, side, ...state});
     const verdict = this.escalation.decide(judgement.finding, {step: progress.step, batches});
     this.log(logs, progress.step, judgement, verdict);
     if (verdict === undefined) return undefined;
-    const word = wordOf(verdict);
+    const word = verdictWord(verdict);
     this.goingBack = word === 'rollback';
     this.trainer.event('recover', describe(progress.step, judgement, verdict), {
       step: progress.step,
@@ -161,7 +157,7 @@ class Recovery {
     logs['recover/rollbacks'] = this.escalation.countAt(step);
     logs['recover/learningRate'] = factors.learningRate;
     logs['recover/distill'] = factors.distill;
-    logs['recover/verdict'] = VERDICT_CODES[wordOf(verdict)];
+    logs['recover/verdict'] = codeOf(verdict);
   }
 }
 

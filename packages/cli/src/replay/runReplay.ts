@@ -21,14 +21,13 @@ async function configFor({config, plugins, without}: ReplayFlags, io: CommandIo)
 
 /** `rife-train replay`. Returns the exit code; throws coded errors, those of the record before the engine is loaded. */
 export async function runReplay(record: string, flags: ReplayFlags, io: CommandIo): Promise<number> {
-  const folder = resolve(io.cwd, record);
-  await readRecord(folder);
+  const loaded = await readRecord(resolve(io.cwd, record));
   const config = await configFor(flags, io);
   const {execution = config.execution, device = config.device} = flags;
   const engine = await createEngine({...(execution && {execution}), ...(device && {device})});
   const say = (text: string) => io.stdout.write(`${text}\n`);
   say(engine.description);
   const logger = new Logger({line: text => say(text)});
-  say(replayLines(await replay({folder, config, engine, createModel, logger})).join('\n'));
+  say(replayLines(await replay({loaded, config, engine, createModel, logger})).join('\n'));
   return EXIT.ok;
 }

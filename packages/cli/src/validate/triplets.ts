@@ -1,4 +1,4 @@
-import type {TrainConfig} from '@rife-train/core';
+import {cropSides, type TrainConfig} from '@rife-train/core';
 import {hasSplit, readTriplet, scanClips, type Clip, type Triplet} from '@rife-train/data';
 
 /** A clip, and what is taken of it. */
@@ -33,9 +33,6 @@ export function choosePlaces(clips: readonly Clip[], gaps: readonly number[], co
   return places;
 }
 
-const cropOf = (crop: number | readonly [number, number]) =>
-  typeof crop === 'number' ? ([crop, crop] as const) : crop;
-
 /**
  * Reads the triplets that a run is validated on: of `val/`, the centred crop, not augmented.
  * @returns none where there is no `val/`
@@ -52,6 +49,6 @@ export async function readValidation(
   const places = choosePlaces(clips, validationGaps(data.gaps), validateTriplets);
   const triplets: Triplet[] = [];
   for (const {clip, gap, gt} of places)
-    triplets.push(await readTriplet(clip, {gap, gt, crop: cropOf(data.crop)}));
+    triplets.push(await readTriplet(clip, {gap, gt, crop: cropSides(data)}));
   return triplets;
 }

@@ -8,6 +8,8 @@ import {migrated, STATE_VERSION} from './migrations.js';
 export const WEIGHTS_FILE = 'weights.safetensors';
 export const OPTIMIZER_FILE = 'optimizer.safetensors';
 export const STATE_FILE = 'state.json';
+/** Name of the folder of a step: its checkpoint, its flight record. */
+export const stepFolder = (step: number) => `step-${String(step).padStart(8, '0')}`;
 
 /** Position of a run; with the tensors it is all that a resumed run needs. */
 export interface RunPosition {

@@ -10,7 +10,14 @@ import {disk} from './disk.js';
 import {readSealed, replaceFile, syncFolder, writeSealed, type Chunks, type FileSeal} from './files.js';
 import {decodeSafetensors, type Safetensors} from './safetensors.js';
 import {spare} from './retention.js';
-import {OPTIMIZER_FILE, STATE_FILE, WEIGHTS_FILE, parseState, type CheckpointState} from './state.js';
+import {
+  OPTIMIZER_FILE,
+  STATE_FILE,
+  WEIGHTS_FILE,
+  parseState,
+  stepFolder,
+  type CheckpointState,
+} from './state.js';
 
 /** A checkpoint to be written: chunks of the two safetensors files, and the rest. */
 export interface CheckpointContent {
@@ -34,7 +41,6 @@ const ASIDE = /^\.(new|old|gone)-/;
 const LATEST = 'latest';
 const BEST = 'best';
 const stepOf = (name: string) => Number(STEP_FOLDER.exec(name)?.[1]);
-const nameOf = (step: number) => `step-${String(step).padStart(8, '0')}`;
 
 export class CheckpointStore {
   readonly folder: string;
@@ -60,7 +66,7 @@ export class CheckpointStore {
    * @throws RIFE_ERR_CHECKPOINT_WRITE; the ones before are untouched
    */
   async save(content: CheckpointContent, best?: number): Promise<string> {
-    const name = nameOf(content.state.step);
+    const name = stepFolder(content.state.step);
     const folder = path.join(this.folder, name);
     try {
       await disk.mkdir(this.folder, {recursive: true});
@@ -68,7 +74,7 @@ export class CheckpointStore {
       await this.moveInto(name);
       await replaceFile(path.join(this.folder, LATEST), `${name}\n`);
       if (best === content.state.step) await replaceFile(path.join(this.folder, BEST), `${name}\n`);
-      await this.prune([name, best === undefined ? undefined : nameOf(best)]);
+      await this.prune([name, best === undefined ? undefined : stepFolder(best)]);
     } catch (cause) {
       // A coded one comes from the content: the numbers are at fault, not the disk.
       throw isRifeError(cause) ? cause : checkpointWrite(folder, cause);

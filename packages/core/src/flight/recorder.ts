@@ -6,7 +6,8 @@ import path from 'node:path';
 import type {Batch, Engine, StepMetrics} from '../contract/index.js';
 import {replaceFile, writeSealed} from '../checkpoint/files.js';
 import {snapshot} from '../checkpoint/snapshot.js';
-import {OPTIMIZER_FILE, summarizeConfig, WEIGHTS_FILE} from '../checkpoint/state.js';
+import {OPTIMIZER_FILE, stepFolder, summarizeConfig, WEIGHTS_FILE} from '../checkpoint/state.js';
+import {jsonNumber} from '../metricsFile.js';
 import type {Run} from '../run.js';
 import type {BatchShape} from '../traced/gradients.js';
 import type {TracedContext} from '../traced/trace.js';
@@ -40,10 +41,6 @@ export interface Recorded {
   /** One sentence; none when the step was not examined. */
   finding?: string;
 }
-
-const nameOf = (step: number) => `step-${String(step).padStart(8, '0')}`;
-const jsonNumber = (_key: string, value: unknown) =>
-  typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
 
 export class FlightRecorder {
   constructor(
@@ -92,7 +89,7 @@ export class FlightRecorder {
   private async write(step: BadStep, examination: Examination | undefined): Promise<string | undefined> {
     const {config, logger} = this.run.parts;
     const folder = path.join(config.out, 'flight');
-    const name = nameOf(step.metrics.progress.step);
+    const name = stepFolder(step.metrics.progress.step);
     const aside = path.join(folder, `.new-${name}`);
     try {
       await rm(aside, {recursive: true, force: true});

@@ -1,19 +1,19 @@
 /** Runs a recorded step again. */
-import type {Engine, HostTensor, Model, ModelOptions, UserConfig} from '../contract/index.js';
+import type {Engine, Model, ModelOptions, UserConfig} from '../contract/index.js';
 import {PluginSet} from '../appliedPlugins.js';
 import {checkSameTensors, restore} from '../checkpoint/snapshot.js';
 import type {Logger} from '../logger.js';
+import {firstNonFinite, runMicroSteps, summarize} from '../microSteps.js';
 import {progressAt} from '../run.js';
 import {variablesOf} from '../tensors.js';
-import {FIRST_MICRO_STEP, gradientsEntry} from '../traced/gradients.js';
+import {gradientsEntry} from '../traced/gradients.js';
 import type {TracedContext} from '../traced/trace.js';
 import {examine, type Examination} from './examine.js';
-import {readRecord, type FlightRecord} from './record.js';
+import type {FlightRecord, LoadedRecord} from './record.js';
 
 /** What a replay needs. */
 export interface ReplayRequest {
-  /** Folder of the record. */
-  folder: string;
+  loaded: LoadedRecord;
   /** Its plugins are applied, and see the recorded state. */
   config: UserConfig;
   engine: Engine;
@@ -35,22 +35,19 @@ export interface Replay {
   examination: Examination | undefined;
 }
 
-const valueOf = (fetches: Record<string, HostTensor>, name: string) => Number(fetches[name]!.values[0]);
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-
-/** Recorded values for those that are declared; a plugin that was not there then says its own. */
-function scalarsFor(set: PluginSet, {scalars}: FlightRecord): Record<string, number> {
-  const now = set.scalars.valuesOf('gradients');
-  for (const name of Object.keys(now)) if (scalars[name] !== undefined) now[name] = scalars[name];
-  return now;
+/** Sets the scalars that are declared to their recorded values; a plugin that was not there then says its own. */
+function useRecorded(set: PluginSet, {scalars}: FlightRecord): void {
+  const declared = Object.keys(set.scalars.valuesOf('gradients'));
+  const known = declared.filter(name => scalars[name] !== undefined);
+  set.scalars.set('gradients', Object.fromEntries(known.map(name => [name, scalars[name]!])));
 }
 
 /**
  * Runs a recorded step again: captured or op by op as the engine has it, then examined.
- * @throws RIFE_ERR_FLIGHT_RECORD, RIFE_ERR_CHECKPOINT_MODEL, and what plugins throw
+ * @throws RIFE_ERR_CHECKPOINT_MODEL, and what plugins throw
  */
-export async function replay({folder, config, engine, createModel, logger}: ReplayRequest): Promise<Replay> {
-  const {record, batches, weights, optimizer} = await readRecord(folder);
+export async function replay({loaded, config, engine, createModel, logger}: ReplayRequest): Promise<Replay> {
+  const {folder, record, batches, weights, optimizer} = loaded;
   const set = new PluginSet({...config, optim: {...config.optim, microSteps: batches.length}}, logger);
   const model = createModel(record.model.options);
   checkSameTensors(model, {folder, weights, optimizer});
@@ -69,27 +66,21 @@ export async function replay({folder, config, engine, createModel, logger}: Repl
     program.define('gradients', gradientsEntry(traced, record.shape));
     program.compile();
     await restore(model, program, {weights, optimizer});
-    const results: Record<string, HostTensor>[] = [];
-    for (const [i, {images, gap, timestep}] of batches.entries()) {
-      if (batches.length > 1) set.scalars.set('gradients', {[FIRST_MICRO_STEP]: i === 0 ? 1 : 0});
-      results.push(await program.run('gradients', {images, gap, timestep}, scalarsFor(set, record)));
-    }
-    const bad = results.findIndex(fetches => valueOf(fetches, 'finite') !== 1);
+    useRecorded(set, record);
+    const micro = await runMicroSteps({program, scalars: set.scalars}, batches);
+    const bad = firstNonFinite(micro);
     const microStep = Math.max(0, bad);
-    const scalars = {...scalarsFor(set, record)};
+    const scalars = {...set.scalars.valuesOf('gradients')};
     const examination = await examine({
       ...{engine, traced, program, batch: batches[microStep]!, shape: record.shape, microStep, scalars},
     });
-    const loss = mean(results.map(fetches => valueOf(fetches, 'loss')));
-    const termNames = Object.keys(results[0]!).filter(name => name.startsWith('term/'));
+    const {loss, terms, gradNorm, maxFlow} = summarize(micro, batches);
     return {
       record,
       loss,
-      terms: Object.fromEntries(
-        termNames.map(name => [name.slice('term/'.length), mean(results.map(f => valueOf(f, name)))]),
-      ),
-      gradNorm: valueOf(results.at(-1)!, 'gradNorm'),
-      maxFlow: Math.max(...results.map(fetches => valueOf(fetches, 'maxFlow'))),
+      terms,
+      gradNorm,
+      maxFlow,
       isFinite: bad < 0,
       isSame: Object.is(loss, Number(record.loss)),
       examination,
