@@ -17,9 +17,8 @@ async function clipsFor() {
     for (const [c, clip] of CLIPS.entries()) {
       mkdirSync(join(made, 'train', clip), {recursive: true});
       for (let f = 0; f < FRAMES; f++) {
-        const pixels = Buffer.from({length: SIDE * SIDE * 3}, (_, i) => (i * (7 + c) + f * 13) % 251);
-        const bytes = Uint8Array.from({length: SIDE * SIDE * 3}, (_, i) => (i * (7 + c) + f * 13) % 251);
-        await sharp(pixels.length ? pixels : bytes, {raw: {width: SIDE, height: SIDE, channels: 3}})
+        const pixels = Uint8Array.from({length: SIDE * SIDE * 3}, (_, i) => (i * (7 + c) + f * 13) % 251);
+        await sharp(pixels, {raw: {width: SIDE, height: SIDE, channels: 3}})
           .png()
           .toFile(join(made, 'train', clip, `${f}.png`));
       }

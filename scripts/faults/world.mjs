@@ -49,9 +49,6 @@ export async function train(out, {plugins = [], config = {}, ...more} = {}) {
       out,
       config: {...CONFIG, ...config},
       ...more,
-      prepare(trainer, program) {
-        more.prepare?.(trainer, program);
-      },
     });
     return {lines: run.lines, checksum: checksumOf(run.variables), summary: run.summary, steps: run.steps};
   } catch (error) {
