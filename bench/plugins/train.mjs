@@ -12,6 +12,7 @@ import {Logger, Trainer} from '@rife-train/core';
 import {openBatchSource, readTriplet, scanClips} from '@rife-train/data';
 import {createEngine} from '@rife-train/engine';
 import {createModel} from '@rife-train/model';
+import {interpolate, pairOf, psnrOf} from '../lib/score.mjs';
 import {pluginsOf} from './variants.mjs';
 
 const CLIPS = fileURLToPath(new URL('../../examples/quickstart/clips', import.meta.url));
@@ -29,18 +30,6 @@ const {values: args} = parseArgs({
   },
 });
 
-const psnrOf = (refined, images) => {
-  let sum = 0;
-  for (let i = 0; i < refined.length; i++) {
-    const gt = images[Math.floor(i / 3) * 9 + 6 + (i % 3)] / 255;
-    sum += (refined[i] - gt) ** 2;
-  }
-  return -10 * Math.log10(sum / refined.length);
-};
-
-const pairOf = ({images, height, width}) =>
-  Uint8Array.from({length: height * width * 6}, (_, i) => images[Math.floor(i / 6) * 9 + (i % 6)]);
-
 /** Mean PSNR of the held-back clips at each scored gap. */
 async function score(trainer, clips) {
   const result = {};
@@ -48,13 +37,7 @@ async function score(trainer, clips) {
     const decibels = [];
     for (const clip of clips) {
       const triplet = await readTriplet(clip, {gap});
-      const {refined} = await trainer.predict({
-        images: pairOf(triplet),
-        shape: [1, triplet.height, triplet.width],
-        gap: Float32Array.of(gap),
-        timestep: Float32Array.of(0.5),
-      });
-      decibels.push(psnrOf(refined.values, triplet.images));
+      decibels.push(psnrOf(await interpolate(trainer, triplet, pairOf(triplet)), triplet.images));
     }
     result[gap] = decibels.reduce((a, b) => a + b) / decibels.length;
   }

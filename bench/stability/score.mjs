@@ -1,21 +1,10 @@
 /** PSNR on clips that were held back. */
 import {readTriplet, scanClips} from '@rife-train/data';
+import {interpolate, pairOf, psnrOf} from '../lib/score.mjs';
 
 /** Gaps that are scored; in each held-back clip the triplet around its middle frame. */
 const GAPS = [1, 8, 16, 32];
 const SIDE = 256;
-
-const decibels = (error, count) => -10 * Math.log10(error / count);
-
-function psnrOf(frame, images) {
-  let error = 0;
-  for (let i = 0; i < frame.length; i++)
-    error += (frame[i] - images[Math.floor(i / 3) * 9 + 6 + (i % 3)] / 255) ** 2;
-  return decibels(error, frame.length);
-}
-
-const pairOf = ({images, height, width}) =>
-  Uint8Array.from({length: height * width * 6}, (_, i) => images[Math.floor(i / 6) * 9 + (i % 6)]);
 
 /** The mean of the two inputs: what a network must beat to be of use. */
 const blend = pair =>
@@ -34,13 +23,7 @@ export async function scoreOf(trainer, root) {
     for (const clip of clips) {
       const triplet = await readTriplet(clip, {gap, crop: [SIDE, SIDE]});
       const pair = pairOf(triplet);
-      const {refined} = await trainer.predict({
-        images: pair,
-        shape: [1, triplet.height, triplet.width],
-        gap: Float32Array.of(gap),
-        timestep: Float32Array.of(0.5),
-      });
-      scores.network.push(psnrOf(refined.values, triplet.images));
+      scores.network.push(psnrOf(await interpolate(trainer, triplet, pair), triplet.images));
       scores.mean.push(psnrOf(blend(pair), triplet.images));
     }
     const average = values => Number((values.reduce((a, b) => a + b) / values.length).toFixed(2));
