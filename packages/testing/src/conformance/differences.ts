@@ -6,9 +6,9 @@ type Same = (a: number, b: number) => boolean;
 /** To the bit, NaN equal to NaN. */
 export const exactly: Same = Object.is;
 
-/** Up to the rounding of another order of operations; near 0 also of a score, a small difference that was divided by a small deviation. */
+/** Up to the rounding of another order of operations. */
 export const closely: Same = (a, b) =>
-  Object.is(a, b) || Math.abs(a - b) <= 3e-5 + 1e-3 * Math.max(Math.abs(a), Math.abs(b));
+  Object.is(a, b) || Math.abs(a - b) <= 1e-6 + 1e-3 * Math.max(Math.abs(a), Math.abs(b));
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 const isBytes = (value: unknown): value is ArrayLike<number> => ArrayBuffer.isView(value);
