@@ -1,7 +1,12 @@
 /** A checkpoint in memory. */
 import {isFiniteArray} from './checkpoint/snapshot.js';
 import type {RunSnapshot} from './contract/index.js';
-import type {RunPosition} from './checkpoint/state.js';
+import {snapshotChunks, type LoadedSnapshot} from './checkpoint/snapshots.js';
+import {snapshotFile, type KeptSnapshot, type RunPosition} from './checkpoint/state.js';
+import type {Chunks} from './checkpoint/files.js';
+
+/** Snapshots by the plugin that keeps them. */
+export type SnapshotsByOwner = Record<string, RunSnapshot[]>;
 
 export class MemorySnapshot implements RunSnapshot {
   readonly bytes: number;
@@ -27,4 +32,27 @@ export class MemorySnapshot implements RunSnapshot {
   get dataIndex(): number {
     return this.position.dataIndex;
   }
+}
+
+/** What a checkpoint holds of the snapshots that plugins keep; one that several keep is written once. */
+export function snapshotsToWrite(byOwner: SnapshotsByOwner): {
+  kept: KeptSnapshot[];
+  files: Map<string, Chunks>;
+} {
+  const all = [...new Set(Object.values(byOwner).flat())] as MemorySnapshot[];
+  const kept = Object.entries(byOwner).flatMap(([owner, snapshots]) =>
+    (snapshots as MemorySnapshot[]).map(snapshot => {
+      const {position, plugins} = snapshot;
+      return {owner, file: snapshotFile(all.indexOf(snapshot)), position, plugins: {...plugins}};
+    }),
+  );
+  return {kept, files: new Map(all.map(({values}, i) => [snapshotFile(i), snapshotChunks(values)]))};
+}
+
+/** Snapshots that came with a checkpoint. */
+export function snapshotsByOwner(loaded: readonly LoadedSnapshot[]): SnapshotsByOwner {
+  const byOwner: SnapshotsByOwner = {};
+  for (const {owner, position, values, plugins} of loaded)
+    (byOwner[owner] ??= []).push(new MemorySnapshot(position, values, plugins));
+  return byOwner;
 }

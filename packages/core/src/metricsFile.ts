@@ -79,13 +79,15 @@ async function cutOff(
   return dropFrom(file, step);
 }
 
-/** Lines that are kept in memory while they can't be written. */
+/** Bytes of lines that are kept in memory while they can't be written; beyond it the oldest are lost. */
 const MOST_WAITING = 16 * 2 ** 20;
 
 /** `metrics.jsonl`: one line per step or event. Lines are handed to the operating system at once, so `kill -9` loses none. */
 export class MetricsFile {
-  /** What could not be written yet; a disk that is full may have taken a part of a line. */
-  private waiting: Buffer = Buffer.alloc(0);
+  /** Lines that could not be written yet, oldest first. */
+  private waiting: Buffer[] = [];
+  /** Bytes of the first of them that are in the file: a disk that is full may take a part of a line. */
+  private begun = 0;
   private failing = false;
 
   private constructor(
@@ -114,27 +116,36 @@ export class MetricsFile {
     this.append(record);
   }
 
-  /** Lets the lines reach the disk; returns the file's length. */
+  /** Lets the lines reach the disk; returns the length of those in the file that are whole: where a resumed run cuts it off. */
   flush(): number {
+    this.writeWaiting();
     try {
       fsyncSync(this.descriptor);
     } catch {
       // A disk that does not take it is told of by the next write.
     }
-    return fstatSync(this.descriptor).size;
+    return fstatSync(this.descriptor).size - this.begun;
   }
 
   close(): void {
+    this.writeWaiting();
     closeSync(this.descriptor);
   }
 
-  /** A disk that is full must not end a run: it is told once, and tried again with the next line. */
   private append(record: Readonly<Record<string, unknown>>): void {
-    const line = Buffer.from(`${JSON.stringify(record, jsonNumber)}\n`);
-    this.waiting = Buffer.concat([this.waiting, line]).subarray(0, MOST_WAITING);
+    this.waiting.push(Buffer.from(`${JSON.stringify(record, jsonNumber)}\n`));
+    this.writeWaiting();
+  }
+
+  /** A disk that is full must not end a run: it is told once, and tried again with the next line. */
+  private writeWaiting(): void {
     try {
-      while (this.waiting.length > 0)
-        this.waiting = this.waiting.subarray(writeSync(this.descriptor, this.waiting));
+      for (let line = this.waiting[0]; line; line = this.waiting[0]) {
+        while (this.begun < line.length)
+          this.begun += writeSync(this.descriptor, line, this.begun, line.length - this.begun);
+        this.waiting.shift();
+        this.begun = 0;
+      }
       this.failing = false;
     } catch (error) {
       if (!this.failing)
@@ -142,6 +153,15 @@ export class MetricsFile {
           `${this.file} cannot be written (${messageOf(error)}): its lines wait in memory until it can`,
         );
       this.failing = true;
+      this.dropOldest();
     }
+  }
+
+  /** The first line stays where a part of it is in the file already. */
+  private dropOldest(): void {
+    let bytes = this.waiting.reduce((sum, {length}) => sum + length, 0);
+    const first = this.begun > 0 ? 1 : 0;
+    while (bytes > MOST_WAITING && this.waiting.length > first + 1)
+      bytes -= this.waiting.splice(first, 1)[0]!.length;
   }
 }

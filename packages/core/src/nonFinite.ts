@@ -42,11 +42,11 @@ export function reasonToStop(run: Run, verdict: Verdict): string | undefined {
   const {maxNonFinite} = run.parts.config;
   if (typeof verdict === 'object' && 'stop' in verdict) return verdict.stop;
   if (verdict === 'stop') return 'A plugin decided to stop';
-  if (run.nonFiniteInARow > maxNonFinite)
+  if (run.setbacks.nonFiniteInARow > maxNonFinite)
     return `More than maxNonFinite = ${maxNonFinite} steps in a row are not finite`;
-  if (run.refusedInARow > Math.max(1, maxNonFinite))
+  if (run.setbacks.refusedInARow > Math.max(1, maxNonFinite))
     return `More than maxNonFinite = ${maxNonFinite} steps in a row were refused before their update`;
   if (verdictWord(verdict) === 'rollback' && !run.mayRollBack)
-    return `The run was rolled back ${run.rollbacks} times and came no further`;
+    return `The run was rolled back ${run.setbacks.rollbacks} times and came no further`;
   return undefined;
 }

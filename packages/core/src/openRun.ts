@@ -1,5 +1,6 @@
 /** Builds a run from its parts: plugins, configuration, model, checkpoint, data, program. */
 import {checkpointsExist, isRifeError, timestepUnknown} from '@rife-train/errors';
+import {randomUUID} from 'node:crypto';
 import path from 'node:path';
 import {checkSameModel, initialize} from './checkpoint/snapshot.js';
 import {configChanges, summarizeConfig} from './checkpoint/state.js';
@@ -191,8 +192,9 @@ const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
 
 /** A checkpoint of step 0 comes first: from then on there is always one to resume from and to roll back to. */
 async function begin(run: Run, initial: InitialWeights | undefined): Promise<void> {
-  const {model, program, config} = run.parts;
+  const {model, program, config, store} = run.parts;
   await initialize(model, program, config.seed, initial?.values);
+  await store.nameRun(randomUUID());
   run.origin = initial && originOf(config.init, initial);
   await run.save();
 }

@@ -20,8 +20,9 @@ import type {CheckpointStore, LoadedCheckpoint} from './checkpoint/store.js';
 import type {FlightRecorder} from './flight/recorder.js';
 import type {WeightsOrigin} from './initialWeights.js';
 import type {Logger} from './logger.js';
-import {MemorySnapshot} from './memorySnapshot.js';
+import {MemorySnapshot, snapshotsByOwner, snapshotsToWrite, type SnapshotsByOwner} from './memorySnapshot.js';
 import {predictionPlugins} from './plugins.js';
+import {SetbackCounts} from './setbacks.js';
 import type {ScalarTable} from './traced/scalars.js';
 
 /** The parts of a run; built by openRun.ts. */
@@ -55,21 +56,17 @@ const noSnapshotNow = () =>
 
 export class Run {
   position: RunPosition = {step: 0, updates: 0, dataIndex: 0, avoided: []};
-  /** Non-finite steps in a row. */
-  nonFiniteInARow = 0;
-  /** Steps in a row that were finite and refused. */
-  refusedInARow = 0;
-  /** Rollbacks since the run was last further than ever before. */
-  rollbacks = 0;
+  readonly setbacks = new SetbackCounts();
   /** Where a step began, before its batches were fetched; while `beforeStep` is fired. */
   stepStart: RunPosition | undefined;
-  /** The furthest step that was begun. */
-  private furthest = 0;
   /** Weights that the run began with, when they were not fresh. */
   origin: WeightsOrigin | undefined;
   /** Newest checkpoint, and the step that it was written at. */
   lastSaved: {step: number; folder: string} | undefined;
-
+  /** Step of the checkpoint that a rollback goes to; not that of a stop, which an uninterrupted run would not have. */
+  private returnTo: number | undefined;
+  /** Checkpoints of later steps are of a stretch that was rolled back, and go with the next that is written. */
+  private leftBehind = false;
   /** Writes flight records. */
   recorder: FlightRecorder | undefined;
   /** The best validation so far. */
@@ -94,14 +91,34 @@ export class Run {
     return batch;
   }
 
-  /** Writes a checkpoint of the current position, unless the newest is of this very step. */
-  async save(): Promise<void> {
-    const {config, hooks, model, program, store, logger, plugins} = this.parts;
+  /**
+   * Writes a checkpoint of the current position, unless the newest is of this very step.
+   * @param isStop it is there because the run is interrupted here
+   * @param isBest it is the best so far
+   */
+  async save({isStop = false, isBest = false}: {isStop?: boolean; isBest?: boolean} = {}): Promise<void> {
+    const {model, program, store, logger} = this.parts;
     const {step} = this.position;
     if (this.lastSaved?.step === step) return;
-    const context = {step, directory: store.folder, plugins: {}};
-    await hooks.save.promise(context);
+    const returnTo = isStop ? (this.returnTo ?? step) : step;
+    const {state, snapshots} = await this.describe(returnTo);
     const tensors = snapshot({model, program, step});
+    const content = {state, snapshots, ...tensors};
+    const folder = await store.save(content, {isBest, held: [returnTo], isNewest: this.leftBehind});
+    this.leftBehind = false;
+    this.lastSaved = {step, folder};
+    this.returnTo = returnTo;
+    if (step > 0) logger.info(`saved ${folder}`);
+  }
+
+  /** state.json, and the snapshots that plugins keep. */
+  private async describe(returnTo: number) {
+    const {config, hooks, model, store, logger, plugins} = this.parts;
+    const {step} = this.position;
+    const snapshots: SnapshotsByOwner = {};
+    const context = {step, directory: store.folder, plugins: {}, snapshots};
+    await hooks.save.promise(context);
+    const {kept, files} = snapshotsToWrite(snapshots);
     const state = {
       version: STATE_VERSION,
       ...this.position,
@@ -112,29 +129,35 @@ export class Run {
       metrics: {bytes: logger.flush()},
       ...(this.best ? {best: this.best} : {}),
       rng: {seed: config.seed},
+      setbacks: this.setbacks.save(),
+      returnTo,
+      snapshots: kept,
     };
-    this.lastSaved = {step, folder: await store.save({state, ...tensors}, this.best?.step)};
-    if (step > 0) logger.info(`saved ${this.lastSaved.folder}`);
+    return {state, snapshots: files};
   }
 
   /**
    * A checkpoint of a run that goes on. A disk that is full is no reason to lose it: it is told, and tried again the next time. Weights that are not finite
    * are gone back from.
+   * @returns is it there?
    * @throws whatever else keeps it from being written
    */
-  async saveAndGoOn(): Promise<void> {
+  async saveAndGoOn(options: {isBest?: boolean} = {}): Promise<boolean> {
     const {logger} = this.parts;
     try {
-      await this.save();
+      await this.save(options);
+      return true;
     } catch (error) {
       if (!isRifeError(error)) throw error;
       if (error.code === 'RIFE_ERR_NON_FINITE_WEIGHTS' && this.mayRollBack) {
         logger.warn(error.message);
-        return this.rollBack();
+        await this.rollBack();
+        return false;
       }
       if (error.code !== 'RIFE_ERR_CHECKPOINT_WRITE') throw error;
       logger.warn(`${error.message} The run goes on, and tries again at its next checkpoint.`);
       logger.event({event: 'save failed', step: this.position.step, message: error.message});
+      return false;
     }
   }
 
@@ -151,25 +174,37 @@ export class Run {
     const {psnr} = scores;
     // Ties go to the earlier one.
     if (psnr === undefined || !Number.isFinite(psnr) || psnr <= (this.best?.psnr ?? -Infinity)) return;
+    const before = this.best;
     this.best = {step, psnr};
-    await this.saveAndGoOn();
+    // The best is one that is there: a score whose weights could not be kept is none.
+    if (!(await this.saveAndGoOn({isBest: true}))) this.best = before;
   }
 
-  /** Takes over a checkpoint: tensors, position and the plugins' state. */
+  /** Goes on from a checkpoint: tensors, position, counts and the plugins' state. */
   async resume(checkpoint: LoadedCheckpoint): Promise<void> {
-    const {model, program, hooks} = this.parts;
-    const {step, updates, dataIndex, avoided, plugins, config, best} = checkpoint.state;
-    await restore(model, program, checkpoint);
-    this.position = {step, updates, dataIndex, avoided};
+    const {step, config, best, setbacks, returnTo} = checkpoint.state;
+    await this.takeOver(checkpoint);
     this.origin = config.init;
     this.best = best;
+    this.returnTo = returnTo ?? step;
+    this.setbacks.load(setbacks);
     this.lastSaved = {step, folder: checkpoint.folder};
-    await hooks.load.promise({step, directory: checkpoint.folder, plugins});
+    if (best) await this.parts.store.settleBest(best.step);
+  }
+
+  /** What a rollback takes of a checkpoint. */
+  private async takeOver(checkpoint: LoadedCheckpoint): Promise<void> {
+    const {model, program, hooks} = this.parts;
+    const {step, updates, dataIndex, avoided, plugins} = checkpoint.state;
+    await restore(model, program, checkpoint);
+    this.position = {step, updates, dataIndex, avoided};
+    const snapshots = snapshotsByOwner(checkpoint.snapshots);
+    await hooks.load.promise({step, directory: checkpoint.folder, plugins, snapshots});
   }
 
   /** Is there a rollback left? */
   get mayRollBack(): boolean {
-    return this.rollbacks < Math.max(1, this.parts.config.maxNonFinite);
+    return this.setbacks.rollbacks < Math.max(1, this.parts.config.maxNonFinite);
   }
 
   /** Are weights or moments not finite? */
@@ -179,12 +214,10 @@ export class Run {
     return ![...values.values()].every(isFiniteArray);
   }
 
-  /** On to the next step; a step that is new ends the count of rollbacks. */
+  /** On to the next step. */
   advance(): void {
     this.position.step += 1;
-    if (this.position.step <= this.furthest) return;
-    this.furthest = this.position.step;
-    this.rollbacks = 0;
+    this.setbacks.reached(this.position.step);
   }
 
   /** @throws RIFE_ERR_TRAINER_STATE but in `beforeStep`: elsewhere some plugins have seen the step, and others have not */
@@ -198,10 +231,7 @@ export class Run {
     return new MemorySnapshot(start, values, structuredClone(context.plugins));
   }
 
-  /**
-   * Returns to a snapshot; batches that are to be avoided stay so, whatever the snapshot knew. A checkpoint is written, or a run that is killed now
-   * would resume from what was just left behind.
-   */
+  /** Returns to a snapshot; batches that are to be avoided stay so, whatever the snapshot knew. */
   async rollBackTo({rollback, avoid = [0, 0], reason}: RollbackTo): Promise<void> {
     const {program, hooks, store, source} = this.parts;
     const {position, values, plugins} = rollback as MemorySnapshot;
@@ -214,31 +244,33 @@ export class Run {
       directory: store.folder,
       plugins: structuredClone(plugins) as Record<string, unknown>,
     });
-    this.countRollback(step, `to the snapshot of step ${position.step}`, {to: position.step, avoid, reason});
-    if ((this.lastSaved?.step ?? 0) > position.step) {
-      this.lastSaved = undefined;
-      await this.save();
-      await store.dropBeyond(position.step);
-    }
+    await this.settle(step, `to the snapshot of step ${position.step}`, {to: position.step, avoid, reason});
   }
 
   /** Returns to the newest checkpoint; the data goes on behind the batch that failed, so that it is not met again. */
   async rollBack(): Promise<void> {
     const {store, model, logger} = this.parts;
-    const {dataIndex, step} = this.position;
-    const checkpoint = await store.load();
+    const {dataIndex, step, avoided} = this.position;
+    const checkpoint = await store.load(this.returnTo);
     if (!checkpoint) throw new Error('invariant: a checkpoint is written before the first step');
     for (const problem of checkpoint.skipped) logger.warn(`checkpoint passed over: ${problem}`);
     checkSameModel(model, checkpoint);
-    await this.resume(checkpoint);
-    this.position.dataIndex = dataIndex;
-    this.countRollback(step, `to ${checkpoint.folder}`, {to: this.position.step});
+    await this.takeOver(checkpoint);
+    this.position = {...this.position, dataIndex, avoided: avoided.reduce(withRange, this.position.avoided)};
+    await this.settle(step, `to ${checkpoint.folder}`, {to: this.position.step});
   }
 
-  private countRollback(from: number, where: string, facts: Record<string, unknown>): void {
+  /**
+   * Counts and tells a rollback. A checkpoint is written in place of those that lie ahead, or a run that is killed now would resume from what was just left
+   * behind, or meet the same batches again.
+   */
+  private async settle(from: number, where: string, facts: Record<string, unknown>): Promise<void> {
     const {logger} = this.parts;
-    this.rollbacks += 1;
+    this.setbacks.rolledBack();
     logger.event({event: 'rollback', step: from, ...facts});
     logger.warn(`rolled back from step ${from} ${where}`);
+    this.lastSaved = undefined;
+    this.leftBehind = true;
+    await this.saveAndGoOn();
   }
 }

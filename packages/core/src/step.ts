@@ -32,17 +32,17 @@ export async function trainingStep(run: Run): Promise<StepMetrics> {
 
   // The guard stands before the update and before everything that a plugin does to gradients.
   const isFinite = firstNonFinite(micro) < 0;
-  run.nonFiniteInARow = isFinite ? 0 : run.nonFiniteInARow + 1;
+  run.setbacks.finite(isFinite);
   const event = isFinite
     ? undefined
-    : nonFiniteEvent(metrics, run.nonFiniteInARow, await run.hasBrokenWeights());
+    : nonFiniteEvent(metrics, run.setbacks.nonFiniteInARow, await run.hasBrokenWeights());
   // Before a verdict moves anything: the record is of the weights that the step began with.
-  if (event && run.nonFiniteInARow === 1)
+  if (event && run.setbacks.nonFiniteInARow === 1)
     Object.assign(event, await recordNonFinite(run, event, batches, micro));
   const verdict = event
     ? await verdictOnNaN(run, event)
     : ((await hooks.beforeUpdate.promise(metrics)) ?? undefined);
-  run.refusedInARow = isFinite && verdict ? run.refusedInARow + 1 : 0;
+  run.setbacks.refused(isFinite && verdict !== undefined);
   if (verdict) metrics.verdict = verdictWord(verdict);
   else await applyUpdate(run, batches, metrics);
 

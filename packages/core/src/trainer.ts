@@ -146,9 +146,9 @@ export class Trainer {
   }
 
   private async finish(run: Run): Promise<RunSummary> {
-    await run.save();
     const {step} = run.position;
     const {steps} = run.parts.config;
+    await run.save({isStop: step < steps});
     return {
       step,
       steps,

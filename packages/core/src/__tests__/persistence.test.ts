@@ -1,4 +1,5 @@
-import {cpSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync} from 'node:fs';
+import {cpSync, existsSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync} from 'node:fs';
+import fs from 'node:fs';
 import path from 'node:path';
 import {disk} from '../checkpoint/disk.js';
 import {STATE_VERSION} from '../checkpoint/migrations.js';
@@ -27,6 +28,8 @@ const stepsIn = (out: string) =>
     .filter(name => name.startsWith('step-'))
     .map(name => Number(name.slice(5)))
     .sort((a, b) => a - b);
+const bestIn = (out: string) =>
+  (JSON.parse(readFileSync(path.join(out, 'checkpoints/best/state.json'), 'utf8')) as CheckpointState).step;
 const file = (out: string) => path.join(out, 'metrics.jsonl');
 const withoutTimes = (out: string) => metricsLines(out).map(({stepMs: _s, dataMs: _d, ...record}) => record);
 
@@ -38,25 +41,33 @@ async function runUntil(step: number, {trainer}: ReturnType<typeof makeTrainer>)
   return trainer.run({signal: abort.signal});
 }
 
-describe('a run of the first format', () => {
-  const copy = () => {
-    const out = temporaryFolder();
-    cpSync(path.join(__dirname, 'fixtures/run-v1'), out, {recursive: true});
-    return out;
-  };
+/** A copy of a run that an earlier release wrote. */
+const earlierRun = (version: number) => {
+  const out = temporaryFolder();
+  cpSync(path.join(__dirname, `fixtures/run-v${version}`), out, {recursive: true});
+  return out;
+};
+
+describe('a run of an earlier format', () => {
+  const copy = () => earlierRun(1);
   const loaded: unknown[] = [];
   const plugin = () =>
     tapping('load', ({plugins}) => void loaded.push((plugins as Record<string, unknown>)['test:plugin']));
-
-  test('is gone on with, and written in the format of today', async () => {
-    const out = copy();
-    const {trainer, steps} = makeTrainer({
+  const goOn = async (out: string, config: Setup['config'] = {}) => {
+    loaded.length = 0;
+    const made = makeTrainer({
       out,
       plugins: [plugin()],
-      config: {steps: 6},
+      config: {steps: 6, ...config},
       options: {resume: true},
     });
-    await trainer.run();
+    await made.trainer.run();
+    return made;
+  };
+
+  test('the first is gone on with, and written in the format of today', async () => {
+    const out = copy();
+    const {steps} = await goOn(out);
     expect(steps.map(({progress}) => progress.step)).toEqual([4, 5]);
     expect(loaded).toEqual([{count: 3}]);
     expect(stateOf(out, 4)).toMatchObject({version: 1});
@@ -67,6 +78,26 @@ describe('a run of the first format', () => {
     });
     // It does not know the length of metrics.jsonl, which is then cut by step.
     expect(metricsLines(out).map(({step}) => step)).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+
+  test('the second keeps what it avoids, its best, and the lines behind a rollback', async () => {
+    const out = earlierRun(2);
+    const before = metricsLines(out);
+    const {steps} = await goOn(out, {keep: 1});
+    expect(steps.map(({progress, batches}) => [progress.step, batches[0]])).toEqual([
+      [4, 5],
+      [5, 6],
+    ]);
+    expect(loaded).toEqual([{count: 4}]);
+    expect(stateOf(out, 6)).toMatchObject({
+      version: STATE_VERSION,
+      avoided: [[2, 3]],
+      best: {step: 3, psnr: 30},
+      setbacks: {nonFinite: 0, refused: 0, rollbacks: 0, furthest: 6},
+    });
+    expect(stepsIn(out)).toEqual([6]);
+    expect(bestIn(out)).toBe(3);
+    expect(metricsLines(out).slice(0, before.length)).toEqual(before);
   });
 
   test.each([
@@ -162,8 +193,8 @@ describe('validation', () => {
       config,
     });
     await trainer.run();
-    expect(stepsIn(out)).toEqual([2, 8]);
-    expect(readFileSync(path.join(out, 'checkpoints/best'), 'utf8')).toBe('step-00000002\n');
+    expect(stepsIn(out)).toEqual([8]);
+    expect(bestIn(out)).toBe(2);
     expect(stateOf(out, 8).best).toEqual({step: 2, psnr: 25});
     expect(lines).toContain('validation at step 2: psnr 25.00');
     expect(metricsLines(out).filter(({event}) => event === 'validate')).toHaveLength(6);
@@ -174,8 +205,8 @@ describe('validation', () => {
     const plugins = () => [scoring({1: 20, 2: 25, 5: 24, 7: 26})];
     await runUntil(4, makeTrainer({out, plugins: plugins(), config}));
     await makeTrainer({out, plugins: plugins(), config, options: {resume: true}}).trainer.run();
-    expect(stepsIn(out)).toEqual([7, 8]);
-    expect(readFileSync(path.join(out, 'checkpoints/best'), 'utf8')).toBe('step-00000007\n');
+    expect(stepsIn(out)).toEqual([8]);
+    expect(bestIn(out)).toBe(7);
   });
 
   test('without scores nothing is written', async () => {
@@ -229,7 +260,12 @@ describe('a disk that fails', () => {
     await runUntil(2, makeTrainer({out, config: {keep: 2}}));
     const before = await new CheckpointStore(out, 2).load();
     expect(before!.state.step).toBe(2);
-    const {trainer} = makeTrainer({out, config: {keep: 2, steps: 4}, options: {resume: true}});
+    const {trainer} = makeTrainer({
+      out,
+      plugins: [tapping('validate', ({scores}: Validation) => void (scores['psnr'] = 20))],
+      config: {keep: 2, steps: 4, validateEvery: 4},
+      options: {resume: true},
+    });
     let count = {made: 0};
     trainer.hooks.beforeStep.tap('x', ({progress}) => {
       if (progress.step === 2) count = failing(n, dead);
@@ -245,9 +281,13 @@ describe('a disk that fails', () => {
     const after = (await store.load())!;
     expect(after.skipped.filter(problem => !problem.startsWith('"latest"'))).toEqual([]);
     expect([2, 4]).toContain(after.state.step);
+    if (existsSync(path.join(out, 'checkpoints/best'))) expect(bestIn(out)).toBe(4);
     const last = makeTrainer({out, config: {steps: 5}, options: {resume: true}});
     await last.trainer.run();
     expect(last.steps.at(-1)!.progress.step).toBe(4);
+    // A best that is told of is there.
+    const told = stateOf(out, 5).best;
+    if (told) expect(bestIn(out)).toBe(told.step);
     return count.made >= n;
   }
 
@@ -274,6 +314,76 @@ describe('a disk that fails', () => {
     expect(stepsIn(out)).toEqual([0, 4, 6]);
     expect(lines).toContainEqual(expect.stringMatching(/could not be written: ENOSPC.*The run goes on/));
     expect(metricsLines(out)).toContainEqual(expect.objectContaining({event: 'save failed', step: 2}));
+  });
+
+  test('a best that can’t be written is not the best: the one before stays', async () => {
+    const scores = tapping('validate', (validation: Validation) => {
+      validation.scores['psnr'] = validation.step;
+    });
+    const {trainer, out} = makeTrainer({
+      plugins: [scores],
+      config: {steps: 4, saveEvery: 4, validateEvery: 1},
+    });
+    trainer.hooks.beforeStep.tap('x', ({progress}) => {
+      if (progress.step === 2) jest.spyOn(disk, 'mkdir').mockRejectedValue(full());
+      if (progress.step === 3) {
+        expect(bestIn(out)).toBe(2);
+        jest.restoreAllMocks();
+      }
+    });
+    trainer.hooks.afterStep.tap('x', ({progress}) => {
+      if (progress.step === 3) jest.spyOn(disk, 'link').mockRejectedValue(full());
+      if (progress.step === 3) jest.spyOn(disk, 'copyFile').mockRejectedValue(full());
+    });
+    await trainer.run();
+    jest.restoreAllMocks();
+    expect(bestIn(out)).toBe(2);
+    expect(stateOf(out, 4).best).toEqual({step: 2, psnr: 2});
+  });
+
+  test('metrics that can’t be written wait, and no half line is left where a run goes on', async () => {
+    const {trainer, out, lines} = makeTrainer({config: {steps: 6, saveEvery: 2}});
+    const real = fs.writeSync;
+    trainer.hooks.beforeStep.tap('x', ({progress}) => {
+      if (progress.step === 2) {
+        let room = 40;
+        jest.spyOn(fs, 'writeSync').mockImplementation(((
+          fd: number,
+          line: Buffer,
+          at: number,
+          length: number,
+        ) => {
+          if (room === 0) throw full();
+          const taken = Math.min(room, length);
+          room -= taken;
+          return real(fd, line, at, taken);
+        }) as typeof fs.writeSync);
+      }
+      if (progress.step === 4) throw new Error('killed');
+    });
+    await rejection(trainer.run());
+    jest.restoreAllMocks();
+    const text = readFileSync(file(out), 'utf8');
+    const {bytes} = stateOf(out, 4).metrics!;
+    expect(text.length).toBeGreaterThan(bytes);
+    expect(text[bytes - 1]).toBe('\n');
+    expect(lines.filter(line => /metrics\.jsonl cannot be written \(ENOSPC/.test(line))).toHaveLength(1);
+    await makeTrainer({out, config: {steps: 6, saveEvery: 2}, options: {resume: true}}).trainer.run();
+    // Those that waited in memory went with the process.
+    expect(metricsLines(out).map(({step}) => step)).toEqual([0, 1, 4, 5]);
+  });
+
+  test('metrics that waited are written once there is room, in order and whole', async () => {
+    const {trainer, out} = makeTrainer({config: {steps: 6, saveEvery: 2}});
+    trainer.hooks.beforeStep.tap('x', ({progress}) => {
+      if (progress.step === 1)
+        jest.spyOn(fs, 'writeSync').mockImplementation(() => {
+          throw full();
+        });
+      if (progress.step === 4) jest.restoreAllMocks();
+    });
+    await trainer.run();
+    expect(metricsLines(out).map(({step}) => step)).toEqual([0, 1, 2, 3, 4, 5]);
   });
 
   test('when the last one can’t be written the run ends with the error', async () => {

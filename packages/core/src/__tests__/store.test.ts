@@ -15,6 +15,9 @@ import path from 'node:path';
 import {encodeSafetensors} from '../checkpoint/safetensors.js';
 import {CheckpointStore} from '../checkpoint/store.js';
 import {STATE_VERSION} from '../checkpoint/migrations.js';
+import {disk} from '../checkpoint/disk.js';
+import {snapshotChunks} from '../checkpoint/snapshots.js';
+import {stateText} from '../checkpoint/stateFile.js';
 import {rejection, temporaryFolder} from './helpers/harness.js';
 
 /** A checkpoint whose every number is its step. */
@@ -32,6 +35,7 @@ function contentOf(step: number) {
     config: {steps: 9, seed: 1, data: {}, optim: {}, plugins: []},
     plugins: {},
     rng: {seed: 1},
+    setbacks: {nonFinite: 0, refused: 0, rollbacks: 0, furthest: step},
   };
   return {state, weights: encodeSafetensors(tensors('w')), optimizer: encodeSafetensors(tensors('adam.m/w'))};
 }
@@ -110,6 +114,143 @@ function flip(file: string): void {
   writeFileSync(file, bytes);
 }
 
+test('a state.json with any bit flipped is passed over, or says the same', async () => {
+  const {store, at} = await storeWith([1, 2]);
+  const file = at(nameOf(2), 'state.json');
+  const whole = readFileSync(file);
+  const before = (await store.load())!.state;
+  let found = 0;
+  for (let i = 0; i < whole.length; i++) {
+    const bytes = Buffer.from(whole);
+    bytes[i]! ^= 1 << (i % 8);
+    writeFileSync(file, bytes);
+    const {state, skipped} = (await store.load())!;
+    if (state.step === 1) expect(skipped).toEqual([expect.stringContaining('state.json')]);
+    else expect(state).toEqual(before); // a blank that became another
+    found += state.step === 1 ? 1 : 0;
+  }
+  expect(found).toBeGreaterThan(0.7 * whole.length);
+});
+
+describe('names of runs', () => {
+  async function twoRuns() {
+    const [own, other] = [await storeWith([]), await storeWith([])];
+    await own.store.nameRun('own');
+    await other.store.nameRun('other');
+    await own.store.save(contentOf(1));
+    await other.store.save(contentOf(2));
+    return {own, other};
+  }
+
+  test('a checkpoint that was copied in from another run is passed over, and it is said', async () => {
+    const {own, other} = await twoRuns();
+    cpSync(other.at(nameOf(2)), own.at(nameOf(2)), {recursive: true});
+    writeFileSync(own.at('latest'), `${nameOf(2)}\n`);
+    const loaded = (await new CheckpointStore(own.out, 9).load())!;
+    expect(loaded.state.step).toBe(1);
+    expect(loaded.skipped).toEqual([`${nameOf(2)}: it is of another run`]);
+  });
+
+  test('one that lies in a folder without a name is taken', async () => {
+    const {other} = await twoRuns();
+    const out = temporaryFolder();
+    const store = new CheckpointStore(out, 9);
+    cpSync(other.at(nameOf(2)), path.join(store.folder, nameOf(2)), {recursive: true});
+    expect((await store.load())!.state).toMatchObject({step: 2, run: 'other'});
+  });
+});
+
+describe('the best', () => {
+  const best = async ({store}: Awaited<ReturnType<typeof storeWith>>) => {
+    const bare = temporaryFolder();
+    cpSync(path.join(store.folder, 'best'), path.join(bare, 'checkpoints/best'), {recursive: true});
+    return (await new CheckpointStore(bare, 9).load())!;
+  };
+
+  test('outlives retention, a rollback and another checkpoint of its step', async () => {
+    const made = await storeWith([1], 1);
+    const {store} = made;
+    await store.save(contentOf(2), {isBest: true});
+    await store.save(contentOf(3));
+    expect(await store.list()).toEqual([nameOf(3)]);
+    await store.save(contentOf(1), {isNewest: true});
+    expect(await store.list()).toEqual([nameOf(1)]);
+    const other = {...contentOf(9), state: contentOf(2).state};
+    await store.save(other);
+    const {state, weights} = await best(made);
+    expect(state.step).toBe(2);
+    expect(weights.tensors.get('w')!.values).toEqual(Float32Array.of(2, 2, 2, 2));
+    await store.save(contentOf(4), {isBest: true});
+    expect((await best(made)).state.step).toBe(4);
+  });
+
+  test('where the file system has no second names, it is a copy', async () => {
+    jest.spyOn(disk, 'link').mockRejectedValue(Object.assign(new Error('EPERM'), {code: 'EPERM'}));
+    const made = await storeWith([]);
+    await made.store.save(contentOf(1), {isBest: true});
+    jest.restoreAllMocks();
+    writeFileSync(made.at(nameOf(1), 'weights.safetensors'), '');
+    expect((await best(made)).weights.tensors.get('w')!.values).toEqual(Float32Array.of(1, 1, 1, 1));
+  });
+
+  test('is what is left when no other is whole', async () => {
+    const {store, at} = await storeWith([1]);
+    await store.save(contentOf(2), {isBest: true});
+    for (const step of [1, 2]) rmSync(at(nameOf(step), 'state.json'));
+    const loaded = (await store.load())!;
+    expect([loaded.folder, loaded.state.step, loaded.skipped.length]).toEqual([at('best'), 2, 2]);
+  });
+
+  test('is made up for when a kill, or an earlier release, left its step behind without it', async () => {
+    const {store, at} = await storeWith([1, 2]);
+    writeFileSync(at('best'), `${nameOf(1)}\n`); // as of format 2
+    await store.settleBest(1);
+    expect(JSON.parse(readFileSync(at('best/state.json'), 'utf8'))).toMatchObject({step: 1});
+    await store.settleBest(2);
+    expect(JSON.parse(readFileSync(at('best/state.json'), 'utf8'))).toMatchObject({step: 2});
+    rmSync(at(nameOf(1)), {recursive: true});
+    await store.settleBest(1); // nothing to make it from
+    expect(JSON.parse(readFileSync(at('best/state.json'), 'utf8'))).toMatchObject({step: 2});
+  });
+});
+
+test('checkpoints that are held stay', async () => {
+  const {store} = await storeWith([1, 2], 1);
+  await store.save(contentOf(3), {held: [2]});
+  expect(await store.list()).toEqual([nameOf(3), nameOf(2)]);
+});
+
+describe('snapshots that plugins keep', () => {
+  const kept = {
+    owner: 'a',
+    file: 'snapshot-0.safetensors',
+    position: {step: 1, updates: 1, dataIndex: 1, avoided: []},
+    plugins: {a: 1},
+  };
+  const content = () => ({
+    ...contentOf(2),
+    state: {...contentOf(2).state, snapshots: [kept]},
+    snapshots: new Map([[kept.file, snapshotChunks(new Map([['w', Float32Array.of(7, 8)]]))]]),
+  });
+
+  test('come back', async () => {
+    const {store} = await storeWith([1]);
+    await store.save(content());
+    expect((await store.load())!.snapshots).toEqual([
+      {...kept, values: new Map([['w', Float32Array.of(7, 8)]])},
+    ]);
+  });
+
+  test('that are torn make the checkpoint one that is passed over', async () => {
+    const {store, at} = await storeWith([1]);
+    await store.save(content());
+    flip(at(nameOf(2), kept.file));
+    const loaded = (await store.load())!;
+    expect(loaded.state.step).toBe(1);
+    expect(loaded.skipped).toEqual([`${nameOf(2)}: ${kept.file} has another checksum`]);
+  });
+});
+
 test('without `latest` the newest is taken', async () => {
   const {store, at} = await storeWith([1, 2]);
   rmSync(at('latest'));
@@ -129,7 +270,7 @@ test('when none is whole, each is listed', async () => {
 test('one of a later release is not read, nor passed over', async () => {
   const {store, at} = await storeWith([1, 2]);
   const file = at(nameOf(2), 'state.json');
-  writeFileSync(file, readFileSync(file, 'utf8').replace('"version": 2', '"version": 3'));
+  writeFileSync(file, stateText({...(await store.load())!.state, version: STATE_VERSION + 1}));
   expect(await rejection(store.load())).toMatchObject({code: 'RIFE_ERR_CHECKPOINT_VERSION'});
 });
 

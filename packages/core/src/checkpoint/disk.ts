@@ -1,4 +1,4 @@
 /** The file operations that checkpoints are made of. In one object, so that tests can let any of them fail. */
-import {mkdir, open, readdir, readFile, rename, rm} from 'node:fs/promises';
+import {copyFile, link, mkdir, open, readdir, readFile, rename, rm} from 'node:fs/promises';
 
-export const disk = {mkdir, open, readdir, readFile, rename, rm};
+export const disk = {copyFile, link, mkdir, open, readdir, readFile, rename, rm};

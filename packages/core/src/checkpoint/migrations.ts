@@ -1,13 +1,21 @@
 /**
  * Versions of state.json. 1: the first. 2: `avoided` (a run of before knows no batches to avoid), and `metrics` and `best`, where they are known.
+ * 3: `setbacks`, `returnTo`, `snapshots`, `run`; a checksum of its own.
  */
-export const STATE_VERSION = 2;
+export const STATE_VERSION = 3;
+/** The first version whose state.json has a checksum of its own. */
+export const FIRST_SEALED = 3;
 
 type Raw = Record<string, unknown>;
 
 /** From each version to the one behind it. */
 const MIGRATIONS: Readonly<Record<number, (state: Raw) => Raw>> = {
   1: state => ({...state, version: 2, avoided: []}),
+  2: state => ({
+    ...state,
+    version: 3,
+    setbacks: {nonFinite: 0, refused: 0, rollbacks: 0, furthest: state['step']},
+  }),
 };
 
 /** The state in today's version, or undefined where no way leads to it. */

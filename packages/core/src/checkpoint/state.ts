@@ -1,13 +1,13 @@
 /** state.json: everything of a checkpoint that is no tensor. */
-import {checkpointVersion} from '@rife-train/errors';
 import type {ModelOptions, TrainConfig} from '../contract/index.js';
 import type {WeightsOrigin} from '../initialWeights.js';
 import type {FileSeal} from './files.js';
-import {migrated, STATE_VERSION} from './migrations.js';
 
 export const WEIGHTS_FILE = 'weights.safetensors';
 export const OPTIMIZER_FILE = 'optimizer.safetensors';
 export const STATE_FILE = 'state.json';
+/** File of the i-th snapshot that a plugin keeps. */
+export const snapshotFile = (i: number) => `snapshot-${i}.safetensors`;
 /** Name of the folder of a step: its checkpoint, its flight record. */
 export const stepFolder = (step: number) => `step-${String(step).padStart(8, '0')}`;
 
@@ -21,6 +21,28 @@ export interface RunPosition {
   dataIndex: number;
   /** Batches that are never fed, as ranges [from, to) in order. */
   avoided: readonly (readonly [from: number, to: number])[];
+}
+
+/** What a run has behind it of bad steps; a resumed one goes on counting. */
+export interface Setbacks {
+  /** Non-finite steps in a row. */
+  nonFinite: number;
+  /** Steps in a row that were finite and refused. */
+  refused: number;
+  /** Rollbacks since the run was last further than ever before. */
+  rollbacks: number;
+  /** The furthest step that was begun. */
+  furthest: number;
+}
+
+/** A snapshot that a plugin keeps: its numbers are in a file of its own. */
+export interface KeptSnapshot {
+  /** Plugin that keeps it. */
+  owner: string;
+  file: string;
+  position: RunPosition;
+  /** State of plugins at that moment. */
+  plugins: Record<string, unknown>;
 }
 
 /** What a resumed run compares with its own configuration, to say what changed. */
@@ -58,6 +80,13 @@ export interface CheckpointState extends RunPosition {
   best?: BestScore;
   /** Batches and initialisation are functions of the seed and a number, so the seed is the whole state of chance. */
   rng: {seed: number};
+  setbacks: Setbacks;
+  /** Step of the checkpoint that a rollback goes to; another one only where the run was stopped in between. @default the newest */
+  returnTo?: number;
+  /** @default [] where no plugin keeps one */
+  snapshots?: KeptSnapshot[];
+  /** Name that all checkpoints of a run share. @default not known, in checkpoints of before */
+  run?: string;
   files: Record<string, FileSeal>;
 }
 
@@ -95,34 +124,3 @@ export function configChanges(
     .map(([key, value]) => `${key}: ${old.get(key)} -> ${value}`);
 }
 
-const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
-const isRanges = (value: unknown) =>
-  Array.isArray(value) &&
-  value.every(range => Array.isArray(range) && range.length === 2 && range.every(isCount));
-const isSeal = (seal: unknown) =>
-  isCount((seal as FileSeal | undefined)?.bytes) && typeof (seal as FileSeal).sha256 === 'string';
-
-/**
- * Parses a state.json; returns what is wrong with it when it is torn.
- * @throws RIFE_ERR_CHECKPOINT_VERSION for one of another release
- */
-export function parseState(text: string, folder: string): CheckpointState | string {
-  let raw: unknown;
-  try {
-    raw = JSON.parse(text);
-  } catch {
-    return `${STATE_FILE} is not JSON`;
-  }
-  if (typeof raw !== 'object' || raw === null) return `${STATE_FILE} is not an object`;
-  if (!isCount((raw as {version?: unknown}).version)) return `${STATE_FILE} has no version`;
-  const state = migrated(raw as Record<string, unknown>) as CheckpointState | undefined;
-  if (!state) throw checkpointVersion(folder, (raw as {version?: unknown}).version, STATE_VERSION);
-  const whole =
-    [state.step, state.updates, state.dataIndex].every(isCount) &&
-    [WEIGHTS_FILE, OPTIMIZER_FILE].every(file => isSeal(state.files?.[file])) &&
-    typeof state.model?.name === 'string' &&
-    typeof state.plugins === 'object' &&
-    typeof state.config === 'object' &&
-    isRanges(state.avoided);
-  return whole ? state : `${STATE_FILE} lacks entries`;
-}

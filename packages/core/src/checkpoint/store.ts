@@ -1,29 +1,38 @@
 /**
- * Checkpoints on disk: `checkpoints/step-00001000/{weights,optimizer}.safetensors, state.json` and a small file `latest`
- * with the name of the newest. A checkpoint is written aside, flushed and renamed, and only then does `latest` name it.
+ * Checkpoints on disk: `checkpoints/step-00001000/{weights,optimizer}.safetensors, state.json`, a small file `latest` with the name of the newest, a
+ * folder `best` with the files of the best, and `run` with the run's name. A checkpoint is written aside, flushed and renamed, and only then does `latest`
+ * name it.
  */
 import {checkpointWrite, checkpointsBroken, isRifeError} from '@rife-train/errors';
 import {existsSync} from 'node:fs';
 import path from 'node:path';
 import type {TrainConfig} from '../contract/index.js';
+import {BEST, copyAsBest, isBest} from './best.js';
 import {disk} from './disk.js';
 import {readSealed, replaceFile, syncFolder, writeSealed, type Chunks, type FileSeal} from './files.js';
 import {decodeSafetensors, type Safetensors} from './safetensors.js';
 import {spare} from './retention.js';
-import {
-  OPTIMIZER_FILE,
-  STATE_FILE,
-  WEIGHTS_FILE,
-  parseState,
-  stepFolder,
-  type CheckpointState,
-} from './state.js';
+import {readSnapshots, type LoadedSnapshot} from './snapshots.js';
+import {OPTIMIZER_FILE, STATE_FILE, WEIGHTS_FILE, stepFolder, type CheckpointState} from './state.js';
+import {parseState, stateText} from './stateFile.js';
 
-/** A checkpoint to be written: chunks of the two safetensors files, and the rest. */
+/** A checkpoint to be written: chunks of the safetensors files, and the rest. */
 export interface CheckpointContent {
-  state: Omit<CheckpointState, 'files'>;
+  state: Omit<CheckpointState, 'files' | 'run'>;
   weights: Chunks;
   optimizer: Chunks;
+  /** Files besides, by name. @default none */
+  snapshots?: ReadonlyMap<string, Chunks>;
+}
+
+/** What else a save does. */
+export interface SaveOptions {
+  /** It is the best so far. @default false */
+  isBest?: boolean;
+  /** Steps whose checkpoints stay. @default none but those that `keep` keeps */
+  held?: readonly number[];
+  /** Removes checkpoints of later steps: of a stretch that was rolled back. @default false */
+  isNewest?: boolean;
 }
 
 /** A checkpoint that was read and found whole. */
@@ -32,6 +41,8 @@ export interface LoadedCheckpoint {
   state: CheckpointState;
   weights: Safetensors;
   optimizer: Safetensors;
+  /** Snapshots that plugins keep. */
+  snapshots: LoadedSnapshot[];
   /** What was wrong with newer ones that were passed over. */
   skipped: string[];
 }
@@ -39,11 +50,13 @@ export interface LoadedCheckpoint {
 const STEP_FOLDER = /^step-(\d{8,})$/;
 const ASIDE = /^\.(new|old|gone)-/;
 const LATEST = 'latest';
-const BEST = 'best';
+const RUN = 'run';
 const stepOf = (name: string) => Number(STEP_FOLDER.exec(name)?.[1]);
 
 export class CheckpointStore {
   readonly folder: string;
+  /** Name of the run whose folder it is; checkpoints of another one are passed over. */
+  private run: string | undefined;
 
   /** @param out the run's folder */
   constructor(
@@ -60,12 +73,29 @@ export class CheckpointStore {
   }
 
   /**
+   * Gives the run a name, when it has none yet.
+   * @param run name of a new run; one that is gone on with keeps its own
+   * @throws RIFE_ERR_CHECKPOINT_WRITE
+   */
+  async nameRun(run: string): Promise<void> {
+    try {
+      await disk.mkdir(this.folder, {recursive: true});
+      await replaceFile(path.join(this.folder, RUN), `${run}\n`);
+      this.run = run;
+    } catch (cause) {
+      throw checkpointWrite(this.folder, cause);
+    }
+  }
+
+  /**
    * Writes a checkpoint and lets `latest` name it; those that `keep` can spare are removed afterwards.
-   * @param best step of the best one, which `best` then names
    * @returns its folder
    * @throws RIFE_ERR_CHECKPOINT_WRITE; the ones before are untouched
    */
-  async save(content: CheckpointContent, best?: number): Promise<string> {
+  async save(
+    content: CheckpointContent,
+    {isBest = false, held = [], isNewest = false}: SaveOptions = {},
+  ): Promise<string> {
     const name = stepFolder(content.state.step);
     const folder = path.join(this.folder, name);
     try {
@@ -73,8 +103,9 @@ export class CheckpointStore {
       await this.writeAside(path.join(this.folder, `.new-${name}`), content);
       await this.moveInto(name);
       await replaceFile(path.join(this.folder, LATEST), `${name}\n`);
-      if (best === content.state.step) await replaceFile(path.join(this.folder, BEST), `${name}\n`);
-      await this.prune([name, best === undefined ? undefined : stepFolder(best)]);
+      if (isBest) await copyAsBest(this.folder, name);
+      if (isNewest) await this.dropBeyond(content.state.step);
+      await this.prune([name, ...held.map(stepFolder)]);
     } catch (cause) {
       // A coded one comes from the content: the numbers are at fault, not the disk.
       throw isRifeError(cause) ? cause : checkpointWrite(folder, cause);
@@ -83,13 +114,15 @@ export class CheckpointStore {
   }
 
   /**
-   * The newest checkpoint that is whole: the one that `latest` names, else the newest of the others.
+   * The newest checkpoint that is whole: the one that `latest` names, else the newest of the others, else the best.
    * Undefined when there is none at all.
+   * @param step the one that is wanted, if it is whole
    * @throws RIFE_ERR_CHECKPOINT_BROKEN when there are some, and none is whole
    */
-  async load(): Promise<LoadedCheckpoint | undefined> {
+  async load(step?: number): Promise<LoadedCheckpoint | undefined> {
     const problems: string[] = [];
-    for (const name of await this.candidates(problems)) {
+    this.run ??= await this.readText(RUN);
+    for (const name of await this.candidates(problems, step)) {
       const loaded = await this.read(path.join(this.folder, name));
       if (typeof loaded !== 'string') return {...loaded, skipped: problems};
       problems.push(`${name}: ${loaded}`);
@@ -98,16 +131,19 @@ export class CheckpointStore {
     return undefined;
   }
 
-  /** Removes the checkpoints of later steps: of a stretch that was rolled back. `latest` must name another one. */
-  async dropBeyond(step: number): Promise<void> {
-    for (const name of await this.list()) if (stepOf(name) > step) await this.remove(name);
+  /** Makes `best` the checkpoint of that step where a killed run, or one of an earlier release, left it behind. */
+  async settleBest(step: number): Promise<void> {
+    const name = stepFolder(step);
+    if (await isBest(this.folder, step)) return;
+    if (typeof (await this.read(path.join(this.folder, name))) !== 'string')
+      await copyAsBest(this.folder, name);
   }
 
   /** Removes what a killed run left half-written. */
   async sweep(): Promise<void> {
     if (!existsSync(this.folder)) return;
     const names = (await disk.readdir(this.folder)).filter(
-      name => ASIDE.test(name) || [`${LATEST}.tmp`, `${BEST}.tmp`].includes(name),
+      name => ASIDE.test(name) || [`${LATEST}.tmp`, `${RUN}.tmp`].includes(name),
     );
     // An old one is complete: a kill between the two renames of moveInto leaves it without its name.
     for (const name of names.filter(name => name.startsWith('.old-'))) await this.bringBack(name);
@@ -119,30 +155,36 @@ export class CheckpointStore {
     if (!existsSync(folder)) await disk.rename(path.join(this.folder, aside), folder);
   }
 
-  /** What `latest` names comes first; a `latest` that names nothing is a problem to report. */
-  private async candidates(problems: string[]): Promise<string[]> {
-    const names = await this.list();
-    const latest = await disk.readFile(path.join(this.folder, LATEST), 'utf8').then(
+  private readText(name: string): Promise<string | undefined> {
+    return disk.readFile(path.join(this.folder, name), 'utf8').then(
       text => text.trim(),
       () => undefined,
     );
-    if (latest === undefined || names.includes(latest)) {
-      return latest === undefined ? names : [latest, ...names.filter(name => name !== latest)];
-    }
-    if (names.length > 0 || latest !== '') problems.push(`"${LATEST}" names "${latest}", which is not there`);
-    return names;
   }
 
-  private async writeAside(aside: string, {state, weights, optimizer}: CheckpointContent): Promise<void> {
+  /** The one that is wanted comes first, then what `latest` names; a `latest` that names nothing is a problem to report. */
+  private async candidates(problems: string[], step: number | undefined): Promise<string[]> {
+    const names = await this.list();
+    const latest = await this.readText(LATEST);
+    const isKnown = latest === undefined || names.includes(latest);
+    if (!isKnown && (names.length > 0 || latest !== ''))
+      problems.push(`"${LATEST}" names "${latest}", which is not there`);
+    const first = [step === undefined ? undefined : stepFolder(step), isKnown ? latest : undefined];
+    const best = existsSync(path.join(this.folder, BEST, STATE_FILE)) ? [BEST] : [];
+    return [...new Set([...first.filter(name => name !== undefined && names.includes(name)), ...names, ...best])] as string[];
+  }
+
+  private async writeAside(
+    aside: string,
+    {state, weights, optimizer, snapshots = new Map<string, Chunks>()}: CheckpointContent,
+  ): Promise<void> {
     await disk.rm(aside, {recursive: true, force: true});
     await disk.mkdir(aside);
-    const files: Record<string, FileSeal> = {
-      [WEIGHTS_FILE]: await writeSealed(path.join(aside, WEIGHTS_FILE), weights),
-      [OPTIMIZER_FILE]: await writeSealed(path.join(aside, OPTIMIZER_FILE), optimizer),
-    };
-    await writeSealed(path.join(aside, STATE_FILE), [
-      Buffer.from(`${JSON.stringify({...state, files}, null, 2)}\n`),
-    ]);
+    const files: Record<string, FileSeal> = {};
+    for (const [file, chunks] of [[WEIGHTS_FILE, weights], [OPTIMIZER_FILE, optimizer], ...snapshots] as const)
+      files[file] = await writeSealed(path.join(aside, file), chunks);
+    const text = stateText({...state, ...(this.run !== undefined && {run: this.run}), files});
+    await writeSealed(path.join(aside, STATE_FILE), [Buffer.from(text)]);
     await syncFolder(aside);
   }
 
@@ -157,7 +199,12 @@ export class CheckpointStore {
     if (replaces) await disk.rm(at('.old-'), {recursive: true, force: true});
   }
 
-  private async prune(held: readonly (string | undefined)[]): Promise<void> {
+  /** `latest` must name another one already. */
+  private async dropBeyond(step: number): Promise<void> {
+    for (const name of await this.list()) if (stepOf(name) > step) await this.remove(name);
+  }
+
+  private async prune(held: readonly string[]): Promise<void> {
     const all = (await this.list()).map(name => ({name, step: stepOf(name)}));
     for (const name of spare(all, this.keep, held)) await this.remove(name);
   }
@@ -176,14 +223,19 @@ export class CheckpointStore {
     if (text === undefined) return `${STATE_FILE} is missing`;
     const state = parseState(text, folder);
     if (typeof state === 'string') return state;
+    if (this.run !== undefined && state.run !== undefined && state.run !== this.run)
+      return 'it is of another run';
     const read = (file: string) => readSealed(path.join(folder, file), state.files[file]!);
     const weights = await read(WEIGHTS_FILE);
     if (typeof weights === 'string') return weights;
     const optimizer = await read(OPTIMIZER_FILE);
     if (typeof optimizer === 'string') return optimizer;
+    const snapshots = await readSnapshots(folder, state);
+    if (typeof snapshots === 'string') return snapshots;
     return {
       folder,
       state,
+      snapshots,
       weights: decodeSafetensors(weights, path.join(folder, WEIGHTS_FILE)),
       optimizer: decodeSafetensors(optimizer, path.join(folder, OPTIMIZER_FILE)),
     };

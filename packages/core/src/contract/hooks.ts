@@ -142,6 +142,11 @@ export interface CheckpointContext {
   directory: string;
   /** State of plugins, kept under the plugin's name. */
   plugins: Record<string, unknown>;
+  /**
+   * Snapshots that a plugin holds, under its name, so that a resumed run holds them again; each makes the checkpoint larger by weights and moments. Absent
+   * where nothing goes to disk or comes from it: in a snapshot itself, and in a flight record.
+   */
+  snapshots?: Record<string, RunSnapshot[]>;
 }
 
 export interface RunSummary {

@@ -1,0 +1,32 @@
+/** Snapshots in memory that go into a checkpoint, so that a resumed run has them, too. Program layout: only the trainer reads them. */
+import path from 'node:path';
+import {readSealed, type Chunks} from './files.js';
+import {decodeSafetensors, encodeSafetensors, type SafetensorsValues} from './safetensors.js';
+import type {CheckpointState, KeptSnapshot} from './state.js';
+
+/** A snapshot that was read. */
+export interface LoadedSnapshot extends KeptSnapshot {
+  /** By variable. */
+  values: ReadonlyMap<string, Float32Array>;
+}
+
+export const snapshotChunks = (values: ReadonlyMap<string, Float32Array>): Chunks =>
+  encodeSafetensors(
+    new Map([...values].map(([name, x]) => [name, {shape: [x.length], values: x as SafetensorsValues}])),
+  );
+
+/** Reads the snapshots of a checkpoint; or returns what is wrong with one. A file that several plugins keep is read once. */
+export async function readSnapshots(
+  folder: string,
+  {snapshots = [], files}: CheckpointState,
+): Promise<LoadedSnapshot[] | string> {
+  const read = new Map<string, ReadonlyMap<string, Float32Array>>();
+  for (const {file} of snapshots) {
+    if (read.has(file)) continue;
+    const content = await readSealed(path.join(folder, file), files[file]!);
+    if (typeof content === 'string') return content;
+    const {tensors} = decodeSafetensors(content, path.join(folder, file));
+    read.set(file, new Map([...tensors].map(([name, {values}]) => [name, values as Float32Array])));
+  }
+  return snapshots.map(kept => ({...kept, values: read.get(kept.file)!}));
+}
