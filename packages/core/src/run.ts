@@ -238,12 +238,14 @@ export class Run {
     const {step, avoided} = this.position;
     await program.writeVariables(values);
     this.position = {...position, avoided: withRange(avoided, avoid)};
-    await source.seek(position.dataIndex);
     await hooks.load.promise({
       step: position.step,
       directory: store.folder,
       plugins: structuredClone(plugins) as Record<string, unknown>,
+      rewindsData: true,
     });
+    // Behind it: policies of batches that are drawn now are those of the state that was gone back to.
+    await source.seek(position.dataIndex);
     await this.settle(step, `to the snapshot of step ${position.step}`, {to: position.step, avoid, reason});
   }
 

@@ -17,11 +17,12 @@ import {describePolicy, sharesOf, withGaps, withRehearsal} from './policy.js';
 import {addTo, type GapSample} from './running.js';
 import {gapsAt, reachOf, scheduleOf} from './schedule.js';
 import {freshState, parseState, type CurriculumState} from './state.js';
-import {DataClock, decide, gapBefore, inForce, leadOf, type Decisions} from './widening.js';
+import {dataStepOf, decide, gapBefore, inForce, leadOf, type Decisions} from './widening.js';
 
 export class Curriculum {
   private state: CurriculumState;
-  private readonly clock = new DataClock();
+  /** Last step of the data that a policy was asked for. */
+  private lastAsked = -1;
   /** Has a step begun? From then on what is loaded is a rollback. */
   private running = false;
   /** Weights of this step, by gap; those that are not here are 1. */
@@ -38,7 +39,7 @@ export class Curriculum {
 
   /** Tap of `sampling`. */
   readonly sample = (policy: SamplingPolicy, progress: Progress): SamplingPolicy => {
-    this.clock.asked(progress.step);
+    this.lastAsked = Math.max(this.lastAsked, progress.step);
     const {balance, rehearsal} = this.options;
     const ranged = withGaps(policy, this.rangeAt(progress, policy));
     const balanced = balance ? {...ranged, balance} : ranged;
@@ -69,7 +70,7 @@ export class Curriculum {
 
   /** Tap of `afterStep`. */
   readonly observe = (metrics: StepMetrics): void => {
-    const step = this.clock.next(metrics.progress.step);
+    const step = dataStepOf(metrics.batches[1] - 1, this.trainer.config);
     // A step that was not applied tells nothing of the network, and decides nothing.
     const samples = metrics.updated ? this.samplesOf(metrics) : [];
     for (const sample of samples) this.remember(sample);
@@ -91,12 +92,13 @@ export class Curriculum {
    * Tap of `load`.
    * @throws RIFE_ERR_PLUGIN_STATE
    */
-  readonly load = ({plugins, step}: CheckpointContext): void => {
+  readonly load = ({plugins, step, rewindsData = false}: CheckpointContext): void => {
     const saved = plugins[NAME];
     const loaded = saved === undefined ? freshState(this.firstDecision(step), step) : parseState(NAME, saved);
-    // A rollback takes the network back, and what was measured of it; the data goes on, and what was decided about it.
-    const {decisions, lead} = this.running ? this.state : loaded;
+    // A rollback takes the network back, and what was measured of it. Where the data goes on, so does what was decided about it.
+    const {decisions, lead} = this.running && !rewindsData ? this.state : loaded;
     this.state = {...loaded, decisions, lead};
+    if (rewindsData) this.lastAsked = -1;
   };
 
   private firstDecision(step: number): Decisions {
@@ -152,7 +154,7 @@ export class Curriculum {
     this.state.watch = observe(watch, hardest, options);
     this.state.lead = Math.max(this.state.lead, leadOf(this.trainer.config));
     const {plateaus} = this.state.watch;
-    const moment = {step, lead: this.state.lead, plateaus, lastAsked: this.clock.lastAsked};
+    const moment = {step, lead: this.state.lead, plateaus, lastAsked: this.lastAsked};
     this.state.decisions = decide(decisions, options, moment);
     if (this.state.decisions !== decisions) this.tellOfDecision(plateaus, options);
   }

@@ -8,7 +8,7 @@ import type {Decisions} from './widening.js';
 /** Everything that a resumed run needs; JSON. */
 export interface CurriculumState {
   version: 1;
-  /** Ranges of the loss-driven way, by step of the data. Belongs to the data: a rollback does not take it back. */
+  /** Ranges of the loss-driven way, by step of the data. Belongs to the data: a rollback takes it back where it takes the data back. */
   decisions: Decisions;
   /** Steps from a decision to its effect; the largest that the run had. Belongs to the data as well. */
   lead: number;

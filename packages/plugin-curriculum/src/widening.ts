@@ -32,27 +32,11 @@ export const rangeAfter = ({ranges}: Pick<ResolvedLossDriven, 'ranges'>, [, max]
   ranges.find(([, other]) => other > max);
 
 /**
- * Number of the step of the data. It is the optimizer's step until a rollback: then that goes back, and the data goes on. The first
- * policy that is asked for, in a new run or a resumed one, is that of the first batch.
+ * Number of the step of the data that a batch belongs to. It is the optimizer's step until a rollback, or batches that are avoided: then the data is
+ * ahead.
  */
-export class DataClock {
-  private first: number | undefined;
-  private done = 0;
-  /** Last step that a policy was asked for. */
-  lastAsked = -1;
-
-  asked(step: number): void {
-    this.first ??= step;
-    this.lastAsked = Math.max(this.lastAsked, step);
-  }
-
-  /** Counts a step, and returns its number. */
-  next(optimizerStep: number): number {
-    this.first ??= optimizerStep;
-    this.done += 1;
-    return this.first + this.done - 1;
-  }
-}
+export const dataStepOf = (batch: number, {optim}: Pick<TrainConfig, 'optim'>) =>
+  Math.floor(batch / optim.microSteps);
 
 /** What a decision is made from. */
 export interface WideningMoment {

@@ -76,9 +76,21 @@ export class Escalation {
     return structuredClone(this.memory);
   }
 
-  load(memory: EscalationMemory | undefined): void {
+  /** @param snapshots oldest first; a checkpoint may come without them */
+  load(memory: EscalationMemory | undefined, snapshots: readonly RunSnapshot[] = []): void {
     this.memory = structuredClone(memory ?? FRESH);
-    this.snapshots = [];
+    this.snapshots = [...snapshots];
+  }
+
+  /** Snapshots that there are, oldest first. */
+  kept(): RunSnapshot[] {
+    return [...this.snapshots];
+  }
+
+  /** Somebody else went back to a step: what lies ahead of it is of a stretch that was left, and so is the present trouble. */
+  forgetBeyond(step: number): void {
+    this.snapshots = this.snapshots.filter(snapshot => snapshot.step <= step);
+    Object.assign(this.memory, {onset: undefined, skipped: 0});
   }
 
   private settle({step}: Place): undefined {

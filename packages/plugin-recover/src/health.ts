@@ -1,4 +1,5 @@
 /** Tells from a step's numbers whether the run is well. Numbers are means over the whole batch, over all replicas: all of them judge alike. */
+import type {SamplingPolicy} from '@rife-train/core';
 import type {CompleteOptions} from './options.js';
 import {Usual} from './usual.js';
 
@@ -11,6 +12,8 @@ export interface Reading {
   maxFlow: number;
   /** Shorter side of the crop in pixels. */
   side: number;
+  /** Of the policy in force, in frames. */
+  meanGap: number;
   isFinite: boolean;
   /** Weights or moments are not finite. @default false */
   weightsBroken?: boolean;
@@ -35,6 +38,18 @@ export interface HealthMemory {
   norms: number[];
   unusual: number;
   still: number;
+  /** Mean gap that the losses are of. */
+  meanGap: number;
+}
+
+/** Losses grow with the gap: beyond this factor, what was usual before says nothing of what comes. */
+const OTHER_GAPS = 1.25;
+
+/** Mean gap of a policy: as the source tells its shares, else by its weights. */
+export function meanGapOf({minGap, maxGap, gapShares, gapWeights}: SamplingPolicy): number {
+  const shares = gapShares ?? gapWeights ?? Array.from({length: maxGap - minGap + 1}, () => 1);
+  const total = shares.reduce((sum, share) => sum + share, 0);
+  return shares.reduce((sum, share, i) => sum + share * (minGap + i), 0) / total;
 }
 
 /** Number of losses that `dead` compares with when there is no `surge`. */
@@ -46,6 +61,7 @@ export class Health {
   /** Suspicious steps in a row, and steps without gradient in a row. */
   private unusual = 0;
   private still = 0;
+  private meanGap = 0;
 
   constructor(private readonly options: Pick<CompleteOptions, 'surge' | 'runaway' | 'dead'>) {
     const {window, warmup} = options.surge || {window: WINDOW, warmup: WINDOW};
@@ -55,7 +71,8 @@ export class Health {
 
   /** Judges a step, and remembers it. */
   judge(reading: Reading): Judgement {
-    const {loss, gradNorm, maxFlow, side} = reading;
+    const {loss, gradNorm, maxFlow, side, meanGap} = reading;
+    this.learnAnewFor(meanGap);
     const scores = {loss: this.losses.scoreOf(loss), gradient: this.norms.scoreOf(gradNorm)};
     this.still = reading.isFinite && this.isStill(gradNorm) ? this.still + 1 : 0;
     this.unusual = reading.isFinite && this.isUnusual(scores) ? this.unusual + 1 : 0;
@@ -69,15 +86,26 @@ export class Health {
   }
 
   save(): HealthMemory {
-    const {losses, norms, unusual, still} = this;
-    return {losses: losses.save(), norms: norms.save(), unusual, still};
+    const {losses, norms, unusual, still, meanGap} = this;
+    return {losses: losses.save(), norms: norms.save(), unusual, still, meanGap};
   }
 
   /** Without a memory it begins anew. */
-  load({losses = [], norms = [], unusual = 0, still = 0}: Partial<HealthMemory> = {}): void {
+  load({losses = [], norms = [], unusual = 0, still = 0, meanGap = 0}: Partial<HealthMemory> = {}): void {
     this.losses.load(losses);
     this.norms.load(norms);
-    [this.unusual, this.still] = [unusual, still];
+    [this.unusual, this.still, this.meanGap] = [unusual, still, meanGap];
+  }
+
+  /** Other gaps (a curriculum that widens) are another problem, and no surge: a new warm-up tells what is usual with them. */
+  private learnAnewFor(meanGap: number): void {
+    const known = this.meanGap;
+    if (known > 0 && Math.max(known, meanGap) <= OTHER_GAPS * Math.min(known, meanGap)) return;
+    this.meanGap = meanGap;
+    if (known === 0) return;
+    this.losses.load([]);
+    this.norms.load([]);
+    this.unusual = 0;
   }
 
   private finding({maxFlow, side, isFinite, weightsBroken = false}: Reading): Finding {

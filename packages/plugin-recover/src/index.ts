@@ -2,6 +2,7 @@
 import {
   cropSides,
   definePlugin,
+  type CheckpointContext,
   type LossState,
   type PluginTrainer,
   type RifePlugin,
@@ -12,7 +13,7 @@ import {
 } from '@rife-train/core';
 import * as tf from '@tensorflow/tfjs-core';
 import {Escalation, type EscalationMemory} from './escalation.js';
-import {Health, type HealthMemory, type Judgement} from './health.js';
+import {Health, meanGapOf, type HealthMemory, type Judgement} from './health.js';
 import {checkOptions, NAME, type CompleteOptions, type RecoverOptions} from './options.js';
 import {Softening, type SofteningMemory} from './softening.js';
 
@@ -73,11 +74,15 @@ class Recovery {
   private readonly softening: Softening;
   /** A rollback that this plugin asked for is under way. */
   private goingBack = false;
+  /** Has a step begun? From then on what is loaded is a rollback. */
+  private running = false;
+  private readonly inCheckpoints: boolean;
 
   constructor(
     private readonly trainer: PluginTrainer,
-    {soften, ...options}: CompleteOptions,
+    {soften, inCheckpoints, ...options}: CompleteOptions,
   ) {
+    this.inCheckpoints = inCheckpoints;
     this.health = new Health(options);
     this.escalation = new Escalation(options);
     this.softening = new Softening(soften);
@@ -86,6 +91,7 @@ class Recovery {
   /** Before every other tap, so that what a snapshot holds of them is their state between two steps. */
   readonly beforeStep = async (context: {progress: {step: number}; learningRate: number}): Promise<void> => {
     const {step} = context.progress;
+    this.running = true;
     if (this.escalation.isDue(step)) {
       const snapshot = await this.trainer.takeSnapshot();
       if (snapshot.isFinite) this.escalation.keep(snapshot);
@@ -98,9 +104,16 @@ class Recovery {
     metrics: StepMetrics,
     state: {isFinite: boolean; weightsBroken?: boolean},
   ): Verdict | undefined => {
-    const {progress, loss, gradNorm, maxFlow, logs, batches} = metrics;
+    const {progress, loss, gradNorm, maxFlow, logs, batches, policy} = metrics;
     const side = Math.min(...cropSides(this.trainer.config.data));
-    const judgement = this.health.judge({loss, gradNorm, maxFlow, side, ...state});
+    const judgement = this.health.judge({
+      loss,
+      gradNorm,
+      maxFlow,
+      side,
+      meanGap: meanGapOf(policy),
+      ...state,
+    });
     const verdict = this.escalation.decide(judgement.finding, {step: progress.step, batches});
     this.log(logs, progress.step, judgement, verdict);
     if (verdict === undefined) return undefined;
@@ -126,21 +139,29 @@ class Recovery {
     };
   };
 
-  save(): SavedState {
+  readonly save = ({plugins, snapshots}: CheckpointContext): void => {
     const {health, escalation, softening} = this;
-    return {health: health.save(), escalation: escalation.save(), softening: softening.save()};
-  }
+    const saved: SavedState = {
+      health: health.save(),
+      escalation: escalation.save(),
+      softening: softening.save(),
+    };
+    plugins[NAME] = saved;
+    if (snapshots && this.inCheckpoints) snapshots[NAME] = escalation.kept();
+  };
 
-  /** What was tried is not forgotten by going back; a run that is resumed takes over everything. */
-  load(saved: SavedState = {}, step: number): void {
-    this.health.load(saved.health);
+  /** What was tried is not forgotten by going back, whoever asked for it; a run that is resumed takes over everything. */
+  readonly load = ({plugins, snapshots, step}: CheckpointContext): void => {
+    const {health, escalation, softening} = (plugins[NAME] ?? {}) as SavedState;
+    this.health.load(health);
     if (this.goingBack) this.softening.begin(step);
+    else if (this.running) this.escalation.forgetBeyond(step);
     else {
-      this.escalation.load(saved.escalation);
-      this.softening.load(saved.softening);
+      this.escalation.load(escalation, snapshots?.[NAME]);
+      this.softening.load(softening);
     }
     this.goingBack = false;
-  }
+  };
 
   private readonly distillFactor = ({step}: {step: number}) => this.softening.factorsAt(step).distill;
 
@@ -171,8 +192,8 @@ function applyTo(trainer: PluginTrainer, options: CompleteOptions): void {
   );
   if (options.soften && options.soften.distill < 1)
     hooks.afterLoss.tap({name: NAME, stage: LAST}, recovery.soften);
-  hooks.save.tap(NAME, ({plugins}) => void (plugins[NAME] = recovery.save()));
-  hooks.load.tap(NAME, ({plugins, step}) => recovery.load(plugins[NAME] as SavedState | undefined, step));
+  hooks.save.tap(NAME, recovery.save);
+  hooks.load.tap(NAME, recovery.load);
 }
 
 /**

@@ -48,6 +48,11 @@ export interface RecoverOptions {
   every?: number;
   /** Snapshots in memory; each holds weights and moments, 129 MB for RIFE. @default 3 */
   keep?: number;
+  /**
+   * Snapshots go into checkpoints, so that a resumed run goes back to where the uninterrupted one would; each makes a checkpoint larger by 129 MB for
+   * RIFE. @default true
+   */
+  inCheckpoints?: boolean;
   /** Healthy steps that a snapshot needs behind it before it is gone back to. @default 20 */
   probation?: number;
   /** Steps in a row that are not finite and only skipped. @default 2 */
@@ -88,6 +93,7 @@ const switched = <T extends z.ZodRawShape>(shape: T, error: string) =>
 const schema = z.strictObject({
   every: count.default(50),
   keep: count.default(3),
+  inCheckpoints: z.boolean({error: 'It must be true or false'}).default(true),
   probation: from0.default(20),
   skips: from0.default(2),
   margin: from0.default(2),

@@ -1,10 +1,7 @@
-import {cpSync, existsSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync} from 'node:fs';
-import fs from 'node:fs';
+import {cpSync, readFileSync, rmSync, truncateSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
-import {disk} from '../checkpoint/disk.js';
 import {STATE_VERSION} from '../checkpoint/migrations.js';
 import {spare} from '../checkpoint/retention.js';
-import type {CheckpointState} from '../checkpoint/state.js';
 import {CheckpointStore} from '../checkpoint/store.js';
 import type {Validation} from '../contract/index.js';
 import {definePlugin} from '../definePlugin.js';
@@ -16,30 +13,7 @@ import {
   temporaryFolder,
   type Setup,
 } from './helpers/harness.js';
-
-afterEach(() => jest.restoreAllMocks());
-
-const stateOf = (out: string, step: number) =>
-  JSON.parse(
-    readFileSync(path.join(out, `checkpoints/step-${String(step).padStart(8, '0')}/state.json`), 'utf8'),
-  ) as CheckpointState;
-const stepsIn = (out: string) =>
-  readdirSync(path.join(out, 'checkpoints'))
-    .filter(name => name.startsWith('step-'))
-    .map(name => Number(name.slice(5)))
-    .sort((a, b) => a - b);
-const bestIn = (out: string) =>
-  (JSON.parse(readFileSync(path.join(out, 'checkpoints/best/state.json'), 'utf8')) as CheckpointState).step;
-const file = (out: string) => path.join(out, 'metrics.jsonl');
-const withoutTimes = (out: string) => metricsLines(out).map(({stepMs: _s, dataMs: _d, ...record}) => record);
-
-async function runUntil(step: number, {trainer}: ReturnType<typeof makeTrainer>) {
-  const abort = new AbortController();
-  trainer.hooks.afterStep.tap('test:abort', ({progress}) => {
-    if (progress.step === step - 1) abort.abort();
-  });
-  return trainer.run({signal: abort.signal});
-}
+import {bestIn, metricsFile, runUntil, stateOf, stepsIn, withoutTimes} from './helpers/runs.js';
 
 /** A copy of a run that an earlier release wrote. */
 const earlierRun = (version: number) => {
@@ -155,8 +129,8 @@ describe('metrics.jsonl of a resumed run', () => {
       await runUntil(stop, makeTrainer({...setup, out, plugins: [restless()]}));
       // What a killed run wrote behind its checkpoint, and half a line.
       writeFileSync(
-        file(out),
-        `${readFileSync(file(out), 'utf8')}{"event":"seen","at":99}\n{"step":${stop},"lo`,
+        metricsFile(out),
+        `${readFileSync(metricsFile(out), 'utf8')}{"event":"seen","at":99}\n{"step":${stop},"lo`,
       );
       await makeTrainer({...setup, out, plugins: [restless(true)], options: {resume: true}}).trainer.run();
       expect(withoutTimes(out)).toEqual(withoutTimes(whole.out));
@@ -166,12 +140,12 @@ describe('metrics.jsonl of a resumed run', () => {
   test('a file that lost lines is told of, and gone on with', async () => {
     const out = temporaryFolder();
     await runUntil(4, makeTrainer({out}));
-    truncateSync(file(out), 10);
+    truncateSync(metricsFile(out), 10);
     const {trainer, lines} = makeTrainer({out, options: {resume: true}});
     await trainer.run();
     expect(lines).toContainEqual(expect.stringMatching(/^warning: .*metrics\.jsonl has 10 bytes, \d+ when/));
     expect(metricsLines(out).map(({step}) => step)).toEqual([4, 5]);
-    rmSync(file(out));
+    rmSync(metricsFile(out));
     const again = makeTrainer({out, config: {steps: 7}, options: {resume: true}});
     await again.trainer.run();
     expect(again.lines).toContainEqual(expect.stringMatching(/^warning: .*metrics\.jsonl is gone/));
@@ -222,177 +196,4 @@ test('retention: the newest, those of round steps, and those that are held', () 
   expect(spare(all, {last: 2, every: 10}, ['30', '5'])).toEqual(['0', '15']);
   expect(spare(all, {last: 99}, [])).toEqual([]);
   expect(spare(all, 1, ['0'])).toEqual(['5', '10', '15', '20', '25']);
-});
-
-describe('a disk that fails', () => {
-  type Operation = keyof typeof disk;
-  const OPERATIONS = Object.keys(disk) as Operation[];
-  const full = () => Object.assign(new Error('ENOSPC: no space left on device'), {code: 'ENOSPC'});
-
-  /** Lets the n-th operation from now on fail, and, if it is `dead`, all behind it. Returns how many there were. */
-  function failing(n: number, dead: boolean) {
-    const count = {made: 0};
-    const turn = () => {
-      count.made += 1;
-      if (count.made === n || (dead && count.made > n)) throw full();
-    };
-    for (const name of OPERATIONS) {
-      const real = disk[name] as (...args: unknown[]) => Promise<unknown>;
-      jest.spyOn(disk, name).mockImplementation((async (...args: unknown[]) => {
-        turn();
-        const result = await real(...args);
-        // Writing and flushing fail, too.
-        if (name === 'open') {
-          const handle = result as {write: (...a: unknown[]) => unknown; sync: () => unknown};
-          const [write, sync] = [handle.write.bind(handle), handle.sync.bind(handle)];
-          handle.write = (...a) => (turn(), write(...a));
-          handle.sync = () => (turn(), sync());
-        }
-        return result;
-      }) as never);
-    }
-    return count;
-  }
-
-  /** A run that is gone on with from step 2, while the disk fails; then a look at what is there. */
-  async function survive(n: number, dead: boolean): Promise<boolean> {
-    const out = temporaryFolder();
-    await runUntil(2, makeTrainer({out, config: {keep: 2}}));
-    const before = await new CheckpointStore(out, 2).load();
-    expect(before!.state.step).toBe(2);
-    const {trainer} = makeTrainer({
-      out,
-      plugins: [tapping('validate', ({scores}: Validation) => void (scores['psnr'] = 20))],
-      config: {keep: 2, steps: 4, validateEvery: 4},
-      options: {resume: true},
-    });
-    let count = {made: 0};
-    trainer.hooks.beforeStep.tap('x', ({progress}) => {
-      if (progress.step === 2) count = failing(n, dead);
-    });
-    const failure = await trainer.run().then(
-      () => undefined,
-      (error: {code?: string}) => error.code ?? String(error),
-    );
-    jest.restoreAllMocks();
-    if (failure !== undefined) expect(failure).toBe('RIFE_ERR_CHECKPOINT_WRITE');
-    const store = new CheckpointStore(out, 2);
-    await store.sweep();
-    const after = (await store.load())!;
-    expect(after.skipped.filter(problem => !problem.startsWith('"latest"'))).toEqual([]);
-    expect([2, 4]).toContain(after.state.step);
-    if (existsSync(path.join(out, 'checkpoints/best'))) expect(bestIn(out)).toBe(4);
-    const last = makeTrainer({out, config: {steps: 5}, options: {resume: true}});
-    await last.trainer.run();
-    expect(last.steps.at(-1)!.progress.step).toBe(4);
-    // A best that is told of is there.
-    const told = stateOf(out, 5).best;
-    if (told) expect(bestIn(out)).toBe(told.step);
-    return count.made >= n;
-  }
-
-  test.each([
-    ['once', false],
-    ['from then on', true],
-  ])(
-    'at any single operation of a save, %s: a whole checkpoint is there, and the run can be gone on with',
-    async (_, dead) => {
-      let n = 1;
-      while (await survive(n, dead)) n += 1;
-      // Two safetensors files, state.json and `latest`, each opened, written, flushed, moved; and what lies around them.
-      expect(n).toBeGreaterThan(20);
-    },
-  );
-
-  test('a checkpoint that can’t be written is told of, and the run goes on to the next', async () => {
-    const {trainer, lines, out} = makeTrainer({config: {steps: 6, saveEvery: 2}});
-    trainer.hooks.beforeStep.tap('x', ({progress}) => {
-      if (progress.step === 1) jest.spyOn(disk, 'mkdir').mockRejectedValue(full());
-      if (progress.step === 3) jest.restoreAllMocks();
-    });
-    expect(await trainer.run()).toMatchObject({step: 6, reason: 'finished'});
-    expect(stepsIn(out)).toEqual([0, 4, 6]);
-    expect(lines).toContainEqual(expect.stringMatching(/could not be written: ENOSPC.*The run goes on/));
-    expect(metricsLines(out)).toContainEqual(expect.objectContaining({event: 'save failed', step: 2}));
-  });
-
-  test('a best that can’t be written is not the best: the one before stays', async () => {
-    const scores = tapping('validate', (validation: Validation) => {
-      validation.scores['psnr'] = validation.step;
-    });
-    const {trainer, out} = makeTrainer({
-      plugins: [scores],
-      config: {steps: 4, saveEvery: 4, validateEvery: 1},
-    });
-    trainer.hooks.beforeStep.tap('x', ({progress}) => {
-      if (progress.step === 2) jest.spyOn(disk, 'mkdir').mockRejectedValue(full());
-      if (progress.step === 3) {
-        expect(bestIn(out)).toBe(2);
-        jest.restoreAllMocks();
-      }
-    });
-    trainer.hooks.afterStep.tap('x', ({progress}) => {
-      if (progress.step === 3) jest.spyOn(disk, 'link').mockRejectedValue(full());
-      if (progress.step === 3) jest.spyOn(disk, 'copyFile').mockRejectedValue(full());
-    });
-    await trainer.run();
-    jest.restoreAllMocks();
-    expect(bestIn(out)).toBe(2);
-    expect(stateOf(out, 4).best).toEqual({step: 2, psnr: 2});
-  });
-
-  test('metrics that can’t be written wait, and no half line is left where a run goes on', async () => {
-    const {trainer, out, lines} = makeTrainer({config: {steps: 6, saveEvery: 2}});
-    const real = fs.writeSync;
-    trainer.hooks.beforeStep.tap('x', ({progress}) => {
-      if (progress.step === 2) {
-        let room = 40;
-        jest.spyOn(fs, 'writeSync').mockImplementation(((
-          fd: number,
-          line: Buffer,
-          at: number,
-          length: number,
-        ) => {
-          if (room === 0) throw full();
-          const taken = Math.min(room, length);
-          room -= taken;
-          return real(fd, line, at, taken);
-        }) as typeof fs.writeSync);
-      }
-      if (progress.step === 4) throw new Error('killed');
-    });
-    await rejection(trainer.run());
-    jest.restoreAllMocks();
-    const text = readFileSync(file(out), 'utf8');
-    const {bytes} = stateOf(out, 4).metrics!;
-    expect(text.length).toBeGreaterThan(bytes);
-    expect(text[bytes - 1]).toBe('\n');
-    expect(lines.filter(line => /metrics\.jsonl cannot be written \(ENOSPC/.test(line))).toHaveLength(1);
-    await makeTrainer({out, config: {steps: 6, saveEvery: 2}, options: {resume: true}}).trainer.run();
-    // Those that waited in memory went with the process.
-    expect(metricsLines(out).map(({step}) => step)).toEqual([0, 1, 4, 5]);
-  });
-
-  test('metrics that waited are written once there is room, in order and whole', async () => {
-    const {trainer, out} = makeTrainer({config: {steps: 6, saveEvery: 2}});
-    trainer.hooks.beforeStep.tap('x', ({progress}) => {
-      if (progress.step === 1)
-        jest.spyOn(fs, 'writeSync').mockImplementation(() => {
-          throw full();
-        });
-      if (progress.step === 4) jest.restoreAllMocks();
-    });
-    await trainer.run();
-    expect(metricsLines(out).map(({step}) => step)).toEqual([0, 1, 2, 3, 4, 5]);
-  });
-
-  test('when the last one can’t be written the run ends with the error', async () => {
-    const {trainer, out} = makeTrainer({config: {steps: 3, saveEvery: 2}});
-    trainer.hooks.beforeStep.tap('x', ({progress}) => {
-      if (progress.step === 2) jest.spyOn(disk, 'rename').mockRejectedValue(full());
-    });
-    expect(await rejection(trainer.run())).toMatchObject({code: 'RIFE_ERR_CHECKPOINT_WRITE'});
-    jest.restoreAllMocks();
-    expect((await new CheckpointStore(out, 3).load())!.state.step).toBe(2);
-  });
 });

@@ -5,26 +5,7 @@ import type {CheckpointState} from '../checkpoint/state.js';
 import {decodeSafetensors} from '../checkpoint/safetensors.js';
 import {FakeModel} from './helpers/fakeModel.js';
 import {makeTrainer, metricsLines, rejection, temporaryFolder} from './helpers/harness.js';
-
-/** What must not depend on whether the run was interrupted. */
-const numbersOf = (records: Record<string, unknown>[]) =>
-  records.map(({stepMs: _stepMs, dataMs: _dataMs, ...record}) => record);
-
-const filesOf = (out: string, step: number) =>
-  ['weights.safetensors', 'optimizer.safetensors'].map(file =>
-    readFileSync(path.join(out, `checkpoints/step-${String(step).padStart(8, '0')}`, file)).toString(
-      'base64',
-    ),
-  );
-
-/** Runs until `step` steps are done, as Ctrl-C would end it. */
-async function runUntil(step: number, {trainer}: ReturnType<typeof makeTrainer>) {
-  const abort = new AbortController();
-  trainer.hooks.afterStep.tap('test:abort', ({progress}) => {
-    if (progress.step === step - 1) abort.abort();
-  });
-  return trainer.run({signal: abort.signal});
-}
+import {runUntil, tensorsOf, withoutTimes} from './helpers/runs.js';
 
 const CONFIG = {steps: 8, optim: {learningRate: 0.01, warmupSteps: 2, microSteps: 2}};
 const poisoned = (index: number) => index === 3;
@@ -38,8 +19,8 @@ describe.each([1, 3, 4, 7])('a run that is stopped after step %i and resumed', s
     const second = makeTrainer({out, config: CONFIG, poisoned, options: {resume: true}});
     expect(await second.trainer.run()).toMatchObject({step: 8, reason: 'finished'});
     expect(second.steps[0]!.progress.step).toBe(stop);
-    expect(numbersOf(metricsLines(out))).toEqual(numbersOf(metricsLines(whole.out)));
-    expect(filesOf(out, 8)).toEqual(filesOf(whole.out, 8));
+    expect(withoutTimes(out)).toEqual(withoutTimes(whole.out));
+    expect(tensorsOf(out, 8)).toEqual(tensorsOf(whole.out, 8));
   });
 });
 
@@ -61,8 +42,8 @@ test('a killed run goes on from its last checkpoint; metrics beyond it, and a to
   await trainer.run();
   expect(steps[0]!.progress.step).toBe(4);
   expect(lines.some(line => line.startsWith('resumed from ') && line.endsWith('step-00000004'))).toBe(true);
-  expect(numbersOf(metricsLines(out))).toEqual(numbersOf(metricsLines(whole.out)));
-  expect(filesOf(out, 8)).toEqual(filesOf(whole.out, 8));
+  expect(withoutTimes(out)).toEqual(withoutTimes(whole.out));
+  expect(tensorsOf(out, 8)).toEqual(tensorsOf(whole.out, 8));
 });
 
 test('a broken latest falls back to the one before and still ends the same', async () => {
@@ -76,7 +57,7 @@ test('a broken latest falls back to the one before and still ends the same', asy
   expect(lines).toContainEqual(
     expect.stringMatching(/^warning: checkpoint passed over: step-00000005: weights.safetensors has 9 of/),
   );
-  expect(filesOf(out, 8)).toEqual(filesOf(whole.out, 8));
+  expect(tensorsOf(out, 8)).toEqual(tensorsOf(whole.out, 8));
 });
 
 test("plugins' state goes through a checkpoint", async () => {
@@ -178,7 +159,7 @@ describe('a checkpoint of another model is refused with the differences', () => 
   test('names, shapes, extra tensors; the checkpoint is not touched', async () => {
     const out = temporaryFolder();
     await makeTrainer({out}).trainer.run();
-    const before = filesOf(out, 6);
+    const before = tensorsOf(out, 6);
     const {trainer} = makeTrainer({out, options: {resume: true, createModel: options => new Other(options)}});
     const error = await rejection(trainer.run());
     expect(error).toMatchObject({code: 'RIFE_ERR_CHECKPOINT_MODEL'});
@@ -190,7 +171,7 @@ describe('a checkpoint of another model is refused with the differences', () => 
       'more',
     ])
       expect(error.message).toContain(difference);
-    expect(filesOf(out, 6)).toEqual(before);
+    expect(tensorsOf(out, 6)).toEqual(before);
   });
 
   test('other scales, which no shape tells', async () => {

@@ -1,8 +1,7 @@
 /** A run that is stopped anywhere and resumed is the uninterrupted one, also where steps go wrong behind the stop. */
-import {existsSync, readFileSync, readdirSync} from 'node:fs';
+import {existsSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import {disk} from '../checkpoint/disk.js';
-import type {CheckpointState} from '../checkpoint/state.js';
 import type {RunSnapshot} from '../contract/index.js';
 import {definePlugin} from '../definePlugin.js';
 import {
@@ -13,18 +12,9 @@ import {
   temporaryFolder,
   type Setup,
 } from './helpers/harness.js';
+import {bestState, folderOf, stateOf, stepsIn, tensorsOf, withoutTimes} from './helpers/runs.js';
 
 afterEach(() => jest.restoreAllMocks());
-
-const folderOf = (out: string, step: number) =>
-  path.join(out, `checkpoints/step-${String(step).padStart(8, '0')}`);
-const stateOf = (out: string, step: number) =>
-  JSON.parse(readFileSync(path.join(folderOf(out, step), 'state.json'), 'utf8')) as CheckpointState;
-const weightsOf = (out: string, step: number) =>
-  ['weights', 'optimizer'].map(file =>
-    readFileSync(path.join(folderOf(out, step), `${file}.safetensors`)).toString('base64'),
-  );
-const metricsOf = (out: string) => metricsLines(out).map(({stepMs: _s, dataMs: _d, ...record}) => record);
 
 /** Runs, and is stopped behind so many calls of `afterStep`: steps that a rollback repeats count, too. */
 async function runFor(calls: number, setup: Setup) {
@@ -84,8 +74,8 @@ describe.each([
     await runFor(calls, {out, config: CONFIG, plugins: setup.plugins()});
     const rest = makeTrainer({out, config: CONFIG, plugins: setup.plugins(), options: {resume: true}});
     await rest.trainer.run();
-    expect(metricsOf(out)).toEqual(metricsOf(whole.out));
-    expect(weightsOf(out, 10)).toEqual(weightsOf(whole.out, 10));
+    expect(withoutTimes(out)).toEqual(withoutTimes(whole.out));
+    expect(tensorsOf(out, 10)).toEqual(tensorsOf(whole.out, 10));
   });
 });
 
@@ -116,11 +106,6 @@ describe('what bounds a run', () => {
 });
 
 describe('behind a rollback', () => {
-  const stepsIn = (out: string) =>
-    readdirSync(path.join(out, 'checkpoints'))
-      .filter(name => name.startsWith('step-'))
-      .map(name => Number(name.slice(5)));
-
   test('a checkpoint is there at once, in place of those ahead, and knows what to avoid', async () => {
     const out = temporaryFolder();
     await runFor(8, {out, config: {...CONFIG, keep: 9}, plugins: [goingBackAt(7, true)]});
@@ -163,9 +148,7 @@ describe('behind a rollback', () => {
     });
     await trainer.run();
     expect(existsSync(folderOf(out, 6))).toBe(true);
-    const best = JSON.parse(
-      readFileSync(path.join(out, 'checkpoints/best/state.json'), 'utf8'),
-    ) as CheckpointState;
+    const best = bestState(out);
     expect([best.step, best.avoided]).toEqual([6, []]); // of before the rollback
     expect(stateOf(out, 10).best).toEqual({step: 6, psnr: 30});
   });

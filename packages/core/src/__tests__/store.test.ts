@@ -1,8 +1,5 @@
-import {spawn} from 'node:child_process';
-import {once} from 'node:events';
 import {
   cpSync,
-  existsSync,
   mkdirSync,
   readFileSync,
   readdirSync,
@@ -12,40 +9,13 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import {encodeSafetensors} from '../checkpoint/safetensors.js';
 import {CheckpointStore} from '../checkpoint/store.js';
 import {STATE_VERSION} from '../checkpoint/migrations.js';
 import {disk} from '../checkpoint/disk.js';
 import {snapshotChunks} from '../checkpoint/snapshots.js';
 import {stateText} from '../checkpoint/stateFile.js';
 import {rejection, temporaryFolder} from './helpers/harness.js';
-
-/** A checkpoint whose every number is its step. */
-function contentOf(step: number) {
-  const length = 4;
-  const tensors = (name: string) =>
-    new Map([[name, {shape: [length], values: new Float32Array(length).fill(step)}]]);
-  const state = {
-    version: STATE_VERSION,
-    step,
-    updates: step,
-    dataIndex: step,
-    avoided: [],
-    model: {name: 'Fake', options: {name: 'Fake', scales: [], widths: []}},
-    config: {steps: 9, seed: 1, data: {}, optim: {}, plugins: []},
-    plugins: {},
-    rng: {seed: 1},
-    setbacks: {nonFinite: 0, refused: 0, rollbacks: 0, furthest: step},
-  };
-  return {state, weights: encodeSafetensors(tensors('w')), optimizer: encodeSafetensors(tensors('adam.m/w'))};
-}
-
-async function storeWith(steps: readonly number[], keep = 9) {
-  const out = temporaryFolder();
-  const store = new CheckpointStore(out, keep);
-  for (const step of steps) await store.save(contentOf(step));
-  return {store, out, at: (...parts: string[]) => path.join(store.folder, ...parts)};
-}
+import {contentOf, storeWith} from './helpers/stores.js';
 
 const nameOf = (step: number) => `step-0000000${step}`;
 
@@ -300,84 +270,4 @@ test('sweep removes what is half-written and brings back what was being replaced
   await store.sweep();
   expect(readdirSync(store.folder).sort()).toEqual(['latest', nameOf(1), nameOf(2)]);
   expect((await store.load())!.state.step).toBe(2);
-});
-
-/** What jest itself compiles the tests with. */
-const {transformSync} = jest.requireActual<{transformSync(code: string, options: object): {code: string}}>(
-  '@swc/core',
-);
-
-/** The store's sources as plain JavaScript in a folder of their own, for a process that can be killed. */
-function compiledStore(folder: string): string {
-  const source = path.resolve(__dirname, '../..');
-  const compile = (from: string, to: string) => {
-    mkdirSync(to, {recursive: true});
-    for (const file of readdirSync(from).filter(name => name.endsWith('.ts'))) {
-      const options = {
-        jsc: {parser: {syntax: 'typescript'}, target: 'es2022'},
-        module: {type: 'es6'},
-      } as const;
-      const {code} = transformSync(readFileSync(path.join(from, file), 'utf8'), options);
-      writeFileSync(path.join(to, file.replace(/ts$/, 'js')), code);
-    }
-  };
-  const errors = path.join(folder, 'node_modules/@rife-train/errors');
-  compile(path.join(source, '../errors/src'), errors);
-  writeFileSync(path.join(errors, 'package.json'), '{"type": "module", "exports": "./index.js"}');
-  compile(path.join(source, 'src/checkpoint'), path.join(folder, 'checkpoint'));
-  writeFileSync(path.join(folder, 'package.json'), '{"type": "module"}');
-  const main = path.join(folder, 'saveForever.js');
-  writeFileSync(
-    main,
-    `import {CheckpointStore} from './checkpoint/store.js';
-     import {encodeSafetensors} from './checkpoint/safetensors.js';
-     const [out, from, state] = process.argv.slice(2);
-     const store = new CheckpointStore(out, 2);
-     for (let step = Number(from); ; step++) {
-       const values = new Float32Array(200_000).fill(step);
-       const chunks = name => encodeSafetensors(new Map([[name, {shape: [values.length], values}]]));
-       await store.save({
-         state: {...JSON.parse(state), step},
-         weights: chunks('w'),
-         optimizer: chunks('adam.m/w'),
-       });
-       console.log(step);
-     }`,
-  );
-  return main;
-}
-
-test('kill -9 at any moment leaves a whole checkpoint, and never loses one that was reported', async () => {
-  const out = temporaryFolder();
-  const main = compiledStore(temporaryFolder());
-  const store = new CheckpointStore(out, 2);
-  let reported = 0;
-  for (let kill = 0; kill < 10; kill++) {
-    const child = spawn(
-      process.execPath,
-      [main, out, String(reported + 1), JSON.stringify(contentOf(0).state)],
-      {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      },
-    );
-    let text = '';
-    child.stdout.on('data', chunk => (text += String(chunk)));
-    await Promise.race([once(child.stdout, 'data'), once(child, 'exit')]); // it is saving now
-    await new Promise(resolve => setTimeout(resolve, 3 + 7 * kill));
-    child.kill('SIGKILL');
-    await once(child, 'close');
-    reported = Math.max(reported, ...text.trim().split('\n').map(Number));
-    const loaded = (await store.load())!;
-    expect(loaded.skipped).toEqual([]);
-    expect(loaded.state.step).toBeGreaterThanOrEqual(reported);
-    const values = loaded.weights.tensors.get('w')!.values as Float32Array;
-    expect(values.every(value => value === loaded.state.step)).toBe(true);
-  }
-  expect(reported).toBeGreaterThan(10);
-  await store.sweep();
-  expect(
-    readdirSync(store.folder).every(
-      name => name === 'latest' || existsSync(path.join(store.folder, name, 'state.json')),
-    ),
-  ).toBe(true);
 });

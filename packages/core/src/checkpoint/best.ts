@@ -18,7 +18,8 @@ export async function copyAsBest(folder: string, name: string): Promise<void> {
   const aside = at(`.new-${BEST}`);
   await disk.rm(aside, {recursive: true, force: true});
   await disk.mkdir(aside);
-  for (const file of await disk.readdir(at(name))) await link(path.join(at(name), file), path.join(aside, file));
+  for (const file of await disk.readdir(at(name)))
+    await link(path.join(at(name), file), path.join(aside, file));
   await syncFolder(aside);
   // An earlier release had a file of that name.
   await disk.rm(at(BEST), {recursive: true, force: true});

@@ -123,4 +123,3 @@ export function configChanges(
     .filter(([key, value]) => old.get(key) !== value)
     .map(([key, value]) => `${key}: ${old.get(key)} -> ${value}`);
 }
-

@@ -171,7 +171,9 @@ export class CheckpointStore {
       problems.push(`"${LATEST}" names "${latest}", which is not there`);
     const first = [step === undefined ? undefined : stepFolder(step), isKnown ? latest : undefined];
     const best = existsSync(path.join(this.folder, BEST, STATE_FILE)) ? [BEST] : [];
-    return [...new Set([...first.filter(name => name !== undefined && names.includes(name)), ...names, ...best])] as string[];
+    return [
+      ...new Set([...first.filter(name => name !== undefined && names.includes(name)), ...names, ...best]),
+    ] as string[];
   }
 
   private async writeAside(
@@ -181,7 +183,11 @@ export class CheckpointStore {
     await disk.rm(aside, {recursive: true, force: true});
     await disk.mkdir(aside);
     const files: Record<string, FileSeal> = {};
-    for (const [file, chunks] of [[WEIGHTS_FILE, weights], [OPTIMIZER_FILE, optimizer], ...snapshots] as const)
+    for (const [file, chunks] of [
+      [WEIGHTS_FILE, weights],
+      [OPTIMIZER_FILE, optimizer],
+      ...snapshots,
+    ] as const)
       files[file] = await writeSealed(path.join(aside, file), chunks);
     const text = stateText({...state, ...(this.run !== undefined && {run: this.run}), files});
     await writeSealed(path.join(aside, STATE_FILE), [Buffer.from(text)]);

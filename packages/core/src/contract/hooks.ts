@@ -147,6 +147,8 @@ export interface CheckpointContext {
    * where nothing goes to disk or comes from it: in a snapshot itself, and in a flight record.
    */
   snapshots?: Record<string, RunSnapshot[]>;
+  /** Of `load` in a rollback: batches from the place of that moment on are drawn anew. @default false: the data goes on where it is */
+  rewindsData?: boolean;
 }
 
 export interface RunSummary {

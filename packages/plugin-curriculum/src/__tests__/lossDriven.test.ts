@@ -126,6 +126,32 @@ describe('checkpoints', () => {
     ]);
   });
 
+  test('a rollback that rewinds the data takes back what was decided about it, and decides anew', () => {
+    const bench = new Bench(RANGES);
+    for (let i = 0; i < 5; i++) bench.step(flat(2));
+    const snapshot = bench.save();
+    for (let i = 5; i < 16; i++) bench.step(flat(2));
+    const policies = [...bench.policies];
+    expect(bench.save().decisions).toHaveLength(2);
+    bench.load(snapshot, 5, {rewindsData: true});
+    expect(bench.save()).toEqual(snapshot);
+    // The same steps again: the same decisions, as in a run that had never gone further.
+    for (let i = 5; i < 16; i++) bench.step(flat(2));
+    expect(bench.policies).toEqual(policies);
+  });
+
+  test('batches that are avoided put the data ahead of the optimizer, and of what was asked before', () => {
+    const bench = new Bench(RANGES);
+    for (let i = 0; i < 4; i++) bench.step(flat(2));
+    bench.dataStep += 6;
+    for (let i = 0; i < 12; i++) bench.step(flat(2));
+    const [, [from, gaps]] = bench.save().decisions as [unknown, [number, unknown]];
+    expect(gaps).toEqual([1, 4]);
+    // Seen at steps of the data: none that was asked for before the decision has another range.
+    expect(bench.policies[from - 1]!.maxGap).toBe(2);
+    expect(bench.policies[from]!.maxGap).toBe(4);
+  });
+
   test('without a state in the checkpoint it starts afresh, at that step', () => {
     const bench = new Bench(RANGES);
     bench.load(undefined, 500);

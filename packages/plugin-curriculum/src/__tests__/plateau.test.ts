@@ -1,6 +1,7 @@
+import type {TrainConfig} from '@rife-train/core';
 import {freshWatch, improvementOf, observe, type Watch} from '../plateau.js';
 import {addTo, type Means} from '../running.js';
-import {DataClock, decide, gapBefore, inForce, leadOf, rangeAfter, type Decisions} from '../widening.js';
+import {dataStepOf, decide, gapBefore, inForce, leadOf, rangeAfter, type Decisions} from '../widening.js';
 
 const OPTIONS = {window: 4, improvement: 0.1};
 
@@ -192,9 +193,7 @@ describe('decisions', () => {
   });
 });
 
-test('the clock counts from the first policy asked for, and goes on over a rollback', () => {
-  const clock = new DataClock();
-  for (const step of [12, 13, 14]) clock.asked(step);
-  expect([clock.next(9), clock.next(10), clock.next(9), clock.lastAsked]).toEqual([12, 13, 14, 14]);
-  expect(new DataClock().next(3)).toBe(3);
+test('a step of the data is so many batches, whatever the optimizer has done', () => {
+  const config = {optim: {microSteps: 3}} as TrainConfig;
+  expect([0, 2, 3, 8, 9].map(batch => dataStepOf(batch, config))).toEqual([0, 0, 1, 2, 3]);
 });

@@ -121,6 +121,17 @@ test('what was tried goes through checkpoints', () => {
   expect(b.countAt(41)).toBe(1);
 });
 
+test('snapshots come back with a checkpoint, and those ahead go when somebody else went back', () => {
+  const [a, b] = [escalation(), new Escalation(OPTIONS)];
+  b.load(JSON.parse(JSON.stringify(a.save())), a.kept());
+  expect(stepOf(b.decide('run-away flow', at(40)))).toBe(30);
+  a.decide('suspicious', at(36));
+  a.forgetBeyond(20);
+  expect(a.kept().map(({step}) => step)).toEqual([10, 20]);
+  // The trouble of before is over.
+  expect(a.isDue(30)).toBe(true);
+});
+
 test('whatever comes, it ends: every sequence of troubles stops within a bound of steps', () => {
   const kinds: Finding[] = ['suspicious', 'not finite', 'surge', 'run-away flow', 'dead network'];
   for (let seed = 1; seed <= 200; seed++) {

@@ -1,12 +1,12 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {Health, type Reading} from '../health.js';
+import {Health, meanGapOf, type Reading} from '../health.js';
 import {checkOptions} from '../options.js';
 import {Usual} from '../usual.js';
 
 const OPTIONS = checkOptions({});
 const SIDE = 100;
-const well: Reading = {loss: 0.1, gradNorm: 1, maxFlow: 5, side: SIDE, isFinite: true};
+const well: Reading = {loss: 0.1, gradNorm: 1, maxFlow: 5, side: SIDE, meanGap: 4, isFinite: true};
 
 /** A number in (0,1) for each n, the same each time. */
 const noise = (n: number) => ((Math.sin(n * 12.9898) * 43758.5453) % 1) ** 2;
@@ -45,6 +45,48 @@ test('a slow rise is followed, a steep one is not', () => {
     findings(Array.from({length: 150}, (_, i) => ({loss: usualStep(100 + i).loss * factor ** i})));
   expect(rise(1.01)).not.toContain('surge');
   expect(rise(1.5)).toContain('surge');
+});
+
+describe('gaps that widen', () => {
+  /** Losses a million times the usual ones. */
+  const hard = (i: number, meanGap: number): Partial<Reading> => ({
+    loss: 1e6 * usualStep(100 + i).loss,
+    meanGap,
+  });
+  const readings = (meanGap: number) => Array.from({length: 60}, (_, i) => hard(i, meanGap));
+
+  test('are no surge: what is usual is learned anew', () => {
+    expect(findings(readings(5.01))).toEqual(Array(60).fill('well'));
+    expect(findings(readings(3.19))).toEqual(Array(60).fill('well'));
+  });
+
+  test('by no more than a quarter are the same problem, and the losses a surge', () => {
+    expect(findings(readings(5)).slice(0, 3)).toEqual(['suspicious', 'suspicious', 'surge']);
+  });
+
+  test('are noticed however slowly they widen', () => {
+    const slow = Array.from({length: 300}, (_, i) => {
+      const meanGap = 4 * 1.01 ** i;
+      return {meanGap, loss: usualStep(100 + i).loss * (meanGap / 4) ** 2};
+    });
+    expect(findings(slow)).not.toContain('surge');
+  });
+
+  test('are those of the policy: shares first, then weights', () => {
+    expect(meanGapOf({minGap: 1, maxGap: 3})).toBe(2);
+    expect(meanGapOf({minGap: 1, maxGap: 3, gapWeights: [0, 0, 2]})).toBe(3);
+    expect(meanGapOf({minGap: 1, maxGap: 3, gapWeights: [0, 0, 2], gapShares: [0.5, 0.5, 0]})).toBe(1.5);
+  });
+
+  test('go through a checkpoint: a resumed run compares with the same', () => {
+    const [a, b] = [new Health(OPTIONS), new Health(OPTIONS)];
+    for (let n = 0; n < 100; n++) a.judge(usualStep(n));
+    b.load(JSON.parse(JSON.stringify(a.save())));
+    const next = {...usualStep(100), ...hard(0, 6)};
+    expect(b.judge(next)).toEqual(a.judge(next));
+    expect(b.save()).toEqual(a.save());
+    expect(b.save()).toMatchObject({meanGap: 6, losses: [expect.any(Number)]});
+  });
 });
 
 test('nothing is judged in the warm-up but what is ruin at any time', () => {
@@ -104,7 +146,7 @@ describe('real curves', () => {
     'no false alarm in 500 ordinary steps: %s',
     (_, {curve}) => {
       const health = new Health(OPTIONS);
-      const found = curve.map(step => health.judge({...step, side: 128, isFinite: true}).finding);
+      const found = curve.map(step => health.judge({...step, side: 128, meanGap: 4, isFinite: true}).finding);
       expect(found.filter(finding => finding !== 'well')).toEqual([]);
     },
   );

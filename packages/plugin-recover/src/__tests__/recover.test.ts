@@ -149,6 +149,41 @@ test('interrupted behind a rollback and resumed, it is the uninterrupted run, an
   expect(resumed.steps.some(({batches}) => batches[0] === 8)).toBe(false);
 });
 
+test.each([1, 5, 7, 8, 9, 10, 11])(
+  'stopped after %i steps, before or behind what goes wrong at the ninth, it is the uninterrupted run, bit for bit',
+  async stopAfter => {
+    // Two are skipped, the third is gone back for.
+    const plugins = () => [
+      harmful('nan', batch => batch >= 8 && batch <= 10),
+      recover({...OPTIONS, soften: {steps: 6}}),
+    ];
+    const numbers = () => records().map(({stepMs: _s, dataMs: _d, ...record}) => record);
+    const config = {examine: false, saveEvery: 4};
+    const whole = await train(plugins(), {config});
+    expect(verdictsOf(whole)).toEqual(['skip', 'skip', 'rollback']);
+    const before = numbers();
+    rmSync(out, {recursive: true, force: true});
+    await train(plugins(), {config, stopAfter});
+    const resumed = await train(plugins(), {config, resume: true});
+    expect(learned(resumed)).toEqual(learned(whole));
+    expect(numbers()).toEqual(before);
+  },
+);
+
+test('snapshots can be kept out of checkpoints', async () => {
+  const filesOf = async (options: object) => {
+    const folder = mkdtempSync(join(tmpdir(), 'rife-recover-'));
+    try {
+      const {summary} = await train([recover({...OPTIONS, ...options})], {out: folder, config: {steps: 6}});
+      return readdirSync(summary.checkpoint!).filter(name => name.startsWith('snapshot'));
+    } finally {
+      rmSync(folder, {recursive: true, force: true});
+    }
+  };
+  expect(await filesOf({})).toEqual([0, 1, 2].map(i => `snapshot-${i}.safetensors`));
+  expect(await filesOf({inCheckpoints: false})).toEqual([]);
+});
+
 test('checkpoints of a stretch that was left behind are gone', async () => {
   const seen: {step: number; names: string[]}[] = [];
   await train([harmful('still', batch => batch === 8 || batch === 9), recover(OPTIONS)], {

@@ -21,6 +21,7 @@ export class Bench {
   readonly policies: SamplingPolicy[] = [];
   readonly prefetch: number;
   readonly steps: number;
+  readonly microSteps: number;
   position = 0;
   dataStep = 0;
 
@@ -41,6 +42,7 @@ export class Bench {
     curriculum(options).apply({hooks, config, log} as unknown as PluginTrainer);
     Object.assign(this, {steps, prefetch});
     this.prefetch = prefetch;
+    this.microSteps = microSteps;
     this.steps = steps;
   }
 
@@ -55,7 +57,8 @@ export class Bench {
     const policy = this.policies[this.dataStep]!;
     const progress = {step: this.position, steps: this.steps, fraction: this.position / this.steps};
     const perSample = samples.map(sample => ({timestep: 0.5, ...sample}));
-    const metrics = {progress, policy, perSample, updated, logs: {}} as unknown as StepMetrics;
+    const batches = [this.dataStep * this.microSteps, (this.dataStep + 1) * this.microSteps];
+    const metrics = {progress, policy, perSample, updated, batches, logs: {}} as unknown as StepMetrics;
     this.fire('beforeStep', {progress, policy, samples: []});
     this.fire('afterStep', metrics);
     this.position += 1;
@@ -69,9 +72,12 @@ export class Bench {
     return JSON.parse(JSON.stringify(context.plugins[NAME])) as CurriculumState;
   }
 
-  load(saved: unknown, step = 0): void {
-    this.fire('load', {step, directory: '', plugins: {[NAME]: saved}});
+  load(saved: unknown, step = 0, {rewindsData = false} = {}): void {
+    this.fire('load', {step, directory: '', plugins: {[NAME]: saved}, rewindsData});
     this.position = step;
+    if (!rewindsData) return;
+    this.dataStep = step;
+    this.policies.length = step;
   }
 }
 
