@@ -11,6 +11,7 @@ import {NETWORK_MUTATIONS} from './mutations/network.mjs';
 import {OP_MUTATIONS} from './mutations/ops.mjs';
 import {PARAMETER_MUTATIONS} from './mutations/parameters.mjs';
 import {PLUGIN_MUTATIONS} from './mutations/plugins.mjs';
+import {SURVIVAL_MUTATIONS} from './mutations/survival.mjs';
 import {DEFAULT_MUTATIONS, OPTIMIZER_MUTATIONS, STEP_MUTATIONS} from './mutations/training.mjs';
 
 export const MUTATIONS = [
@@ -25,4 +26,5 @@ export const MUTATIONS = [
   ...STEP_MUTATIONS,
   ...DATA_MUTATIONS,
   ...PLUGIN_MUTATIONS,
+  ...SURVIVAL_MUTATIONS,
 ];

@@ -37,6 +37,15 @@ export const statistics = name => run(name, 'test/reference/batchNorm.test.ts');
 /** Twenty steps of the whole trainer against PyTorch's. */
 export const twentySteps = () => run('^1x64x64, captured', 'test/reference/training.test.ts');
 
+/** Checkpoints, resumes and rollbacks. */
+export const stores = name => run(name, `${CORE}/store.test.ts`);
+export const stopped = name => run(name, `${CORE}/stoppedAndResumed.test.ts`);
+export const fullDisk = name => run(name, `${CORE}/fullDisk.test.ts`);
+const RECOVER = 'packages/plugin-recover/src/__tests__';
+export const health = name => run(name, `${RECOVER}/health.test.ts`);
+export const escalation = name => run(name, `${RECOVER}/escalation.test.ts`);
+export const lossDriven = name => run(name, 'packages/plugin-curriculum/src/__tests__/lossDriven.test.ts');
+
 export const augmentation = name => run(name, `${DATA}/augment.test.ts`);
 export const sampling = name => run(name, `${DATA}/plan.test.ts`);
 export const clipping = name => run(name, 'packages/plugin-gradclip/src/__tests__/gradClip.test.ts');

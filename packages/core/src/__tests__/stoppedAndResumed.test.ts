@@ -107,8 +107,13 @@ describe('what bounds a run', () => {
 
 describe('behind a rollback', () => {
   test('a checkpoint is there at once, in place of those ahead, and knows what to avoid', async () => {
-    const out = temporaryFolder();
-    await runFor(8, {out, config: {...CONFIG, keep: 9}, plugins: [goingBackAt(7, true)]});
+    const {trainer, out} = makeTrainer({config: {...CONFIG, keep: 9}, plugins: [goingBackAt(7, true)]});
+    let calls = 0;
+    trainer.hooks.beforeStep.tap('kill', () => {
+      calls += 1;
+      if (calls === 9) throw new Error('killed');
+    });
+    await rejection(trainer.run());
     expect(stepsIn(out)).toEqual([0, 2]);
     expect(readFileSync(path.join(out, 'checkpoints/latest'), 'utf8')).toBe('step-00000002\n');
     expect(stateOf(out, 2)).toMatchObject({
