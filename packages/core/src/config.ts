@@ -6,6 +6,7 @@ const DATA: Omit<DataConfig, 'root'> = {
   crop: 224,
   batch: 4,
   gaps: [1, 1],
+  epoch: 'full',
   timestep: 'middle',
   workers: 0,
   prefetch: 4,

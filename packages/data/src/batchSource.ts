@@ -18,6 +18,7 @@ import {resolveOptions, type BatchSourceOptions, type ResolvedOptions} from './o
 import {gapShares, planSample, sampleName, timestepOf, type PlanContext, type PlannedSample} from './plan.js';
 import {DecodePool} from './pool.js';
 import {scanClips} from './scan.js';
+import {tripletsOfGaps} from './triplets.js';
 
 /** Faults of a clip, not of the set-up: `onBadClip: 'skip'` leaves the clip out. */
 const CLIP_FAULTS = new Set([
@@ -74,6 +75,12 @@ async function usableClips(options: ResolvedOptions, bad: BadClips): Promise<Cli
   return clips;
 }
 
+/** Samples of an epoch, if there are epochs. */
+function epochOf({epoch, gaps, timestep}: ResolvedOptions, clips: readonly Clip[]): {epoch?: number} {
+  if (epoch === 'none') return {};
+  return {epoch: epoch === 'full' ? tripletsOfGaps(clips, gaps, timestep) : epoch};
+}
+
 /** Samples of one batch while it is made, with the clips that failed for each. */
 interface Draft {
   index: number;
@@ -106,6 +113,9 @@ class ClipBatchSource implements BatchSource {
       crop: options.crop,
       augment: options.augment,
       timestep: options.timestep,
+      batchSize: options.batch,
+      shard: options.shard,
+      ...epochOf(options, clips),
     };
     this.#pool = new DecodePool(options.workers);
   }

@@ -1,6 +1,7 @@
 import type {DataConfig, PolicyAt, SamplingPolicy} from '@rife-train/core';
 import {cropInvalid, dataOption} from '@rife-train/errors';
 import type {Split} from './clip.js';
+import type {Shard} from './plan.js';
 import {defaultWorkers} from './pool.js';
 
 /** Options of {@link openBatchSource}; those of `DataConfig` have its meaning and defaults. */
@@ -15,6 +16,13 @@ export interface BatchSourceOptions {
   crop?: number | [number, number];
   /** Smallest and largest gap, in frames. @default [1, 1] */
   gaps?: [number, number];
+  /**
+   * Samples of an epoch, in which no triplet of a gap comes twice before all have come: a number; `full`, as many as there are triplets of `gaps`; or `none`:
+   * each is drawn by itself. @default 'full'
+   */
+  epoch?: DataConfig['epoch'];
+  /** Which part of the samples this source gives: replica `rank` of `count`. @default {rank: 0, count: 1} */
+  shard?: Shard;
   /** Where gt lies between its inputs. @default 'middle' */
   timestep?: DataConfig['timestep'];
   /** Whole number in 0..2^32-1. @default 1234 */
@@ -66,12 +74,22 @@ function checkGaps(gaps: unknown): void {
   throw dataOption('gaps', gaps, '[smallest, largest], whole numbers from 1, such as [1, 8]');
 }
 
+/** 2^40 samples are more than anybody's epoch; up to it all numbers are exact. */
+function checkEpoch(epoch: unknown): void {
+  const isCount = Number.isSafeInteger(epoch) && (epoch as number) >= 1 && (epoch as number) <= 2 ** 40;
+  if (!isCount && epoch !== 'full' && epoch !== 'none')
+    throw dataOption('epoch', epoch, 'a whole number of samples from 1, "full" or "none"');
+}
+
 function checkAll(options: Omit<ResolvedOptions, 'crop'>): void {
   if (typeof options.root !== 'string' || options.root === '')
     throw dataOption('root', options.root, 'the path of a folder');
   checkOneOf('split', options.split, ['train', 'val']);
   checkWhole('batch', options.batch, 1, 4096);
   checkGaps(options.gaps);
+  checkEpoch(options.epoch);
+  checkWhole('shard.count', options.shard.count, 1, 2 ** 16);
+  checkWhole('shard.rank', options.shard.rank, 0, options.shard.count - 1);
   checkOneOf('timestep', options.timestep, ['middle', 'any']);
   checkWhole('seed', options.seed, 0, 2 ** 32 - 1);
   checkWhole('workers', options.workers, 0, 256);
@@ -92,6 +110,8 @@ export function resolveOptions(given: BatchSourceOptions): ResolvedOptions {
     split: given.split ?? 'train',
     batch: given.batch ?? 4,
     gaps,
+    epoch: given.epoch ?? 'full',
+    shard: given.shard ?? {rank: 0, count: 1},
     timestep: given.timestep ?? 'middle',
     seed: given.seed ?? 1234,
     workers: given.workers ?? 0,

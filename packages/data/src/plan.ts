@@ -3,7 +3,9 @@ import {gapTooLong, noClipLeft} from '@rife-train/errors';
 import {NO_AUGMENTATION, type Augmentation, type Crop} from './augment.js';
 import {framesFor, positionIn, type Clip, type FrameNumbers} from './clip.js';
 import {balancedGaps, drawGap, drawWeighted, gapsOf, sharesOf, type WeightedGap} from './policy.js';
+import {epochSample, strataOf, type EpochContext} from './epoch.js';
 import {createRandom, type Random} from './random.js';
+import {spansOf, tripletsOf, tripletsOfSpan} from './triplets.js';
 
 /** What samples are drawn from. */
 export interface PlanContext {
@@ -14,6 +16,17 @@ export interface PlanContext {
   crop: readonly [height: number, width: number];
   augment: boolean;
   timestep: DataConfig['timestep'];
+  /** Samples of an epoch, within which no triplet comes twice. @default each is drawn by itself, from all */
+  epoch?: number;
+  /** Samples of a batch; of one replica, where there are several. */
+  batchSize: number;
+  shard: Shard;
+}
+
+/** Which part of the samples is drawn here: replica `rank` of `count` gets every count-th batch. */
+export interface Shard {
+  rank: number;
+  count: number;
 }
 
 /** Everything about one sample but its pixels. */
@@ -65,41 +78,6 @@ function drawBetween(clip: Clip, span: number, random: Random): FrameNumbers {
   return [first, first + 1 + random.below(span - 1), first + span];
 }
 
-/** Number of clips by number of frames. */
-type Lengths = ReadonlyMap<number, number>;
-
-/** Counted once for each list of clips: a data set has thousands. */
-const lengthsOf = new WeakMap<readonly Clip[], Lengths>();
-
-function lengths(clips: readonly Clip[]): Lengths {
-  let counts = lengthsOf.get(clips) as Map<number, number> | undefined;
-  if (counts) return counts;
-  counts = new Map<number, number>();
-  for (const {frames} of clips) counts.set(frames, (counts.get(frames) ?? 0) + 1);
-  lengthsOf.set(clips, counts);
-  return counts;
-}
-
-/** Distances of the inputs that a gap stands for. Those 1 frame apart have nothing between them. */
-function spansOf(gap: number, timestep: DataConfig['timestep']): number[] {
-  return timestep === 'any' && gap > 1 ? [2 * gap - 1, 2 * gap] : [2 * gap];
-}
-
-/** Triplets whose inputs are `span` frames apart, in all clips that are long enough for the gap. */
-function tripletsOfSpan(clips: Lengths, gap: number, span: number, timestep: DataConfig['timestep']): number {
-  const places = [...clips].reduce(
-    (sum, [frames, count]) => sum + (frames >= framesFor(gap) ? count * (frames - span) : 0),
-    0,
-  );
-  return timestep === 'any' ? places * (span - 1) : places;
-}
-
-/** Number of triplets of a gap: in a clip of F frames F - 2 gap, or, at any timestep, (F - T)(T - 1) for each span T. */
-export function tripletsOf(clips: readonly Clip[], gap: number, timestep: DataConfig['timestep']): number {
-  const counts = lengths(clips);
-  return spansOf(gap, timestep).reduce((sum, span) => sum + tripletsOfSpan(counts, gap, span, timestep), 0);
-}
-
 /**
  * Distance of the inputs. Balanced over gaps, even and odd spans are equally likely; over triplets, each as often as it has some.
  * At any timestep it uses one number of `random`, in the middle none.
@@ -116,7 +94,7 @@ function drawSpan(
   if (!byTriplets) return Math.max(2, 2 * gap - (random.uniform() < 0.5 ? 1 : 0));
   const spans = spansOf(gap, timestep).map(span => ({
     span,
-    weight: tripletsOfSpan(lengths(clips), gap, span, timestep),
+    weight: tripletsOfSpan(clips, gap, span, timestep),
   }));
   return drawWeighted(spans, random).span;
 }
@@ -144,7 +122,7 @@ function servedGaps(
   clips: readonly Clip[],
   redraw?: Redraw,
 ): WeightedGap[] {
-  const longest = Math.max(0, ...clips.map(clip => clip.frames));
+  const longest = clips.reduce((most, {frames}) => Math.max(most, frames), 0);
   const served = gaps.filter(({gap}) => framesFor(gap) <= longest);
   if (!redraw && served.length < gaps.length) throw gapTooLong(gaps.at(-1)!.gap, longest);
   if (redraw && served.length === 0) throw noClipLeft(context.root, redraw.excluded.size, redraw.reason);
@@ -165,10 +143,61 @@ export function gapShares(context: PlanContext, policy: SamplingPolicy, batch: n
   );
 }
 
+/** How an epoch is dealt out, once for all samples that share a policy. */
+const dealt = new WeakMap<SamplingPolicy, {clips: readonly Clip[]; strata: ReturnType<typeof strataOf>}>();
+
+function strataFor(context: PlanContext & EpochContext, policy: SamplingPolicy, batch: number) {
+  const {clips, timestep} = context;
+  const known = dealt.get(policy);
+  if (known?.clips === clips) return known.strata;
+  const served = servedGaps(context, gapsOf(policy, batch), clips);
+  const gaps = balancedGaps(policy, served, gap => tripletsOf(clips, gap, timestep));
+  const strata = strataOf(context, policy, gaps);
+  dealt.set(policy, {clips, strata});
+  return strata;
+}
+
+const hasEpochs = (context: PlanContext): context is PlanContext & EpochContext =>
+  context.epoch !== undefined;
+
+/** Number of a sample among those of all replicas, in order: the same samples, however many replicas share them. */
+const numberOf = ({batchSize, shard: {rank, count}}: PlanContext, batch: number, sample: number) =>
+  (batch * count + rank) * batchSize + sample;
+
+/** Chance of a sample: a stream of its own for each attempt. */
+function randomOf(context: PlanContext, batch: number, sample: number, attempt: number): Random {
+  const {seed, epoch, shard} = context;
+  if (epoch === undefined) return createRandom(seed, batch * shard.count + shard.rank, sample, attempt);
+  const n = numberOf(context, batch, sample);
+  return createRandom(seed, Math.floor(n / 2 ** 32), n % 2 ** 32, attempt);
+}
+
 /**
- * Draws sample number `sample` of batch `batch`: gap by the policy, clip among those long enough for it (uniformly, or by its
- * triplets where the policy balances these), frames uniformly, crop and augmentation. A function of its arguments alone.
- * @param redraw given when earlier attempts failed; the number of excluded clips is the attempt.
+ * A triplet that is drawn by itself: gap by the policy, clip among those long enough for it (uniformly, or by its triplets where the policy balances these),
+ * frames uniformly.
+ */
+function drawTriplet(
+  context: PlanContext,
+  policy: SamplingPolicy,
+  batch: number,
+  random: Random,
+  redraw?: Redraw,
+) {
+  const {timestep} = context;
+  const clips = redraw ? context.clips.filter(clip => !redraw.excluded.has(clip.id)) : context.clips;
+  const served = servedGaps(context, gapsOf(policy, batch), clips, redraw);
+  const gaps = balancedGaps(policy, served, gap => tripletsOf(clips, gap, timestep));
+  const byTriplets = policy.balance === 'triplets';
+  const gap = drawGap(gaps, random);
+  const span = drawSpan(context, clips, gap, byTriplets, random);
+  const clip = drawClip(clips, gap, span, byTriplets, random);
+  const numbers = timestep === 'middle' ? drawMiddle(clip, gap, random) : drawBetween(clip, span, random);
+  return {clip, numbers};
+}
+
+/**
+ * Draws sample number `sample` of batch `batch`: its triplet, of an epoch or by itself, crop and augmentation. A function of its arguments alone.
+ * @param redraw given when earlier attempts failed; the number of excluded clips is the attempt. What takes the place is drawn by itself.
  * @throws RIFE_ERR_DATA_POLICY, RIFE_ERR_DATA_GAP, and RIFE_ERR_DATA_NONE_LEFT on a redraw
  */
 export function planSample(
@@ -178,20 +207,14 @@ export function planSample(
   sample: number,
   redraw?: Redraw,
 ): PlannedSample {
-  const clips = redraw ? context.clips.filter(clip => !redraw.excluded.has(clip.id)) : context.clips;
-  const served = servedGaps(context, gapsOf(policy, batch), clips, redraw);
-  const gaps = balancedGaps(policy, served, gap => tripletsOf(clips, gap, context.timestep));
-  const byTriplets = policy.balance === 'triplets';
-  const random = createRandom(context.seed, batch, sample, redraw?.excluded.size ?? 0);
-  const gap = drawGap(gaps, random);
-  const span = drawSpan(context, clips, gap, byTriplets, random);
-  const clip = drawClip(clips, gap, span, byTriplets, random);
-  const numbers =
-    context.timestep === 'middle' ? drawMiddle(clip, gap, random) : drawBetween(clip, span, random);
+  const [height, width] = context.crop;
+  const random = randomOf(context, batch, sample, redraw?.excluded.size ?? 0);
+  const {clip, numbers} =
+    hasEpochs(context) && !redraw
+      ? epochSample(context, strataFor(context, policy, batch), numberOf(context, batch, sample))
+      : drawTriplet(context, policy, batch, random, redraw);
   const crop = drawCrop(clip, context.crop, random);
-  const augmentation = context.augment
-    ? drawAugmentation(crop.height === crop.width, random)
-    : NO_AUGMENTATION;
+  const augmentation = context.augment ? drawAugmentation(height === width, random) : NO_AUGMENTATION;
   return {clip, numbers, crop, augmentation};
 }
 

@@ -43,6 +43,12 @@ export const OPTIONS: readonly OptionSpec[] = [
     schema: gapRange,
   },
   {
+    path: 'data.epoch',
+    expected: 'a whole number of samples of at least 1, "full" or "none"',
+    example: "epoch: 'full'",
+    schema: z.union([whole(1), z.enum(['full', 'none'])]),
+  },
+  {
     path: 'data.timestep',
     expected: '"middle" or "any"',
     example: "timestep: 'any'",

@@ -8,12 +8,16 @@ export const FIRST_SEALED = 3;
 
 type Raw = Record<string, unknown>;
 
+/** Triplets were drawn each by itself: a run that goes on with another setting is told. */
+const withoutEpochs = (config: Raw): Raw => ({...config, data: {epoch: 'none', ...(config['data'] as Raw)}});
+
 /** From each version to the one behind it. */
 const MIGRATIONS: Readonly<Record<number, (state: Raw) => Raw>> = {
   1: state => ({...state, version: 2, avoided: []}),
   2: state => ({
     ...state,
     version: 3,
+    config: withoutEpochs(state['config'] as Raw),
     setbacks: {nonFinite: 0, refused: 0, rollbacks: 0, furthest: state['step']},
   }),
 };

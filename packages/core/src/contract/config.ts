@@ -16,6 +16,11 @@ export interface DataConfig {
    * (at least 2), gt is any frame between them; for networks that are told the timestep, such as IFNet_m. @default 'middle'
    */
   timestep: 'middle' | 'any';
+  /**
+   * Samples of an epoch, in which no triplet of a gap comes twice before all have come: a number; `full`, as many as there are triplets of `gaps`; or `none`:
+   * each is drawn by itself. @default 'full'
+   */
+  epoch: number | 'full' | 'none';
   /** Decode workers; 0 decides by the number of cores. @default 0 */
   workers: number;
   /** Batches decoded ahead of the step. @default 4 */

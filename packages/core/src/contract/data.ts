@@ -8,8 +8,8 @@ export interface SamplingPolicy {
   /** Relative weight of each gap (`gapWeights[i]` for `minGap + i`); all equal when absent. */
   gapWeights?: readonly number[];
   /**
-   * What is equally likely where weights are equal. `gaps`: each gap, and within it each clip that is long enough. `triplets`: each
-   * triplet of all clips, so that a gap, and a clip within it, is drawn as often as it has triplets. @default 'gaps'
+   * What is equally likely where weights are equal. `gaps`: each gap, and within it each triplet (with `data.epoch: 'none'` each clip that is long
+   * enough). `triplets`: each triplet of all gaps, so that a gap is drawn as often as it has triplets. @default 'gaps'
    */
   balance?: 'gaps' | 'triplets';
   /**

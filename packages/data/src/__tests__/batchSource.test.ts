@@ -57,7 +57,10 @@ describe('batches', () => {
     const raws = await writeClip(root, 9, 80, 72);
     const source = await open({root, batch: 3, seed: 5});
     const clips = await scanClips(root, 'train');
-    const plan = {root, clips, seed: 5, crop: [64, 64] as const, augment: true, timestep: 'middle' as const};
+    const plan = {
+      ...{root, clips, seed: 5, crop: [64, 64] as const, augment: true, timestep: 'middle' as const},
+      ...{batchSize: 3, shard: {rank: 0, count: 1}, epoch: 7 + 5 + 3 + 1},
+    };
     for (const batch of await take(source, 4)) {
       const samples = [0, 1, 2].map(j => planSample(plan, {minGap: 1, maxGap: 4}, batch.index, j));
       const expected = new Uint8Array(3 * 64 * 64 * 9);

@@ -20,6 +20,8 @@ const context: PlanContext = {
   crop: [64, 64],
   augment: true,
   timestep: 'middle',
+  batchSize: 4,
+  shard: {rank: 0, count: 1},
 };
 const policy = {minGap: 1, maxGap: 32};
 const draw = (count: number, {plan = context, gaps = policy} = {}): PlannedSample[] =>

@@ -1,8 +1,9 @@
 /** Balance and rehearsal: probabilities against brute-force enumeration of triplets, and draws against probabilities. */
 import type {DataConfig, SamplingPolicy} from '@rife-train/core';
 import {gapOf, type Clip} from '../clip';
-import {gapShares, planSample, tripletsOf, type PlanContext} from '../plan';
+import {gapShares, planSample, type PlanContext} from '../plan';
 import {drawWeighted, gapsOf} from '../policy';
+import {tripletsOf} from '../triplets';
 
 const clip = (id: string, frames: number): Clip => ({
   id,
@@ -20,6 +21,8 @@ const contextOf = (frames: readonly number[], timestep: DataConfig['timestep'] =
   crop: [64, 64],
   augment: false,
   timestep,
+  batchSize: 4,
+  shard: {rank: 0, count: 1},
 });
 
 /** All triplets `clip before-gt-after` of gaps min..max, found by trying every three frames. */
