@@ -8,7 +8,7 @@ export type Fetches = Record<string, HostTensor>;
 
 /** Forward and backward of each micro-batch; the program sums the gradients up. */
 export async function runMicroSteps(
-  {program, scalars}: {program: Program; scalars: ScalarTable},
+  {program, scalars}: {program: Pick<Program, 'run'>; scalars: ScalarTable},
   batches: readonly Batch[],
 ): Promise<Fetches[]> {
   const results: Fetches[] = [];

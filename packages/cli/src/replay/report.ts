@@ -1,4 +1,4 @@
-import {describeExamination, type Replay} from '@rife-train/core';
+import {describeExamination, describeFinding, type Examination, type Replay} from '@rife-train/core';
 
 const figure = (value: number | string) =>
   typeof value === 'number' && Number.isFinite(value) ? String(Number(value.toPrecision(6))) : String(value);
@@ -8,6 +8,16 @@ const row = (name: string, before: number | string, now: number) =>
 function named(title: string, values: Readonly<Record<string, number>>): string[] {
   const parts = Object.entries(values).map(([name, value]) => `${name} ${figure(value)}`);
   return parts.length > 0 ? [`${title}: ${parts.join(', ')}`] : [];
+}
+
+function examinationLines(examination: Examination): string[] {
+  const {others, gradNorms, flows} = examination;
+  return [
+    `Op by op: ${describeExamination(examination)}`,
+    ...others.map(finding => `  it comes from here, too: ${describeFinding(finding)}`),
+    ...named('Gradient norms by part', gradNorms),
+    ...named('Largest |flow| by block, px', flows),
+  ];
 }
 
 /** Lines of the report: what was recorded, what comes out now, and where it comes from. */
@@ -34,8 +44,6 @@ export function replayLines({
     row('largest |flow|, px', record.maxFlow, maxFlow),
     isSame ? 'The loss is the recorded one, bit for bit.' : 'The loss is not the recorded one.',
     `Now the step is ${isFinite ? 'finite' : 'not finite'}.`,
-    ...(examination ? [`Op by op: ${describeExamination(examination)}`] : []),
-    ...(examination ? named('Gradient norms by part', examination.gradNorms) : []),
-    ...(examination ? named('Largest |flow| by block, px', examination.flows) : []),
+    ...(examination ? examinationLines(examination) : []),
   ];
 }

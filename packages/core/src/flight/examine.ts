@@ -2,19 +2,21 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Batch, Engine, OpFinding, Program, Scope} from '../contract/index.js';
 import {isFiniteArray, stateVariables} from '../checkpoint/snapshot.js';
+import {runMicroSteps, type Fetches} from '../microSteps.js';
 import {gradientOf} from '../optim/adamW.js';
 import {variablesOf} from '../tensors.js';
-import {FIRST_MICRO_STEP, gradientsEntry, type BatchShape} from '../traced/gradients.js';
+import {gradientsEntry, type BatchShape} from '../traced/gradients.js';
+import {ScalarTable} from '../traced/scalars.js';
 import type {TracedContext} from '../traced/trace.js';
 
 /** What an examination found. JSON. */
 export interface Examination {
-  /** Micro-step that was run again. */
+  /** Micro-step that failed. */
   microStep: number;
-  /** The op that it comes from; none when everything is finite op by op. */
+  /** The op that it comes from; none when loss and gradients are finite op by op. */
   first?: OpFinding;
-  /** Ops behind it that turned finite numbers into others, too. */
-  others: number;
+  /** Others that it comes from, too, independent of the first; a few. */
+  others: OpFinding[];
   /** Weights, moments or buffers that are not finite, by name; the first few. */
   brokenVariables: string[];
   /** Norm of the gradient, by the first part of the parameters' names. NaN where it is not finite. */
@@ -30,8 +32,9 @@ export interface ExamineRequest {
   traced: TracedContext;
   /** Weights and moments at the start of the step. */
   program: Pick<Program, 'readVariables'>;
-  batch: Batch;
+  batches: readonly Batch[];
   shape: BatchShape;
+  /** The one that failed. Those before it are run, too: what is not finite may be their sum. */
   microStep: number;
   /** Values of the scalars of the entry `gradients`, by name. */
   scalars: Readonly<Record<string, number>>;
@@ -71,9 +74,19 @@ class Scopes {
   };
 }
 
+/** What the guard looks at, as far as it is not finite: the loss, or else gradients, or else their norm alone. */
+function brokenResults(fetches: Fetches, gradients: ReadonlyMap<string, Float32Array>): string[] {
+  if (!Number.isFinite(fetches['loss']!.values[0])) return ['loss'];
+  const broken = brokenOf(gradients);
+  return broken.length > 0 ? broken : ['gradNorm'];
+}
+
+const brokenOf = (values: ReadonlyMap<string, Float32Array>) =>
+  [...values].flatMap(([name, x]) => (isFiniteArray(x) ? [] : [name]));
+
 /** @returns undefined where the engine has no probe */
 export async function examine(request: ExamineRequest): Promise<Examination | undefined> {
-  const {engine, traced, program, batch, shape, microStep, scalars} = request;
+  const {engine, traced, program, batches, shape, microStep} = request;
   const {model, session} = traced;
   const scopes = new Scopes(session);
   const probe = engine.createProbe?.(variablesOf(model), scopes.where);
@@ -84,25 +97,24 @@ export async function examine(request: ExamineRequest): Promise<Examination | un
     // Read outside of any tape: a value that is looked at is no part of what is differentiated.
     flow: (block: string, flow: tf.Tensor) => void (flows[block] = largest(flow.dataSync())),
     endForward: () => probe.endForward(),
+    endBackward: () => probe.endBackward(),
   };
+  const scalars = new ScalarTable();
+  scalars.set('gradients', request.scalars);
   try {
     const values = await program.readVariables(stateVariables(model));
     await probe.writeVariables(values);
     probe.define('gradients', gradientsEntry({...traced, watch}, shape));
-    const {images, gap, timestep} = batch;
-    const first: Record<string, number> = traced.microSteps > 1 ? {[FIRST_MICRO_STEP]: 1} : {};
-    await probe.run('gradients', {images, gap, timestep}, {...scalars, ...first});
-    const gradients = await probe.readVariables(model.parameters.map(({name}) => gradientOf(name)));
-    const [found, ...others] = probe.findings;
+    const micro = await runMicroSteps({program: probe, scalars}, batches.slice(0, microStep + 1));
+    const names = model.parameters.map(({name}) => name);
+    const gradients = await probe.readVariables(names.map(gradientOf));
+    const [first, ...others] = probe.originsOf(brokenResults(micro.at(-1)!, gradients));
     return {
       microStep,
-      ...(found && {first: found}),
-      others: others.length,
-      brokenVariables: [...values].flatMap(([name, x]) => (isFiniteArray(x) ? [] : [name])).slice(0, SHOWN),
-      gradNorms: normsByPart(
-        model.parameters.map(({name}) => name),
-        gradients,
-      ),
+      ...(first && {first}),
+      others,
+      brokenVariables: brokenOf(values).slice(0, SHOWN),
+      gradNorms: normsByPart(names, gradients),
       flows,
     };
   } finally {
@@ -123,15 +135,22 @@ function largest(values: ArrayLike<number>): number {
 const figure = (value: number) =>
   Number.isFinite(value) ? String(Number(value.toPrecision(3))) : String(value);
 
+/** An op, and what it did. */
+export function describeFinding({op, scope, largestInput, fromOutside, source}: OpFinding): string {
+  const cause = fromOutside
+    ? `was given a number that is not finite${source === undefined ? '' : `: ${source}`}`
+    : `gave the first number that is not finite (largest input ${figure(largestInput)})`;
+  return `${op} in "${scope}" ${cause}`;
+}
+
 /** One sentence. */
 export function describeExamination({first, brokenVariables, flows}: Examination): string {
   const widest = Object.entries(flows).sort(([, a], [, b]) => (b > a || Number.isNaN(b) ? 1 : -1))[0];
-  const flow = widest ? `; largest |flow|: ${figure(widest[1])} px in ${widest[0]}` : '';
-  if (brokenVariables.length > 0) return `not finite before the step: ${brokenVariables.join(', ')}${flow}`;
-  if (!first) return `op by op everything is finite${flow}`;
-  const {op, scope, largestInput, fromOutside} = first;
-  const cause = fromOutside
-    ? 'was given a number that is not finite'
-    : `gave the first number that is not finite (largest input ${figure(largestInput)})`;
-  return `${op} in "${scope}" ${cause}${flow}`;
+  const before =
+    brokenVariables.length > 0 ? [`not finite before the step: ${brokenVariables.join(', ')}`] : [];
+  const finding = first ? [describeFinding(first)] : [];
+  const facts = [...before, ...finding];
+  if (facts.length === 0) facts.push('op by op loss and gradients are finite');
+  if (widest) facts.push(`largest |flow|: ${figure(widest[1])} px in ${widest[0]}`);
+  return facts.join('; ');
 }

@@ -91,7 +91,7 @@ export class FlightRecorder {
       return await examine({
         ...this.parts,
         program,
-        batch: batches[microStep]!,
+        batches,
         microStep,
         scalars: {...scalars.valuesOf('gradients')},
       });

@@ -72,7 +72,7 @@ export async function replay({loaded, config, engine, createModel, logger}: Repl
     const microStep = Math.max(0, bad);
     const scalars = {...set.scalars.valuesOf('gradients')};
     const examination = await examine({
-      ...{engine, traced, program, batch: batches[microStep]!, shape: record.shape, microStep, scalars},
+      ...{engine, traced, program, batches, shape: record.shape, microStep, scalars},
     });
     const {loss, terms, gradNorm, maxFlow} = summarize(micro, batches);
     return {

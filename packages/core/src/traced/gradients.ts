@@ -6,6 +6,7 @@ import type {
   FlowTap,
   GraphBuilder,
   NamedTensors,
+  Scope,
   TrainerHooks,
 } from '../contract/index.js';
 import {gradientOf} from '../optim/adamW.js';
@@ -129,6 +130,8 @@ function finiteFlag(loss: tf.Tensor, gradNorm: tf.Tensor): tf.Tensor {
   return tf.cast(tf.logicalAnd(tf.isFinite(loss), tf.isFinite(gradNorm)), 'float32');
 }
 
+const unwatched: Scope = (_name, run) => run();
+
 /**
  * Entry `gradients`: forward, loss terms, backward; gradients go into the variables `grad/<parameter>`, what buffers become
  * into `next/<buffer>`.
@@ -155,10 +158,15 @@ export function gradientsEntry(context: TracedContext, {batch, height, width}: B
           undefined,
           true,
         );
+      context.watch?.endBackward();
       for (const [name, value] of Object.entries({...buffers, ...moved.release()}))
         graph.assign(nextOf(name), value);
-      const stored = storeGradients(graph, parameters, grads, context.microSteps);
-      const fetches = {...carry.release(), ...trace.releaseLogs(), gradNorm: globalNorm(stored)};
+      const {scope = unwatched} = context.watch ?? {};
+      const stored = scope('sum over micro-steps', () =>
+        storeGradients(graph, parameters, grads, context.microSteps),
+      );
+      const gradNorm = scope('gradient norm', () => globalNorm(stored));
+      const fetches = {...carry.release(), ...trace.releaseLogs(), gradNorm};
       return {...fetches, finite: finiteFlag((fetches as NamedTensors)['loss']!, fetches.gradNorm)};
     },
   };

@@ -22,6 +22,7 @@ export interface Watch {
   scope: Scope;
   flow(block: string, flow: tf.Tensor4D): void;
   endForward(): void;
+  endBackward(): void;
 }
 
 /** tfjs numbers its tensors; the counter itself is private. */
