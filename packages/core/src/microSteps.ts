@@ -19,6 +19,14 @@ export async function runMicroSteps(
   return results;
 }
 
+const joined = (parts: readonly Float32Array[]) => Float32Array.from(parts.flatMap(part => [...part]));
+
+/** Feeds of the entry `update`: of the whole step. */
+export const updateFeeds = (batches: readonly Batch[]) => ({
+  gap: joined(batches.map(batch => batch.gap)),
+  timestep: joined(batches.map(batch => batch.timestep)),
+});
+
 const scalarOf = (fetches: Fetches, name: string) => Number(fetches[name]!.values[0]);
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 

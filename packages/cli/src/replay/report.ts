@@ -1,4 +1,11 @@
-import {describeExamination, describeFinding, type Examination, type Replay} from '@rife-train/core';
+import {
+  describeExamination,
+  describeFinding,
+  describeUpdate,
+  type Examination,
+  type Origins,
+  type Replay,
+} from '@rife-train/core';
 
 const figure = (value: number | string) =>
   typeof value === 'number' && Number.isFinite(value) ? String(Number(value.toPrecision(6))) : String(value);
@@ -10,11 +17,17 @@ function named(title: string, values: Readonly<Record<string, number>>): string[
   return parts.length > 0 ? [`${title}: ${parts.join(', ')}`] : [];
 }
 
+const others = (origins: Origins) =>
+  origins.others.map(finding => `  it comes from here, too: ${describeFinding(finding)}`);
+
 function examinationLines(examination: Examination): string[] {
-  const {others, gradNorms, flows} = examination;
+  const {gradNorms, flows, update} = examination;
+  const updated = describeUpdate(examination);
   return [
     `Op by op: ${describeExamination(examination)}`,
-    ...others.map(finding => `  it comes from here, too: ${describeFinding(finding)}`),
+    ...others(examination),
+    ...(updated === undefined ? [] : [`The update, op by op: ${updated}`]),
+    ...(update ? others(update) : []),
     ...named('Gradient norms by part', gradNorms),
     ...named('Largest |flow| by block, px', flows),
   ];

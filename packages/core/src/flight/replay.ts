@@ -3,6 +3,7 @@ import type {Engine, Model, ModelOptions, UserConfig} from '../contract/index.js
 import {PluginSet} from '../appliedPlugins.js';
 import {checkSameTensors, restore} from '../checkpoint/snapshot.js';
 import type {Logger} from '../logger.js';
+import {adamWScalars} from '../optim/adamW.js';
 import {firstNonFinite, runMicroSteps, summarize} from '../microSteps.js';
 import {progressAt} from '../run.js';
 import {variablesOf} from '../tensors.js';
@@ -35,11 +36,18 @@ export interface Replay {
   examination: Examination | undefined;
 }
 
-/** Sets the scalars that are declared to their recorded values; a plugin that was not there then says its own. */
-function useRecorded(set: PluginSet, {scalars}: FlightRecord): void {
-  const declared = Object.keys(set.scalars.valuesOf('gradients'));
-  const known = declared.filter(name => scalars[name] !== undefined);
-  set.scalars.set('gradients', Object.fromEntries(known.map(name => [name, scalars[name]!])));
+/** Lets declared scalars have their recorded values; a plugin that was not there then says its own. To be called before anything is built. */
+function useRecorded({scalars, config}: PluginSet, record: FlightRecord): void {
+  const {updates} = record.position;
+  scalars.pin('gradients', record.scalars);
+  scalars.pin('update', record.updateScalars ?? {});
+  // Those that a plugin declares are added when the update is built.
+  const optimizer = adamWScalars(updates + 1, record.learningRate, config.optim);
+  const recorded = Object.keys(optimizer).map(name => [
+    name,
+    record.updateScalars?.[name] ?? optimizer[name]!,
+  ]);
+  scalars.set('update', Object.fromEntries(recorded));
 }
 
 /**
@@ -59,20 +67,21 @@ export async function replay({loaded, config, engine, createModel, logger}: Repl
     session: set.session,
     scalars: set.scalars,
     microSteps: batches.length,
-    betas: set.config.optim.betas,
+    betas: (record.config.optim['betas'] as TracedContext['betas'] | undefined) ?? set.config.optim.betas,
   };
+  useRecorded(set, record);
   const program = engine.createProgram(variablesOf(model));
   try {
     program.define('gradients', gradientsEntry(traced, record.shape));
     program.compile();
     await restore(model, program, {weights, optimizer});
-    useRecorded(set, record);
     const micro = await runMicroSteps({program, scalars: set.scalars}, batches);
     const bad = firstNonFinite(micro);
-    const microStep = Math.max(0, bad);
-    const scalars = {...set.scalars.valuesOf('gradients')};
     const examination = await examine({
-      ...{engine, traced, program, batches, shape: record.shape, microStep, scalars},
+      ...{engine, traced, program, batches, shape: record.shape},
+      microStep: bad < 0 ? batches.length - 1 : bad,
+      scalars: {...set.scalars.valuesOf('gradients')},
+      updateScalars: set.scalars.valuesOf('update'),
     });
     const {loss, terms, gradNorm, maxFlow} = summarize(micro, batches);
     return {

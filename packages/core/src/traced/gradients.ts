@@ -6,14 +6,13 @@ import type {
   FlowTap,
   GraphBuilder,
   NamedTensors,
-  Scope,
   TrainerHooks,
 } from '../contract/index.js';
 import {gradientOf} from '../optim/adamW.js';
 import {nextOf, weightsOf} from '../tensors.js';
 import {Carry} from './carry.js';
 import {checkLoss, globalNorm, weightedLoss_B} from './loss.js';
-import {EntryTrace, type TracedContext, type Watch} from './trace.js';
+import {EntryTrace, unwatched, type TracedContext, type Watch} from './trace.js';
 
 /** Shape of a micro-batch. */
 export interface BatchShape {
@@ -129,8 +128,6 @@ function storeGradients(
 function finiteFlag(loss: tf.Tensor, gradNorm: tf.Tensor): tf.Tensor {
   return tf.cast(tf.logicalAnd(tf.isFinite(loss), tf.isFinite(gradNorm)), 'float32');
 }
-
-const unwatched: Scope = (_name, run) => run();
 
 /**
  * Entry `gradients`: forward, loss terms, backward; gradients go into the variables `grad/<parameter>`, what buffers become

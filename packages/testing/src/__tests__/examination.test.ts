@@ -1,9 +1,13 @@
 /** Steps of the real trainer that fail: what their flight records say of it. */
 import {
   definePlugin,
+  describeUpdate,
   readRecord,
+  replay,
   type Batch,
   type FlightRecord,
+  type LoadedRecord,
+  type ModelOptions,
   type RifePlugin,
   type TrainerHooks,
 } from '@rife-train/core';
@@ -11,7 +15,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {readdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {findEngines} from '../conformance/engines.js';
-import {TinyBatches, trainTiny, type TinyRunOptions} from '../index.js';
+import {TinyBatches, tinyConfig, TinyModel, trainTiny, type TinyRunOptions} from '../index.js';
 import {inFolder} from '../tiny/trainTiny.js';
 
 type Tap<K extends keyof TrainerHooks> = Parameters<TrainerHooks[K]['tap']>[1];
@@ -28,12 +32,20 @@ const term = (name: string, make: (teacher: tf.Tensor1D, gap: tf.Tensor1D) => tf
 
 /** Runs until the first flight record, and returns that. */
 async function recordOf(options: Omit<TinyRunOptions, 'engine' | 'out'>): Promise<FlightRecord> {
+  return withRecord(options, async ({record}) => record);
+}
+
+/** Runs until the first flight record, and does something with it. */
+async function withRecord<T>(
+  options: Omit<TinyRunOptions, 'engine' | 'out'>,
+  use: (loaded: LoadedRecord) => Promise<T>,
+): Promise<T> {
   const {captured: engine} = await findEngines();
   return inFolder(async out => {
     const config = {steps: 1, ...options.config};
-    await trainTiny({...options, config, engine: engine!, out});
+    await trainTiny({...options, config, engine: engine!, out}).catch(() => {}); // some plugins stop it
     const [name] = readdirSync(join(out, 'flight'));
-    return (await readRecord(join(out, 'flight', name!))).record;
+    return use(await readRecord(join(out, 'flight', name!)));
   });
 }
 
@@ -109,3 +121,132 @@ test('a weight that is not finite is named, before the step and where it is met'
     first: {op: 'Conv2D', fromOutside: true, source: 'variable "block1.conv.weight"'},
   });
 });
+
+test('micro-steps that are finite each, and whose sum is not', async () => {
+  const optim = {microSteps: 2, learningRate: 0};
+  const scaled = (by: number) =>
+    plugin('test:scaled', ({terms}) => ({
+      terms: {teacher: tf.mul(terms['teacher']!, by)},
+      weights: {teacher: 1},
+    }));
+  let norm = NaN;
+  await withRecord(
+    {
+      config: {optim},
+      plugins: [
+        scaled(1e10),
+        definePlugin({
+          name: 'test:stop',
+          apply: ({hooks}) =>
+            hooks.beforeUpdate.tap('test', ({gradNorm}) => ((norm = gradNorm), {stop: 'it is measured'})),
+        }),
+      ],
+    },
+    async () => {},
+  );
+  // The square of the sum's norm is infinite (above 3.4e38), that of a half is not.
+  const {examination, gradNorm} = await recordOf({
+    config: {optim},
+    plugins: [scaled(1e10 * (2.2e19 / norm))],
+  });
+  expect(gradNorm).toBe('Infinity');
+  expect(examination).toMatchObject({
+    microStep: 1,
+    first: {op: expect.stringMatching(/^(Square|Sum|AddN)$/), scope: 'gradient norm', fromOutside: false},
+  });
+});
+
+describe('the update is run behind gradients that are finite', () => {
+  /** A run that a plugin stops at once: its record is of a finite step. */
+  const stopped = definePlugin({
+    name: 'test:stop',
+    apply: ({hooks}) => hooks.beforeUpdate.tap('test', () => ({stop: 'to look at it'})),
+  });
+  const gradients = (tap: Tap<'gradients'>) =>
+    definePlugin({name: 'test:gradients', apply: ({hooks}) => hooks.gradients.tap('test', tap)});
+  const again = (
+    plugins: RifePlugin[],
+    execution: 'captured' | 'eager' = 'captured',
+    change: (loaded: LoadedRecord) => LoadedRecord = loaded => loaded,
+  ) =>
+    withRecord({plugins: [...plugins, stopped]}, async loaded => {
+      const engine = (await findEngines())[execution]!;
+      const config = {...tinyConfig({}, loaded.folder), plugins: [...plugins, stopped]};
+      return replay({loaded: change(loaded), config, engine, createModel: options => new TinyModel(options)});
+    });
+  /** Spoils the updates whose scalar is 0. */
+  const divided = (scalar: number) =>
+    gradients((given, trace) => {
+      const by = trace.scalar('test.by', () => scalar);
+      return Object.fromEntries(Object.entries(given).map(([name, x]) => [name, tf.div(x, by)]));
+    });
+
+  test('a sound one is told to be so', async () => {
+    const {examination, isFinite} = await again([]);
+    expect(isFinite).toBe(true);
+    expect(examination!.update).toEqual({others: [], brokenVariables: []});
+  });
+
+  test('a plugin that spoils gradients is named, and what it breaks', async () => {
+    const {examination} = await again([divided(0)]);
+    expect(examination).not.toHaveProperty('first');
+    expect(examination!.update!.first).toMatchObject({
+      op: expect.stringMatching(/Div/),
+      scope: 'plugin test:gradients, hook gradients',
+      fromOutside: false,
+    });
+    expect(examination!.update!.brokenVariables).toHaveLength(5);
+    expect(describeUpdate(examination!)).toMatch(
+      /^(Real)?Div in "plugin test:gradients, hook gradients" gave .*; not finite behind it: \S+, /,
+    );
+  });
+
+  test('AdamW is named where its square overflows', async () => {
+    const {examination} = await again([divided(1e-25)]);
+    expect(examination!.update!.first).toMatchObject({op: 'Square', scope: 'AdamW', fromOutside: false});
+  });
+
+  test.each(['captured', 'eager'] as const)('with the scalars of the record, %s', async execution => {
+    const {examination} = await again([divided(1)], execution, loaded => {
+      expect(loaded.record.updateScalars!['test.by']).toBe(1);
+      const updateScalars = {...loaded.record.updateScalars!, 'test.by': 0};
+      return {...loaded, record: {...loaded.record, updateScalars}};
+    });
+    expect(examination!.update!.first!.scope).toBe('plugin test:gradients, hook gradients');
+  });
+
+  test('also of a record of an older release, which has none', async () => {
+    const {examination} = await again([divided(1)], 'captured', loaded => {
+      const {updateScalars: _, ...record} = loaded.record;
+      return {...loaded, record};
+    });
+    expect(examination!.update).toEqual({others: [], brokenVariables: []});
+  });
+});
+
+test.each(['captured', 'eager'] as const)(
+  'a replay has the recorded values of declared scalars, %s',
+  async execution => {
+    // Counts the steps, and keeps no state: as in a run, its scalar is another by then.
+    let calls = 0;
+    const drifting = plugin('test:drifting', ({terms, weights}, trace) => ({
+      terms,
+      weights: {...weights, teacher: trace.scalar('test.drift', () => ++calls)},
+    }));
+    await withRecord({plugins: [drifting, HARM]}, async loaded => {
+      const engine = (await findEngines())[execution]!;
+      const config = {...tinyConfig({}, loaded.folder), plugins: [drifting, HARM]};
+      const createModel = (options: ModelOptions) => new TinyModel(options);
+      const weights = {'test.drift': 0};
+      const {terms} = await replay({loaded, config, engine, createModel});
+      expect(terms['harm']).toBeNaN();
+      const {loss} = await replay({
+        loaded: {...loaded, record: {...loaded.record, scalars: weights}},
+        config: {...config, plugins: [drifting]},
+        engine,
+        createModel,
+      });
+      expect(loss).toBeCloseTo(terms['reconstruction']! + 0.01 * terms['distill']!, 5);
+    });
+  },
+);
