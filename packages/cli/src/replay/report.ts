@@ -33,17 +33,24 @@ function examinationLines(examination: Examination): string[] {
   ];
 }
 
+/** Is it the recorded step again? A loss that is NaN in both says nothing, so what is finite is counted. */
+function sameness({record, loss, isSame, differences, finite}: Replay): string[] {
+  const rest = isSame
+    ? 'So are its terms, the gradient norm and the largest |flow|.'
+    : `Not as recorded: ${differences.join(', ')}.`;
+  if (differences.includes('loss')) return [`The loss is not the recorded one. ${rest}`];
+  const lines = [`The loss is the recorded one, bit for bit. ${rest}`];
+  if (Number.isFinite(loss)) return lines;
+  const counted =
+    finite.recorded === 0
+      ? 'none of the recorded numbers is finite, so nothing is shown by it'
+      : `of the ${finite.recorded} recorded numbers that are finite, ${finite.same} came out again`;
+  return [...lines, `By itself a loss of ${figure(record.loss)} in both shows nothing: ${counted}.`];
+}
+
 /** Lines of the report: what was recorded, what comes out now, and where it comes from. */
-export function replayLines({
-  record,
-  loss,
-  terms,
-  gradNorm,
-  maxFlow,
-  isFinite,
-  isSame,
-  examination,
-}: Replay): string[] {
+export function replayLines(replay: Replay): string[] {
+  const {record, loss, terms, gradNorm, maxFlow, isFinite, examination} = replay;
   const samples = record.batches.flatMap(({names, gap, timestep}) =>
     names.map((name, i) => `  ${name}  gap ${gap[i]}, timestep ${timestep[i]}`),
   );
@@ -55,7 +62,7 @@ export function replayLines({
     ...Object.entries(terms).map(([name, value]) => row(name, record.terms[name] ?? '-', value)),
     row('gradient norm', record.gradNorm, gradNorm),
     row('largest |flow|, px', record.maxFlow, maxFlow),
-    isSame ? 'The loss is the recorded one, bit for bit.' : 'The loss is not the recorded one.',
+    ...sameness(replay),
     `Now the step is ${isFinite ? 'finite' : 'not finite'}.`,
     ...(examination ? examinationLines(examination) : []),
   ];

@@ -189,7 +189,7 @@ export function describeExamination({first, brokenVariables, flows}: Examination
     brokenVariables.length > 0 ? [`not finite before the step: ${brokenVariables.join(', ')}`] : [];
   const finding = first ? [describeFinding(first)] : [];
   const facts = [...before, ...finding];
-  if (facts.length === 0) facts.push('op by op loss and gradients are finite');
+  if (facts.length === 0) facts.push('run op by op, loss and gradients are finite');
   if (widest) facts.push(`largest |flow|: ${figure(widest[1])} px in ${widest[0]}`);
   return facts.join('; ');
 }

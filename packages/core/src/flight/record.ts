@@ -54,7 +54,8 @@ export interface FlightRecord {
   /** Number of the record, in the order in which a run's were written; steps may go back. @default not known */
   sequence?: number;
   rng: {seed: number};
-  model: {name: string; options: ModelOptions};
+  /** `configured`: options before any plugin changed them. @default not known, in records of older releases */
+  model: {name: string; options: ModelOptions; configured?: ModelOptions};
   config: ConfigSummary;
   /** State of plugins, by name, as `save` gives it. */
   plugins: Record<string, unknown>;

@@ -2,7 +2,7 @@
 import {messageOf} from '@rife-train/errors';
 import {mkdir, rename, rm} from 'node:fs/promises';
 import path from 'node:path';
-import type {Batch, Engine, StepMetrics} from '../contract/index.js';
+import type {Batch, Engine, ModelOptions, StepMetrics} from '../contract/index.js';
 import {replaceFile, syncFolder, writeSealed} from '../checkpoint/files.js';
 import {snapshot} from '../checkpoint/snapshot.js';
 import {OPTIMIZER_FILE, summarizeConfig, WEIGHTS_FILE} from '../checkpoint/state.js';
@@ -26,6 +26,8 @@ export interface RecorderParts {
   engine: Engine;
   traced: TracedContext;
   shape: BatchShape;
+  /** Options of the model before any plugin changed them. */
+  configured: ModelOptions;
 }
 
 /** A step that ended badly. */
@@ -186,7 +188,7 @@ export class FlightRecorder {
         ...adamWScalars(this.run.position.updates + 1, metrics.learningRate, config.optim),
       },
       rng: {seed: config.seed},
-      model: {name: model.name, options: model.options},
+      model: {name: model.name, options: model.options, configured: this.parts.configured},
       config: summarizeConfig(config, plugins, this.run.origin),
       plugins: context.plugins,
       metrics: [...logger.recent],

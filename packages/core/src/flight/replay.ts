@@ -31,9 +31,55 @@ export interface Replay {
   gradNorm: number;
   maxFlow: number;
   isFinite: boolean;
-  /** Is the loss the recorded one, bit for bit? */
+  /** Are loss, terms, gradient norm and largest |flow| the recorded ones, bit for bit? */
   isSame: boolean;
+  /** Which are not. */
+  differences: string[];
+  /** How many of the recorded ones are finite, and how many of these came out again: NaN is NaN, whatever it comes from. */
+  finite: {recorded: number; same: number};
   examination: Examination | undefined;
+}
+
+/**
+ * The recorded network, or with other plugins the one that they make of the configuration's: what a plugin that is left out did to the
+ * network must not stay.
+ */
+function modelOptionsFor(set: PluginSet, {model, config}: FlightRecord) {
+  const isAsRecorded = set.plugins.map(({name}) => name).join() === config.plugins.join();
+  return isAsRecorded ? model.options : set.modelOptions();
+}
+
+type Numbers = Record<string, number | string>;
+const numbersOf = ({
+  loss,
+  terms,
+  gradNorm,
+  maxFlow,
+}: Pick<FlightRecord, 'loss' | 'terms' | 'gradNorm' | 'maxFlow'>): Numbers => ({
+  loss,
+  ...Object.fromEntries(Object.entries(terms).map(([name, value]) => [`term ${name}`, value])),
+  'gradient norm': gradNorm,
+  'largest |flow|': maxFlow,
+});
+
+/** JSON has "NaN" and "Infinity" as strings, and no -0. */
+const fromJson = (value: number | string | undefined) =>
+  value === undefined ? undefined : Number(value) + 0;
+
+/** Compares what came out with a record. */
+export function compareNumbers(
+  record: FlightRecord,
+  now: Pick<Replay, 'loss' | 'terms' | 'gradNorm' | 'maxFlow'>,
+): Pick<Replay, 'isSame' | 'differences' | 'finite'> {
+  const [before, after] = [numbersOf(record), numbersOf(now)];
+  const isSame = (name: string) => Object.is(fromJson(before[name]), fromJson(after[name]));
+  const differences = Object.keys({...before, ...after}).filter(name => !isSame(name));
+  const finite = Object.keys(before).filter(name => Number.isFinite(fromJson(before[name])));
+  return {
+    isSame: differences.length === 0,
+    differences,
+    finite: {recorded: finite.length, same: finite.filter(isSame).length},
+  };
 }
 
 /** Lets declared scalars have their recorded values; a plugin that was not there then says its own. To be called before anything is built. */
@@ -52,12 +98,12 @@ function useRecorded({scalars, config}: PluginSet, record: FlightRecord): void {
 
 /**
  * Runs a recorded step again: captured or op by op as the engine has it, then examined.
- * @throws RIFE_ERR_CHECKPOINT_MODEL, and what plugins throw
+ * @throws RIFE_ERR_CHECKPOINT_MODEL where the weights do not fit the network that its plugins make, and what plugins throw
  */
 export async function replay({loaded, config, engine, createModel, logger}: ReplayRequest): Promise<Replay> {
   const {folder, record, batches, weights, optimizer} = loaded;
   const set = new PluginSet({...config, optim: {...config.optim, microSteps: batches.length}}, logger);
-  const model = createModel(record.model.options);
+  const model = createModel(modelOptionsFor(set, record));
   checkSameTensors(model, {folder, weights, optimizer});
   await set.hooks.load.promise({step: record.step, directory: folder, plugins: record.plugins});
   set.scalars.moveTo(progressAt(record.step, record.steps));
@@ -84,16 +130,8 @@ export async function replay({loaded, config, engine, createModel, logger}: Repl
       updateScalars: set.scalars.valuesOf('update'),
     });
     const {loss, terms, gradNorm, maxFlow} = summarize(micro, batches);
-    return {
-      record,
-      loss,
-      terms,
-      gradNorm,
-      maxFlow,
-      isFinite: bad < 0,
-      isSame: Object.is(loss, Number(record.loss)),
-      examination,
-    };
+    const numbers = {loss, terms, gradNorm, maxFlow};
+    return {record, ...numbers, isFinite: bad < 0, ...compareNumbers(record, numbers), examination};
   } finally {
     program.dispose();
   }
