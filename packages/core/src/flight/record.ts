@@ -59,6 +59,7 @@ export interface FlightRecord {
   config: ConfigSummary;
   /** State of plugins, by name, as `save` gives it. */
   plugins: Record<string, unknown>;
+  /** In records of older releases `others` is a number. */
   examination?: Examination;
   /** Records of metrics.jsonl of the last steps, oldest first. */
   metrics: Record<string, unknown>[];
