@@ -55,7 +55,7 @@ try {
     openBatches: request =>
       openBatchSource({...request.data, seed: request.seed, policyAt: request.policyAt, warn: () => {}}),
     config: {
-      data: {root: CLIPS, crop: Number(args.crop), batch: Number(args.batch), gaps: [1, 8]},
+      data: {root: CLIPS, crop: Number(args.crop), batch: Number(args.batch), gaps: [1, 8], epoch: 'none'},
       optim: {
         learningRate: Number(args.rate),
         finalLearningRate: Number(args.rate) / 10,

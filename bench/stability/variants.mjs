@@ -3,7 +3,7 @@ import {blindToFlow, borderPull, frozen, heldGain} from './interventions.mjs';
 
 /** Learning rate 1e-3 after 300 steps of warm-up, crops of 96, two of them, gaps 8 to 32. The rest is RIFE's. */
 const RECIPE = {
-  data: {crop: 96, batch: 2, gaps: [8, 32]},
+  data: {crop: 96, batch: 2, gaps: [8, 32], epoch: 'none'},
   // The cosine is as good as flat over the steps that are run.
   optim: {learningRate: 1e-3, finalLearningRate: 1e-5, warmupSteps: 300},
   steps: 20000,

@@ -32,7 +32,7 @@ export const IMPORT_TABLE = {
   },
   // Weights files: the codec alone, without the trainer (docs/decisions/0006-weights-files.md).
   model: {allow: [TF, OPS, '@rife-train/core/safetensors'], types: [CORE]},
-  data: {allow: ['sharp', 'piscina'], types: [CORE], lazy: ['@ffmpeg-installer/ffmpeg']},
+  data: {allow: ['sharp', 'piscina', 'mediabunny'], types: [CORE], lazy: ['@ffmpeg-installer/ffmpeg']},
   parallel: {allow: [CORE, ENGINE, 'piscina']},
   'plugin-*': {allow: [CORE, TF, OPS, 'zod']},
   // Where there is no native runtime, plugins are tried on tfjs's own backend.

@@ -60,6 +60,7 @@ function trainCommand(io: CommandIo, done: (exitCode: number) => void): Command 
     )
     .option('-n, --steps <n>', 'steps of the whole run', wholeNumber(1))
     .option('-o, --out <dir>', 'folder for checkpoints, metrics and previews')
+    .option('--data <folder>', 'folder with the clips, in place of data.root')
     .option('--init <path>', 'weights to start from: .pkl, .safetensors, or folder of a checkpoint or run')
     .option('--seed <n>', 'seed of initialisation, sampling and augmentation', wholeNumber(0))
     .addOption(new Option('--execution <how>', 'one graph, or op by op').choices(['captured', 'eager']))

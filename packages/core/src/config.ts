@@ -3,6 +3,7 @@ import {configValue} from '@rife-train/errors';
 import type {DataConfig, ModelOptions, OptimConfig, TrainConfig, UserConfig} from './contract/index.js';
 
 const DATA: Omit<DataConfig, 'root'> = {
+  layout: 'auto',
   crop: 224,
   batch: 4,
   gaps: [1, 1],
@@ -11,6 +12,7 @@ const DATA: Omit<DataConfig, 'root'> = {
   workers: 0,
   prefetch: 4,
   onBadClip: 'error',
+  maxBadShare: 0.1,
   augment: true,
 };
 const MODEL: ModelOptions = {name: 'IFNet', scales: [4, 2, 1], widths: [240, 150, 90], norm: 'none'};

@@ -96,6 +96,7 @@ export async function openRun(
       });
   const source = await openSource(config, model, request, checkpoint?.state.dataIndex ?? 0);
   opened.push(source);
+  if (source.description !== undefined) logger.info(`data: ${source.description}`);
   const program = engine.createProgram(variablesOf(model));
   opened.push({close: () => program.dispose()});
   const scalars = new ScalarTable();

@@ -36,6 +36,8 @@ export async function trainingStep(run: Run): Promise<StepMetrics> {
   run.parts.scalars.moveTo(context.progress);
   const micro = await runMicroSteps(run.parts, batches);
   const metrics: StepMetrics = {...context, ...summarize(micro, batches), updated: false, stepMs: 0, dataMs};
+  const replaced = batches.reduce((sum, batch) => sum + (batch.replaced ?? 0), 0);
+  if (replaced > 0) metrics.logs['data/replaced'] = replaced;
 
   // The guard stands before the update and before everything that a plugin does to gradients.
   const isFinite = firstNonFinite(micro) < 0;

@@ -1,79 +1,24 @@
 import type {Batch, BatchSource, SamplingPolicy} from '@rife-train/core';
 import {
-  clipShort,
-  cropTooLarge,
-  gapTooLong,
+  dataOption,
   isRifeError,
   messageOf,
-  noClipLeft,
   restoreDataError,
   sourceClosed,
   workerFailed,
-  dataOption,
-  type RifeError,
 } from '@rife-train/errors';
-import {framesFor, gapOf, type Clip} from './clip.js';
+import {BadClips, CLIP_FAULTS, usableClips} from './badClips.js';
+import {gapOf, type Clip} from './clip.js';
 import {toSampleTask, type DecodeResult, type SampleFailure} from './decodeTask.js';
+import {describe} from './describe.js';
 import {resolveOptions, type BatchSourceOptions, type ResolvedOptions} from './options.js';
 import {gapShares, planSample, sampleName, timestepOf, type PlanContext, type PlannedSample} from './plan.js';
 import {DecodePool} from './pool.js';
-import {scanClips} from './scan.js';
+import type {Scan} from './scan.js';
 import {tripletsOfGaps} from './triplets.js';
-
-/** Faults of a clip, not of the set-up: `onBadClip: 'skip'` leaves the clip out. */
-const CLIP_FAULTS = new Set([
-  'RIFE_ERR_DATA_FRAME',
-  'RIFE_ERR_DATA_FRAME_SIZE',
-  'RIFE_ERR_DATA_VIDEO',
-  'RIFE_ERR_DATA_FILE',
-]);
 
 /** How often a batch is decoded before a thread that dies over it ends the run. */
 const ATTEMPTS = 3;
-
-/** Why a clip can't serve this configuration, if so. */
-function clipFault(clip: Clip, options: ResolvedOptions): RifeError | undefined {
-  const [smallest] = options.gaps;
-  if (clip.frames < framesFor(smallest)) return clipShort(clip.id, clip.path, clip.frames, smallest);
-  const [height, width] = options.crop;
-  if (clip.height < height || clip.width < width)
-    return cropTooLarge(clip.id, clip.height, clip.width, options.crop);
-  return undefined;
-}
-
-/** Leaves clips out with one warning each, or throws. */
-class BadClips {
-  readonly #told = new Set<string>();
-  /** Message of the first fault. */
-  first = '';
-
-  constructor(readonly options: ResolvedOptions) {}
-
-  get count(): number {
-    return this.#told.size;
-  }
-
-  /** @throws the error, unless bad clips are to be skipped. */
-  readonly add = (clip: string, error: RifeError): void => {
-    if (this.options.onBadClip === 'error') throw error;
-    if (this.#told.has(clip)) return;
-    this.first ||= error.message;
-    this.#told.add(clip);
-    this.options.warn(`${error.message} The clip is left out (data.onBadClip is "skip").`);
-  };
-}
-
-async function usableClips(options: ResolvedOptions, bad: BadClips): Promise<Clip[]> {
-  const clips = (await scanClips(options.root, options.split, bad.add)).filter(clip => {
-    const fault = clipFault(clip, options);
-    if (fault) bad.add(clip.id, fault);
-    return !fault;
-  });
-  if (clips.length === 0) throw noClipLeft(options.root, bad.count, bad.first);
-  const longest = Math.max(...clips.map(clip => clip.frames));
-  if (framesFor(options.gaps[1]) > longest) throw gapTooLong(options.gaps[1], longest);
-  return clips;
-}
 
 /** Samples of an epoch, if there are epochs. */
 function epochOf({epoch, gaps, timestep}: ResolvedOptions, clips: readonly Clip[]): {epoch?: number} {
@@ -92,6 +37,7 @@ interface Draft {
 class ClipBatchSource implements BatchSource {
   readonly batchSize: number;
   readonly crop: readonly [number, number];
+  readonly description: string;
   readonly #plan: PlanContext;
   readonly #pool: DecodePool;
   /** Batches under way; the first is number `#head`. A batch that was dropped resolves to undefined. */
@@ -101,7 +47,7 @@ class ClipBatchSource implements BatchSource {
 
   constructor(
     readonly options: ResolvedOptions,
-    clips: readonly Clip[],
+    {clips, layout}: Scan,
     readonly bad: BadClips,
   ) {
     this.batchSize = options.batch;
@@ -117,6 +63,7 @@ class ClipBatchSource implements BatchSource {
       shard: options.shard,
       ...epochOf(options, clips),
     };
+    this.description = describe(options, layout, this.#plan);
     this.#pool = new DecodePool(options.workers);
   }
 
@@ -211,13 +158,14 @@ class ClipBatchSource implements BatchSource {
     });
   }
 
-  #assemble({index, policy, samples}: Draft, images: Uint8Array): Batch {
+  #assemble({index, policy, samples, excluded}: Draft, images: Uint8Array): Batch {
     return {
       // A view of our own: the thread's may belong to another realm (jest), where `instanceof` fails.
       images: new Uint8Array(images.buffer, images.byteOffset, images.length),
       gap: Float32Array.from(samples, ({numbers}) => gapOf(numbers)),
       timestep: Float32Array.from(samples, timestepOf),
       names: samples.map(sampleName),
+      replaced: excluded.filter(({size}) => size > 0).length,
       index,
       policy: {...policy, gapShares: gapShares(this.#plan, policy, index)},
     };
@@ -228,8 +176,8 @@ class ClipBatchSource implements BatchSource {
  * Opens the clips below `root` as a source of batches: scans them, checks that they serve the configuration, and starts
  * the decode threads. Reading ahead starts with the first `next()`. Batch n depends on the options, n and the policy
  * alone, whatever the number of threads.
- * @throws RIFE_ERR_DATA_OPTION, _CROP, _CROP_SIZE, _ROOT, _SPLIT, _EMPTY, _CLIP_SHORT, _GAP, _FRAME_SIZE, _FRAME, _VIDEO, _FILE,
- * _FFMPEG, _NONE_LEFT, _WORKER_FILE; `next()` also _POLICY, _WORKER, _STUCK, _CLOSED
+ * @throws RIFE_ERR_DATA_OPTION, _CROP, _CROP_SIZE, _ROOT, _SPLIT, _LAYOUT, _EMPTY, _CLIP_SHORT, _GAP, _FRAME_SIZE, _FRAME, _VIDEO, _FILE,
+ * _FFMPEG, _NONE_LEFT, _BAD_SHARE, _WORKER_FILE; `next()` also _POLICY, _WORKER, _STUCK, _CLOSED
  */
 export async function openBatchSource(given: BatchSourceOptions): Promise<BatchSource> {
   const options = resolveOptions(given);

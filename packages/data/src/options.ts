@@ -10,6 +10,8 @@ export interface BatchSourceOptions {
   root: string;
   /** @default 'train' */
   split?: Split;
+  /** How the clips lie below `root`. @default 'auto' (what it looks like) */
+  layout?: DataConfig['layout'];
   /** Triplets per batch. @default 4 */
   batch?: number;
   /** Side of the square crop, or [height, width]; multiples of 32, at least 64. @default 224 */
@@ -35,6 +37,8 @@ export interface BatchSourceOptions {
   augment?: boolean;
   /** @default 'error' */
   onBadClip?: 'error' | 'skip';
+  /** Share of the clips that may be left out, at least one clip. @default 0.1 */
+  maxBadShare?: number;
   /** Policy of a batch; asked when the batch is planned, up to `prefetch` batches ahead. @default `gaps`, uniformly */
   policyAt?: PolicyAt;
   /** Told once of each clip that is left out. @default process.emitWarning */
@@ -46,6 +50,7 @@ export interface ResolvedOptions extends Required<Omit<BatchSourceOptions, 'crop
   crop: readonly [height: number, width: number];
 }
 
+const LAYOUTS = ['auto', 'clips', 'x-train', 'x-test', 'vimeo-triplet', 'vimeo-septuplet'];
 const CROP_MULTIPLE = 32;
 const MIN_CROP = 64;
 
@@ -85,6 +90,7 @@ function checkAll(options: Omit<ResolvedOptions, 'crop'>): void {
   if (typeof options.root !== 'string' || options.root === '')
     throw dataOption('root', options.root, 'the path of a folder');
   checkOneOf('split', options.split, ['train', 'val']);
+  checkOneOf('layout', options.layout, LAYOUTS);
   checkWhole('batch', options.batch, 1, 4096);
   checkGaps(options.gaps);
   checkEpoch(options.epoch);
@@ -96,6 +102,8 @@ function checkAll(options: Omit<ResolvedOptions, 'crop'>): void {
   checkWhole('prefetch', options.prefetch, 1, 1024);
   checkOneOf('augment', options.augment, [true, false]);
   checkOneOf('onBadClip', options.onBadClip, ['error', 'skip']);
+  if (!(options.maxBadShare >= 0 && options.maxBadShare <= 1))
+    throw dataOption('maxBadShare', options.maxBadShare, 'a number from 0 to 1');
 }
 
 /**
@@ -108,6 +116,7 @@ export function resolveOptions(given: BatchSourceOptions): ResolvedOptions {
   const options = {
     root: given.root,
     split: given.split ?? 'train',
+    layout: given.layout ?? 'auto',
     batch: given.batch ?? 4,
     gaps,
     epoch: given.epoch ?? 'full',
@@ -118,6 +127,7 @@ export function resolveOptions(given: BatchSourceOptions): ResolvedOptions {
     prefetch: given.prefetch ?? 4,
     augment: given.augment ?? true,
     onBadClip: given.onBadClip ?? 'error',
+    maxBadShare: given.maxBadShare ?? 0.1,
     policyAt: given.policyAt ?? (() => policy),
     warn: given.warn ?? ((message: string) => process.emitWarning(message)),
   };

@@ -1,17 +1,11 @@
-import {readdir, stat} from 'node:fs/promises';
+import {readdir} from 'node:fs/promises';
 import {availableParallelism} from 'node:os';
-import {basename, join, relative, resolve, sep} from 'node:path';
-import {
-  fileUnreadable,
-  isRifeError,
-  messageOf,
-  noClips,
-  rootMissing,
-  splitMissing,
-  type RifeError,
-} from '@rife-train/errors';
+import {basename, dirname, join, relative, resolve, sep} from 'node:path';
+import type {DataConfig} from '@rife-train/core';
+import {fileUnreadable, isRifeError, messageOf, noClips, type RifeError} from '@rife-train/errors';
 import {byName, endingOf, isImage, isVideo, type Clip, type Split} from './clip.js';
 import {checkFrameSize, imageSize} from './image.js';
+import {isFolder, locate, type Layout, type Located} from './layout.js';
 import {probeVideo} from './video.js';
 
 /** Folders below the split that are searched; deep enough for `<set>/<scene>/<clip>`. */
@@ -27,29 +21,13 @@ const throwIt: OnBadClip = (_clip, error) => {
   throw error;
 };
 
-async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    found => found.isDirectory(),
-    () => false,
-  );
-}
-
-/**
- * The folder that holds a split's clips. A root without `train` and `val` is the training split itself.
- * @throws RIFE_ERR_DATA_ROOT, RIFE_ERR_DATA_SPLIT
- */
-async function splitFolder(root: string, split: Split): Promise<string> {
-  if (!(await isFolder(root))) throw rootMissing(root);
-  const folder = join(root, split);
-  if (await isFolder(folder)) return folder;
-  const plain = !(await isFolder(join(root, 'train'))) && !(await isFolder(join(root, 'val')));
-  if (plain && split === 'train') return root;
-  throw splitMissing(root, split);
-}
-
 /** True when `scanClips` would find a folder for the split. */
-export async function hasSplit(root: string, split: Split): Promise<boolean> {
-  return splitFolder(resolve(root), split).then(
+export async function hasSplit(
+  root: string,
+  split: Split,
+  layout: DataConfig['layout'] = 'auto',
+): Promise<boolean> {
+  return locate(resolve(root), split, layout).then(
     () => true,
     () => false,
   );
@@ -131,23 +109,68 @@ async function openAll(found: readonly Found[]): Promise<(Clip | RifeError)[]> {
   return results;
 }
 
-/**
- * Clips of a split, in natural order of their ids. Every folder that holds images is one clip, every video file
- * is one clip, up to four folders deep. Only headers are read.
- * @param onBadClip told of clips that can't be opened; throws by default.
- * @throws RIFE_ERR_DATA_ROOT, _SPLIT, _EMPTY, _FILE, _FFMPEG, and what is wrong with a clip: _FRAME, _FRAME_SIZE, _VIDEO
- */
-export async function scanClips(root: string, split: Split, onBadClip: OnBadClip = throwIt): Promise<Clip[]> {
-  const folder = await splitFolder(resolve(root), split);
+/** Clips of a tree, found by name. */
+async function findInTree(folder: string): Promise<Found[]> {
   const found: Found[] = [];
   const others = new Set<string>();
   await walk(folder, folder, MAX_DEPTH, found, others);
   if (found.length === 0) throw noClips(folder, [...others].sort());
-  const unique = makeIdsUnique(found).sort((a, b) => byName(a.id, b.id));
+  return makeIdsUnique(found).sort((a, b) => byName(a.id, b.id));
+}
+
+/** Clips that a list names. They are tens of thousands, all alike: one is opened, and the others are checked when they are decoded. */
+async function openList(
+  {folder, lines, files, list}: Extract<Located, {list: string}>,
+  onBadClip: OnBadClip,
+): Promise<Clip[]> {
+  const groups = new Map<string, Set<string>>();
+  const found: Found[] = [];
+  for (const id of lines) {
+    const [group, name] = [dirname(id), basename(id)];
+    if (!groups.has(group)) groups.set(group, new Set(await readdir(join(folder, group)).catch(() => [])));
+    const path = join(folder, id);
+    if (groups.get(group)!.has(name)) found.push({id, kind: 'folder', path, files});
+    else onBadClip(id, fileUnreadable(path, `it is in ${list}, and not on the disk`));
+  }
+  const [first] = found;
+  if (!first) throw noClips(folder, []);
+  const {width, height} = await openFolder(first);
+  return found.map(clip => ({...clip, width, height, frames: files.length}));
+}
+
+/** Clips of a split, and in which layout they are. */
+export interface Scan {
+  layout: Layout;
+  clips: Clip[];
+}
+
+/**
+ * Finds the clips of a split, in natural order of their ids, or in that of a list. Every folder that holds images is one clip, every video file is one clip, up
+ * to four folders deep. Only headers are read.
+ * @param onBadClip told of clips that can't be opened; throws by default.
+ * @throws RIFE_ERR_DATA_ROOT, _SPLIT, _LAYOUT, _EMPTY, _FILE, _FFMPEG, and what is wrong with a clip: _FRAME, _FRAME_SIZE, _VIDEO
+ */
+export async function scan(
+  root: string,
+  split: Split,
+  layout: DataConfig['layout'] = 'auto',
+  onBadClip: OnBadClip = throwIt,
+): Promise<Scan> {
+  const located = await locate(resolve(root), split, layout);
+  if ('list' in located) return {layout: located.layout, clips: await openList(located, onBadClip)};
+  const found = await findInTree(located.folder);
   const clips: Clip[] = [];
-  for (const [index, result] of (await openAll(unique)).entries()) {
-    if (isRifeError(result)) onBadClip(unique[index]!.id, result);
+  for (const [index, result] of (await openAll(found)).entries()) {
+    if (isRifeError(result)) onBadClip(found[index]!.id, result);
     else clips.push(result);
   }
-  return clips;
+  return {layout: located.layout, clips};
 }
+
+/** The clips of {@link scan} alone, of a layout that is guessed unless it is given. */
+export const scanClips = async (
+  root: string,
+  split: Split,
+  onBadClip: OnBadClip = throwIt,
+  layout: DataConfig['layout'] = 'auto',
+): Promise<Clip[]> => (await scan(root, split, layout, onBadClip)).clips;

@@ -3,6 +3,7 @@ import {fileUnreadable, messageOf, videoUnreadable} from '@rife-train/errors';
 import type {Clip} from './clip.js';
 import {endingOf} from './clip.js';
 import {lastLine, runFfmpeg} from './ffmpeg.js';
+import {tableInfo} from './mp4.js';
 
 /** What the scan learns of a video without decoding it. */
 export interface VideoInfo {
@@ -28,7 +29,7 @@ function parseInfo(stderr: string): VideoInfo | undefined {
 }
 
 /** Counts packets with a stream copy to nowhere: about 20 ms a clip, where decoding it takes ten times that. */
-async function probe(clip: Named): Promise<VideoInfo> {
+export async function probeByFfmpeg(clip: Named): Promise<VideoInfo> {
   const {exitCode, stderr} = await runFfmpeg([
     '-xerror',
     ...inputArgs(clip.path),
@@ -42,6 +43,13 @@ async function probe(clip: Named): Promise<VideoInfo> {
   const info = parseInfo(stderr);
   if (!info || info.frames === 0) throw videoUnreadable(clip.id, clip.path, 'it has no frames');
   return info;
+}
+
+const HAS_TABLES = new Set(['.mp4', '.mov']);
+
+async function probe(clip: Named): Promise<VideoInfo> {
+  const told = HAS_TABLES.has(endingOf(clip.path)) ? await tableInfo(clip.path) : undefined;
+  return told ?? probeByFfmpeg(clip);
 }
 
 const probed = new Map<string, Promise<VideoInfo>>();

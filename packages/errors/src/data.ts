@@ -73,6 +73,16 @@ export const splitMissing = (root: string, split: string) =>
     fix: `Create "${split}" and put clips into it`,
   });
 
+/** A layout that the configuration names, and that is not there. */
+export const layoutMissing = (root: string, layout: string, missing: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_DATA_LAYOUT',
+    part,
+    what: `Data folder "${root}" has not the layout "${layout}": ${missing} is missing`,
+    expected: 'Expected the data set as its archive unpacks it',
+    fix: 'Set data.root to the folder that holds it, or data.layout to "auto"',
+  });
+
 /** A folder without a single clip. `found` are the file endings seen, if any. */
 export const noClips = (path: string, found: readonly string[]) =>
   new RifeError({
@@ -83,6 +93,16 @@ export const noClips = (path: string, found: readonly string[]) =>
       : `No clip in "${path}": the folder is empty`,
     expected: 'Expected folders of .png, .jpg, .jpeg or .webp frames, or .mp4, .mkv, .mov or .webm files',
     fix: 'Put clips there, convert the files, or correct data.root',
+  });
+
+/** More clips are bad than may be left out. `first` is the message of the first. */
+export const tooManyBad = (bad: number, clips: number, share: number, first: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_DATA_BAD_SHARE',
+    part,
+    what: `${bad} of ${clips} clips had to be left out; the first: ${first}`,
+    expected: `Expected at most ${Number((100 * share).toPrecision(3))} % (data.maxBadShare)`,
+    fix: 'Mend or remove the clips that the warnings name, or allow a larger share',
   });
 
 /** A clip with fewer frames than the smallest gap needs. */

@@ -30,6 +30,12 @@ export const OPTIONS: readonly OptionSpec[] = [
     required: true,
   },
   {
+    path: 'data.layout',
+    expected: '"auto", "clips", "x-train", "x-test", "vimeo-triplet" or "vimeo-septuplet"',
+    example: "layout: 'vimeo-septuplet'",
+    schema: z.enum(['auto', 'clips', 'x-train', 'x-test', 'vimeo-triplet', 'vimeo-septuplet']),
+  },
+  {
     path: 'data.crop',
     expected: 'a multiple of 32 of at least 64, or [height, width] of such',
     example: 'crop: 224',
@@ -66,6 +72,12 @@ export const OPTIONS: readonly OptionSpec[] = [
     expected: '"error" or "skip"',
     example: "onBadClip: 'skip'",
     schema: z.enum(['error', 'skip']),
+  },
+  {
+    path: 'data.maxBadShare',
+    expected: 'a number from 0 to 1',
+    example: 'maxBadShare: 0.1',
+    schema: number.gte(0).lte(1),
   },
   {path: 'data.augment', expected: 'true or false', example: 'augment: true', schema: z.boolean()},
   {path: 'model.name', expected: 'the name of a network', example: "name: 'IFNet'", schema: text.min(1)},

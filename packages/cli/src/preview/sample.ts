@@ -12,10 +12,11 @@ export interface PreviewBatch extends Batch {
  * gaps, the same one at each start of the run.
  */
 export async function takePreviewBatch({data, seed}: TrainConfig): Promise<PreviewBatch> {
-  const split = (await hasSplit(data.root, 'val')) ? 'val' : 'train';
+  const split = (await hasSplit(data.root, 'val', data.layout)) ? 'val' : 'train';
   const gap = Math.round((data.gaps[0] + data.gaps[1]) / 2);
   const source = await openBatchSource({
     root: data.root,
+    layout: data.layout,
     crop: data.crop,
     split,
     seed,
@@ -25,6 +26,7 @@ export async function takePreviewBatch({data, seed}: TrainConfig): Promise<Previ
     prefetch: 1,
     augment: false,
     onBadClip: 'skip',
+    maxBadShare: 1,
     warn: () => {}, // the training data's own warnings are enough
   });
   try {

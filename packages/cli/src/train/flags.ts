@@ -11,6 +11,7 @@ export interface TrainFlags {
   out?: string;
   init?: string;
   seed?: number;
+  data?: string;
   execution?: 'captured' | 'eager';
   device?: string;
 }
@@ -22,14 +23,15 @@ export function withFlags(config: LocatedConfig, flags: TrainFlags, cwd: string)
   return {
     ...config,
     ...Object.fromEntries(given),
+    ...(flags.data === undefined ? {} : {data: {...config.data, root: resolve(cwd, flags.data)}}),
     ...(flags.out === undefined ? {} : {out: resolve(cwd, flags.out)}),
     ...(flags.init === undefined ? {} : {init: resolve(cwd, flags.init)}),
   };
 }
 
 /** The flags that must be repeated so that another command means the same run: `--config a.ts --out b`. */
-export function repeatedFlags({config, steps, out, init, seed, execution, device}: TrainFlags): string {
-  const flags = {config, steps, out, init, seed, execution, device};
+export function repeatedFlags({config, steps, out, init, seed, data, execution, device}: TrainFlags): string {
+  const flags = {config, steps, out, init, seed, data, execution, device};
   return Object.entries(flags)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => ` --${name} ${quoted(String(value))}`)

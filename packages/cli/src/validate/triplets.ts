@@ -42,10 +42,9 @@ export async function readValidation(
   {data, validateTriplets}: TrainConfig,
   warn: (text: string) => void,
 ): Promise<Triplet[]> {
-  if (!(await hasSplit(data.root, 'val'))) return [];
-  const clips = await scanClips(data.root, 'val', (_clip, error) =>
-    warn(`${error.message} It is not validated on.`),
-  );
+  if (!(await hasSplit(data.root, 'val', data.layout))) return [];
+  const tell = (_clip: string, error: Error) => warn(`${error.message} It is not validated on.`);
+  const clips = await scanClips(data.root, 'val', tell, data.layout);
   const places = choosePlaces(clips, validationGaps(data.gaps), validateTriplets);
   const triplets: Triplet[] = [];
   for (const {clip, gap, gt} of places)

@@ -8,13 +8,16 @@ test('every default is the documented one', () => {
   expect(resolveConfig(minimal)).toEqual({
     data: {
       root: 'clips',
+      layout: 'auto',
       crop: 224,
       batch: 4,
       gaps: [1, 1],
+      epoch: 'full',
       timestep: 'middle',
       workers: 0,
       prefetch: 4,
       onBadClip: 'error',
+      maxBadShare: 0.1,
       augment: true,
     },
     model: {name: 'IFNet', scales: [4, 2, 1], widths: [240, 150, 90], norm: 'none'},

@@ -8,8 +8,13 @@ export const FIRST_SEALED = 3;
 
 type Raw = Record<string, unknown>;
 
-/** Triplets were drawn each by itself: a run that goes on with another setting is told. */
-const withoutEpochs = (config: Raw): Raw => ({...config, data: {epoch: 'none', ...(config['data'] as Raw)}});
+const isObject = (value: unknown): value is Raw => typeof value === 'object' && value !== null;
+
+/** Triplets were drawn each by itself: a run that goes on with another setting is told. What is torn stays so. */
+const withoutEpochs = (config: unknown): unknown =>
+  isObject(config) && isObject(config['data'])
+    ? {...config, data: {epoch: 'none', ...config['data']}}
+    : config;
 
 /** From each version to the one behind it. */
 const MIGRATIONS: Readonly<Record<number, (state: Raw) => Raw>> = {
@@ -17,7 +22,7 @@ const MIGRATIONS: Readonly<Record<number, (state: Raw) => Raw>> = {
   2: state => ({
     ...state,
     version: 3,
-    config: withoutEpochs(state['config'] as Raw),
+    config: withoutEpochs(state['config']),
     setbacks: {nonFinite: 0, refused: 0, rollbacks: 0, furthest: state['step']},
   }),
 };

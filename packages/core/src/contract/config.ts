@@ -5,6 +5,12 @@ import type {RifePlugin} from './plugin.js';
 export interface DataConfig {
   /** Folder with `train/<scene>/<clip>` (a folder of images, or a video file) and, if there is one, `val/`. */
   root: string;
+  /**
+   * How the clips lie below `root`. `clips`: train/ and val/, or the folder itself, with clips in any depth. `x-train`: train/ or encoded_train/. `x-test`:
+   * Type1/ to Type3/, to validate on. `vimeo-triplet`, `vimeo-septuplet`: sequences/ and the list of Vimeo90K, the last 5 % of which is to validate on.
+   * @default 'auto' (what it looks like)
+   */
+  layout: 'auto' | 'clips' | 'x-train' | 'x-test' | 'vimeo-triplet' | 'vimeo-septuplet';
   /** Side of the square crop, or [height, width], in pixels; multiples of 32, at least 64. @default 224 */
   crop: number | [number, number];
   /** Triplets per micro-batch. @default 4 */
@@ -27,6 +33,8 @@ export interface DataConfig {
   prefetch: number;
   /** A clip that can't be read, or is too short for the smallest gap: an error, or left out with a warning. @default 'error' */
   onBadClip: 'error' | 'skip';
+  /** Share of the clips that may be left out, at least one clip; beyond it the run ends. @default 0.1 */
+  maxBadShare: number;
   /** Random flips, rotation, channel reversal and time reversal as in RIFE. @default true */
   augment: boolean;
 }

@@ -34,6 +34,8 @@ export interface Batch {
   timestep: Float32Array;
   /** One human-readable name per sample (`001/cam01 12-16-20`), for logs and failure reports. */
   names: string[];
+  /** Samples that were drawn in the place of others, whose clips can't be read. @default 0 */
+  replaced?: number;
   /** Optimizer step (and micro-step) that the batch was drawn for. */
   index: number;
   /** The policy that it was drawn under, with `gapShares` where the source tells them. */
@@ -44,6 +46,8 @@ export interface Batch {
 export interface BatchSource {
   /** Triplets per batch, height and width of the crop. */
   readonly batchSize: number;
+  /** What it draws from, for the log. @default nothing is said */
+  readonly description?: string;
   readonly crop: readonly [height: number, width: number];
   /** The next batch; waits while it is being decoded. */
   next(): Promise<Batch>;

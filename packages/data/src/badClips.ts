@@ -1,0 +1,92 @@
+import {
+  clipShort,
+  cropTooLarge,
+  gapTooLong,
+  noClipLeft,
+  tooManyBad,
+  type RifeError,
+} from '@rife-train/errors';
+import {framesFor, type Clip} from './clip.js';
+import type {ResolvedOptions} from './options.js';
+import {scan, type Scan} from './scan.js';
+
+/** Faults of a clip, not of the set-up: `onBadClip: 'skip'` leaves the clip out. */
+export const CLIP_FAULTS: ReadonlySet<string> = new Set([
+  'RIFE_ERR_DATA_FRAME',
+  'RIFE_ERR_DATA_FRAME_SIZE',
+  'RIFE_ERR_DATA_VIDEO',
+  'RIFE_ERR_DATA_FILE',
+]);
+
+/** Leaves clips out with one warning each, or throws. */
+export class BadClips {
+  readonly #told = new Set<string>();
+  /** Clips that there are, bad ones too; known once they were found. */
+  #clips = Infinity;
+  #first = '';
+
+  constructor(readonly options: ResolvedOptions) {}
+
+  get count(): number {
+    return this.#told.size;
+  }
+
+  /** Message of the first fault. */
+  get first(): string {
+    return this.#first;
+  }
+
+  /**
+   * Says how many clips there are.
+   * @throws RIFE_ERR_DATA_BAD_SHARE when too many of them are bad already
+   */
+  of(clips: number): void {
+    this.#clips = clips;
+    this.#check();
+  }
+
+  /** @throws the error, unless bad clips are to be skipped; RIFE_ERR_DATA_BAD_SHARE when they become too many */
+  readonly add = (clip: string, error: RifeError): void => {
+    if (this.options.onBadClip === 'error') throw error;
+    if (this.#told.has(clip)) return;
+    this.#first ||= error.message;
+    this.#told.add(clip);
+    this.options.warn(`${error.message} The clip is left out (data.onBadClip is "skip").`);
+    this.#check();
+  };
+
+  #check(): void {
+    const {maxBadShare} = this.options;
+    if (this.count > Math.max(1, Math.floor(maxBadShare * this.#clips)))
+      throw tooManyBad(this.count, this.#clips, maxBadShare, this.#first);
+  }
+}
+
+/** Why a clip can't serve this configuration, if so. */
+function clipFault(clip: Clip, options: ResolvedOptions): RifeError | undefined {
+  const [smallest] = options.gaps;
+  if (clip.frames < framesFor(smallest)) return clipShort(clip.id, clip.path, clip.frames, smallest);
+  const [height, width] = options.crop;
+  if (clip.height < height || clip.width < width)
+    return cropTooLarge(clip.id, clip.height, clip.width, options.crop);
+  return undefined;
+}
+
+/**
+ * The clips of a split that serve the configuration.
+ * @throws what {@link scan} throws; RIFE_ERR_DATA_CLIP_SHORT, _CROP_SIZE, _NONE_LEFT, _GAP, _BAD_SHARE
+ */
+export async function usableClips(options: ResolvedOptions, bad: BadClips): Promise<Scan> {
+  const {layout, clips: found} = await scan(options.root, options.split, options.layout, bad.add);
+  const unread = bad.count;
+  const clips = found.filter(clip => {
+    const fault = clipFault(clip, options);
+    if (fault) bad.add(clip.id, fault);
+    return !fault;
+  });
+  if (clips.length === 0) throw noClipLeft(options.root, bad.count, bad.first);
+  bad.of(found.length + unread);
+  const longest = clips.reduce((most, {frames}) => Math.max(most, frames), 0);
+  if (framesFor(options.gaps[1]) > longest) throw gapTooLong(options.gaps[1], longest);
+  return {layout, clips};
+}
