@@ -32,14 +32,14 @@ export const EXIT_HELP: readonly [code: number, meaning: string][] = [
 /** The first that fits decides; what fits none is a failure of the run. */
 const BY_CODE: readonly [RegExp, number][] = [
   [/^RIFE_ERR_DATA_FFMPEG$/, EXIT.environment],
-  [/^RIFE_ERR_DATA_(OPTION|CROP|POLICY)$/, EXIT.usage],
+  [/^RIFE_ERR_DATA_(OPTION|CROP|POLICY|PACK_TARGET)$/, EXIT.usage],
   [/^RIFE_ERR_(CLI_WEIGHTS_(FOLDER|CHECKPOINT)|MODEL_CHANNELS)$/, EXIT.data],
   [/^RIFE_ERR_(CLI|CONFIG|CREATE|PLUGIN|HOOK|LOSS_TERM|SCALAR|LOG_KEY|MODEL_(OPTION|UNKNOWN)$)/, EXIT.usage],
   [/^RIFE_ERR_(PREDICT_(TIMESTEP|SCALE|OUTPUT|PLUGINS)|MODEL_SCALES)$/, EXIT.usage],
   [/^RIFE_ERR_ENGINE_OPS_/, EXIT.failed],
   [GRAPH_CODES, EXIT.failed],
   [/^RIFE_ERR_ENGINE_/, EXIT.environment],
-  [/^RIFE_ERR_(CHECKPOINT|WEIGHTS)_WRITE$/, EXIT.failed],
+  [/^RIFE_ERR_(CHECKPOINT|WEIGHTS|DATA_PACK)_WRITE$/, EXIT.failed],
   [/^RIFE_ERR_(DATA|CHECKPOINT|SAFETENSORS|WEIGHTS|INIT|PREDICT)/, EXIT.data],
 ];
 

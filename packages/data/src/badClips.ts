@@ -15,6 +15,7 @@ export const CLIP_FAULTS: ReadonlySet<string> = new Set([
   'RIFE_ERR_DATA_FRAME',
   'RIFE_ERR_DATA_FRAME_SIZE',
   'RIFE_ERR_DATA_VIDEO',
+  'RIFE_ERR_DATA_PACK',
   'RIFE_ERR_DATA_FILE',
 ]);
 

@@ -1,8 +1,8 @@
-/** A clip: consecutive frames of one size, as a folder of images or as a video file. */
+/** A clip: consecutive frames of one size, as a folder of images, a video file or a packed clip. */
 export interface Clip {
-  /** Path below the split folder, without a video's ending: `001/cam01`. Unique in a scan. */
+  /** Path below the split folder, without a file's ending: `001/cam01`. Unique in a scan. */
   id: string;
-  kind: 'folder' | 'video';
+  kind: 'folder' | 'video' | 'pack';
   /** Absolute path of the folder or file. */
   path: string;
   /** Number of frames. */
@@ -10,18 +10,21 @@ export interface Clip {
   /** Pixels. */
   width: number;
   height: number;
-  /** Names of the frame files in order; empty for a video. */
+  /** Names of the frame files in order; empty for a file. */
   files: readonly string[];
 }
 
 export type Split = 'train' | 'val';
 
 const IMAGES = new Set(['.png', '.jpg', '.jpeg', '.webp']);
+/** Ending of packed clips; see pack/format.ts. */
+export const PACK_ENDING = '.rifeclip';
 const VIDEOS = new Set(['.mp4', '.mkv', '.mov', '.webm']);
 
 /** Lower-case ending of a file name with its dot; empty without one. */
 export const endingOf = (name: string) => /\.[^.]+$/.exec(name)?.[0].toLowerCase() ?? '';
 export const isImage = (name: string) => IMAGES.has(endingOf(name));
+export const isPack = (name: string) => endingOf(name) === PACK_ENDING;
 export const isVideo = (name: string) => VIDEOS.has(endingOf(name));
 
 const natural = new Intl.Collator('en', {numeric: true});

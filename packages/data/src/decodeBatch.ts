@@ -10,8 +10,8 @@ const failureOf = (sample: number, error: unknown): SampleFailure => ({
 });
 
 async function decodeSample(store: FrameStore, task: SampleTask, target: Uint8Array): Promise<void> {
-  const frames = await store.triplet(task);
-  writeSample(frames, task.clip.width, task.crop, task.augmentation, target);
+  const {frames, width, crop} = await store.region(task);
+  writeSample(frames, width, crop, task.augmentation, target);
 }
 
 /**

@@ -31,7 +31,7 @@ export type DecodeResult =
 
 /** A folder may hold thousands of names: only the three that are needed go to the worker. */
 function slimClip(clip: Clip, numbers: readonly number[]): Clip {
-  if (clip.kind === 'video') return clip;
+  if (clip.kind !== 'folder') return clip;
   const files: string[] = [];
   for (const number of numbers) files[number] = clip.files[number]!;
   return {...clip, files};

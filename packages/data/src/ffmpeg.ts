@@ -58,19 +58,32 @@ const ffmpegOnce = () => (located ??= findFfmpeg());
 export interface FfmpegResult {
   /** Exit code; null when a signal ended it. */
   exitCode: number | null;
-  /** Bytes written into the output buffer. */
+  /** Bytes of its standard output. */
   bytes: number;
   stderr: string;
 }
 
 const STDERR_LIMIT = 64 * 1024;
 
+/** Copies chunks into a buffer, one behind the other; what does not fit is dropped. */
+export function into(output: Uint8Array): (chunk: Uint8Array) => void {
+  let bytes = 0;
+  return chunk => {
+    const room = Math.min(chunk.length, output.length - bytes);
+    output.set(chunk.subarray(0, room), bytes);
+    bytes += room;
+  };
+}
+
 /**
- * Runs ffmpeg and collects its standard output in `output`; what does not fit is dropped.
+ * Runs ffmpeg and hands its standard output to `onOutput`. When that throws, ffmpeg is ended.
  * The child ends with us: its output is a pipe, and it stops when nobody reads.
- * @throws RIFE_ERR_DATA_FFMPEG when it can't be started.
+ * @throws RIFE_ERR_DATA_FFMPEG when it can't be started, and what `onOutput` throws.
  */
-export async function runFfmpeg(args: readonly string[], output = new Uint8Array(0)): Promise<FfmpegResult> {
+export async function runFfmpeg(
+  args: readonly string[],
+  onOutput: (chunk: Uint8Array) => void = () => {},
+): Promise<FfmpegResult> {
   const binary = await ffmpegOnce();
   return new Promise((resolve, reject) => {
     const child = spawn(binary, ['-hide_banner', '-nostdin', ...args], {
@@ -80,9 +93,14 @@ export async function runFfmpeg(args: readonly string[], output = new Uint8Array
     let bytes = 0;
     let stderr = '';
     child.stdout.on('data', (chunk: Buffer) => {
-      const room = Math.min(chunk.length, output.length - bytes);
-      output.set(chunk.subarray(0, room), bytes);
-      bytes += room;
+      bytes += chunk.length;
+      try {
+        onOutput(chunk);
+      } catch (error) {
+        child.stdout.destroy();
+        child.kill();
+        reject(error as Error);
+      }
     });
     child.stderr.on('data', (chunk: Buffer) => {
       stderr = (stderr + chunk.toString()).slice(-STDERR_LIMIT);

@@ -1,13 +1,22 @@
 import {join} from 'node:path';
-import type {Frames} from './augment.js';
+import type {Crop, Frames} from './augment.js';
 import type {Clip, FrameNumbers} from './clip.js';
 import {decodeImage} from './image.js';
+import {PackStore} from './pack/store.js';
 import {decodeVideo} from './video.js';
 
 /** Three frames of a clip; of a folder's files only those three are named. */
 export interface FrameRequest {
   clip: Clip;
   numbers: FrameNumbers;
+}
+
+/** Frames that hold a region, and where it lies in them. */
+export interface Region {
+  frames: Frames;
+  /** Width of `frames`, in pixels. */
+  width: number;
+  crop: Crop;
 }
 
 const MIB = 2 ** 20;
@@ -21,7 +30,7 @@ export interface FrameStoreLimits {
 }
 
 /**
- * Decodes frames and keeps the latest within a bound. Whole videos are kept where they fit: decoding all frames costs
+ * Decodes frames and keeps the latest within a bound; of packed clips only open files, within a bound as well. Whole videos are kept where they fit: decoding all frames costs
  * little more than reaching the last one.
  */
 export class FrameStore {
@@ -31,6 +40,7 @@ export class FrameStore {
   readonly #kept = new Map<string, Uint8Array>();
   /** Whole videos that failed: they would fail again, and slowly. */
   readonly #failed = new Map<string, unknown>();
+  readonly #packs = new PackStore();
   #bytes = 0;
 
   constructor({cacheBytes = 64 * MIB, clipBytes = 48 * MIB}: FrameStoreLimits = {}) {
@@ -44,15 +54,41 @@ export class FrameStore {
   }
 
   /**
+   * Frames that hold a region of three frames: of a packed clip just the region, of others the whole frames.
+   * @throws as {@link triplet}
+   */
+  async region({clip, numbers, crop}: FrameRequest & {crop: Crop}): Promise<Region> {
+    if (clip.kind !== 'pack') return {frames: await this.triplet({clip, numbers}), width: clip.width, crop};
+    return {
+      frames: this.#fromPack(clip, numbers, crop),
+      width: crop.width,
+      crop: {...crop, top: 0, left: 0},
+    };
+  }
+
+  /**
    * RGB frames [H,W,3] in order of time; views of kept memory, not to be written to.
-   * @throws RIFE_ERR_DATA_FRAME, RIFE_ERR_DATA_FRAME_SIZE, RIFE_ERR_DATA_VIDEO, RIFE_ERR_DATA_FILE, RIFE_ERR_DATA_FFMPEG
+   * @throws RIFE_ERR_DATA_FRAME, _FRAME_SIZE, _VIDEO, _PACK, _FILE, _FFMPEG
    */
   async triplet({clip, numbers}: FrameRequest): Promise<Frames> {
+    const {height, width} = clip;
+    if (clip.kind === 'pack') return this.#fromPack(clip, numbers, {top: 0, left: 0, height, width});
     if (clip.kind === 'video') return this.#fromVideo(clip, numbers);
     const frames: Uint8Array[] = [];
     // One after another: several workers already use all cores.
     for (const number of numbers) frames.push(await this.#image(clip, number));
     return frames as unknown as Frames;
+  }
+
+  /** Closes files. Frames that were handed out stay. */
+  close(): void {
+    this.#packs.close();
+  }
+
+  #fromPack(clip: Clip, numbers: FrameNumbers, crop: Crop): Frames {
+    const file = this.#packs.file(clip);
+    const [before, gt, after] = numbers;
+    return [file.region(before, crop), file.region(gt, crop), file.region(after, crop)];
   }
 
   async #fromVideo(clip: Clip, numbers: FrameNumbers): Promise<Frames> {

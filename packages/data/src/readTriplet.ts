@@ -1,5 +1,5 @@
 import {clipShort, cropTooLarge, tripletNumbers, tripletOutside} from '@rife-train/errors';
-import {NO_AUGMENTATION, writeSample} from './augment.js';
+import {NO_AUGMENTATION, writeSample, type Crop} from './augment.js';
 import {framesFor, gapOf, positionIn, type Clip, type FrameNumbers} from './clip.js';
 import {FrameStore} from './frames.js';
 
@@ -44,6 +44,18 @@ function checkNumbers(clip: Clip, numbers: readonly number[]): FrameNumbers {
   return [img0, gt, img1];
 }
 
+async function readCrop(clip: Clip, numbers: FrameNumbers, crop: Crop): Promise<Uint8Array> {
+  const store = new FrameStore({clipBytes: 0});
+  try {
+    const region = await store.region({clip, numbers, crop});
+    const images = new Uint8Array(crop.height * crop.width * 9);
+    writeSample(region.frames, region.width, region.crop, NO_AUGMENTATION, images);
+    return images;
+  } finally {
+    store.close();
+  }
+}
+
 /**
  * Reads one triplet in this thread, without augmentation and with a centred crop.
  * @throws RIFE_ERR_DATA_CLIP_SHORT, RIFE_ERR_DATA_TRIPLET, RIFE_ERR_DATA_CROP_SIZE, and what is wrong with the files
@@ -57,12 +69,9 @@ export async function readTriplet(clip: Clip, options: ReadTripletOptions = {}):
   const numbers = options.numbers ? checkNumbers(clip, options.numbers) : symmetricNumbers(clip, gt, gap);
   if (height > clip.height || width > clip.width)
     throw cropTooLarge(clip.id, clip.height, clip.width, [height, width]);
-  const frames = await new FrameStore({clipBytes: 0}).triplet({clip, numbers});
-  const images = new Uint8Array(height * width * 9);
   const crop = {top: (clip.height - height) >> 1, left: (clip.width - width) >> 1, height, width};
-  writeSample(frames, clip.width, crop, NO_AUGMENTATION, images);
   return {
-    images,
+    images: await readCrop(clip, numbers, crop),
     height,
     width,
     gap: gapOf(numbers),

@@ -3,9 +3,10 @@ import {availableParallelism} from 'node:os';
 import {basename, dirname, join, relative, resolve, sep} from 'node:path';
 import type {DataConfig} from '@rife-train/core';
 import {fileUnreadable, isRifeError, messageOf, noClips, type RifeError} from '@rife-train/errors';
-import {byName, endingOf, isImage, isVideo, type Clip, type Split} from './clip.js';
+import {byName, endingOf, isImage, isPack, isVideo, type Clip, type Split} from './clip.js';
 import {checkFrameSize, imageSize} from './image.js';
 import {isFolder, locate, type Layout, type Located} from './layout.js';
+import {readPackHeader} from './pack/reader.js';
 import {probeVideo} from './video.js';
 
 /** Folders below the split that are searched; deep enough for `<set>/<scene>/<clip>`. */
@@ -46,6 +47,8 @@ async function listFolder(folder: string): Promise<{folders: string[]; files: st
   return {folders: visible.filter((_, i) => nested[i]), files: visible.filter((_, i) => !nested[i])};
 }
 
+const isClipFile = (name: string) => isVideo(name) || isPack(name);
+
 /** Collects clips in order of names, and the endings of all other files for the error message. */
 async function walk(
   folder: string,
@@ -58,21 +61,22 @@ async function walk(
   const idOf = (path: string) => relative(top, path).split(sep).join('/') || basename(top);
   const frames = files.filter(isImage);
   if (frames.length > 0) found.push({id: idOf(folder), kind: 'folder', path: folder, files: frames});
-  for (const name of files.filter(isVideo)) {
+  for (const name of files.filter(isClipFile)) {
     const path = join(folder, name);
-    found.push({id: idOf(path.slice(0, -endingOf(name).length)), kind: 'video', path, files: []});
+    const kind = isPack(name) ? 'pack' : 'video';
+    found.push({id: idOf(path.slice(0, -endingOf(name).length)), kind, path, files: []});
   }
-  for (const name of files) if (!isImage(name) && !isVideo(name)) others.add(endingOf(name) || name);
+  for (const name of files) if (!isImage(name) && !isClipFile(name)) others.add(endingOf(name) || name);
   if (depth === 0) return;
   for (const name of folders) await walk(join(folder, name), top, depth - 1, found, others);
 }
 
-/** Two clips may share a name (`a.mp4` beside `a.mkv` or a folder `a`): the videos then keep their ending. */
+/** Two clips may share a name (`a.mp4` beside `a.mkv` or a folder `a`): the files then keep their ending. */
 function makeIdsUnique(found: readonly Found[]): Found[] {
   const uses = new Map<string, number>();
   for (const {id} of found) uses.set(id, (uses.get(id) ?? 0) + 1);
   return found.map(clip =>
-    clip.kind === 'video' && uses.get(clip.id)! > 1
+    clip.kind !== 'folder' && uses.get(clip.id)! > 1
       ? {...clip, id: clip.id + clip.path.slice(-endingOf(clip.path).length)}
       : clip,
   );
@@ -89,8 +93,15 @@ async function openFolder(clip: Found): Promise<Clip> {
   return {...clip, ...size, frames: files.length};
 }
 
-const openClip = async (clip: Found): Promise<Clip> =>
-  clip.kind === 'folder' ? openFolder(clip) : {...clip, ...(await probeVideo(clip))};
+async function openPack(clip: Found): Promise<Clip> {
+  const {width, height, frames} = await readPackHeader(clip);
+  return {...clip, width, height, frames};
+}
+
+async function openClip(clip: Found): Promise<Clip> {
+  if (clip.kind === 'folder') return openFolder(clip);
+  return clip.kind === 'pack' ? openPack(clip) : {...clip, ...(await probeVideo(clip))};
+}
 
 /** Opens clips a few at a time; results and faults come in the order of `found`. */
 async function openAll(found: readonly Found[]): Promise<(Clip | RifeError)[]> {
@@ -145,10 +156,10 @@ export interface Scan {
 }
 
 /**
- * Finds the clips of a split, in natural order of their ids, or in that of a list. Every folder that holds images is one clip, every video file is one clip, up
- * to four folders deep. Only headers are read.
+ * Finds the clips of a split, in natural order of their ids, or in that of a list. Every folder that holds images, every video file and every packed
+ * clip is one, up to four folders deep. Only headers are read.
  * @param onBadClip told of clips that can't be opened; throws by default.
- * @throws RIFE_ERR_DATA_ROOT, _SPLIT, _LAYOUT, _EMPTY, _FILE, _FFMPEG, and what is wrong with a clip: _FRAME, _FRAME_SIZE, _VIDEO
+ * @throws RIFE_ERR_DATA_ROOT, _SPLIT, _LAYOUT, _EMPTY, _FILE, _FFMPEG, and what is wrong with a clip: _FRAME, _FRAME_SIZE, _VIDEO, _PACK
  */
 export async function scan(
   root: string,

@@ -2,7 +2,7 @@ import {statSync} from 'node:fs';
 import {fileUnreadable, messageOf, videoUnreadable} from '@rife-train/errors';
 import type {Clip} from './clip.js';
 import {endingOf} from './clip.js';
-import {lastLine, runFfmpeg} from './ffmpeg.js';
+import {into, lastLine, runFfmpeg} from './ffmpeg.js';
 import {tableInfo} from './mp4.js';
 
 /** What the scan learns of a video without decoding it. */
@@ -88,19 +88,47 @@ function filters(indices: readonly number[] | undefined): string {
  */
 export async function decodeVideo(clip: Clip, indices?: readonly number[]): Promise<Uint8Array> {
   const count = indices?.length ?? clip.frames;
+  const output = new Uint8Array(count * clip.height * clip.width * 3);
+  await decodeTo(clip, indices, into(output));
+  return output;
+}
+
+/**
+ * Decodes all frames of a video without holding more than one.
+ * @param onFrame receives RGB bytes [H,W,3] in order of time, valid until it returns; what it throws ends the decoding.
+ * @throws as {@link decodeVideo}
+ */
+export async function streamVideo(clip: Clip, onFrame: (frame: Uint8Array) => void): Promise<void> {
+  const frame = new Uint8Array(clip.height * clip.width * 3);
+  let filled = 0;
+  await decodeTo(clip, undefined, chunk => {
+    for (let at = 0; at < chunk.length;) {
+      const part = chunk.subarray(at, at + frame.length - filled);
+      frame.set(part, filled);
+      at += part.length;
+      filled = (filled + part.length) % frame.length;
+      if (filled === 0) onFrame(frame);
+    }
+  });
+}
+
+async function decodeTo(
+  clip: Clip,
+  indices: readonly number[] | undefined,
+  onOutput: (chunk: Uint8Array) => void,
+): Promise<void> {
+  const count = indices?.length ?? clip.frames;
   const frameBytes = clip.height * clip.width * 3;
-  const output = new Uint8Array(count * frameBytes);
   const {exitCode, bytes, stderr} = await runFfmpeg(
     [
       ...['-v', 'error', '-xerror', '-err_detect', 'explode', '-threads', '1'],
       ...inputArgs(clip.path),
       ...['-vf', filters(indices), '-r', '25', '-frames:v', String(count), '-f', 'rawvideo', '-'],
     ],
-    output,
+    onOutput,
   );
   if (exitCode !== 0) throw videoUnreadable(clip.id, clip.path, lastLine(stderr));
-  if (bytes < output.length) {
+  if (bytes < count * frameBytes) {
     throw videoUnreadable(clip.id, clip.path, `it gave ${Math.floor(bytes / frameBytes)} of ${count} frames`);
   }
-  return output;
 }

@@ -105,7 +105,18 @@ test('every error code is documented, triggered by a test, and nothing else is d
     [...new Set([...text.matchAll(pattern)].map(match => match[1]!))].sort();
   const codes = codesIn(read('../../../errors/src/data.ts'), /code: '(\w+)'/g);
   expect(codesIn(read('../../../../docs/errors/data.md'), /^## (\w+)/gm)).toEqual(codes);
-  const tests = ['options', 'badClips', 'batchSource', 'frames', 'layout', 'plan', 'pool', 'scan']
+  const tests = [
+    'options',
+    'badClips',
+    'batchSource',
+    'frames',
+    'layout',
+    'pack',
+    'packClips',
+    'plan',
+    'pool',
+    'scan',
+  ]
     .map(name => read(`${name}.test.ts`))
     .join('\n');
   expect(codes.filter(code => !tests.includes(`'${code}'`))).toEqual([]);
