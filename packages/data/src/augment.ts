@@ -1,4 +1,7 @@
-/** RIFE's augmentation of one triplet, section 7 of its description: the same for the three frames. */
+import {recoloured, type ColourMatrix} from './colour.js';
+import {shrunk} from './shrink.js';
+
+/** RIFE's augmentation of one triplet, section 7 of its description: the same for the three frames. The last two are ours. */
 export interface Augmentation {
   /** BGR to RGB. */
   reverseChannels: boolean;
@@ -10,6 +13,10 @@ export interface Augmentation {
   swap: boolean;
   /** Degrees clockwise. */
   rotation: 0 | 90 | 180 | 270;
+  /** So many pixels in either direction become one, before all else. @default 1 */
+  shrink?: number;
+  /** Colours, before channels are reversed. @default left alone */
+  colour?: ColourMatrix;
 }
 
 export const NO_AUGMENTATION: Augmentation = {
@@ -91,9 +98,21 @@ function copyView(
 /** Frames of a triplet in order of time: RGB bytes [H,W,3]. */
 export type Frames = readonly [img0: Uint8Array, gt: Uint8Array, img1: Uint8Array];
 
+/** The region alone, smaller, and in other colours; frames stay where neither is asked for. */
+function prepared(frames: Frames, frameWidth: number, crop: Crop, {shrink = 1, colour}: Augmentation) {
+  if (shrink === 1 && !colour) return {frames, frameWidth, crop};
+  const [height, width] = [crop.height / shrink, crop.width / shrink];
+  const made = frames.map(frame => {
+    const region = shrunk(frame, frameWidth, crop, shrink);
+    return colour ? recoloured(region, colour) : region;
+  });
+  return {frames: made as unknown as Frames, frameWidth: width, crop: {top: 0, left: 0, height, width}};
+}
+
 /**
  * Writes one sample: crop, augmentation and the change from RGB to BGR in one pass.
  * @param frameWidth width of the frames, in pixels.
+ * @param crop region of the frames; with `shrink` larger than what is written.
  * @param target receives [h,w,9] = img0, img1, gt in BGR.
  */
 export function writeSample(
@@ -103,8 +122,9 @@ export function writeSample(
   augmentation: Augmentation,
   target: Uint8Array,
 ): void {
-  const view = viewOf(crop, frameWidth, augmentation);
-  const [img0, gt, img1] = frames;
+  const from = prepared(frames, frameWidth, crop, augmentation);
+  const view = viewOf(from.crop, from.frameWidth, augmentation);
+  const [img0, gt, img1] = from.frames;
   const inputs = augmentation.swap ? [img1, img0] : [img0, img1];
   for (const [slot, frame] of [...inputs, gt].entries()) {
     copyView(frame, view, augmentation.reverseChannels, target, slot * 3);

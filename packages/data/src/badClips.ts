@@ -6,6 +6,7 @@ import {
   tooManyBad,
   type RifeError,
 } from '@rife-train/errors';
+import {shrinkFactors} from './augmentOptions.js';
 import {framesFor, type Clip} from './clip.js';
 import type {ResolvedOptions} from './options.js';
 import {scan, type Scan} from './scan.js';
@@ -67,9 +68,11 @@ export class BadClips {
 function clipFault(clip: Clip, options: ResolvedOptions): RifeError | undefined {
   const [smallest] = options.gaps;
   if (clip.frames < framesFor(smallest)) return clipShort(clip.id, clip.path, clip.frames, smallest);
-  const [height, width] = options.crop;
+  // The region of the largest scale: a smaller one is drawn only where it fits.
+  const shrink = options.augment ? Math.min(...shrinkFactors(options.augment)) : 1;
+  const [height, width] = [options.crop[0] * shrink, options.crop[1] * shrink];
   if (clip.height < height || clip.width < width)
-    return cropTooLarge(clip.id, clip.height, clip.width, options.crop);
+    return cropTooLarge(clip.id, clip.height, clip.width, [height, width]);
   return undefined;
 }
 

@@ -9,6 +9,10 @@ const failureOf = (sample: number, error: unknown): SampleFailure => ({
   message: messageOf(error),
 });
 
+/** Pixels that are written, of nine channels. */
+const bytesOf = ({crop: {height, width}, augmentation: {shrink = 1}}: SampleTask) =>
+  (height / shrink) * (width / shrink) * 9;
+
 async function decodeSample(store: FrameStore, task: SampleTask, target: Uint8Array): Promise<void> {
   const {frames, width, crop} = await store.region(task);
   writeSample(frames, width, crop, task.augmentation, target);
@@ -19,8 +23,7 @@ async function decodeSample(store: FrameStore, task: SampleTask, target: Uint8Ar
  * ends early when the task is no longer wanted.
  */
 export async function decodeBatch(store: FrameStore, task: DecodeTask): Promise<DecodeResult> {
-  const {height, width} = task.samples[0]!.crop;
-  const sampleBytes = height * width * 9;
+  const sampleBytes = bytesOf(task.samples[0]!);
   const images = new Uint8Array(task.samples.length * sampleBytes);
   const failures: SampleFailure[] = [];
   for (const [index, sample] of task.samples.entries()) {

@@ -1,5 +1,6 @@
-import type {DataConfig, PolicyAt, SamplingPolicy} from '@rife-train/core';
+import type {AugmentOptions, DataConfig, PolicyAt, SamplingPolicy} from '@rife-train/core';
 import {cropInvalid, dataOption} from '@rife-train/errors';
+import {checkAugment} from './augmentOptions.js';
 import type {Split} from './clip.js';
 import type {Shard} from './plan.js';
 import {defaultWorkers} from './pool.js';
@@ -34,7 +35,7 @@ export interface BatchSourceOptions {
   /** Batches decoded ahead. @default 4 */
   prefetch?: number;
   /** @default true */
-  augment?: boolean;
+  augment?: boolean | AugmentOptions;
   /** @default 'error' */
   onBadClip?: 'error' | 'skip';
   /** Share of the clips that may be left out, at least one clip. @default 0.1 */
@@ -46,7 +47,8 @@ export interface BatchSourceOptions {
 }
 
 /** Options, checked and complete. */
-export interface ResolvedOptions extends Required<Omit<BatchSourceOptions, 'crop'>> {
+export interface ResolvedOptions extends Required<Omit<BatchSourceOptions, 'crop' | 'augment'>> {
+  augment: AugmentOptions | false;
   crop: readonly [height: number, width: number];
 }
 
@@ -100,7 +102,6 @@ function checkAll(options: Omit<ResolvedOptions, 'crop'>): void {
   checkWhole('seed', options.seed, 0, 2 ** 32 - 1);
   checkWhole('workers', options.workers, 0, 256);
   checkWhole('prefetch', options.prefetch, 1, 1024);
-  checkOneOf('augment', options.augment, [true, false]);
   checkOneOf('onBadClip', options.onBadClip, ['error', 'skip']);
   if (!(options.maxBadShare >= 0 && options.maxBadShare <= 1))
     throw dataOption('maxBadShare', options.maxBadShare, 'a number from 0 to 1');
@@ -125,7 +126,7 @@ export function resolveOptions(given: BatchSourceOptions): ResolvedOptions {
     seed: given.seed ?? 1234,
     workers: given.workers ?? 0,
     prefetch: given.prefetch ?? 4,
-    augment: given.augment ?? true,
+    augment: checkAugment(given.augment ?? true),
     onBadClip: given.onBadClip ?? 'error',
     maxBadShare: given.maxBadShare ?? 0.1,
     policyAt: given.policyAt ?? (() => policy),

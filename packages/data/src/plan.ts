@@ -1,8 +1,10 @@
-import type {DataConfig, SamplingPolicy} from '@rife-train/core';
+import type {AugmentOptions, DataConfig, SamplingPolicy} from '@rife-train/core';
 import {gapTooLong, noClipLeft} from '@rife-train/errors';
 import {NO_AUGMENTATION, type Augmentation, type Crop} from './augment.js';
+import {colourJitter, shrinkFactors} from './augmentOptions.js';
 import {framesFor, positionIn, type Clip, type FrameNumbers} from './clip.js';
 import {balancedGaps, drawGap, drawWeighted, gapsOf, sharesOf, type WeightedGap} from './policy.js';
+import {drawColour} from './colour.js';
 import {epochSample, strataOf, type EpochContext} from './epoch.js';
 import {createRandom, type Random} from './random.js';
 import {spansOf, tripletsOf, tripletsOfSpan} from './triplets.js';
@@ -14,7 +16,8 @@ export interface PlanContext {
   clips: readonly Clip[];
   seed: number;
   crop: readonly [height: number, width: number];
-  augment: boolean;
+  /** RIFE's augmentation, with what is asked for besides; or none. */
+  augment: AugmentOptions | false;
   timestep: DataConfig['timestep'];
   /** Samples of an epoch, within which no triplet comes twice. @default each is drawn by itself, from all */
   epoch?: number;
@@ -43,7 +46,9 @@ export interface Redraw {
   reason: string;
 }
 
-function drawCrop(clip: Clip, [height, width]: PlanContext['crop'], random: Random): Crop {
+/** A region that becomes the crop when it is shrunk. */
+function drawCrop(clip: Clip, crop: PlanContext['crop'], shrink: number, random: Random): Crop {
+  const [height, width] = [crop[0] * shrink, crop[1] * shrink];
   const top = random.below(clip.height - height + 1);
   const left = random.below(clip.width - width + 1);
   return {top, left, height, width};
@@ -65,6 +70,25 @@ const drawAugmentation = (square: boolean, random: Random): Augmentation => ({
   swap: random.uniform() < 0.5,
   rotation: drawRotation(square, random),
 });
+
+/** One of the factors whose region fits into the frame; uses a number of `random` only where there is a choice. */
+function drawShrink({width, height}: Clip, {augment, crop}: PlanContext, random: Random): number {
+  const factors = augment ? shrinkFactors(augment) : [1];
+  if (factors.length === 1) return factors[0]!;
+  const fitting = factors.filter(factor => crop[0] * factor <= height && crop[1] * factor <= width);
+  const choice = random.uniform();
+  return fitting[Math.floor(choice * fitting.length)] ?? 1;
+}
+
+/** What is ours comes behind what is RIFE's, and uses no number of `random` where it is off. */
+function drawAll(square: boolean, shrink: number, augment: AugmentOptions, random: Random): Augmentation {
+  const drawn = drawAugmentation(square, random);
+  return {
+    ...drawn,
+    ...(shrink > 1 && {shrink}),
+    ...(augment.colour && {colour: drawColour(colourJitter(augment), random)}),
+  };
+}
 
 /** Uniform among the places where gt lies in the middle and both inputs lie inside. */
 function drawMiddle(clip: Clip, gap: number, random: Random): FrameNumbers {
@@ -207,14 +231,18 @@ export function planSample(
   sample: number,
   redraw?: Redraw,
 ): PlannedSample {
-  const [height, width] = context.crop;
+  const {
+    augment,
+    crop: [height, width],
+  } = context;
   const random = randomOf(context, batch, sample, redraw?.excluded.size ?? 0);
   const {clip, numbers} =
     hasEpochs(context) && !redraw
       ? epochSample(context, strataFor(context, policy, batch), numberOf(context, batch, sample))
       : drawTriplet(context, policy, batch, random, redraw);
-  const crop = drawCrop(clip, context.crop, random);
-  const augmentation = context.augment ? drawAugmentation(height === width, random) : NO_AUGMENTATION;
+  const shrink = drawShrink(clip, context, random);
+  const crop = drawCrop(clip, context.crop, shrink, random);
+  const augmentation = augment ? drawAll(height === width, shrink, augment, random) : NO_AUGMENTATION;
   return {clip, numbers, crop, augmentation};
 }
 

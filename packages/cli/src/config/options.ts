@@ -79,7 +79,24 @@ export const OPTIONS: readonly OptionSpec[] = [
     example: 'maxBadShare: 0.1',
     schema: number.gte(0).lte(1),
   },
-  {path: 'data.augment', expected: 'true or false', example: 'augment: true', schema: z.boolean()},
+  {
+    path: 'data.augment',
+    expected: 'true, false, or {rescale: [1, 1/2, ...], colour: {brightness, contrast, saturation}}',
+    example: 'augment: {rescale: [1, 1 / 2, 1 / 4]}',
+    schema: z.union([
+      z.boolean(),
+      z.strictObject({
+        rescale: z.array(number.gt(0).lte(1)).min(1).optional(),
+        colour: z
+          .strictObject({
+            brightness: between0And1.optional(),
+            contrast: between0And1.optional(),
+            saturation: between0And1.optional(),
+          })
+          .optional(),
+      }),
+    ]),
+  },
   {path: 'model.name', expected: 'the name of a network', example: "name: 'IFNet'", schema: text.min(1)},
   {
     path: 'model.scales',

@@ -2,6 +2,20 @@
 import type {ModelOptions} from './model.js';
 import type {RifePlugin} from './plugin.js';
 
+/** What is done to triplets besides RIFE's flips, rotation, channel reversal and time reversal; the same for the three frames. */
+export interface AugmentOptions {
+  /**
+   * Scales that frames are brought to, each equally likely where the crop still fits: 1/2 averages 2 x 2 pixels, and halves the motion. 1, 1/2, 1/3 ... down to 1/16.
+   * @default [1]
+   */
+  rescale?: number[];
+  /**
+   * Factors are drawn from 1 - x to 1 + x, x from 0 to below 1: of the brightness, of the contrast around middle grey, of the saturation.
+   * @default none
+   */
+  colour?: {brightness?: number; contrast?: number; saturation?: number};
+}
+
 export interface DataConfig {
   /** Folder with `train/<scene>/<clip>` (a folder of images, or a video file) and, if there is one, `val/`. */
   root: string;
@@ -35,8 +49,8 @@ export interface DataConfig {
   onBadClip: 'error' | 'skip';
   /** Share of the clips that may be left out, at least one clip; beyond it the run ends. @default 0.1 */
   maxBadShare: number;
-  /** Random flips, rotation, channel reversal and time reversal as in RIFE. @default true */
-  augment: boolean;
+  /** Random flips, rotation, channel reversal and time reversal as in RIFE; an object asks for more. @default true */
+  augment: boolean | AugmentOptions;
 }
 
 export interface OptimConfig {

@@ -58,7 +58,7 @@ describe('batches', () => {
     const source = await open({root, batch: 3, seed: 5});
     const clips = await scanClips(root, 'train');
     const crop = [64, 64] as const;
-    const plan = {...{root, clips, seed: 5, crop, augment: true, timestep: 'middle' as const}, ...EPOCH};
+    const plan = {...{root, clips, seed: 5, crop, augment: {}, timestep: 'middle' as const}, ...EPOCH};
     for (const batch of await take(source, 4)) {
       const samples = [0, 1, 2].map(j => planSample(plan, {minGap: 1, maxGap: 4}, batch.index, j));
       const expected = new Uint8Array(3 * 64 * 64 * 9);

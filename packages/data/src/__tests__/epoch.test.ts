@@ -127,7 +127,7 @@ test('places in a clip are even: first inputs of one gap over many epochs', () =
 describe('replicas', () => {
   const clips = clipsOf([65, 65, 33]);
   const policy: SamplingPolicy = {minGap: 1, maxGap: 8};
-  const context = {...contextOf(clips, 500), augment: true};
+  const context = {...contextOf(clips, 500), augment: {}};
   const planned = (plan: PlanContext, batch: number) =>
     Array.from({length: plan.batchSize}, (_, i) => planSample(plan, policy, batch, i));
 
@@ -174,7 +174,7 @@ test('a redraw is drawn by itself, from the clips that are left', () => {
 
 test('never change: old checkpoints must find their triplets, crops and augmentations', () => {
   const clips = clipsOf([65, 17]).map(clip => ({...clip, width: 128, height: 96}));
-  const context = {...contextOf(clips, 1000), augment: true};
+  const context = {...contextOf(clips, 1000), augment: {}};
   const lines = [0, 1, 2, 3].map(i => {
     const {clip, numbers, crop, augmentation} = planSample(context, {minGap: 1, maxGap: 8}, 300, i);
     return `${clip.id} ${numbers.join('-')} at ${crop.top},${crop.left}: ${Object.values(augmentation).map(Number).join(' ')}`;

@@ -18,7 +18,7 @@ describe('options', () => {
       seed: 1234,
       prefetch: 4,
     });
-    expect(options).toMatchObject({augment: true, onBadClip: 'error', workers: defaultWorkers()});
+    expect(options).toMatchObject({augment: {}, onBadClip: 'error', workers: defaultWorkers()});
     expect(options.policyAt(7)).toEqual({minGap: 1, maxGap: 1});
     expect([1, 2, 16, 64].map(defaultWorkers)).toEqual([1, 1, 8, 8]);
   });

@@ -18,7 +18,7 @@ const context: PlanContext = {
   clips: [clip('a', 9), clip('b', 65), clip('c', 17)],
   seed: 7,
   crop: [64, 64],
-  augment: true,
+  augment: {},
   timestep: 'middle',
   batchSize: 4,
   shard: {rank: 0, count: 1},
@@ -258,7 +258,7 @@ describe('samples at any timestep', () => {
   });
 
   test('augmentation changes no frame numbers', () => {
-    const augmented = draw(40, {plan: {...any, augment: true}});
+    const augmented = draw(40, {plan: {...any, augment: {}}});
     expect(augmented.map(({numbers}) => numbers)).toEqual(samples.slice(0, 40).map(({numbers}) => numbers));
   });
 });
