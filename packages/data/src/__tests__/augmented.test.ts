@@ -163,7 +163,6 @@ test('a region that does not fit into any clip is refused', async () => {
 
 test.each<[unknown, string]>([
   ['yes', 'augment'],
-  [null, 'augment'],
   [{rescale: []}, 'augment.rescale'],
   [{rescale: [0.3]}, 'augment.rescale'],
   [{rescale: [2]}, 'augment.rescale'],
