@@ -3,6 +3,8 @@ import {test} from 'node:test';
 import {median, parseCase, wholeNumber} from './lib/numbers.mjs';
 import {runJson} from './lib/process.mjs';
 import {findTorch} from './lib/python.mjs';
+import {best, readShare, table as packTable} from './data/packTable.mjs';
+import {FILTERS} from './data/filters.mjs';
 import {judge} from './soak/judge.mjs';
 import {ratios, summarise, table} from './step/table.mjs';
 
@@ -103,4 +105,29 @@ test('a process that fails is an error with what it said', async () => {
 
 test('a Python without torch is said, with the way out', () => {
   assert.match(findTorch({RIFE_TWIN_PYTHON: 'no-such-python'}).missing, /No PyTorch.*RIFE_TWIN_PYTHON/);
+});
+
+test('packed clips: share that a crop reads, best rounds, ratios to the first variant', () => {
+  // Places 0 to 4 of a crop of 4 in 8, tiles of 4: one tile at 0 and 4, two between.
+  assert.equal(readShare(8, 4, 4), (8 / 5 / 2) ** 2);
+  assert.equal(readShare(8, 8, 4), 1);
+  const rounds = [
+    {tripletsPerSecond: 2, cpuMsPerTriplet: 30},
+    {tripletsPerSecond: 1, cpuMsPerTriplet: 20},
+  ];
+  assert.deepEqual(best(rounds), {tripletsPerSecond: 2, cpuMsPerTriplet: 20});
+  const variant = (name, bytes, tripletsPerSecond, cpuMsPerTriplet) => ({
+    ...{name, bytes, shareOfRaw: bytes / 100, readMbPerTriplet: 1},
+    runs: [{threads: 1, tripletsPerSecond, cpuMsPerTriplet}],
+  });
+  const variants = [variant('PNG', 50, 10, 20), variant('pack', 25, 40, 10)];
+  const [, , png, pack] = packTable({variants, threads: [1], scanSecondsOf4408: 1}).split('\n');
+  assert.equal(png, '| PNG | 50 % | 100 % | 1.0 | 10.0 (1.0x) | 20.0 (1.0x) |');
+  assert.equal(pack, '| pack | 25 % | 50 % | 1.0 | 40.0 (4.0x) | 10.0 (2.0x) |');
+});
+
+test('filters of tiles are undone', () => {
+  const tile = Uint8Array.from({length: 12 * 5}, (_, i) => (i * i * 31) >> 2);
+  for (const [name, {apply, undo}] of Object.entries(FILTERS))
+    assert.deepEqual(undo(apply(tile.slice(), 12), 12), tile, name);
 });

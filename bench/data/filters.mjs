@@ -26,7 +26,8 @@ function undoUp(tile, stride) {
   const words = new Uint32Array(tile.buffer, tile.byteOffset, tile.length >> 2);
   const back = stride >> 2;
   for (let i = back; i < words.length; i++) {
-    const [a, b] = [words[i], words[i - back]];
+    const a = words[i];
+    const b = words[i - back];
     words[i] = ((a & 0x7f7f7f7f) + (b & 0x7f7f7f7f)) ^ ((a ^ b) & 0x80808080);
   }
   return tile;
@@ -51,7 +52,8 @@ function undoSub(tile, stride) {
 
 /** PNG's predictor of left, above and above left. */
 function paethOf(left, above, corner) {
-  const [toLeft, toAbove] = [Math.abs(above - corner), Math.abs(left - corner)];
+  const toLeft = Math.abs(above - corner);
+  const toAbove = Math.abs(left - corner);
   const toCorner = Math.abs(left + above - 2 * corner);
   if (toLeft <= toAbove && toLeft <= toCorner) return left;
   return toAbove <= toCorner ? above : corner;

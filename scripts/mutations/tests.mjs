@@ -48,6 +48,8 @@ export const lossDriven = name => run(name, 'packages/plugin-curriculum/src/__te
 
 export const augmentation = name => run(name, `${DATA}/augment.test.ts`);
 export const sampling = name => run(name, `${DATA}/plan.test.ts`);
+/** Files of packed clips, and training on them. */
+export const packs = name => run(name, `${DATA}/pack.test.ts`);
 export const clipping = name => run(name, 'packages/plugin-gradclip/src/__tests__/gradClip.test.ts');
 export const distillPlugin = name => run(name, 'packages/plugin-distill/src/__tests__/distill.test.ts');
 export const multiscalePlugin = name =>

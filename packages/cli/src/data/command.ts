@@ -18,7 +18,7 @@ function packCommand(io: CommandIo, done: Done): Command {
     .argument('<root>', 'folder with train and val, or with clips')
     .requiredOption('-o, --out <folder>', 'where to, outside of <root>; then the data.root of the training')
     .addOption(
-      new Option('--codec <name>', 'deflate: lossless, about 60 % of PNG; raw: largest and fastest')
+      new Option('--codec <name>', 'deflate: lossless, about a third of raw; raw: largest and fastest')
         .choices(['deflate', 'raw'])
         .default('deflate'),
     )
