@@ -8,19 +8,19 @@
  */
 import {linkSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
-import {dirname, join, relative} from 'node:path';
+import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
 import {openBatchSource, packClips, scanClips} from '@rife-train/data';
 import {machineFacts} from '../lib/machine.mjs';
 import {fail, wholeNumber} from '../lib/numbers.mjs';
 import {unpackClips} from '../stability/unpack.mjs';
+import {manyClips} from './manyClips.mjs';
 import {best, readShare, table} from './packTable.mjs';
 
 const CLIPS = fileURLToPath(new URL('../stability/clips', import.meta.url));
 const RAW_BYTES = 768 * 768 * 3;
 const BATCH = 4;
-const COPIES = 16;
 /** Clips of X-TRAIN's training split. */
 const X_TRAIN = 4408;
 
@@ -72,23 +72,6 @@ async function makeTrees({work}) {
     const many = manyClips(tree.root, join(work, 'many', tree.name));
     return {...tree, many, bytes: sizes.reduce((a, b) => a + b, 0)};
   });
-}
-
-/**
- * The training split, each clip under many names: of four clips a loader would keep so many frames decoded as it never
- * can of a real set. All names are links to the same files, so that both kinds are read from memory.
- */
-function manyClips(root, target) {
-  rmSync(target, {recursive: true, force: true});
-  const train = join(root, 'train');
-  for (const entry of readdirSync(train, {recursive: true, withFileTypes: true}).filter(e => e.isFile())) {
-    for (let copy = 0; copy < COPIES; copy++) {
-      const folder = join(target, 'train', String(copy), relative(train, entry.parentPath));
-      mkdirSync(folder, {recursive: true});
-      linkSync(join(entry.parentPath, entry.name), join(folder, entry.name));
-    }
-  }
-  return target;
 }
 
 /** One round: the loader alone, as a run would use it. */

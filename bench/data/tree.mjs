@@ -27,7 +27,9 @@ const NAMES_OF_A_FILE = 30_000;
 
 async function makeTree(root) {
   const pixels = Buffer.from(Uint8Array.from({length: side * side * 3}, (_, i) => (i * 7) % 251));
-  const png = await sharp(pixels, {raw: {width: side, height: side, channels: 3}}).png().toBuffer();
+  const png = await sharp(pixels, {raw: {width: side, height: side, channels: 3}})
+    .png()
+    .toBuffer();
   let [names, file] = [NAMES_OF_A_FILE, ''];
   for (let c = 0; c < clips; c++) {
     const folder = join(root, 'train', String(c % 110).padStart(3, '0'), `occ${c}.320`);

@@ -73,30 +73,39 @@ function viewOf(crop: Crop, frameWidth: number, augmentation: Augmentation): Vie
   return view;
 }
 
-/** Copies a view of an RGB frame into three of the nine channels, as BGR unless reversed. */
-function copyView(
-  frame: Uint8Array,
-  view: View,
+/** Frames of a triplet in order of time: RGB bytes [H,W,3]. */
+export type Frames = readonly [img0: Uint8Array, gt: Uint8Array, img1: Uint8Array];
+
+/**
+ * Copies a view of three RGB frames into nine channels, as BGR unless reversed. In one pass, written in order: three passes that each write every third
+ * triple take twice as long.
+ */
+function copyViews(
+  [first, second, third]: Frames,
+  {base, down, right, height, width}: View,
   reversed: boolean,
   target: Uint8Array,
-  offset: number,
 ): void {
-  const [first, last] = reversed ? [0, 2] : [2, 0];
-  let to = offset;
-  for (let y = 0; y < view.height; y++) {
-    let from = (view.base + y * view.down) * 3;
-    for (let x = 0; x < view.width; x++) {
-      target[to] = frame[from + first]!;
-      target[to + 1] = frame[from + 1]!;
-      target[to + 2] = frame[from + last]!;
-      from += view.right * 3;
+  const [red, blue] = reversed ? [0, 2] : [2, 0];
+  const step = right * 3;
+  let to = 0;
+  for (let y = 0; y < height; y++) {
+    let from = (base + y * down) * 3;
+    for (let x = 0; x < width; x++) {
+      target[to] = first[from + red]!;
+      target[to + 1] = first[from + 1]!;
+      target[to + 2] = first[from + blue]!;
+      target[to + 3] = second[from + red]!;
+      target[to + 4] = second[from + 1]!;
+      target[to + 5] = second[from + blue]!;
+      target[to + 6] = third[from + red]!;
+      target[to + 7] = third[from + 1]!;
+      target[to + 8] = third[from + blue]!;
+      from += step;
       to += 9;
     }
   }
 }
-
-/** Frames of a triplet in order of time: RGB bytes [H,W,3]. */
-export type Frames = readonly [img0: Uint8Array, gt: Uint8Array, img1: Uint8Array];
 
 /** The region alone, smaller, and in other colours; frames stay where neither is asked for. */
 function prepared(frames: Frames, frameWidth: number, crop: Crop, {shrink = 1, colour}: Augmentation) {
@@ -125,8 +134,6 @@ export function writeSample(
   const from = prepared(frames, frameWidth, crop, augmentation);
   const view = viewOf(from.crop, from.frameWidth, augmentation);
   const [img0, gt, img1] = from.frames;
-  const inputs = augmentation.swap ? [img1, img0] : [img0, img1];
-  for (const [slot, frame] of [...inputs, gt].entries()) {
-    copyView(frame, view, augmentation.reverseChannels, target, slot * 3);
-  }
+  const [before, after] = augmentation.swap ? [img1, img0] : [img0, img1];
+  copyViews([before, after, gt], view, augmentation.reverseChannels, target);
 }

@@ -35,8 +35,7 @@ function checkColour(colour: unknown): void {
  */
 export function checkAugment(augment: boolean | AugmentOptions): AugmentOptions | false {
   if (typeof augment === 'boolean') return augment ? {} : false;
-  if (typeof augment !== 'object')
-    throw dataOption('augment', augment, 'true, false or {rescale, colour}');
+  if (typeof augment !== 'object') throw dataOption('augment', augment, 'true, false or {rescale, colour}');
   const other = Object.keys(augment).find(key => !['rescale', 'colour'].includes(key));
   if (other !== undefined) throw dataOption(`augment.${other}`, augment[other as never], 'rescale or colour');
   const {rescale, colour} = augment;

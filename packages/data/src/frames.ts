@@ -1,7 +1,7 @@
 import {join} from 'node:path';
 import type {Crop, Frames} from './augment.js';
 import type {Clip, FrameNumbers} from './clip.js';
-import {decodeImage} from './image.js';
+import {decodeImage, decodeRegion} from './image.js';
 import {PackStore} from './pack/store.js';
 import {decodeVideo} from './video.js';
 
@@ -25,7 +25,7 @@ const MIB = 2 ** 20;
 export interface FrameStoreLimits {
   /** Decoded bytes that are kept. @default 64 MiB */
   cacheBytes?: number;
-  /** A video whose decoded frames take more than this is decoded anew for each triplet. @default 48 MiB */
+  /** A clip whose decoded frames take more than this is not kept: it is decoded anew for each triplet, a folder of images only as far as the crop reaches. @default 48 MiB */
   clipBytes?: number;
 }
 
@@ -54,16 +54,26 @@ export class FrameStore {
   }
 
   /**
-   * Frames that hold a region of three frames: of a packed clip just the region, of others the whole frames.
+   * Frames that hold a region of three frames: of a packed clip, and of one too large to be kept, just the region, of others the whole frames.
    * @throws as {@link triplet}
    */
   async region({clip, numbers, crop}: FrameRequest & {crop: Crop}): Promise<Region> {
-    if (clip.kind !== 'pack') return {frames: await this.triplet({clip, numbers}), width: clip.width, crop};
-    return {
-      frames: this.#fromPack(clip, numbers, crop),
-      width: crop.width,
-      crop: {...crop, top: 0, left: 0},
-    };
+    const alone = (frames: Frames) => ({frames, width: crop.width, crop: {...crop, top: 0, left: 0}});
+    if (clip.kind === 'pack') return alone(this.#fromPack(clip, numbers, crop));
+    if (clip.kind === 'folder' && !this.#fits(clip)) return alone(await this.#regions(clip, numbers, crop));
+    return {frames: await this.triplet({clip, numbers}), width: clip.width, crop};
+  }
+
+  /** Frames of a clip that can be kept are met again soon; those of a larger one hardly ever. */
+  #fits({frames, height, width}: Clip): boolean {
+    return frames * height * width * 3 <= this.#clipBytes;
+  }
+
+  async #regions(clip: Clip, numbers: FrameNumbers, crop: Crop): Promise<Frames> {
+    const regions: Uint8Array[] = [];
+    for (const number of numbers)
+      regions.push(await decodeRegion(clip, join(clip.path, clip.files[number]!), crop));
+    return regions as unknown as Frames;
   }
 
   /**
@@ -93,7 +103,7 @@ export class FrameStore {
 
   async #fromVideo(clip: Clip, numbers: FrameNumbers): Promise<Frames> {
     const frameBytes = clip.height * clip.width * 3;
-    const whole = clip.frames * frameBytes <= this.#clipBytes;
+    const whole = this.#fits(clip);
     const decoded = whole
       ? await this.#wholeVideo(clip, clip.frames * frameBytes)
       : await decodeVideo(clip, numbers);

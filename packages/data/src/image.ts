@@ -2,6 +2,7 @@ import {access} from 'node:fs/promises';
 import {basename} from 'node:path';
 import {fileUnreadable, frameSizes, frameUnreadable, messageOf, RifeError} from '@rife-train/errors';
 import sharp from 'sharp';
+import type {Crop} from './augment.js';
 
 // As cv2.imread does: no colour management. `error` refuses truncated files, but not harmless oddities.
 const open = (path: string) => sharp(path, {failOn: 'error', ignoreIcc: true});
@@ -43,22 +44,34 @@ export function checkFrameSize(
   );
 }
 
+/** Grey, 16-bit and transparent images are brought to RGB bytes. */
+const rgbOf = (image: sharp.Sharp) => image.toColourspace('srgb').removeAlpha().raw();
+
+type FrameOf = {id: string; width: number; height: number};
+
 /**
- * One frame as RGB bytes [H,W,3]; grey, 16-bit and transparent images are brought to that form.
+ * One frame as RGB bytes [H,W,3].
  * @throws RIFE_ERR_DATA_FRAME, RIFE_ERR_DATA_FRAME_SIZE, RIFE_ERR_DATA_FILE
  */
-export async function decodeImage(
-  clip: {id: string; width: number; height: number},
-  path: string,
-): Promise<Uint8Array> {
+export async function decodeImage(clip: FrameOf, path: string): Promise<Uint8Array> {
   try {
-    const {data, info} = await open(path)
-      .toColourspace('srgb')
-      .removeAlpha()
-      .raw()
-      .toBuffer({resolveWithObject: true});
+    const {data, info} = await rgbOf(open(path)).toBuffer({resolveWithObject: true});
     checkFrameSize(clip, path, info);
     return data;
+  } catch (error) {
+    throw error instanceof RifeError ? error : await explain(clip.id, path, error);
+  }
+}
+
+/**
+ * A region of a frame as RGB bytes [h,w,3]: the bytes that {@link decodeImage} has there. Rows below it are not decoded, so damage there goes unnoticed.
+ * @throws as {@link decodeImage}
+ */
+export async function decodeRegion(clip: FrameOf, path: string, crop: Crop): Promise<Uint8Array> {
+  try {
+    const image = open(path);
+    checkFrameSize(clip, path, await image.metadata());
+    return await rgbOf(image.extract(crop)).toBuffer();
   } catch (error) {
     throw error instanceof RifeError ? error : await explain(clip.id, path, error);
   }

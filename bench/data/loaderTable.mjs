@@ -1,0 +1,37 @@
+/** What the rounds of bench/data/loader.mjs come to, as Markdown. */
+const row = cells => `| ${cells.join(' | ')} |`;
+const times = ratio => `${ratio.toFixed(ratio < 10 ? 1 : 0)}x`;
+
+/** Packed clips are held against what PyTorch makes of the frames that they were packed from. */
+export function loaderTable(rows, missing) {
+  const lines = rows.map(({name, against, ours, theirs}) => {
+    const other = theirs ?? rows.find(candidate => candidate.name === against)?.theirs;
+    return row([
+      name,
+      ours.tripletsPerSecond.toFixed(1),
+      other ? `${other.tripletsPerSecond.toFixed(1)}${theirs ? '' : ` (${against})`}` : '-',
+      other ? times(ours.tripletsPerSecond / other.tripletsPerSecond) : '-',
+      ours.cpuMsPerTriplet.toFixed(1),
+      other ? other.cpuMsPerTriplet.toFixed(1) : '-',
+    ]);
+  });
+  const head = [
+    'clips as',
+    'triplets/s',
+    'DataLoader + cv2',
+    'ratio',
+    'processor, ms a triplet',
+    'of DataLoader + cv2',
+  ];
+  const text = [row(head), row(head.map(() => '---')), ...lines].join('\n');
+  return missing ? `${text}\n\nWithout PyTorch: ${missing}` : text;
+}
+
+/** Milliseconds a triplet in one thread, by stage. */
+export function stageTable(parts) {
+  const names = [...new Set(parts.flatMap(({stages}) => Object.keys(stages)))];
+  const lines = parts.map(({name, stages}) =>
+    row([name, ...names.map(stage => (stages[stage] === undefined ? '-' : stages[stage].toFixed(2)))]),
+  );
+  return [row(['ms a triplet', ...names]), row(['---', ...names.map(() => '---')]), ...lines].join('\n');
+}
