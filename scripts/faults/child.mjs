@@ -1,31 +1,41 @@
-/** The run of world.mjs in a process of its own, to be killed: `node child.mjs <out> [n]`. With n it kills itself at the n-th file operation of its checkpoints. */
-// eslint-disable-next-line rife/imports -- the harness lets single file operations fail; nobody else may
-import {disk} from '../../packages/core/dist/checkpoint/disk.js';
+/**
+ * The run of world.mjs in a process of its own, to be killed: `node child.mjs <out> <what>`, where what is JSON:
+ * {operation} kills it at a file operation of its checkpoints, {signal, step, moment} sends it the signal at a moment inside a step, and
+ * {waits: true} lets it wait behind each step for a byte on its standard input.
+ */
+import {readSync, writeSync} from 'node:fs';
+import {MOMENTS} from './moments.mjs';
+import {beforeOperations} from './operations.mjs';
 import {train} from './world.mjs';
 
-const [out, at] = process.argv.slice(2);
+const [out, what] = process.argv.slice(2);
+const {operation, signal, step, moment, waits = false} = JSON.parse(what);
 let count = 0;
-if (at !== undefined)
-  for (const [name, real] of Object.entries({...disk}))
-    disk[name] = async (...args) => {
-      count += 1;
-      if (count === Number(at)) process.kill(process.pid, 'SIGKILL');
-      return real(...args);
-    };
+if (operation !== undefined)
+  beforeOperations(() => {
+    count += 1;
+    if (count === operation) process.kill(process.pid, 'SIGKILL');
+  });
 
 const stop = new AbortController();
+// Written at once: what a pipe has buffered is lost with a process that is killed.
+const say = text => writeSync(1, `${text}\n`);
 process.on('SIGTERM', () => {
-  console.log('SIGTERM: finishing this step, then saving');
+  say('SIGTERM: finishing this step, then saving');
   stop.abort();
 });
-const prepare = trainer => {
+const prepare = (trainer, program) => {
   // The trainer is asked to stop as the command line does it.
   const run = trainer.run.bind(trainer);
-  trainer.run = ({signal}) => run({signal: AbortSignal.any([signal, stop.signal])});
-  trainer.hooks.afterStep.tap('child', ({progress}) => console.log(`step ${progress.step}`));
+  trainer.run = ({signal: own}) => run({signal: AbortSignal.any([own, stop.signal])});
+  if (moment !== undefined)
+    MOMENTS[moment]({trainer, program, step, act: () => process.kill(process.pid, signal)});
+  trainer.hooks.afterStep.tap({name: 'child', stage: 1}, ({progress}) => {
+    say(`step ${progress.step}`);
+    // Blocks the whole thread: nothing of the run goes on meanwhile.
+    if (waits) readSync(0, Buffer.alloc(1));
+  });
 };
 const {error, summary} = await train(out, {prepare});
-console.log(
-  error ? `${error.code} ${error.message}` : summary.reason === 'finished' ? 'finished' : 'stopped',
-);
+say(error ? `${error.code} ${error.message}` : summary.reason === 'finished' ? 'finished' : 'stopped');
 process.exit(error ? 1 : 0);

@@ -1,15 +1,13 @@
 /**
  * Kinds of faults. Each gets a random source and a folder, trains with the fault, and returns {run, named, resume}:
  * `named` is what the log, the error or metrics.jsonl must show; `resume: true` where the run ends and must be gone on with to the bits of the undisturbed one; `same: true` where it must
- * end with those bits by itself.
+ * end with those bits by itself; `missed` is why it was not brought in, if it was not.
  */
-import {fileURLToPath} from 'node:url';
-import {spawn} from 'node:child_process';
 import * as tf from '@tensorflow/tfjs-core';
-// eslint-disable-next-line rife/imports -- the harness lets single file operations fail; nobody else may
-import {disk} from '../../packages/core/dist/checkpoint/disk.js';
-import {plugin, STEPS, train} from './world.mjs';
+import {beforeOperations} from './operations.mjs';
+import {plugin, STEPS, train, undisturbed} from './world.mjs';
 import {dataKinds} from './dataKinds.mjs';
+import {processKinds} from './processKinds.mjs';
 
 /** A scalar of the graph that is `bad` in one step, once, and `good` otherwise. */
 function once(step, good, bad) {
@@ -112,7 +110,7 @@ async function hangs(random, out) {
     hooks[hook].tapPromise('x', () => (++calls > step ? new Promise(() => {}) : Promise.resolve())),
   );
   return {
-    run: await train(out, {plugins: [harm]}),
+    run: await train(out, {plugins: [harm], config: {hookTimeout: 0.3}}),
     named: /RIFE_ERR_PLUGIN_HANGS .*fault:hangs/s,
     resume: true,
   };
@@ -139,80 +137,44 @@ async function leaks(random, out) {
 
 const full = () => Object.assign(new Error('ENOSPC: no space left on device'), {code: 'ENOSPC'});
 
-/** The disk fails in one save, at a random operation, or stays full for good. */
+/** The disk fails at a random operation behind the beginning of a step, or stays full for good. */
 async function noSpace(random, out) {
-  const [step, after, forGood] = [stepFor(random), random.below(25), random.next() < 0.3];
-  const real = {...disk};
+  const {operations, operationsUntil} = await undisturbed();
+  const [step, forGood] = [stepFor(random), random.next() < 0.3];
+  const after = random.below(operations - operationsUntil[step]);
   let [armed, count] = [false, 0];
-  for (const name of Object.keys(real))
-    disk[name] = async (...args) => {
-      if (armed && (count++ === after || (forGood && count > after))) throw full();
-      return real[name](...args);
-    };
+  const restore = beforeOperations(() => {
+    if (armed && (count++ === after || (forGood && count > after))) throw full();
+  });
   const harm = plugin('disk', ({hooks}) =>
     hooks.beforeStep.tap('x', ({progress}) => void (armed ||= progress.step === step)),
   );
   const run = await train(out, {plugins: [harm]});
-  Object.assign(disk, real);
-  const hit = count > after;
-  return run.error
-    ? {run, named: /RIFE_ERR_CHECKPOINT_WRITE/, resume: true}
-    : {run, named: hit ? /ENOSPC|rolled back/ : /./, same: true};
+  restore();
+  return {
+    run,
+    named: run.error ? /RIFE_ERR_CHECKPOINT_WRITE.*ENOSPC/s : /ENOSPC/,
+    ...(run.error ? {resume: true} : {same: true}),
+    missed: count > after ? undefined : `${count} operations, none behind number ${after}`,
+  };
 }
 
 async function clock(random, out) {
   const now = Date.now;
   const jumps = [-3650, -1, 1, 3650].map(days => days * 86_400_000);
+  let jumped = 0;
   const harm = plugin('clock', ({hooks}) =>
     hooks.beforeStep.tap('x', () => {
       const jump = random.pick(jumps);
+      const before = Date.now();
       Date.now = () => now() + jump;
+      jumped += Math.abs(Date.now() - before) > 3_600_000 ? 1 : 0;
     }),
   );
   const run = await train(out, {plugins: [harm]});
   Date.now = now;
-  return {run, named: /./, same: true};
-}
-
-/** A run in a process of its own that is killed. */
-function killed(out, signal, args) {
-  const child = spawn(
-    process.execPath,
-    [fileURLToPath(new URL('child.mjs', import.meta.url)), out, ...args],
-    {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {TF_CPP_MIN_LOG_LEVEL: '3', ...process.env},
-    },
-  );
-  let text = '';
-  child.stdout.on('data', chunk => (text += chunk));
-  child.stderr.on('data', chunk => (text += chunk));
-  return {
-    child,
-    ended: new Promise(resolve => child.on('close', (code, by) => resolve({code, by, text: () => text}))),
-  };
-}
-
-async function signalled(random, out, signal) {
-  const {child, ended} = killed(out, signal, []);
-  const delay = 40 + random.below(400);
-  child.stdout.once('data', () => setTimeout(() => child.kill(signal), delay));
-  const {code, by, text} = await ended;
-  const run = {
-    lines: text().split('\n'),
-    ...(code === 0 && !text().includes('stopped') ? {finished: true} : {}),
-  };
-  return {run: {...run, killed: by ?? code}, named: /./, resume: true};
-}
-
-const sigkill = (random, out) => signalled(random, out, 'SIGKILL');
-const sigterm = (random, out) => signalled(random, out, 'SIGTERM');
-
-/** Killed by itself at a random operation of a checkpoint's write. */
-async function killedWhileSaving(random, out) {
-  const {ended} = killed(out, 'SIGKILL', [String(1 + random.below(60))]);
-  const {by, text} = await ended;
-  return {run: {lines: text().split('\n'), killed: by}, named: /./, resume: true};
+  // There is nothing to name.
+  return {run, named: /./, same: true, missed: jumped > 0 ? undefined : 'the clock has not jumped'};
 }
 
 export const KINDS = {
@@ -227,7 +189,5 @@ export const KINDS = {
   'no space left': noSpace,
   'clock jumps': clock,
   ...dataKinds,
-  SIGTERM: sigterm,
-  SIGKILL: sigkill,
-  'SIGKILL inside a save': killedWhileSaving,
+  ...processKinds,
 };

@@ -1,9 +1,9 @@
 /**
- * Brings seeded faults into small runs of the real trainer: nothing may be lost, every checkpoint readable, every fault named.
+ * Brings seeded faults into small runs of the real trainer: nothing may be lost, every checkpoint readable, every fault brought in and named.
  *
- *     npm run test:faults -- [--count 1000] [--seed 1] [--only <kind>] [--jobs 2] [--out FILE]
+ *     npm run test:faults -- [--count 1000] [--seed 1] [--only <kind>] [--jobs 2] [--limit 120] [--out FILE]
  *
- * Exit code 1 when anything was lost, unreadable or unnamed.
+ * A run that has no end within `--limit` seconds is killed, and lost. Exit code 1 when anything was lost, unreadable, unnamed or not brought in.
  */
 import {fork} from 'node:child_process';
 import {writeFileSync} from 'node:fs';
@@ -16,6 +16,7 @@ const {values: args} = parseArgs({
     seed: {type: 'string', default: '1'},
     only: {type: 'string'},
     jobs: {type: 'string', default: '2'},
+    limit: {type: 'string', default: '120'},
     out: {type: 'string'},
   },
 });
@@ -23,6 +24,8 @@ const {values: args} = parseArgs({
 /** Work of a child: judges what it is sent, one behind the other. */
 async function serve() {
   const {judge} = await import('./judge.mjs');
+  // Whoever asked is gone.
+  process.on('disconnect', () => process.exit());
   process.on('message', async ({kind, seed}) => {
     try {
       process.send(await judge(kind, seed));
@@ -41,28 +44,49 @@ async function serve() {
   process.send({ready: Object.keys(KINDS)});
 }
 
-/** Hands jobs to children; one that dies loses its job, and is replaced. */
+/** The job's child with all that it has started. */
+function killTree(child) {
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+/** Hands jobs to children; one that dies or has no end loses its job, and is replaced. */
 function runAll(jobs, results) {
   const work = () =>
     new Promise(resolve => {
-      let current;
+      let [current, timer, tooLong] = [undefined, undefined, false];
+      // Detached, it leads a group of its own, which can be killed as a whole.
       const child = fork(fileURLToPath(import.meta.url), ['--jobs', '0'], {
         env: {TF_CPP_MIN_LOG_LEVEL: '3', ...process.env},
         stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+        detached: true,
       });
       const give = () => {
+        clearTimeout(timer);
         current = jobs.shift();
-        if (current) child.send(current);
-        else child.kill();
+        if (!current) return child.kill();
+        child.send(current);
+        timer = setTimeout(
+          () => {
+            tooLong = true;
+            killTree(child);
+          },
+          1000 * Number(args.limit),
+        );
       };
       child.on('message', message => {
+        if (tooLong) return;
         if (!message.ready) results.push(message);
         if (results.length % 50 === 0 && !message.ready) console.error(`${results.length} faults`);
         give();
       });
       child.on('close', () => {
-        if (current)
-          results.push({...current, outcome: 'lost', why: 'the process died', unreadable: [], named: false});
+        clearTimeout(timer);
+        const why = tooLong ? `no end within ${args.limit} s` : 'the process died';
+        if (current) results.push({...current, outcome: 'lost', why, unreadable: [], named: false});
         resolve(jobs.length > 0 ? work() : undefined);
       });
     });
@@ -82,9 +106,11 @@ function report(results) {
       count(own, r => r.outcome === 'lost'),
       count(own, r => r.unreadable.length > 0),
       count(own, r => !r.named),
+      count(own, r => r.outcome === 'not brought in'),
     ];
   });
-  const head = ['fault', 'brought in', 'recovered', 'resumed', 'lost', 'unreadable checkpoint', 'not named'];
+  const head = ['fault', 'runs', 'recovered', 'resumed', 'lost', 'unreadable checkpoint', 'not named'];
+  head.push('not brought in');
   return [head, head.map(() => '---'), ...rows].map(row => `| ${row.join(' | ')} |`).join('\n');
 }
 
@@ -101,7 +127,8 @@ async function main() {
   const began = performance.now();
   await runAll(jobs, results);
   const bad = results.filter(
-    ({outcome, unreadable, named}) => outcome === 'lost' || unreadable.length > 0 || !named,
+    ({outcome, unreadable, named}) =>
+      ['lost', 'not brought in'].includes(outcome) || unreadable.length > 0 || !named,
   );
   for (const result of bad) console.log(JSON.stringify(result));
   console.log(report(results));

@@ -6,9 +6,10 @@ import {join} from 'node:path';
 import {definePlugin} from '@rife-train/core';
 import {createEngine} from '@rife-train/engine';
 import {trainTiny} from '@rife-train/testing';
+import {beforeOperations} from './operations.mjs';
 
 export const STEPS = 8;
-const CONFIG = {steps: STEPS, saveEvery: 2, keep: 3, examine: false, hookTimeout: 0.3};
+const CONFIG = {steps: STEPS, saveEvery: 2, keep: 3, examine: false, hookTimeout: 10};
 
 let engine;
 const engineOnce = async () => (engine ??= await createEngine({}));
@@ -56,15 +57,26 @@ export async function train(out, {plugins = [], config = {}, ...more} = {}) {
   }
 }
 
-let undisturbed;
-/** Checksum of the run that nothing happens to. */
-export async function undisturbedChecksum() {
-  if (undisturbed === undefined) {
-    const out = folder();
-    undisturbed = (await train(out)).checksum;
-    rmSync(out, {recursive: true, force: true});
-  }
-  return undisturbed;
+let whole;
+/**
+ * The run that nothing happens to.
+ * @returns {Promise<{checksum: string, operations: number, operationsUntil: number[]}>} with the number of file operations of its
+ *   checkpoints: in all, and until each step begins
+ */
+export async function undisturbed() {
+  if (whole) return whole;
+  const out = folder();
+  let operations = 0;
+  const operationsUntil = [];
+  const restore = beforeOperations(() => (operations += 1));
+  const count = plugin('count', ({hooks}) =>
+    hooks.beforeStep.tap('x', () => void operationsUntil.push(operations)),
+  );
+  const {checksum, error} = await train(out, {plugins: [count]});
+  restore();
+  rmSync(out, {recursive: true, force: true});
+  if (error) throw error;
+  return (whole = {checksum, operations, operationsUntil});
 }
 
 export const folder = () => mkdtempSync(join(tmpdir(), 'rife-faults-'));

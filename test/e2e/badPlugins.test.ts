@@ -5,9 +5,9 @@ beforeEach(() => (project = new Project()));
 afterEach(() => project.remove());
 
 /** Runs `train` with one plugin (source of its apply) and expects the error with this code. */
-async function expectError(code: string, apply: string, parts: string[]) {
+async function expectError(code: string, apply: string, parts: string[], options = '') {
   project.config(
-    'steps: 1, previewEvery: 0, plugins: [bad()],',
+    `steps: 1, previewEvery: 0, plugins: [bad()], ${options}`,
     `import {definePlugin} from '@rife-train/core';
     const bad = () => definePlugin({name: 'test:bad', apply({hooks}: any) { ${apply} }});`,
   );
@@ -37,3 +37,26 @@ test('a plugin that throws in apply', () =>
 
 test('a plugin that asks for a hook that does not exist', () =>
   expectError('RIFE_ERR_HOOK_UNKNOWN', "hooks.beforeStp.tap('bad', () => {});", ['beforeStp']));
+
+test('a plugin that hangs and holds a timer does not keep the command from ending', async () => {
+  const began = performance.now();
+  await expectError(
+    'RIFE_ERR_PLUGIN_HANGS',
+    `hooks.beforeStep.tapPromise('bad', () => new Promise(() => setInterval(() => {}, 1000)));`,
+    ['beforeStep', '0.5 s'],
+    'hookTimeout: 0.5,',
+  );
+  expect(performance.now() - began).toBeLessThan(60_000);
+});
+
+test('a plugin that leaves a timer behind does not keep a run that is over from ending', async () => {
+  project.config(
+    'steps: 1, previewEvery: 0, plugins: [forgets()],',
+    `import {definePlugin} from '@rife-train/core';
+    const forgets = () => definePlugin({name: 'test:forgets', apply({hooks}: any) {
+      hooks.done.tap('forgets', () => void setInterval(() => {}, 1000));
+    }});`,
+  );
+  const {code, stdout} = await runCli(project.folder, ['train', '--execution', 'eager']);
+  expect({code, stdout}).toMatchObject({code: 0, stdout: expect.stringContaining('step-00000001')});
+});

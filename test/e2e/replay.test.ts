@@ -72,3 +72,30 @@ test('a bad step is named, recorded, and can be run again, with the plugin and w
   expect(torn.stderr).toContain('RIFE_ERR_FLIGHT_RECORD');
   expect(existsSync(project.path('run/checkpoints/latest'))).toBe(true);
 });
+
+const DEEPER = `
+const deeper = definePlugin({
+  name: 'test:deeper',
+  apply({hooks}) {
+    hooks.model.tap('x', model => ({...model, scales: [8, ...model.scales], widths: [16, ...model.widths]}));
+  },
+});`;
+
+test('without a plugin that made the network, and without any, the network is not the recorded one', async () => {
+  const small = 'model: {widths: [16, 16, 16]}';
+  project.config(`steps: 3, previewEvery: 0, ${small}, plugins: [deeper, harmful],`, HARMFUL + DEEPER);
+  const {code, stdout} = await runCli(project.folder, ['train']);
+  expect({code, stdout}).toMatchObject({code: 0});
+  const replayed = (...flags: string[]) =>
+    runCli(project.folder, ['replay', 'run/flight/step-00000002', ...flags]);
+  const same = await replayed();
+  expect(same.stdout).toContain('So are its terms, the gradient norm and the largest |flow|.');
+  expect(same.stdout).toMatch(
+    /By itself a loss of NaN in both shows nothing: of the (\d+) recorded numbers that are finite, \1 came out again\./,
+  );
+  for (const flags of [['--without', 'test:deeper'], ['--no-plugins']])
+    expect((await replayed(...flags)).stderr).toContain('RIFE_ERR_CHECKPOINT_MODEL');
+  const calm = await replayed('--without', 'test:harmful');
+  expect(calm.stdout).toContain('Now the step is finite.');
+  expect(calm.stdout).toContain('The update, op by op: weights and moments are finite behind it');
+});

@@ -13,11 +13,19 @@ const node = (args: string[]) =>
   });
 
 /** All kinds are in it, each once; `npm run test:faults` brings in a thousand. */
-test('one fault of each kind: nothing lost, nothing unreadable, each named', () => {
+test('one fault of each kind: each brought in and named, nothing lost, nothing unreadable', () => {
   const {status, stdout, stderr} = node(['scripts/faults/run.mjs', '--count', '16', '--seed', '7']);
   expect({status, stdout, stderr}).toMatchObject({status: 0});
-  expect(stdout).toMatch(/\| all \| 16 \| \d+ \| \d+ \| 0 \| 0 \| 0 \|/);
+  expect(stdout).toMatch(/\| all \| 16 \| \d+ \| \d+ \| 0 \| 0 \| 0 \| 0 \|/);
   expect(stdout.match(/^\| .* \| 1 \|/gm)).toHaveLength(16);
+});
+
+test('a run that has no end in time is killed, and lost', () => {
+  const args = ['--count', '1', '--only', 'SIGKILL', '--limit', '0.05', '--jobs', '1'];
+  const {status, stdout} = node(['scripts/faults/run.mjs', ...args]);
+  expect(stdout).toContain('"why":"no end within 0.05 s"');
+  expect(stdout).toMatch(/\| all \| 1 \| 0 \| 0 \| 1 \|/);
+  expect(status).toBe(1);
 });
 
 describe('the harness itself', () => {
@@ -53,6 +61,36 @@ describe('the harness itself', () => {
     expect(JSON.parse(stdout.trim().split('\n').at(-1)!)).toEqual([
       expect.objectContaining({outcome: 'lost', why: expect.stringContaining('without a code'), named: true}),
       expect.objectContaining({outcome: 'lost', why: 'its bits are others', named: false}),
+    ]);
+  });
+
+  test('a fault that was not brought in proves nothing, however well the run ended', () => {
+    const {stdout} = call(`
+      const {KINDS} = await import('./scripts/faults/kinds.mjs');
+      const {judge} = await import('./scripts/faults/judge.mjs');
+      KINDS.late = async () => ({run: {lines: ['fine']}, named: /fine/, missed: 'the run was over'});
+      console.log(JSON.stringify(await judge('late', 1)));`);
+    expect(JSON.parse(stdout)).toMatchObject({outcome: 'not brought in', why: 'the run was over'});
+  });
+
+  test('a signal that comes when the steps are over was not brought in', () => {
+    const {stdout} = call(`
+      const {KINDS} = await import('./scripts/faults/kinds.mjs');
+      const {judge} = await import('./scripts/faults/judge.mjs');
+      const {runChild, signalled} = await import('./scripts/faults/processKinds.mjs');
+      const late = step => (random, out, signal) => runChild(out, {signal, step, moment: 'in afterStep'});
+      KINDS.term = signalled('SIGTERM', [late(7)]);
+      KINDS.kill = signalled('SIGKILL', [late(99)]);
+      console.log(JSON.stringify([await judge('term', 1), await judge('kill', 1)]));`);
+    expect(JSON.parse(stdout)).toEqual([
+      expect.objectContaining({
+        outcome: 'not brought in',
+        why: expect.stringMatching(/^SIGTERM.*exit code 0.*step 7/),
+      }),
+      expect.objectContaining({
+        outcome: 'not brought in',
+        why: expect.stringMatching(/^SIGKILL.*exit code 0.*finished/),
+      }),
     ]);
   });
 });

@@ -9,4 +9,5 @@ if (!supported) {
   process.exit(3);
 }
 const {main} = await import('../dist/main.js');
-process.exitCode = await main(process.argv.slice(2));
+const {endProcess} = await import('../dist/endProcess.js');
+await endProcess(await main(process.argv.slice(2)));

@@ -45,7 +45,13 @@ export {
   type PredictorParts,
 } from './predictor.js';
 export type {WeightsOrigin} from './initialWeights.js';
-export {describeExamination, type Examination} from './flight/examine.js';
+export {
+  describeExamination,
+  describeFinding,
+  describeUpdate,
+  type Examination,
+  type Origins,
+} from './flight/examine.js';
 export {readRecord, type FlightRecord, type LoadedRecord, type RecordedBatch} from './flight/record.js';
 export {replay, type Replay, type ReplayRequest} from './flight/replay.js';
 export {Logger, formatStep, plainSink, type LogLevel, type LogSink} from './logger.js';

@@ -8,7 +8,7 @@ export type Fetches = Record<string, HostTensor>;
 
 /** Forward and backward of each micro-batch; the program sums the gradients up. */
 export async function runMicroSteps(
-  {program, scalars}: {program: Program; scalars: ScalarTable},
+  {program, scalars}: {program: Pick<Program, 'run'>; scalars: ScalarTable},
   batches: readonly Batch[],
 ): Promise<Fetches[]> {
   const results: Fetches[] = [];
@@ -18,6 +18,14 @@ export async function runMicroSteps(
   }
   return results;
 }
+
+const joined = (parts: readonly Float32Array[]) => Float32Array.from(parts.flatMap(part => [...part]));
+
+/** Feeds of the entry `update`: of the whole step. */
+export const updateFeeds = (batches: readonly Batch[]) => ({
+  gap: joined(batches.map(batch => batch.gap)),
+  timestep: joined(batches.map(batch => batch.timestep)),
+});
 
 const scalarOf = (fetches: Fetches, name: string) => Number(fetches[name]!.values[0]);
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -105,7 +105,12 @@ export async function openRun(
 
   const run = new Run({config, hooks, plugins, model, program, source, scalars, store, logger});
   const [height, width] = source.crop;
-  run.recorder = new FlightRecorder(run, {engine, traced, shape: {batch: source.batchSize, height, width}});
+  run.recorder = new FlightRecorder(run, {
+    engine,
+    traced,
+    shape: {batch: source.batchSize, height, width},
+    configured: request.config.model,
+  });
   await (checkpoint ? resume(run, checkpoint) : begin(run, initial));
   await logger.open(config.out, run.position.step, checkpoint?.state.metrics?.bytes);
   opened.push({close: () => logger.close()});

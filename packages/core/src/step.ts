@@ -7,7 +7,14 @@ import {nonFiniteError, nonFiniteEvent, reasonToStop, stoppedError} from './nonF
 import {adamWScalars} from './optim/adamW.js';
 import {learningRateAt} from './optim/schedule.js';
 import type {Run} from './run.js';
-import {firstNonFinite, meansUnder, runMicroSteps, summarize, type Fetches} from './microSteps.js';
+import {
+  firstNonFinite,
+  meansUnder,
+  runMicroSteps,
+  summarize,
+  updateFeeds,
+  type Fetches,
+} from './microSteps.js';
 import {isRollbackTo, verdictWord} from './verdicts.js';
 
 /**
@@ -109,18 +116,12 @@ function stepContext(run: Run, batches: readonly Batch[]): StepContext {
   };
 }
 
-const joined = (parts: readonly Float32Array[]) => Float32Array.from(parts.flatMap(part => [...part]));
-
 /** The `gradients` hook and AdamW, in the graph. Only updates count for Adam's bias correction. */
 async function applyUpdate(run: Run, batches: readonly Batch[], metrics: StepMetrics): Promise<void> {
   const {config, program, scalars} = run.parts;
   const update = run.position.updates + 1;
   scalars.set('update', adamWScalars(update, metrics.learningRate, config.optim));
-  const feeds = {
-    gap: joined(batches.map(batch => batch.gap)),
-    timestep: joined(batches.map(batch => batch.timestep)),
-  };
-  const fetches = await program.run('update', feeds, scalars.valuesOf('update'));
+  const fetches = await program.run('update', updateFeeds(batches), scalars.valuesOf('update'));
   run.position.updates = update;
   metrics.updated = true;
   Object.assign(metrics.logs, meansUnder('log/', [fetches]));

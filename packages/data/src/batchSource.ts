@@ -3,6 +3,7 @@ import {
   clipShort,
   cropTooLarge,
   gapTooLong,
+  isRifeError,
   messageOf,
   noClipLeft,
   restoreDataError,
@@ -170,7 +171,9 @@ class ClipBatchSource implements BatchSource {
       try {
         return await this.#pool.decode(samples.map(toSampleTask), generation);
       } catch (error) {
-        if (attempt === ATTEMPTS) throw error;
+        // A disk that hangs would hang again, each time for as long.
+        const isStuck = isRifeError(error) && error.code === 'RIFE_ERR_DATA_STUCK';
+        if (isStuck || attempt === ATTEMPTS) throw error;
         this.options.warn(`${messageOf(error)} Batch ${index} is decoded again.`);
       }
     }
@@ -217,7 +220,7 @@ class ClipBatchSource implements BatchSource {
  * the decode threads. Reading ahead starts with the first `next()`. Batch n depends on the options, n and the policy
  * alone, whatever the number of threads.
  * @throws RIFE_ERR_DATA_OPTION, _CROP, _CROP_SIZE, _ROOT, _SPLIT, _EMPTY, _CLIP_SHORT, _GAP, _FRAME_SIZE, _FRAME, _VIDEO, _PACK, _FILE,
- * _FFMPEG, _NONE_LEFT, _WORKER_FILE; `next()` also _POLICY, _WORKER, _CLOSED
+ * _FFMPEG, _NONE_LEFT, _WORKER_FILE; `next()` also _POLICY, _WORKER, _STUCK, _CLOSED
  */
 export async function openBatchSource(given: BatchSourceOptions): Promise<BatchSource> {
   const options = resolveOptions(given);

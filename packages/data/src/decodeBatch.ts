@@ -25,6 +25,7 @@ export async function decodeBatch(store: FrameStore, task: DecodeTask): Promise<
   const failures: SampleFailure[] = [];
   for (const [index, sample] of task.samples.entries()) {
     if (Atomics.load(task.current, 0) !== task.generation) return {status: 'dropped'};
+    Atomics.store(task.progress, 0, index + 1);
     const target = images.subarray(index * sampleBytes, (index + 1) * sampleBytes);
     await decodeSample(store, sample, target).catch((error: unknown) =>
       failures.push(failureOf(index, error)),

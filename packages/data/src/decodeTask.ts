@@ -15,6 +15,8 @@ export interface DecodeTask {
   generation: number;
   /** One shared 32-bit number. */
   current: Int32Array;
+  /** One shared 32-bit number of this task: that of the sample under way, from 1. */
+  progress: Int32Array;
 }
 
 /** A sample that could not be made. */

@@ -2,9 +2,10 @@ import {existsSync} from 'node:fs';
 import {availableParallelism} from 'node:os';
 import {basename, dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {workerFailed, workerMissing, messageOf} from '@rife-train/errors';
+import {dataStuck, workerFailed, workerMissing, messageOf} from '@rife-train/errors';
 import {Piscina} from 'piscina';
 import type {DecodeResult, SampleTask} from './decodeTask.js';
+import {StuckWatch} from './stuck.js';
 
 /**
  * A compiled worker: beside this module, or in `dist` when the module runs from its TypeScript source (tests), which
@@ -26,19 +27,37 @@ export const defaultWorkers = (cores = availableParallelism()) => Math.min(8, Ma
 /** Generation of a pool that takes no more tasks. */
 const CLOSED = -1;
 
+/** Times of a {@link DecodePool}, in milliseconds. */
+export interface PoolTimes {
+  /** How long the reading of one sample may take. @default 600000 */
+  stuckMs?: number;
+  /** How long `close()` waits for samples under way, and then again for their threads. @default 30000 */
+  closeMs?: number;
+}
+
 /** Threads that decode batches. Idle threads do not keep the process alive. */
 export class DecodePool {
   readonly #threads: Piscina<unknown, DecodeResult>;
   readonly #current = new Int32Array(new SharedArrayBuffer(4));
+  readonly #watch: StuckWatch;
+  readonly #times: Required<PoolTimes>;
   #closing: Promise<void> | undefined;
 
-  constructor(workers: number, filename = workerFile()) {
+  constructor(
+    workers: number,
+    filename = workerFile(),
+    {stuckMs = 600_000, closeMs = 30_000}: PoolTimes = {},
+  ) {
+    this.#times = {stuckMs, closeMs};
+    this.#watch = new StuckWatch(stuckMs);
     this.#threads = new Piscina({
       filename,
       minThreads: workers,
       maxThreads: workers,
       concurrentTasksPerWorker: 1,
+      closeTimeout: closeMs,
     });
+    this.#minds(this.#threads);
   }
 
   /** Number of the reading ahead; tasks of another one are not wanted any more. */
@@ -51,20 +70,53 @@ export class DecodePool {
     Atomics.add(this.#current, 0, 1);
   }
 
-  /** @throws RIFE_ERR_DATA_WORKER when the thread dies. */
+  /** @throws RIFE_ERR_DATA_WORKER when the thread dies, RIFE_ERR_DATA_STUCK when a sample is not read in time */
   async decode(samples: SampleTask[], generation: number): Promise<DecodeResult> {
     if (generation === CLOSED || generation !== this.generation) return {status: 'dropped'};
+    const watched = this.#watch.add();
+    const {progress, signal} = watched;
     try {
-      return await this.#threads.run({samples, generation, current: this.#current});
+      return await this.#threads.run({samples, generation, current: this.#current, progress}, {signal});
     } catch (error) {
       if (generation !== this.generation) return {status: 'dropped'};
-      throw workerFailed(messageOf(error), error);
+      if (watched.stuck) throw dataStuck(sampleText(samples[watched.sample - 1]), this.#times.stuckMs);
+      const cause: unknown = signal.aborted ? signal.reason : error;
+      throw workerFailed(messageOf(cause), cause);
+    } finally {
+      this.#watch.remove(watched);
     }
   }
 
-  /** Ends all threads, after the sample that each has under way: its ffmpeg then ends with it. */
+  /** Ends all threads, after the sample that each has under way: its ffmpeg then ends with it. One that hangs is left behind. */
   close(): Promise<void> {
     Atomics.store(this.#current, 0, CLOSED);
-    return (this.#closing ??= this.#threads.close({force: true}));
+    return (this.#closing ??= this.#end());
+  }
+
+  async #end(): Promise<void> {
+    const ended = this.#threads.close({force: true}).catch(() => {});
+    let timer: NodeJS.Timeout;
+    // A thread can't be ended while the operating system has it: behind its own limit Piscina would wait for it for ever.
+    const left = new Promise<void>(resolve => (timer = setTimeout(resolve, 2 * this.#times.closeMs)));
+    await Promise.race([ended, left]).finally(() => clearTimeout(timer));
+  }
+
+  /**
+   * Piscina replaces a thread that dies, but not one that dies before it was ready: tasks in its queue would wait for ever. They are
+   * rejected; the next task starts a thread again.
+   */
+  #minds(threads: Piscina<unknown, DecodeResult>): void {
+    let reason: unknown = new Error('it ended before it was ready');
+    // Without a task nobody is told of it; without a listener the process would end.
+    threads.on('error', error => (reason = error));
+    threads.on('workerDestroy', () =>
+      queueMicrotask(() => {
+        if (!this.#closing && threads.threads.length === 0) this.#watch.abortWaiting(reason);
+      }),
+    );
   }
 }
+
+/** Which sample it is, for a message. */
+const sampleText = (sample: SampleTask | undefined) =>
+  sample && `frames ${sample.numbers.join(', ')} of clip "${sample.clip.id}" (${sample.clip.path})`;

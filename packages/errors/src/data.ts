@@ -251,6 +251,24 @@ export const workerFailed = (reason: string, cause?: unknown) =>
     cause,
   });
 
+/** A number of milliseconds as people say it. */
+const durationText = (ms: number) => (ms < 60_000 ? `${ms / 1000} s` : `${Math.round(ms / 60_000)} minutes`);
+
+/**
+ * A sample that is not read to its end in time.
+ * @param sample which one; undefined where no thread has begun with a batch
+ */
+export const dataStuck = (sample: string | undefined, limitMs: number) =>
+  new RifeError({
+    code: 'RIFE_ERR_DATA_STUCK',
+    part,
+    what: sample
+      ? `Reading ${sample} has not ended for ${durationText(limitMs)}`
+      : `No decode thread has begun with a batch for ${durationText(limitMs)}`,
+    expected: 'Expected a sample to be read within that time',
+    fix: 'See whether the disk or network share that holds the data still answers, and whether ffmpeg hangs; then go on with --resume',
+  });
+
 /** A batch asked of a closed source. */
 export const sourceClosed = () =>
   new RifeError({

@@ -1,5 +1,5 @@
 import {resolve} from 'node:path';
-import {Logger, readRecord, replay, type UserConfig} from '@rife-train/core';
+import {Logger, readRecord, replay, type FlightRecord, type UserConfig} from '@rife-train/core';
 import {createEngine} from '@rife-train/engine';
 import {pluginNotThere} from '@rife-train/errors';
 import {createModel} from '@rife-train/model';
@@ -10,8 +10,13 @@ import type {ReplayFlags} from './command.js';
 import {replayLines} from './report.js';
 
 /** The configuration whose plugins are used, less those that are left out. */
-async function configFor({config, plugins, without}: ReplayFlags, io: CommandIo): Promise<UserConfig> {
-  if (!plugins) return {data: {root: '.'}, steps: 1};
+async function configFor(
+  {config, plugins, without}: ReplayFlags,
+  {model}: FlightRecord,
+  io: CommandIo,
+): Promise<UserConfig> {
+  // Records of older releases know the network alone as the plugins left it.
+  if (!plugins) return {data: {root: '.'}, steps: 1, model: model.configured ?? model.options};
   const loaded = (await loadConfig(io.cwd, config)).config;
   const names = (loaded.plugins ?? []).map(({name}) => name);
   const unknown = without.find(name => !names.includes(name));
@@ -22,7 +27,7 @@ async function configFor({config, plugins, without}: ReplayFlags, io: CommandIo)
 /** `rife-train replay`. Returns the exit code; throws coded errors, those of the record before the engine is loaded. */
 export async function runReplay(record: string, flags: ReplayFlags, io: CommandIo): Promise<number> {
   const loaded = await readRecord(resolve(io.cwd, record));
-  const config = await configFor(flags, io);
+  const config = await configFor(flags, loaded.record, io);
   const {execution = config.execution, device = config.device} = flags;
   const engine = await createEngine({...(execution && {execution}), ...(device && {device})});
   const say = (text: string) => io.stdout.write(`${text}\n`);

@@ -93,14 +93,24 @@ export interface OpFinding {
   largestInput: number;
   /** Was something that went in not finite already, and came from outside: a constant, a feed, a variable? */
   fromOutside: boolean;
+  /** What it was that came from outside: `variable "block0.conv0.0.0.weight"`, `feed "timestep"`, `scalar "recover.lr"`, `a constant`. */
+  source?: string;
 }
 
 /** A program run op by op, that looks at what each op puts out. Slow; for a step that failed. */
 export interface Probe extends Program {
-  /** Ops that turned finite numbers into others, in the order in which they ran; the first few. */
+  /** Ops of the last run that turned finite numbers into others, in the order in which they ran, whatever became of it; the first few. */
   readonly findings: readonly OpFinding[];
+  /**
+   * Those of all runs so far that the content of fetches and variables really comes from, where it is not finite: what was masked on the way
+   * is in none. In the order in which they ran; the first few.
+   * @param names fetches of the last run, and variables
+   */
+  originsOf(names: readonly string[]): OpFinding[];
   /** To be called at the end of a forward pass that is differentiated: ops behind it then carry the scope of what they are the gradient of. */
   endForward(): void;
+  /** To be called when the gradients are there. */
+  endBackward(): void;
 }
 
 /** Makes programs on one device. */

@@ -1,26 +1,37 @@
 /** Runs a step again, op by op, on the same weights and batch, to name what went wrong. */
-import * as tf from '@tensorflow/tfjs-core';
-import type {Batch, Engine, OpFinding, Program, Scope} from '../contract/index.js';
+import type {Batch, Engine, OpFinding, Probe, Program, Scope} from '../contract/index.js';
 import {isFiniteArray, stateVariables} from '../checkpoint/snapshot.js';
+import {runMicroSteps, updateFeeds, type Fetches} from '../microSteps.js';
 import {gradientOf} from '../optim/adamW.js';
 import {variablesOf} from '../tensors.js';
-import {FIRST_MICRO_STEP, gradientsEntry, type BatchShape} from '../traced/gradients.js';
-import type {TracedContext} from '../traced/trace.js';
+import {gradientsEntry, type BatchShape} from '../traced/gradients.js';
+import {ScalarTable} from '../traced/scalars.js';
+import type {TracedContext, Watch} from '../traced/trace.js';
+import {updateEntry} from '../traced/update.js';
 
-/** What an examination found. JSON. */
-export interface Examination {
-  /** Micro-step that was run again. */
-  microStep: number;
-  /** The op that it comes from; none when everything is finite op by op. */
+/** Where numbers that are not finite come from. */
+export interface Origins {
+  /** None when everything is finite op by op. */
   first?: OpFinding;
-  /** Ops behind it that turned finite numbers into others, too. */
-  others: number;
+  /** Others that they come from, too, independent of the first; a few. */
+  others: OpFinding[];
+}
+
+/** What an examination found. JSON. `first` and `others` are of the loss, or where that is finite of the gradients. */
+export interface Examination extends Origins {
+  /** Micro-step that failed. */
+  microStep: number;
   /** Weights, moments or buffers that are not finite, by name; the first few. */
   brokenVariables: string[];
   /** Norm of the gradient, by the first part of the parameters' names. NaN where it is not finite. */
   gradNorms: Record<string, number>;
   /** Largest |flow component| of each block's own flow, in pixels. */
   flows: Record<string, number>;
+  /** Where the update was run behind gradients that are finite: what makes weights or moments not finite. */
+  update?: Origins & {
+    /** Weights, moments or buffers that are not finite behind it; the first few. */
+    brokenVariables: string[];
+  };
 }
 
 /** What is run again. */
@@ -30,11 +41,14 @@ export interface ExamineRequest {
   traced: TracedContext;
   /** Weights and moments at the start of the step. */
   program: Pick<Program, 'readVariables'>;
-  batch: Batch;
+  batches: readonly Batch[];
   shape: BatchShape;
+  /** The one that failed. Those before it are run, too: what is not finite may be their sum. */
   microStep: number;
   /** Values of the scalars of the entry `gradients`, by name. */
   scalars: Readonly<Record<string, number>>;
+  /** Those of the entry `update`, which is then run, too, when loss and gradients are finite. @default it is not run */
+  updateScalars?: Record<string, number>;
 }
 
 const partOf = (parameter: string) => parameter.split('.')[0]!;
@@ -71,39 +85,76 @@ class Scopes {
   };
 }
 
+/** What the guard looks at and is not finite: the loss, or else gradients, or else their norm alone. */
+function brokenResults(fetches: Fetches, gradients: ReadonlyMap<string, Float32Array>): string[] {
+  if (!Number.isFinite(fetches['loss']!.values[0])) return ['loss'];
+  const broken = brokenOf(gradients);
+  if (broken.length > 0) return broken;
+  return Number.isFinite(fetches['gradNorm']!.values[0]) ? [] : ['gradNorm'];
+}
+
+const brokenOf = (values: ReadonlyMap<string, Float32Array>) =>
+  [...values].flatMap(([name, x]) => (isFiniteArray(x) ? [] : [name]));
+
+function originsOf(probe: Probe, names: readonly string[]): Origins {
+  const [first, ...others] = probe.originsOf(names);
+  return {...(first && {first}), others};
+}
+
+/** What looks on; `flows` becomes what the last micro-step has. */
+function watchOf(probe: Probe, {scope}: Scopes, flows: Record<string, number>): Watch {
+  return {
+    scope,
+    // Read outside of any tape: a value that is looked at is no part of what is differentiated.
+    flow: (block, flow) => void (flows[block] = largest(flow.dataSync())),
+    endForward: () => probe.endForward(),
+    endBackward: () => probe.endBackward(),
+  };
+}
+
+/** Behind all micro-steps. */
+async function examineUpdate(
+  probe: Probe,
+  traced: TracedContext,
+  {batches, shape}: ExamineRequest,
+  scalars: Record<string, number>,
+): Promise<Examination['update']> {
+  probe.define('update', updateEntry(traced, shape.batch * batches.length));
+  await probe.run('update', updateFeeds(batches), scalars);
+  const broken = brokenOf(await probe.readVariables(stateVariables(traced.model)));
+  return {...originsOf(probe, broken), brokenVariables: broken.slice(0, SHOWN)};
+}
+
 /** @returns undefined where the engine has no probe */
 export async function examine(request: ExamineRequest): Promise<Examination | undefined> {
-  const {engine, traced, program, batch, shape, microStep, scalars} = request;
-  const {model, session} = traced;
+  const {engine, program, batches, shape, microStep, updateScalars} = request;
+  const {model, session} = request.traced;
   const scopes = new Scopes(session);
   const probe = engine.createProbe?.(variablesOf(model), scopes.where);
   if (!probe) return undefined;
   const flows: Record<string, number> = {};
-  const watch = {
-    scope: scopes.scope,
-    // Read outside of any tape: a value that is looked at is no part of what is differentiated.
-    flow: (block: string, flow: tf.Tensor) => void (flows[block] = largest(flow.dataSync())),
-    endForward: () => probe.endForward(),
-  };
+  const traced = {...request.traced, watch: watchOf(probe, scopes, flows)};
+  const scalars = new ScalarTable();
+  scalars.set('gradients', request.scalars);
   try {
     const values = await program.readVariables(stateVariables(model));
     await probe.writeVariables(values);
-    probe.define('gradients', gradientsEntry({...traced, watch}, shape));
-    const {images, gap, timestep} = batch;
-    const first: Record<string, number> = traced.microSteps > 1 ? {[FIRST_MICRO_STEP]: 1} : {};
-    await probe.run('gradients', {images, gap, timestep}, {...scalars, ...first});
-    const gradients = await probe.readVariables(model.parameters.map(({name}) => gradientOf(name)));
-    const [found, ...others] = probe.findings;
+    probe.define('gradients', gradientsEntry(traced, shape));
+    const micro = await runMicroSteps({program: probe, scalars}, batches.slice(0, microStep + 1));
+    const names = model.parameters.map(({name}) => name);
+    const gradients = await probe.readVariables(names.map(gradientOf));
+    const broken = brokenResults(micro.at(-1)!, gradients);
+    const origins = originsOf(probe, broken);
+    const isWhole = broken.length === 0 && micro.length === batches.length;
+    const update =
+      updateScalars && isWhole ? await examineUpdate(probe, traced, request, updateScalars) : undefined;
     return {
       microStep,
-      ...(found && {first: found}),
-      others: others.length,
-      brokenVariables: [...values].flatMap(([name, x]) => (isFiniteArray(x) ? [] : [name])).slice(0, SHOWN),
-      gradNorms: normsByPart(
-        model.parameters.map(({name}) => name),
-        gradients,
-      ),
+      ...origins,
+      brokenVariables: brokenOf(values).slice(0, SHOWN),
+      gradNorms: normsByPart(names, gradients),
       flows,
+      ...(update && {update}),
     };
   } finally {
     probe.dispose();
@@ -123,15 +174,31 @@ function largest(values: ArrayLike<number>): number {
 const figure = (value: number) =>
   Number.isFinite(value) ? String(Number(value.toPrecision(3))) : String(value);
 
+/** An op, and what it did. */
+export function describeFinding({op, scope, largestInput, fromOutside, source}: OpFinding): string {
+  const cause = fromOutside
+    ? `was given a number that is not finite${source === undefined ? '' : `: ${source}`}`
+    : `gave the first number that is not finite (largest input ${figure(largestInput)})`;
+  return `${op} in "${scope}" ${cause}`;
+}
+
 /** One sentence. */
 export function describeExamination({first, brokenVariables, flows}: Examination): string {
   const widest = Object.entries(flows).sort(([, a], [, b]) => (b > a || Number.isNaN(b) ? 1 : -1))[0];
-  const flow = widest ? `; largest |flow|: ${figure(widest[1])} px in ${widest[0]}` : '';
-  if (brokenVariables.length > 0) return `not finite before the step: ${brokenVariables.join(', ')}${flow}`;
-  if (!first) return `op by op everything is finite${flow}`;
-  const {op, scope, largestInput, fromOutside} = first;
-  const cause = fromOutside
-    ? 'was given a number that is not finite'
-    : `gave the first number that is not finite (largest input ${figure(largestInput)})`;
-  return `${op} in "${scope}" ${cause}${flow}`;
+  const before =
+    brokenVariables.length > 0 ? [`not finite before the step: ${brokenVariables.join(', ')}`] : [];
+  const finding = first ? [describeFinding(first)] : [];
+  const facts = [...before, ...finding];
+  if (facts.length === 0) facts.push('run op by op, loss and gradients are finite');
+  if (widest) facts.push(`largest |flow|: ${figure(widest[1])} px in ${widest[0]}`);
+  return facts.join('; ');
+}
+
+/** What came of the update, if it was run: one sentence. */
+export function describeUpdate({update}: Examination): string | undefined {
+  if (!update) return undefined;
+  const {first, brokenVariables} = update;
+  if (brokenVariables.length === 0) return 'weights and moments are finite behind it';
+  const names = `not finite behind it: ${brokenVariables.join(', ')}`;
+  return first ? `${describeFinding(first)}; ${names}` : names;
 }

@@ -14,6 +14,7 @@ import {
   type SafetensorsValues,
 } from '../checkpoint/safetensors.js';
 import {OPTIMIZER_FILE, WEIGHTS_FILE, type ConfigSummary, type RunPosition} from '../checkpoint/state.js';
+import {jsonNumber} from '../metricsFile.js';
 import type {Examination} from './examine.js';
 
 export const RECORD_VERSION = 1;
@@ -46,18 +47,26 @@ export interface FlightRecord {
   maxFlow: number | string;
   terms: Record<string, number | string>;
   learningRate: number;
-  /** Values of declared scalars in this step, by name. */
+  /** Values of the scalars of the entry `gradients` in this step, by name. */
   scalars: Record<string, number>;
+  /** Those of the entry `update`, as this step's update would have had them. @default not known, in records of older releases */
+  updateScalars?: Record<string, number>;
+  /** Number of the record, in the order in which a run's were written; steps may go back. @default not known */
+  sequence?: number;
   rng: {seed: number};
-  model: {name: string; options: ModelOptions};
+  /** `configured`: options before any plugin changed them. @default not known, in records of older releases */
+  model: {name: string; options: ModelOptions; configured?: ModelOptions};
   config: ConfigSummary;
   /** State of plugins, by name, as `save` gives it. */
   plugins: Record<string, unknown>;
+  /** In records of older releases `others` is a number. */
   examination?: Examination;
   /** Records of metrics.jsonl of the last steps, oldest first. */
   metrics: Record<string, unknown>[];
   files: Record<string, FileSeal>;
 }
+
+export const recordText = (record: FlightRecord) => `${JSON.stringify(record, jsonNumber, 2)}\n`;
 
 /** Images of the micro-batches, one tensor each. */
 export const encodeBatches = (batches: readonly Batch[], {height, width}: FlightRecord['shape']) =>

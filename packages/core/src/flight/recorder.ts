@@ -1,27 +1,33 @@
 /** Writes flight records: of a step that is not finite, and of one that a run was stopped at. */
 import {messageOf} from '@rife-train/errors';
-import {existsSync} from 'node:fs';
-import {mkdir, readdir, rename, rm} from 'node:fs/promises';
+import {mkdir, rename, rm} from 'node:fs/promises';
 import path from 'node:path';
-import type {Batch, Engine, StepMetrics} from '../contract/index.js';
-import {replaceFile, writeSealed} from '../checkpoint/files.js';
+import type {Batch, Engine, ModelOptions, StepMetrics} from '../contract/index.js';
+import {replaceFile, syncFolder, writeSealed} from '../checkpoint/files.js';
 import {snapshot} from '../checkpoint/snapshot.js';
-import {OPTIMIZER_FILE, stepFolder, summarizeConfig, WEIGHTS_FILE} from '../checkpoint/state.js';
-import {jsonNumber} from '../metricsFile.js';
+import {OPTIMIZER_FILE, summarizeConfig, WEIGHTS_FILE} from '../checkpoint/state.js';
+import {adamWScalars} from '../optim/adamW.js';
 import type {Run} from '../run.js';
 import type {BatchShape} from '../traced/gradients.js';
 import type {TracedContext} from '../traced/trace.js';
 import {describeExamination, examine, type Examination} from './examine.js';
-import {BATCHES_FILE, encodeBatches, RECORD_FILE, RECORD_VERSION, type FlightRecord} from './record.js';
-
-/** The first of a run, and the newest. */
-const MOST_RECORDS = 3;
+import {
+  BATCHES_FILE,
+  encodeBatches,
+  RECORD_FILE,
+  RECORD_VERSION,
+  recordText,
+  type FlightRecord,
+} from './record.js';
+import {freeName, nextSequence, prune} from './recordFolder.js';
 
 /** What a recorder needs beside the run. */
 export interface RecorderParts {
   engine: Engine;
   traced: TracedContext;
   shape: BatchShape;
+  /** Options of the model before any plugin changed them. */
+  configured: ModelOptions;
 }
 
 /** A step that ended badly. */
@@ -42,18 +48,29 @@ export interface Recorded {
   finding?: string;
 }
 
+/** A record on disk. */
+interface Written {
+  folder: string;
+  record: FlightRecord;
+}
+
 export class FlightRecorder {
   constructor(
     private readonly run: Run,
     private readonly parts: RecorderParts,
   ) {}
 
-  /** Never throws: what can't be examined or written is told, and is not the end of a run. */
+  /**
+   * The record is on disk before the step is examined, which takes much memory: a process that is killed for it leaves one.
+   * Never throws: what can't be examined or written is told, and is not the end of a run.
+   */
   async record(step: BadStep): Promise<Recorded> {
     const {logger, config} = this.run.parts;
+    const written = await this.write(step);
     const examination = config.examine && step.microStep >= 0 ? await this.examine(step) : undefined;
     const finding = examination && describeExamination(examination);
-    const record = await this.write(step, examination);
+    if (written && examination) await this.complete(written, examination);
+    const record = written?.folder;
     const {step: number} = step.metrics.progress;
     logger.event({
       event: 'flight record',
@@ -76,7 +93,7 @@ export class FlightRecorder {
       return await examine({
         ...this.parts,
         program,
-        batch: batches[microStep]!,
+        batches,
         microStep,
         scalars: {...scalars.valuesOf('gradients')},
       });
@@ -86,33 +103,28 @@ export class FlightRecorder {
     }
   }
 
-  private async write(step: BadStep, examination: Examination | undefined): Promise<string | undefined> {
+  private async write(step: BadStep): Promise<Written | undefined> {
     const {config, logger} = this.run.parts;
     const folder = path.join(config.out, 'flight');
-    const name = stepFolder(step.metrics.progress.step);
-    const aside = path.join(folder, `.new-${name}`);
+    const {step: number} = step.metrics.progress;
+    const aside = path.join(folder, `.new-${number}`);
     try {
       await rm(aside, {recursive: true, force: true});
       await mkdir(aside, {recursive: true});
-      await this.writeFiles(aside, step, examination);
-      await rm(path.join(folder, name), {recursive: true, force: true});
-      await rename(aside, path.join(folder, name));
+      const record = await this.writeFiles(aside, step, await nextSequence(folder));
+      const place = path.join(folder, await freeName(folder, number));
+      await rename(aside, place);
+      await syncFolder(folder);
       await prune(folder);
-      return path.join(folder, name);
+      return {folder: place, record};
     } catch (error) {
       await rm(aside, {recursive: true, force: true}).catch(() => {});
-      logger.warn(
-        `the flight record of step ${step.metrics.progress.step} could not be written: ${messageOf(error)}`,
-      );
+      logger.warn(`the flight record of step ${number} could not be written: ${messageOf(error)}`);
       return undefined;
     }
   }
 
-  private async writeFiles(
-    folder: string,
-    step: BadStep,
-    examination: Examination | undefined,
-  ): Promise<void> {
+  private async writeFiles(folder: string, step: BadStep, sequence: number): Promise<FlightRecord> {
     const {model, program} = this.run.parts;
     const {weights, optimizer} = snapshot({
       model,
@@ -126,8 +138,18 @@ export class FlightRecorder {
       [WEIGHTS_FILE]: await writeSealed(at(WEIGHTS_FILE), weights),
       [OPTIMIZER_FILE]: await writeSealed(at(OPTIMIZER_FILE), optimizer),
     };
-    const record = {...(await this.describe(step)), ...(examination && {examination}), files};
-    await replaceFile(at(RECORD_FILE), `${JSON.stringify(record, jsonNumber, 2)}\n`);
+    const record: FlightRecord = {...(await this.describe(step)), sequence, files};
+    await replaceFile(at(RECORD_FILE), recordText(record));
+    return record;
+  }
+
+  /** Adds what was found to a record that lies there already. */
+  private async complete({folder, record}: Written, examination: Examination): Promise<void> {
+    try {
+      await replaceFile(path.join(folder, RECORD_FILE), recordText({...record, examination}));
+    } catch (error) {
+      this.run.parts.logger.warn(`the finding could not be added to ${folder}: ${messageOf(error)}`);
+    }
   }
 
   private async describe({
@@ -135,7 +157,7 @@ export class FlightRecorder {
     reason,
     metrics,
     batches,
-  }: BadStep): Promise<Omit<FlightRecord, 'files' | 'examination'>> {
+  }: BadStep): Promise<Omit<FlightRecord, 'files' | 'sequence' | 'examination'>> {
     const {config, plugins, model, scalars, hooks, logger} = this.run.parts;
     const {step, steps} = metrics.progress;
     const context = {step, directory: path.join(config.out, 'flight'), plugins: {}};
@@ -161,19 +183,15 @@ export class FlightRecorder {
       terms: metrics.terms,
       learningRate: metrics.learningRate,
       scalars: {...scalars.valuesOf('gradients')},
+      updateScalars: {
+        ...scalars.valuesOf('update'),
+        ...adamWScalars(this.run.position.updates + 1, metrics.learningRate, config.optim),
+      },
       rng: {seed: config.seed},
-      model: {name: model.name, options: model.options},
+      model: {name: model.name, options: model.options, configured: this.parts.configured},
       config: summarizeConfig(config, plugins, this.run.origin),
       plugins: context.plugins,
       metrics: [...logger.recent],
     };
   }
-}
-
-/** Removes all but the first and the newest ones. */
-async function prune(folder: string): Promise<void> {
-  const names = (await readdir(folder)).filter(name => name.startsWith('step-')).sort();
-  for (const name of names.slice(1, names.length - (MOST_RECORDS - 1)))
-    if (existsSync(path.join(folder, name)))
-      await rm(path.join(folder, name), {recursive: true, force: true});
 }

@@ -3,6 +3,7 @@ import type {Engine, Model, ModelOptions, UserConfig} from '../contract/index.js
 import {PluginSet} from '../appliedPlugins.js';
 import {checkSameTensors, restore} from '../checkpoint/snapshot.js';
 import type {Logger} from '../logger.js';
+import {adamWScalars} from '../optim/adamW.js';
 import {firstNonFinite, runMicroSteps, summarize} from '../microSteps.js';
 import {progressAt} from '../run.js';
 import {variablesOf} from '../tensors.js';
@@ -30,26 +31,79 @@ export interface Replay {
   gradNorm: number;
   maxFlow: number;
   isFinite: boolean;
-  /** Is the loss the recorded one, bit for bit? */
+  /** Are loss, terms, gradient norm and largest |flow| the recorded ones, bit for bit? */
   isSame: boolean;
+  /** Which are not. */
+  differences: string[];
+  /** How many of the recorded ones are finite, and how many of these came out again: NaN is NaN, whatever it comes from. */
+  finite: {recorded: number; same: number};
   examination: Examination | undefined;
 }
 
-/** Sets the scalars that are declared to their recorded values; a plugin that was not there then says its own. */
-function useRecorded(set: PluginSet, {scalars}: FlightRecord): void {
-  const declared = Object.keys(set.scalars.valuesOf('gradients'));
-  const known = declared.filter(name => scalars[name] !== undefined);
-  set.scalars.set('gradients', Object.fromEntries(known.map(name => [name, scalars[name]!])));
+/**
+ * The recorded network, or with other plugins the one that they make of the configuration's: what a plugin that is left out did to the
+ * network must not stay.
+ */
+function modelOptionsFor(set: PluginSet, {model, config}: FlightRecord) {
+  const isAsRecorded = set.plugins.map(({name}) => name).join() === config.plugins.join();
+  return isAsRecorded ? model.options : set.modelOptions();
+}
+
+type Numbers = Record<string, number | string>;
+const numbersOf = ({
+  loss,
+  terms,
+  gradNorm,
+  maxFlow,
+}: Pick<FlightRecord, 'loss' | 'terms' | 'gradNorm' | 'maxFlow'>): Numbers => ({
+  loss,
+  ...Object.fromEntries(Object.entries(terms).map(([name, value]) => [`term ${name}`, value])),
+  'gradient norm': gradNorm,
+  'largest |flow|': maxFlow,
+});
+
+/** JSON has "NaN" and "Infinity" as strings, and no -0. */
+const fromJson = (value: number | string | undefined) =>
+  value === undefined ? undefined : Number(value) + 0;
+
+/** Compares what came out with a record. */
+export function compareNumbers(
+  record: FlightRecord,
+  now: Pick<Replay, 'loss' | 'terms' | 'gradNorm' | 'maxFlow'>,
+): Pick<Replay, 'isSame' | 'differences' | 'finite'> {
+  const [before, after] = [numbersOf(record), numbersOf(now)];
+  const isSame = (name: string) => Object.is(fromJson(before[name]), fromJson(after[name]));
+  const differences = Object.keys({...before, ...after}).filter(name => !isSame(name));
+  const finite = Object.keys(before).filter(name => Number.isFinite(fromJson(before[name])));
+  return {
+    isSame: differences.length === 0,
+    differences,
+    finite: {recorded: finite.length, same: finite.filter(isSame).length},
+  };
+}
+
+/** Lets declared scalars have their recorded values; a plugin that was not there then says its own. To be called before anything is built. */
+function useRecorded({scalars, config}: PluginSet, record: FlightRecord): void {
+  const {updates} = record.position;
+  scalars.pin('gradients', record.scalars);
+  scalars.pin('update', record.updateScalars ?? {});
+  // Those that a plugin declares are added when the update is built.
+  const optimizer = adamWScalars(updates + 1, record.learningRate, config.optim);
+  const recorded = Object.keys(optimizer).map(name => [
+    name,
+    record.updateScalars?.[name] ?? optimizer[name]!,
+  ]);
+  scalars.set('update', Object.fromEntries(recorded));
 }
 
 /**
  * Runs a recorded step again: captured or op by op as the engine has it, then examined.
- * @throws RIFE_ERR_CHECKPOINT_MODEL, and what plugins throw
+ * @throws RIFE_ERR_CHECKPOINT_MODEL where the weights do not fit the network that its plugins make, and what plugins throw
  */
 export async function replay({loaded, config, engine, createModel, logger}: ReplayRequest): Promise<Replay> {
   const {folder, record, batches, weights, optimizer} = loaded;
   const set = new PluginSet({...config, optim: {...config.optim, microSteps: batches.length}}, logger);
-  const model = createModel(record.model.options);
+  const model = createModel(modelOptionsFor(set, record));
   checkSameTensors(model, {folder, weights, optimizer});
   await set.hooks.load.promise({step: record.step, directory: folder, plugins: record.plugins});
   set.scalars.moveTo(progressAt(record.step, record.steps));
@@ -59,32 +113,25 @@ export async function replay({loaded, config, engine, createModel, logger}: Repl
     session: set.session,
     scalars: set.scalars,
     microSteps: batches.length,
-    betas: set.config.optim.betas,
+    betas: (record.config.optim['betas'] as TracedContext['betas'] | undefined) ?? set.config.optim.betas,
   };
+  useRecorded(set, record);
   const program = engine.createProgram(variablesOf(model));
   try {
     program.define('gradients', gradientsEntry(traced, record.shape));
     program.compile();
     await restore(model, program, {weights, optimizer});
-    useRecorded(set, record);
     const micro = await runMicroSteps({program, scalars: set.scalars}, batches);
     const bad = firstNonFinite(micro);
-    const microStep = Math.max(0, bad);
-    const scalars = {...set.scalars.valuesOf('gradients')};
     const examination = await examine({
-      ...{engine, traced, program, batch: batches[microStep]!, shape: record.shape, microStep, scalars},
+      ...{engine, traced, program, batches, shape: record.shape},
+      microStep: bad < 0 ? batches.length - 1 : bad,
+      scalars: {...set.scalars.valuesOf('gradients')},
+      updateScalars: set.scalars.valuesOf('update'),
     });
     const {loss, terms, gradNorm, maxFlow} = summarize(micro, batches);
-    return {
-      record,
-      loss,
-      terms,
-      gradNorm,
-      maxFlow,
-      isFinite: bad < 0,
-      isSame: Object.is(loss, Number(record.loss)),
-      examination,
-    };
+    const numbers = {loss, terms, gradNorm, maxFlow};
+    return {record, ...numbers, isFinite: bad < 0, ...compareNumbers(record, numbers), examination};
   } finally {
     program.dispose();
   }

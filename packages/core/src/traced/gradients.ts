@@ -12,7 +12,7 @@ import {gradientOf} from '../optim/adamW.js';
 import {nextOf, weightsOf} from '../tensors.js';
 import {Carry} from './carry.js';
 import {checkLoss, globalNorm, weightedLoss_B} from './loss.js';
-import {EntryTrace, type TracedContext, type Watch} from './trace.js';
+import {EntryTrace, unwatched, type TracedContext, type Watch} from './trace.js';
 
 /** Shape of a micro-batch. */
 export interface BatchShape {
@@ -155,10 +155,15 @@ export function gradientsEntry(context: TracedContext, {batch, height, width}: B
           undefined,
           true,
         );
+      context.watch?.endBackward();
       for (const [name, value] of Object.entries({...buffers, ...moved.release()}))
         graph.assign(nextOf(name), value);
-      const stored = storeGradients(graph, parameters, grads, context.microSteps);
-      const fetches = {...carry.release(), ...trace.releaseLogs(), gradNorm: globalNorm(stored)};
+      const {scope = unwatched} = context.watch ?? {};
+      const stored = scope('sum over micro-steps', () =>
+        storeGradients(graph, parameters, grads, context.microSteps),
+      );
+      const gradNorm = scope('gradient norm', () => globalNorm(stored));
+      const fetches = {...carry.release(), ...trace.releaseLogs(), gradNorm};
       return {...fetches, finite: finiteFlag((fetches as NamedTensors)['loss']!, fetches.gradNorm)};
     },
   };

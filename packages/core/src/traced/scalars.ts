@@ -19,6 +19,8 @@ const RESERVED = /^(optim|step)\./;
 export class ScalarTable {
   private readonly declared = new Map<string, Declared>();
   private readonly values = new Map<string, Record<string, number>>();
+  /** Values that win over the functions, by entry. */
+  private readonly pinned = new Map<string, Readonly<Record<string, number>>>();
   private progress: Progress = {step: 0, steps: 1, fraction: 0};
   private build = 0;
 
@@ -38,7 +40,12 @@ export class ScalarTable {
     if (known && known.build === this.build && known.value !== value)
       throw scalarClash(plugin, hook, name, plugin);
     this.declared.set(name, {plugin, value, build: this.build});
-    this.valuesOf(entry)[name] = this.evaluate(name);
+    this.valuesOf(entry)[name] = this.valueOf(entry, name);
+  }
+
+  /** Gives declared scalars of an entry values that were recorded; one that has none says its own. To be called before the entry is built. */
+  pin(entry: string, values: Readonly<Record<string, number>>): void {
+    this.pinned.set(entry, values);
   }
 
   /** Values of an entry's scalars at the current progress. */
@@ -54,13 +61,18 @@ export class ScalarTable {
    */
   moveTo(progress: Progress): void {
     this.progress = progress;
-    for (const values of this.values.values())
-      for (const name of Object.keys(values)) if (this.declared.has(name)) values[name] = this.evaluate(name);
+    for (const [entry, values] of this.values)
+      for (const name of Object.keys(values))
+        if (this.declared.has(name)) values[name] = this.valueOf(entry, name);
   }
 
   /** Sets scalars of the trainer itself. */
   set(entry: string, values: Record<string, number>): void {
     Object.assign(this.valuesOf(entry), values);
+  }
+
+  private valueOf(entry: string, name: string): number {
+    return this.pinned.get(entry)?.[name] ?? this.evaluate(name);
   }
 
   private evaluate(name: string): number {

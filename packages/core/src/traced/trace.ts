@@ -22,7 +22,11 @@ export interface Watch {
   scope: Scope;
   flow(block: string, flow: tf.Tensor4D): void;
   endForward(): void;
+  endBackward(): void;
 }
+
+/** The scope of what nobody looks at. */
+export const unwatched: Scope = (_name, run) => run();
 
 /** tfjs numbers its tensors; the counter itself is private. */
 function nextTensorId(): number {

@@ -2,7 +2,7 @@ import type {EntrySpec} from '../contract/index.js';
 import {adamW, gradientOf} from '../optim/adamW.js';
 import {nextOf} from '../tensors.js';
 import {readParameters} from './gradients.js';
-import {EntryTrace, type TracedContext} from './trace.js';
+import {EntryTrace, unwatched, type TracedContext} from './trace.js';
 
 /**
  * Entry `update`: the `gradients` hook on the accumulated gradients, AdamW, the `parameters` hook; buffers take their next values. It is run only
@@ -18,8 +18,10 @@ export function updateEntry(context: TracedContext, samples: number): EntrySpec 
     },
     build(graph) {
       const trace = new EntryTrace('update', graph, context);
+      const {scope = unwatched} = context.watch ?? {};
       const gradients = context.hooks.gradients.call(readParameters(graph, context, gradientOf), trace);
-      const next = context.hooks.parameters.call(adamW(graph, gradients, context.betas), trace);
+      const moved = scope('AdamW', () => adamW(graph, gradients, context.betas));
+      const next = context.hooks.parameters.call(moved, trace);
       for (const [name, value] of Object.entries(next)) graph.assign(name, value);
       for (const {name} of context.model.buffers ?? []) graph.assign(name, graph.read(nextOf(name)));
       return trace.releaseLogs();

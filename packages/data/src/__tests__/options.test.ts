@@ -105,7 +105,7 @@ test('every error code is documented, triggered by a test, and nothing else is d
     [...new Set([...text.matchAll(pattern)].map(match => match[1]!))].sort();
   const codes = codesIn(read('../../../errors/src/data.ts'), /code: '(\w+)'/g);
   expect(codesIn(read('../../../../docs/errors/data.md'), /^## (\w+)/gm)).toEqual(codes);
-  const tests = ['options', 'batchSource', 'frames', 'plan', 'scan', 'pack', 'packClips']
+  const tests = ['options', 'batchSource', 'frames', 'plan', 'pool', 'scan', 'pack', 'packClips']
     .map(name => read(`${name}.test.ts`))
     .join('\n');
   expect(codes.filter(code => !tests.includes(`'${code}'`))).toEqual([]);

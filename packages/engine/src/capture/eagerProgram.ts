@@ -10,13 +10,19 @@ import type {
   Program,
   VariableSpec,
 } from '@rife-train/core';
-import {traceReturnedPromise, unknownEntry, unknownFeed, unknownVariable} from '@rife-train/errors';
+import {badFeed, traceReturnedPromise, unknownEntry, unknownFeed, unknownVariable} from '@rife-train/errors';
 import {checkFeeds, checkVariableValues} from './checkFeeds.js';
+
+/** What the host gives to a run, as tensors, by name. */
+export interface EntryValues {
+  feed(name: string): tf.Tensor;
+  scalar(name: string): tf.Scalar;
+}
 
 export class EagerProgram implements Program {
   private readonly specs = new Map<string, EntrySpec>();
   private readonly declared = new Map<string, readonly string[]>();
-  private readonly values: Map<string, tf.Tensor>;
+  protected readonly values: Map<string, tf.Tensor>;
 
   constructor(private readonly variables: readonly VariableSpec[]) {
     this.values = new Map(variables.map(v => [v.name, tf.keep(tf.zeros([...v.shape]))]));
@@ -38,9 +44,9 @@ export class EagerProgram implements Program {
     if (known) return known;
     const names = new Set<string>();
     tf.tidy(() => {
-      const zeros = (name: string) => tf.zeros([...this.spec(entry).feeds[name]!.shape]);
+      const feed = (name: string) => tf.zeros([...this.spec(entry).feeds[name]!.shape]);
       const scalar = (name: string) => (names.add(name), tf.scalar(0));
-      this.build(entry, zeros, scalar, new Map());
+      this.build(entry, {feed, scalar}, new Map());
     });
     this.declared.set(entry, [...names]);
     return [...names];
@@ -52,12 +58,17 @@ export class EagerProgram implements Program {
     scalars: Record<string, number> = {},
   ): Promise<Record<string, HostTensor>> {
     const spec = this.spec(entry);
-    checkFeeds(entry, spec.feeds, this.scalars(entry), feeds, scalars);
+    checkFeeds(entry, spec.feeds, this.scalarsFor(entry, scalars), feeds, scalars);
     const assigned = new Map<string, tf.Tensor>();
     const fetches = tf.tidy(() => {
       const feed = (name: string) =>
         feedTensor(feeds[name]!, spec.feeds[name]!.shape, spec.feeds[name]!.dtype);
-      const built = this.build(entry, feed, name => tf.scalar(scalars[name]!), assigned);
+      const scalar = (name: string) => {
+        const value = scalars[name];
+        if (typeof value !== 'number') throw badFeed(entry, name, String(value), 'a number');
+        return tf.scalar(value);
+      };
+      const built = this.build(entry, {feed, scalar}, assigned);
       assigned.forEach(value => tf.keep(value));
       return built;
     });
@@ -91,10 +102,14 @@ export class EagerProgram implements Program {
     return spec;
   }
 
-  private build(
+  /** Names of the scalars that a run needs. */
+  protected scalarsFor(entry: string, _given: Record<string, number>): readonly string[] {
+    return this.scalars(entry);
+  }
+
+  protected build(
     entry: string,
-    feed: (name: string) => tf.Tensor,
-    scalar: (name: string) => tf.Scalar,
+    {feed, scalar}: EntryValues,
     assigned: Map<string, tf.Tensor>,
   ): NamedTensors {
     const {feeds, build} = this.spec(entry);

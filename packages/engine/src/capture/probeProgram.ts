@@ -1,11 +1,12 @@
 /** An eager program that looks at what each op puts out, to find where a number that is not finite comes from. */
 import * as tf from '@tensorflow/tfjs-core';
-import type {FeedValue, HostTensor, OpFinding, Probe, VariableSpec} from '@rife-train/core';
+import type {FeedValue, HostTensor, NamedTensors, OpFinding, Probe, VariableSpec} from '@rife-train/core';
 import type {NodeBackend, OpAttr, TensorData} from '../runtime/nodeBackend.js';
-import {EagerProgram} from './eagerProgram.js';
+import {EagerProgram, type EntryValues} from './eagerProgram.js';
 import {DT} from './graphDef.js';
+import {Trail, type Content} from './trail.js';
 
-/** A run that is not finite soon has nothing but such ops; the first ones tell. */
+/** Ops that are told of: weights that are not finite are met by hundreds. */
 const MOST_FINDINGS = 8;
 
 interface TapeNode {
@@ -22,8 +23,9 @@ const tape = () => tapeEngine().state.activeTape ?? [];
 
 export class ProbeProgram extends EagerProgram implements Probe {
   readonly findings: OpFinding[] = [];
-  /** Outputs of watched ops. */
-  private readonly made = new WeakSet<object>();
+  private readonly trail = new Trail(data => this.contentOf(data));
+  /** Ops that fetches and variables which are not finite come from, by name. */
+  private readonly ends = new Map<string, number>();
   /** Scope of each node of the tape, by index. */
   private readonly scopes: string[] = [];
   private backwardOf: string | undefined;
@@ -41,7 +43,6 @@ export class ProbeProgram extends EagerProgram implements Probe {
     feeds: Record<string, FeedValue>,
     scalars: Record<string, number> = {},
   ): Promise<Record<string, HostTensor>> {
-    this.scalars(entry); // on zeros, which is not to be looked at
     this.findings.length = 0;
     this.backwardOf = undefined;
     const {backend} = this;
@@ -81,33 +82,57 @@ export class ProbeProgram extends EagerProgram implements Probe {
     });
   }
 
+  endBackward(): void {
+    this.backwardOf = undefined;
+  }
+
+  originsOf(names: readonly string[]): OpFinding[] {
+    return this.trail.originsOf(names.flatMap(name => this.ends.get(name) ?? [])).slice(0, MOST_FINDINGS);
+  }
+
+  /** Those that are given: a dry run, to learn which they are, would take as long as the run itself. */
+  protected override scalarsFor(_entry: string, given: Record<string, number>): readonly string[] {
+    return Object.keys(given);
+  }
+
+  protected override build(
+    entry: string,
+    {feed, scalar}: EntryValues,
+    assigned: Map<string, tf.Tensor>,
+  ): NamedTensors {
+    const named = <T extends tf.Tensor>(kind: string, valueOf: (name: string) => T) => {
+      return (name: string) => {
+        const value = valueOf(name);
+        this.trail.name(value.dataId, `${kind} "${name}"`);
+        return value;
+      };
+    };
+    for (const [name, {dataId}] of this.values) this.trail.name(dataId, `variable "${name}"`);
+    const values = {feed: named('feed', feed), scalar: named('scalar', scalar)};
+    const fetches = super.build(entry, values, assigned);
+    for (const [name, {dataId}] of [...assigned, ...Object.entries(fetches)]) this.end(name, dataId);
+    return fetches;
+  }
+
+  private end(name: string, data: object): void {
+    const index = this.trail.indexOf(data);
+    if (index === undefined) this.ends.delete(name);
+    else this.ends.set(name, index);
+  }
+
   private look(op: string, inputs: readonly tf.TensorInfo[], outputs: tf.Tensor[]): tf.Tensor[] {
-    for (const {dataId} of outputs) this.made.add(dataId);
-    if (
-      this.findings.length < MOST_FINDINGS &&
-      !outputs.every(({dataId}) => this.isFinite(this.dataOf(dataId)))
-    )
-      this.note(op, inputs);
+    // An Int64Scalar of tfjs-node has no data.
+    const data = inputs.flatMap(({dataId}) => dataId ?? []);
+    const scope = this.backwardOf ?? this.where();
+    const made = outputs.map(({dataId}) => dataId);
+    const finding = this.trail.add(op, scope, data, made);
+    if (finding && this.findings.length < MOST_FINDINGS) this.findings.push(finding);
     return outputs;
   }
 
-  private note(op: string, inputs: readonly tf.TensorInfo[]): void {
-    const data = inputs.filter(({dataId}) => dataId !== undefined);
-    const broken = data.filter(({dataId}) => !this.isFinite(this.dataOf(dataId)));
-    // Carried on from an op before.
-    if (broken.some(({dataId}) => this.made.has(dataId))) return;
-    const whole = data.filter(info => !broken.includes(info));
-    this.findings.push({
-      op,
-      scope: this.backwardOf ?? this.where(),
-      inputs: data.map(({shape}) => [...shape]),
-      largestInput: whole.reduce((most, {dataId}) => Math.max(most, this.largest(this.dataOf(dataId))), 0),
-      fromOutside: broken.length > 0,
-    });
-  }
-
-  private dataOf(dataId: object): TensorData {
-    return this.backend.tensorMap.get(dataId);
+  private contentOf(dataId: object): Content {
+    const data = this.backend.tensorMap.get(dataId);
+    return {shape: data.shape, isFinite: () => this.isFinite(data), largest: () => this.largest(data)};
   }
 
   private isFinite({dtype, values, id}: TensorData): boolean {

@@ -118,7 +118,7 @@ async function inCache(
 }
 
 async function buildInto(host: Host, folder: string, build: Build): Promise<Built> {
-  const started = Date.now();
+  const started = performance.now();
   const building = `${folder}.building-${process.pid}`;
   mkdirSync(building, {recursive: true});
   try {
@@ -130,7 +130,7 @@ async function buildInto(host: Host, folder: string, build: Build): Promise<Buil
   const after = verifyEngine(folder);
   if (after.state !== 'good') throw new Error(`${folder} changed while it was being built`);
   host.log(
-    `TensorFlow ${after.marker.tensorflow} is ready after ${((Date.now() - started) / 1000).toFixed(0)} s: ${folder}`,
+    `TensorFlow ${after.marker.tensorflow} is ready after ${((performance.now() - started) / 1000).toFixed(0)} s: ${folder}`,
   );
   return {folder, marker: after.marker};
 }

@@ -44,7 +44,8 @@ async function acquire(
   // Loaded here, because it installs signal handlers when loaded.
   const {lock} = (await import('proper-lockfile')).default;
   const lockfilePath = `${target}.lock`;
-  const started = Date.now();
+  // The time of day may jump, and patience would end at once or never.
+  const started = performance.now();
   for (let waited = false; ; waited = true) {
     try {
       // A lost lock (the machine slept, say) ends in two builds at worst: each has its own folder, and the second
@@ -58,7 +59,8 @@ async function acquire(
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ELOCKED') throw error;
     }
-    if (Date.now() - started > patienceMs) throw engineLockedError(lockfilePath, Date.now() - started);
+    if (performance.now() - started > patienceMs)
+      throw engineLockedError(lockfilePath, performance.now() - started);
     if (!waited) host.log('waiting for another process that is installing TensorFlow');
     await sleep(Math.min(500, patienceMs));
   }

@@ -105,3 +105,33 @@ test('after closing, messages leave the last progress alone', () => {
   reporter.message('done');
   expect(output.text).toBe('done\n');
 });
+
+describe('the time of day jumps', () => {
+  let [ms, time] = [0, 0];
+  beforeEach(() => {
+    [ms, time] = [1000, 1.7e12];
+    jest.spyOn(performance, 'now').mockImplementation(() => ms);
+    jest.spyOn(Date, 'now').mockImplementation(() => time);
+  });
+  afterEach(() => jest.restoreAllMocks());
+
+  test('back: a terminal goes on being redrawn', () => {
+    const {output} = fakeOutput(true);
+    const reporter = createReporter(output);
+    reporter.progress(viewAt(0));
+    time -= 86_400_000;
+    ms += 100;
+    reporter.progress(viewAt(1));
+    expect(output.text).toContain('2/100');
+  });
+
+  test('ahead: a file gets no line before its time', () => {
+    const {output} = fakeOutput(false);
+    const reporter = createReporter(output);
+    reporter.progress(viewAt(0));
+    time += 86_400_000;
+    ms += 100;
+    reporter.progress(viewAt(1));
+    expect(output.text).not.toContain('2/100');
+  });
+});

@@ -50,3 +50,17 @@ test('a failing work gives its lock back', async () => {
   await expect(withLock(host, target, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
   expect(await withLock(host, target, async () => 'next', {patienceMs: 100})).toBe('next');
 });
+
+test('patience ends in time although the clock was set back', async () => {
+  const target = join(folder, 'five');
+  mkdirSync(`${target}.lock`);
+  const now = Date.now;
+  let calls = 0;
+  const clock = jest.spyOn(Date, 'now').mockImplementation(() => now() - (calls++ === 0 ? 0 : 3_600_000));
+  try {
+    const failure = withLock(host, target, async () => 'done', {patienceMs: 100});
+    await expect(failure).rejects.toMatchObject({code: 'RIFE_ERR_ENGINE_LOCKED'});
+  } finally {
+    clock.mockRestore();
+  }
+}, 10_000);

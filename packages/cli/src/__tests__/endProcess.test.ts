@@ -1,0 +1,57 @@
+import {spawnSync} from 'node:child_process';
+import {mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {pathToFileURL} from 'node:url';
+
+const MODULE = pathToFileURL(join(__dirname, '../../dist/endProcess.js')).href;
+
+/** A process that runs `code`, and ends by `endProcess(...)`. */
+function ends(code: string, call: string) {
+  const began = performance.now();
+  const {status, signal, stdout} = spawnSync(
+    process.execPath,
+    [
+      '--input-type=module',
+      '-e',
+      `const {endProcess} = await import(${JSON.stringify(MODULE)}); ${code}; await ${call};`,
+    ],
+    {encoding: 'utf8', timeout: 30_000, maxBuffer: 1e8},
+  );
+  return {status, signal, stdout, ms: performance.now() - began};
+}
+
+test('a timer that somebody forgot does not keep the process alive', () => {
+  const {status, signal} = ends('setInterval(() => {}, 1000)', 'endProcess(2, {graceMs: 50})');
+  expect({status, signal}).toEqual({status: 2, signal: null});
+});
+
+test('what is just closing gets its grace', () => {
+  const closing = "setTimeout(() => console.log('closed'), 100)";
+  const {status, stdout} = ends(closing, 'endProcess(0, {graceMs: 20_000})');
+  expect({status, stdout}).toEqual({status: 0, stdout: 'closed\n'});
+});
+
+test('with nothing to wait for the grace is not waited for', () => {
+  const {status, ms} = ends('', 'endProcess(3, {graceMs: 20_000})');
+  expect(status).toBe(3);
+  expect(ms).toBeLessThan(15_000);
+});
+
+test('all that was written arrives', () => {
+  const code = "setInterval(() => {}, 1000); process.stdout.write('x'.repeat(5_000_000))";
+  const {status, stdout} = ends(code, 'endProcess(1, {graceMs: 0})');
+  expect({status, length: stdout.length}).toEqual({status: 1, length: 5_000_000});
+});
+
+// A pipe without a writer: the operating system does not come back from opening it.
+const itOnPosix = process.platform === 'win32' ? test.skip : test;
+itOnPosix('a read that hangs in the operating system does not keep the process alive', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'rife-end-'));
+  const pipe = join(folder, 'pipe');
+  spawnSync('mkfifo', [pipe]);
+  const read = `(await import('node:fs')).readFile(${JSON.stringify(pipe)}, () => {}); console.log('read')`;
+  const {signal, stdout} = ends(read, 'endProcess(2, {graceMs: 50, killMs: 500})');
+  rmSync(folder, {recursive: true});
+  expect({signal, stdout}).toEqual({signal: 'SIGKILL', stdout: 'read\n'});
+});

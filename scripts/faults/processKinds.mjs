@@ -1,0 +1,104 @@
+/** Faults of the process: it is told to end, or killed, in the middle of its run. */
+import {spawn} from 'node:child_process';
+import {fileURLToPath} from 'node:url';
+import {MOMENTS} from './moments.mjs';
+import {STEPS, undisturbed} from './world.mjs';
+
+/** A run in a process of its own. `onStep(step, child)` is told of each step that it reports. */
+export function runChild(out, what, onStep = () => {}) {
+  const child = spawn(
+    process.execPath,
+    [fileURLToPath(new URL('child.mjs', import.meta.url)), out, JSON.stringify(what)],
+    {stdio: ['pipe', 'pipe', 'pipe'], env: {TF_CPP_MIN_LOG_LEVEL: '3', ...process.env}},
+  );
+  // It may be dead before it has read its go-ahead.
+  child.stdin.on('error', () => {});
+  let [text, seen] = ['', -1];
+  child.stderr.on('data', chunk => (text += chunk));
+  child.stdout.on('data', chunk => {
+    text += chunk;
+    for (const [, step] of text.matchAll(/^step (\d+)\n/gm))
+      if (Number(step) > seen) onStep((seen = Number(step)), child);
+  });
+  return new Promise(resolve => child.on('close', (code, by) => resolve({code, by, text})));
+}
+
+const pause = ms => new Promise(resolve => setTimeout(resolve, ms));
+
+/**
+ * Behind the line of a step: before the child has its go-ahead, or a little later. It gets no other one until the signal is
+ * sent, so that it can't be over by then.
+ */
+function fromOutside(random, out, signal) {
+  // A signal that is met at the very end of a step may be seen one step later.
+  const at = random.below(STEPS - 3);
+  const delay = random.below(7) - 1;
+  let sent;
+  return runChild(out, {waits: true}, async (step, child) => {
+    const goOn = () => child.stdin.write('.');
+    if (step < at) return goOn();
+    if (step > at) return sent.then(goOn);
+    if (delay >= 0) goOn();
+    sent = pause(Math.max(0, delay)).then(() => child.kill(signal));
+    await sent;
+    if (delay < 0) goOn();
+  });
+}
+
+/** By its own hand, at a moment inside a step. */
+function fromInside(random, out, signal) {
+  const step = random.below(STEPS - 2);
+  return runChild(out, {signal, step, moment: random.pick(Object.keys(MOMENTS))});
+}
+
+/** What the child told, for a message. */
+const ending = ({code, by, text}) =>
+  `it ended with ${by ?? `exit code ${code}`}, having told: ${text.trim().split('\n').slice(-3).join(' | ')}`;
+
+const wasOver = text => new RegExp(`^step ${STEPS - 1}$`, 'm').test(text);
+
+const TOLD = /^SIGTERM: finishing this step, then saving$/m;
+
+/** Did the child end as the signal asks? Who is killed can name nothing. */
+const SIGNALS = {
+  SIGTERM: {
+    named: TOLD,
+    hasMet: ({code, text}) => code === 0 && TOLD.test(text) && /^stopped$/m.test(text),
+  },
+  SIGKILL: {named: /./, hasMet: ({by}) => by === 'SIGKILL'},
+};
+
+/** A kind of fault: the signal, sent in one of the ways. */
+export function signalled(signal, ways = [fromOutside, fromInside]) {
+  const {named, hasMet} = SIGNALS[signal];
+  return async (random, out) => {
+    const way = random.pick(ways);
+    const end = await way(random, out, signal);
+    const met = hasMet(end) && !wasOver(end.text);
+    return {
+      run: {lines: end.text.split('\n')},
+      named,
+      resume: true,
+      missed: met ? undefined : `${signal} ${way.name}: ${ending(end)}`,
+    };
+  };
+}
+
+/** Killed by itself at a random operation of a checkpoint's write. */
+async function killedWhileSaving(random, out) {
+  const {operations} = await undisturbed();
+  const operation = 1 + random.below(operations);
+  const end = await runChild(out, {operation});
+  return {
+    run: {lines: end.text.split('\n')},
+    named: /./,
+    resume: true,
+    missed: end.by === 'SIGKILL' ? undefined : `operation ${operation} of ${operations}: ${ending(end)}`,
+  };
+}
+
+export const processKinds = {
+  SIGTERM: signalled('SIGTERM'),
+  SIGKILL: signalled('SIGKILL'),
+  'SIGKILL inside a save': killedWhileSaving,
+};
