@@ -1,21 +1,12 @@
 import {spawn} from 'node:child_process';
 import {existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {openBatchSource, packClips, scanClips, type PackOptions} from '..';
+import {packClips, scanClips, type PackOptions} from '..';
 import {FrameStore} from '../frames';
 import {packClip} from '../pack/packClip';
 import {decodeVideo} from '../video';
-import {
-  CLIP128,
-  copyTo,
-  damage,
-  DEMO,
-  DEMO_VIDEO,
-  rejection,
-  tempFolder,
-  truncate,
-  writeClip,
-} from './support';
+import {mixedRoot} from './packFiles';
+import {CLIP128, copyTo, DEMO, DEMO_VIDEO, rejection, tempFolder, truncate, writeClip} from './support';
 
 const fs = jest.requireActual<typeof import('node:fs')>('node:fs');
 afterEach(() => jest.restoreAllMocks());
@@ -25,16 +16,6 @@ const pack = (root: string, out: string, options: Partial<PackOptions> = {}) =>
   packClips({root, out, jobs: 1, ...options});
 const packsIn = (out: string) =>
   (readdirSync(out, {recursive: true}) as string[]).filter(name => statSync(join(out, name)).isFile()).sort();
-
-/** A root with folders of noise and of real frames, and a video. */
-async function mixedRoot(): Promise<string> {
-  const root = tempFolder();
-  await writeClip(join(root, 'train/s/noise'), 9, 80, 70);
-  copyTo(CLIP128, join(root, 'train/s/real'));
-  copyTo(DEMO_VIDEO, join(root, 'train/video.mp4'));
-  await writeClip(join(root, 'val/v'), 3, 64, 64);
-  return root;
-}
 
 describe('what is packed', () => {
   test('has the layout, ids and pixels of what it was made of, in either codec', async () => {
@@ -216,6 +197,22 @@ describe('what goes wrong', () => {
     expect(packsIn(out)).toEqual(['train/a.rifeclip']);
   });
 
+  test('a disk that is full while a video is decoded ends ffmpeg, too', async () => {
+    const [root, out] = [tempFolder(), tempFolder()];
+    copyTo(DEMO_VIDEO, join(root, 'a.mp4'));
+    const [clip] = await scanClips(root, 'train');
+    let frames = 0;
+    jest.spyOn(fs, 'writeSync').mockImplementation(() => {
+      frames++;
+      throw Object.assign(new Error('ENOSPC: no space left on device'), {code: 'ENOSPC'});
+    });
+    const target = join(out, 'train/a.rifeclip');
+    const task = {clip: clip!, target, codec: 'raw', tile: 128, force: false, verify: false} as const;
+    expect((await rejection(packClip(task))).code).toBe('RIFE_ERR_DATA_PACK_WRITE');
+    expect(frames).toBe(1);
+    expect(packsIn(out)).toEqual([]);
+  });
+
   test('a write that takes part of the bytes is gone on with', async () => {
     const out = tempFolder();
     const [clip] = await scanClips(CLIP128, 'train');
@@ -253,48 +250,5 @@ describe('what goes wrong', () => {
     expect((await scanClips(out, 'train')).map(({id}) => id)).toEqual(['001/cam01']);
     expect(await pack(DEMO, out, {split: 'train', verify: true})).toMatchObject({packed: 3, kept: 1});
     expect(packsIn(out)).toHaveLength(4);
-  });
-});
-
-describe('training', () => {
-  test.each([
-    ['middle', 'raw'],
-    ['middle', 'deflate'],
-    ['any', 'deflate'],
-  ] as const)('at timestep %s on packs of %s gives the same batches', async (timestep, codec) => {
-    const root = await mixedRoot();
-    const out = tempFolder();
-    await pack(root, out, {codec, tile: 48});
-    const options = {crop: 64, batch: 3, gaps: [1, 4] as [number, number], timestep, workers: 1, seed: 9};
-    const [plain, packed] = [
-      await openBatchSource({root, ...options}),
-      await openBatchSource({root: out, ...options}),
-    ];
-    for (let i = 0; i < 10; i++) {
-      const [a, b] = [await plain.next(), await packed.next()];
-      expect([b.names, b.gap, b.timestep, b.policy]).toEqual([a.names, a.gap, a.timestep, a.policy]);
-      expect(equal(a.images, b.images)).toBe(true);
-    }
-    await Promise.all([plain.close(), packed.close()]);
-  });
-
-  test('a damaged pack ends it, or is skipped like any bad clip', async () => {
-    const [root, out] = [tempFolder(), tempFolder()];
-    await writeClip(join(root, 'bad'), 5);
-    await writeClip(join(root, 'good'), 5);
-    await pack(root, out);
-    damage(join(out, 'train/bad.rifeclip'));
-    const options = {root: out, crop: 64, batch: 4, workers: 1};
-    const strict = await openBatchSource(options);
-    const {code, message} = await rejection(strict.next());
-    expect(code).toBe('RIFE_ERR_DATA_PACK');
-    expect(message).toContain(join(out, 'train/bad.rifeclip'));
-    await strict.close();
-    const warnings: string[] = [];
-    const lenient = await openBatchSource({...options, onBadClip: 'skip', warn: text => warnings.push(text)});
-    const {names} = await lenient.next();
-    expect(names.every(name => name.startsWith('good '))).toBe(true);
-    expect(warnings).toHaveLength(1);
-    await lenient.close();
   });
 });

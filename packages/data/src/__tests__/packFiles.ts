@@ -3,7 +3,7 @@ import type {Clip} from '../clip';
 import {PackFile} from '../pack/reader';
 import type {PackHeader} from '../pack/format';
 import {PackWriter} from '../pack/writer';
-import {pixels, tempFolder} from './support';
+import {CLIP128, copyTo, DEMO_VIDEO, pixels, tempFolder, writeClip} from './support';
 
 /** Pixels as they come from a camera, more or less: slopes with a little noise. */
 export function slopes(height: number, width: number, seed: number): Uint8Array {
@@ -37,4 +37,14 @@ export function withPack<T>(clip: Pick<Clip, 'id' | 'path'>, use: (file: PackFil
   } finally {
     file.close();
   }
+}
+
+/** A root with folders of noise and of real frames, and a video. */
+export async function mixedRoot(): Promise<string> {
+  const root = tempFolder();
+  await writeClip(join(root, 'train/s/noise'), 9, 80, 70);
+  copyTo(CLIP128, join(root, 'train/s/real'));
+  copyTo(DEMO_VIDEO, join(root, 'train/video.mp4'));
+  await writeClip(join(root, 'val/v'), 3, 64, 64);
+  return root;
 }
