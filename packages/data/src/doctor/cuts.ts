@@ -28,7 +28,8 @@ const FIRST_RANGE = 8;
 /** `a` with the mean and, within a factor of 2, the contrast of `b`: a change of the light is no cut. */
 function asBrightAs(a: Luma, b: Luma): Luma {
   const [meanA, meanB] = [meanOf(a), meanOf(b)];
-  const spread = (luma: Luma, mean: number) => meanOf(Float32Array.from(luma, value => Math.abs(value - mean)));
+  const spread = (luma: Luma, mean: number) =>
+    meanOf(Float32Array.from(luma, value => Math.abs(value - mean)));
   const gain = Math.min(2, Math.max(0.5, spread(b, meanB) / Math.max(1, spread(a, meanA))));
   return a.map(value => Math.min(255, Math.max(0, (value - meanA) * gain + meanB)));
 }
@@ -49,7 +50,12 @@ function standsOut(losses: readonly number[], index: number): boolean {
 }
 
 /** Pairs that begin and end a few frames which the frames around them do not know. */
-function oddFrames(frames: readonly Luma[], size: LumaSize, breaks: readonly number[], losses: readonly number[]) {
+function oddFrames(
+  frames: readonly Luma[],
+  size: LumaSize,
+  breaks: readonly number[],
+  losses: readonly number[],
+) {
   const odd: number[] = [];
   const used = new Set<number>();
   for (const [position, start] of breaks.entries()) {

@@ -34,11 +34,20 @@ export interface ClipExam {
 }
 
 /** Findings at one frame each. `at` are positions in the list of pictures. */
-function atFrames(clip: FoundClip, {positions}: SmallClip, at: readonly number[], make: (file: string) => ClipFinding) {
+function atFrames(
+  clip: FoundClip,
+  {positions}: SmallClip,
+  at: readonly number[],
+  make: (file: string) => ClipFinding,
+) {
   return at.map((position): ClipFinding => {
     const frame = positions[position]!;
     const file = clip.files[frame];
-    return {...make(file === undefined ? `Frame ${frame}` : `Frame "${file}" (${frame})`), frame, ...(file && {file})};
+    return {
+      ...make(file === undefined ? `Frame ${frame}` : `Frame "${file}" (${frame})`),
+      frame,
+      ...(file && {file}),
+    };
   });
 }
 
@@ -49,10 +58,13 @@ function pictureFindings(clip: FoundClip, small: SmallClip, cuts: readonly numbe
   const black = findBlack(pictures);
   const strange = odd.filter(frame => !black.includes(frame));
   const flashes = findFlashes(pictures).filter(frame => !black.includes(frame) && !strange.includes(frame));
-  const here = (at: readonly number[], make: (file: string) => ClipFinding) => atFrames(clip, small, at, make);
+  const here = (at: readonly number[], make: (file: string) => ClipFinding) =>
+    atFrames(clip, small, at, make);
   return [
     ...here(cuts, file => finding('cut', `${file} is the first of another shot.`)),
-    ...here(strange, file => finding('odd-frame', `${file} fits neither neighbour, while these fit each other.`)),
+    ...here(strange, file =>
+      finding('odd-frame', `${file} fits neither neighbour, while these fit each other.`),
+    ),
     ...here(flashes, file => finding('flash', `${file} is much brighter or darker than both neighbours.`)),
     ...here(black, file => finding('black-frame', `${file} is black.`)),
     ...here(findRepeated(pictures, size), file =>
@@ -82,7 +94,9 @@ function measureMotion({pictures, size, width}: SmallClip, cuts: readonly number
     const places = Array.from({length: PLACES}, (_, i) => Math.round((last * i) / (PLACES - 1)));
     for (const place of new Set(last < 0 ? [] : places)) {
       if (cuts.some(cut => cut > place && cut <= place + gap)) continue;
-      const lengths = lengthsOf(matchBlocks(pictures[place]!, pictures[place + gap]!, size)).map(l => l * scale);
+      const lengths = lengthsOf(matchBlocks(pictures[place]!, pictures[place + gap]!, size)).map(
+        l => l * scale,
+      );
       count(histogram, lengths);
       const pixels = quantile(lengths, 0.95);
       if (gap === 1 && pixels > (fastest?.pixels ?? 0)) fastest = {frame: place, pixels};
@@ -104,11 +118,7 @@ export async function examineClip(clip: FoundClip): Promise<ClipExam> {
   return {
     ...{frames, width, height, bytes, examined: pictures.length, motion},
     ...(fastest && {fastest: {...fastest, frame: positions[fastest.frame]!}}),
-    findings: [
-      ...small.findings,
-      ...numberingFindings(clip),
-      ...pictureFindings(clip, small, cuts, odd),
-    ],
+    findings: [...small.findings, ...numberingFindings(clip), ...pictureFindings(clip, small, cuts, odd)],
     signature: signatureOf(pictures, size),
   };
 }

@@ -30,7 +30,8 @@ export const totalOf = (histogram: Histogram) => histogram.reduce((sum, number) 
 export function quantileOf(histogram: Histogram, share: number): number {
   let rest = share * totalOf(histogram);
   for (const [bin, number] of histogram.entries()) {
-    if (number > 0 && rest <= number) return lowerEnd(bin) + (rest / number) * (lowerEnd(bin + 1) - lowerEnd(bin));
+    if (number > 0 && rest <= number)
+      return lowerEnd(bin) + (rest / number) * (lowerEnd(bin + 1) - lowerEnd(bin));
     rest -= number;
   }
   return 0;

@@ -56,7 +56,12 @@ export function halve(luma: Luma, {width, height}: LumaSize): Luma {
 }
 
 /** Means over a grid of `columns` x `rows` cells, [rows,columns]. Noise of single pixels goes, what moves stays. */
-export function cellMeans(luma: Luma, {width, height}: LumaSize, columns: number, rows: number): Float32Array {
+export function cellMeans(
+  luma: Luma,
+  {width, height}: LumaSize,
+  columns: number,
+  rows: number,
+): Float32Array {
   const sums = new Float32Array(columns * rows);
   const counts = new Uint32Array(columns * rows);
   for (let y = 0; y < height; y++) {

@@ -50,7 +50,10 @@ const isSame = (a: Luma, b: Luma) => a.every((value, i) => value === b[i]);
 
 /** Largest change within reach before and after a pair; undefined where the clip ends. */
 function movesBeside(changes: readonly number[], index: number): number {
-  const sides = [changes.slice(Math.max(0, index - AROUND), index), changes.slice(index + 1, index + 1 + AROUND)];
+  const sides = [
+    changes.slice(Math.max(0, index - AROUND), index),
+    changes.slice(index + 1, index + 1 + AROUND),
+  ];
   const there = sides.filter(side => side.length > 0).map(side => quantile(side, 0.75));
   return there.length > 0 ? Math.min(...there) : 0;
 }
