@@ -29,13 +29,25 @@ const ODD_FRAMES = 4;
 /** Search in the first look at a pair, small pixels. */
 const FIRST_RANGE = 8;
 
+/** Mean, and mean absolute deviation from it. */
+function lightOf(luma: Luma): {mean: number; spread: number} {
+  const mean = meanOf(luma);
+  let sum = 0;
+  for (const value of luma) sum += Math.abs(value - mean);
+  return {mean, spread: Math.max(1, sum / luma.length)};
+}
+
 /** `a` with the mean and, within a factor of 2, the contrast of `b`: a change of the light is no cut. */
 function asBrightAs(a: Luma, b: Luma): Luma {
-  const [meanA, meanB] = [meanOf(a), meanOf(b)];
-  const spread = (luma: Luma, mean: number) =>
-    meanOf(Float32Array.from(luma, value => Math.abs(value - mean)));
-  const gain = Math.min(2, Math.max(0.5, spread(b, meanB) / Math.max(1, spread(a, meanA))));
-  return a.map(value => Math.min(255, Math.max(0, (value - meanA) * gain + meanB)));
+  const [from, to] = [lightOf(a), lightOf(b)];
+  const gain = Math.min(2, Math.max(0.5, to.spread / from.spread));
+  return a.map(value => Math.min(255, Math.max(0, (value - from.mean) * gain + to.mean)));
+}
+
+/** Is the light so alike that it explains nothing? */
+function isSameLight(a: Luma, b: Luma): boolean {
+  const [one, other] = [lightOf(a), lightOf(b)];
+  return Math.abs(one.mean - other.mean) < 3 && Math.abs(Math.log(one.spread / other.spread)) < 0.1;
 }
 
 /** Share (0..1) of the windows of `a` that are not in `b`, by motion within a quarter of the side or by a change of the light. */
@@ -43,7 +55,7 @@ export function lossBetween(a: Luma, b: Luma, size: LumaSize): number {
   const near = unexplained(matchBlocks(a, b, size, FIRST_RANGE));
   if (near < SURE) return near;
   const far = unexplained(matchBlocks(a, b, size, RANGE));
-  if (far < SURE) return far;
+  if (far < SURE || isSameLight(a, b)) return far;
   // Either way: what is clipped in the brighter one can't be brought back.
   const here = unexplained(matchBlocks(asBrightAs(a, b), b, size, RANGE));
   return Math.min(far, here, unexplained(matchBlocks(a, asBrightAs(b, a), size, RANGE)));
