@@ -73,11 +73,11 @@ function framesOf({root, side}, take, window) {
   return frames;
 }
 
-/** A clip of `frames` pictures. */
-export function makeClip(set, {take, window, part}, frames = FRAMES) {
+/** A clip of `frames` pictures: each frame of a part of the take, or at `stride` times the speed each of so many from its beginning. */
+export function makeClip(set, {take, window, part, stride = 1}, frames = FRAMES) {
   const all = framesOf(set, TAKES[take], window);
-  const start = Math.min(part * FRAMES, all.length - frames);
-  return all.slice(start, start + frames);
+  const start = stride > 1 ? 0 : Math.min(part * FRAMES, all.length - frames);
+  return Array.from({length: frames}, (_, i) => all[start + i * stride]);
 }
 
 /** Every clip that there is, in an order by the seed. */

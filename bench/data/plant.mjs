@@ -5,6 +5,8 @@ import {COPIES, FAULTS, filesOf} from './faults.mjs';
 import {FRAMES, makeClip, SETS, sources, writeVideo} from './material.mjs';
 
 const FORMATS = ['png', 'jpg', 'mp4'];
+/** Frames of the take for each of a fast clip. */
+const FAST = 4;
 
 async function writePlan(folder, {frames, format, edit, editVideo}) {
   if (format === 'mp4') {
@@ -59,13 +61,18 @@ export async function plant(root, faults, clean, round, random) {
   const from = sources(random);
   const used = [];
   // Overlapping parts would be true duplicates.
-  const overlaps = (a, b) => a.take === b.take && a.window === b.window && Math.abs(a.part - b.part) <= 1;
-  const take = () => {
-    const at = from.findIndex(source => !used.some(other => overlaps(source, other)));
-    if (at < 0) throw new Error('Too many clips for one data set');
-    used.push(from[at]);
-    return from.splice(at, 1)[0];
+  const overlaps = (a, b) =>
+    a.take === b.take &&
+    a.window === b.window &&
+    (Math.abs(a.part - b.part) <= 1 || a.stride === FAST || b.stride === FAST);
+  const take = (stride = 1) => {
+    const free = from.find(source => !used.some(other => overlaps({...source, stride}, other)));
+    if (!free) throw new Error('Too many clips for one data set');
+    used.push({...free, stride});
+    return used.at(-1);
   };
+  // Every other clean clip is fast: motion must not be taken for a cut.
+  const cleanSources = Array.from({length: clean}, (_, i) => take(i % 2 ? FAST : 1));
   const planted = [];
   for (const [i, fault] of faults.entries()) {
     const name = `clip${String(i).padStart(3, '0')}`;
@@ -73,9 +80,9 @@ export async function plant(root, faults, clean, round, random) {
     planted.push(await how(root, fault, take(), context, name));
   }
   const names = [];
-  for (let i = 0; i < clean; i++) {
+  for (const [i, source] of cleanSources.entries()) {
     const [name, split] = [`clean${String(i).padStart(3, '0')}`, i % 5 === 0 ? 'val' : 'train'];
-    await writePlan(join(root, split, name), {frames: makeClip(context.set, take()), format: FORMATS[i % 3]});
+    await writePlan(join(root, split, name), {frames: makeClip(context.set, source), format: FORMATS[i % 3]});
     names.push(`${split} ${name}`);
   }
   return {planted, clean: names};
