@@ -115,16 +115,20 @@ export const FAULTS = {
   'garbage named as a video': video((bytes, random) => noiseOf(bytes.length, random)),
 };
 
-/** Copies of a clip under another name: kind of finding, formats of both, split of the copy, and how the copy's frames are made. */
+/**
+ * Copies of a clip under another name: kind of finding, formats of both, split of the copy, least and largest side of its pictures, and
+ * by how many frames it begins later.
+ */
 export const COPIES = {
   'duplicate clip, the same files': {kind: 'duplicate-clip', formats: ['png', 'png']},
   'duplicate clip, encoded anew': {kind: 'duplicate-clip', formats: ['png', 'jpg']},
   'duplicate clip as a video': {kind: 'duplicate-clip', formats: ['png', 'mp4']},
+  'duplicate clip in another size': {kind: 'duplicate-clip', formats: ['png', 'jpg'], sides: [100, 288]},
   'clip of val in train': {kind: 'leak', formats: ['jpg', 'jpg'], split: 'val'},
   'clip of val in train, encoded anew': {kind: 'leak', formats: ['mp4', 'jpg'], split: 'val'},
   'half a clip of val in train': {kind: 'leak', formats: ['png', 'png'], split: 'val', shift: FRAMES / 2},
 };
 
 /** Bytes of the files of a folder, by name. */
-export const filesOf = async ({frames, format}) =>
-  Promise.all(frames.map(async (rgb, i) => [fileName(i + 1, format), await encode(rgb, format)]));
+export const filesOf = async ({frames, format, side}) =>
+  Promise.all(frames.map(async (rgb, i) => [fileName(i + 1, format), await encode(rgb, format, side)]));

@@ -8,28 +8,32 @@ const FORMATS = ['png', 'jpg', 'mp4'];
 /** Frames of the take for each of a fast clip. */
 const FAST = 4;
 
-async function writePlan(folder, {frames, format, edit, editVideo}) {
+async function writePlan(folder, {frames, format, side, edit, editVideo}) {
   if (format === 'mp4') {
     const path = `${folder}.mp4`;
     writeVideo(path, frames);
     if (editVideo) writeFileSync(path, editVideo(readFileSync(path)));
     return;
   }
-  const files = await filesOf({frames, format});
+  const files = await filesOf({frames, format, side});
   await edit?.(files);
   mkdirSync(folder, {recursive: true});
   for (const [name, bytes] of files) writeFileSync(join(folder, name), bytes);
 }
 
 /** Writes a clip and its copy, and returns what is to be found of the copy. */
-async function plantCopy(root, fault, source, {set}, name) {
-  const {kind, formats, split = 'train', shift = 0} = COPIES[fault];
+async function plantCopy(root, fault, source, {set, random}, name) {
+  const {kind, formats, sides, split = 'train', shift = 0} = COPIES[fault];
   const [original, copy] = [`${name}-a`, `${name}-b`];
   const frames = makeClip(set, source);
   await writePlan(join(root, 'train', original), {frames, format: formats[0]});
   // The other half is of what comes next in the take, or of what came before the start.
   const more = shift === 0 ? frames : shiftedClip(set, source, shift);
-  await writePlan(join(root, split, copy), {frames: more, format: formats[1]});
+  await writePlan(join(root, split, copy), {
+    frames: more,
+    format: formats[1],
+    ...(sides && {side: random.from(...sides)}),
+  });
   return {fault, kind, split, clip: copy, also: []};
 }
 

@@ -79,8 +79,8 @@ const numberingFindings = ({files}: FoundClip) =>
     }),
   );
 
-/** Motion of some pairs of each gap, not across a cut. */
-function measureMotion({pictures, size, width}: SmallClip, cuts: readonly number[]) {
+/** Motion of some pairs of each gap, not across a cut, nor across frames that can't be read. */
+function measureMotion({pictures, positions, size, width}: SmallClip, cuts: readonly number[]) {
   const scale = width / size.width;
   let fastest: {frame: number; pixels: number} | undefined;
   const motion = MOTION_GAPS.map(gap => {
@@ -88,7 +88,8 @@ function measureMotion({pictures, size, width}: SmallClip, cuts: readonly number
     const last = pictures.length - 1 - gap;
     const places = Array.from({length: PLACES}, (_, i) => Math.round((last * i) / (PLACES - 1)));
     for (const place of new Set(last < 0 ? [] : places)) {
-      if (cuts.some(cut => cut > place && cut <= place + gap)) continue;
+      const isWhole = positions[place + gap]! - positions[place]! === gap;
+      if (!isWhole || cuts.some(cut => cut > place && cut <= place + gap)) continue;
       const lengths = lengthsOf(matchBlocks(pictures[place]!, pictures[place + gap]!, size)).map(
         l => l * scale,
       );
