@@ -1,5 +1,5 @@
 /** Clips in which nothing moves, and frames that stand still while the clip moves. */
-import {cellMeans, meanOf, quantile, topChange, type Luma, type LumaSize} from './luma.js';
+import {cellMeans, isSame, meanOf, quantile, topChange, type Luma, type LumaSize} from './luma.js';
 
 /** Side of a cell, small pixels. */
 const CELL = 4;
@@ -45,8 +45,6 @@ const MOVES = 2.5;
 const MOVES_A_LITTLE = 1;
 /** Pairs on either side in which the clip has to move. */
 const AROUND = 6;
-
-const isSame = (a: Luma, b: Luma) => a.every((value, i) => value === b[i]);
 
 /** What the clip changes from frame to frame beside a pair, on the quieter side; where it ends, on the other one. */
 function movesBeside(changes: readonly number[], index: number): number {
