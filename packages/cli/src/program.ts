@@ -35,6 +35,7 @@ export function createCommand(io: CommandIo, done: (exitCode: number) => void): 
   program.addCommand(predictCommand(io, done));
   program.addCommand(replayCommand(io, done));
   program.addCommand(weightsCommand(io, done));
+  program.addCommand(dataCommand(io, done));
   program.addCommand(pluginsCommand(io, done));
   program.addCommand(dataCommand(io, done));
   program.addCommand(createPluginCommand(io, done));

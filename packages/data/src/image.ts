@@ -4,13 +4,16 @@ import {fileUnreadable, frameSizes, frameUnreadable, messageOf, RifeError} from 
 import sharp from 'sharp';
 import type {Crop} from './augment.js';
 
-// As cv2.imread does: no colour management. `error` refuses truncated files, but not harmless oddities.
-const open = (path: string) => sharp(path, {failOn: 'error', ignoreIcc: true});
+/** As cv2.imread does: no colour management. `error` refuses truncated files, but not harmless oddities. */
+export const openImage = (path: string) => sharp(path, {failOn: 'error', ignoreIcc: true});
 
 const firstLine = (error: unknown) => messageOf(error).trim().split('\n')[0] ?? '';
 
-/** sharp has one message for a damaged and for an unreadable file; the operating system knows which it is. */
-async function explain(clip: string, path: string, error: unknown): Promise<RifeError> {
+/**
+ * The coded error for a file that sharp refused: RIFE_ERR_DATA_FRAME, or RIFE_ERR_DATA_FILE.
+ * sharp has one message for a damaged and for an unreadable file; the operating system knows which it is.
+ */
+export async function explainImage(clip: string, path: string, error: unknown): Promise<RifeError> {
   try {
     await access(path);
   } catch (cause) {
@@ -22,10 +25,10 @@ async function explain(clip: string, path: string, error: unknown): Promise<Rife
 /** Size from the header. @throws RIFE_ERR_DATA_FRAME, RIFE_ERR_DATA_FILE */
 export async function imageSize(clip: string, path: string): Promise<{width: number; height: number}> {
   try {
-    const {width, height} = await open(path).metadata();
+    const {width, height} = await openImage(path).metadata();
     return {width, height};
   } catch (error) {
-    throw await explain(clip, path, error);
+    throw await explainImage(clip, path, error);
   }
 }
 
@@ -55,11 +58,11 @@ type FrameOf = {id: string; width: number; height: number};
  */
 export async function decodeImage(clip: FrameOf, path: string): Promise<Uint8Array> {
   try {
-    const {data, info} = await rgbOf(open(path)).toBuffer({resolveWithObject: true});
+    const {data, info} = await rgbOf(openImage(path)).toBuffer({resolveWithObject: true});
     checkFrameSize(clip, path, info);
     return data;
   } catch (error) {
-    throw error instanceof RifeError ? error : await explain(clip.id, path, error);
+    throw error instanceof RifeError ? error : await explainImage(clip.id, path, error);
   }
 }
 
@@ -69,10 +72,10 @@ export async function decodeImage(clip: FrameOf, path: string): Promise<Uint8Arr
  */
 export async function decodeRegion(clip: FrameOf, path: string, crop: Crop): Promise<Uint8Array> {
   try {
-    const image = open(path);
+    const image = openImage(path);
     checkFrameSize(clip, path, await image.metadata());
     return await rgbOf(image.extract(crop)).toBuffer();
   } catch (error) {
-    throw error instanceof RifeError ? error : await explain(clip.id, path, error);
+    throw error instanceof RifeError ? error : await explainImage(clip.id, path, error);
   }
 }

@@ -14,7 +14,7 @@ interface Tree {
   folder: string;
 }
 /** A text file lists folders below `folder`; each holds the same frames. */
-interface List extends Tree {
+export interface List extends Tree {
   list: string;
   /** Paths below `folder`, in the order of the list. */
   lines: string[];

@@ -5,7 +5,7 @@ import type {DataConfig} from '@rife-train/core';
 import {fileUnreadable, isRifeError, messageOf, noClips, type RifeError} from '@rife-train/errors';
 import {byName, endingOf, isImage, isPack, isVideo, type Clip, type Split} from './clip.js';
 import {checkFrameSize, imageSize} from './image.js';
-import {isFolder, locate, type Layout, type Located} from './layout.js';
+import {isFolder, locate, type Layout, type List} from './layout.js';
 import {readPackHeader} from './pack/reader.js';
 import {probeVideo} from './video.js';
 
@@ -13,7 +13,7 @@ import {probeVideo} from './video.js';
 const MAX_DEPTH = 4;
 
 /** A clip that was found by name and not opened yet. */
-type Found = Pick<Clip, 'id' | 'kind' | 'path' | 'files'>;
+export type FoundClip = Pick<Clip, 'id' | 'kind' | 'path' | 'files'>;
 
 /** Called with a clip that can't be used; returns to leave it out, throws to end the scan. */
 export type OnBadClip = (clip: string, error: RifeError) => void;
@@ -54,7 +54,7 @@ async function walk(
   folder: string,
   top: string,
   depth: number,
-  found: Found[],
+  found: FoundClip[],
   others: Set<string>,
 ): Promise<void> {
   const {folders, files} = await listFolder(folder);
@@ -72,7 +72,7 @@ async function walk(
 }
 
 /** Two clips may share a name (`a.mp4` beside `a.mkv` or a folder `a`): the files then keep their ending. */
-function makeIdsUnique(found: readonly Found[]): Found[] {
+function makeIdsUnique(found: readonly FoundClip[]): FoundClip[] {
   const uses = new Map<string, number>();
   for (const {id} of found) uses.set(id, (uses.get(id) ?? 0) + 1);
   return found.map(clip =>
@@ -83,7 +83,7 @@ function makeIdsUnique(found: readonly Found[]): Found[] {
 }
 
 /** First, middle and last frame: catches two clips in one folder; the others are checked when they are decoded. */
-async function openFolder(clip: Found): Promise<Clip> {
+async function openFolder(clip: FoundClip): Promise<Clip> {
   const {files} = clip;
   const pathOf = (index: number) => join(clip.path, files[index]!);
   const size = await imageSize(clip.id, pathOf(0));
@@ -93,18 +93,18 @@ async function openFolder(clip: Found): Promise<Clip> {
   return {...clip, ...size, frames: files.length};
 }
 
-async function openPack(clip: Found): Promise<Clip> {
+async function openPack(clip: FoundClip): Promise<Clip> {
   const {width, height, frames} = await readPackHeader(clip);
   return {...clip, width, height, frames};
 }
 
-async function openClip(clip: Found): Promise<Clip> {
+async function openClip(clip: FoundClip): Promise<Clip> {
   if (clip.kind === 'folder') return openFolder(clip);
   return clip.kind === 'pack' ? openPack(clip) : {...clip, ...(await probeVideo(clip))};
 }
 
 /** Opens clips a few at a time; results and faults come in the order of `found`. */
-async function openAll(found: readonly Found[]): Promise<(Clip | RifeError)[]> {
+async function openAll(found: readonly FoundClip[]): Promise<(Clip | RifeError)[]> {
   const results: (Clip | RifeError)[] = [];
   let nextIndex = 0;
   const lane = async () => {
@@ -121,21 +121,18 @@ async function openAll(found: readonly Found[]): Promise<(Clip | RifeError)[]> {
 }
 
 /** Clips of a tree, found by name. */
-async function findInTree(folder: string): Promise<Found[]> {
-  const found: Found[] = [];
+async function findInTree(folder: string): Promise<FoundClip[]> {
+  const found: FoundClip[] = [];
   const others = new Set<string>();
   await walk(folder, folder, MAX_DEPTH, found, others);
   if (found.length === 0) throw noClips(folder, [...others].sort());
   return makeIdsUnique(found).sort((a, b) => byName(a.id, b.id));
 }
 
-/** Clips that a list names. They are tens of thousands, all alike: one is opened, and the others are checked when they are decoded. */
-async function openList(
-  {folder, lines, files, list}: Extract<Located, {list: string}>,
-  onBadClip: OnBadClip,
-): Promise<Clip[]> {
+/** Clips that a list names; told of those that are not there. */
+async function findInList({folder, lines, files, list}: List, onBadClip: OnBadClip): Promise<FoundClip[]> {
   const groups = new Map<string, Set<string>>();
-  const found: Found[] = [];
+  const found: FoundClip[] = [];
   for (const id of lines) {
     const [group, name] = [dirname(id), basename(id)];
     if (!groups.has(group)) groups.set(group, new Set(await readdir(join(folder, group)).catch(() => [])));
@@ -143,10 +140,30 @@ async function openList(
     if (groups.get(group)!.has(name)) found.push({id, kind: 'folder', path, files});
     else onBadClip(id, fileUnreadable(path, `it is in ${list}, and not on the disk`));
   }
-  const [first] = found;
-  if (!first) throw noClips(folder, []);
-  const {width, height} = await openFolder(first);
-  return found.map(clip => ({...clip, width, height, frames: files.length}));
+  if (found.length === 0) throw noClips(folder, []);
+  return found;
+}
+
+/** They are tens of thousands, all alike: one is opened, and the others are checked when they are decoded. */
+async function openList(located: List, onBadClip: OnBadClip): Promise<Clip[]> {
+  const found = await findInList(located, onBadClip);
+  const {width, height} = await openFolder(found[0]!);
+  return found.map(clip => ({...clip, width, height, frames: located.files.length}));
+}
+
+/**
+ * Clips of a split by name alone, in natural order of their ids, or in that of a list; no file is opened.
+ * @param onBadClip told of clips that a list names and that are not there; throws by default
+ * @throws RIFE_ERR_DATA_ROOT, _SPLIT, _LAYOUT, _EMPTY, _FILE
+ */
+export async function findClips(
+  root: string,
+  split: Split,
+  layout: DataConfig['layout'] = 'auto',
+  onBadClip: OnBadClip = throwIt,
+): Promise<FoundClip[]> {
+  const located = await locate(resolve(root), split, layout);
+  return 'list' in located ? findInList(located, onBadClip) : findInTree(located.folder);
 }
 
 /** Clips of a split, and in which layout they are. */
