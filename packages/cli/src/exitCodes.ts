@@ -21,7 +21,7 @@ export const EXIT = {
 /** Explains each code; for `--help`. */
 export const EXIT_HELP: readonly [code: number, meaning: string][] = [
   [EXIT.ok, 'done; "train": the run reached its last step'],
-  [EXIT.failed, 'the run failed; "weights diff": the files differ'],
+  [EXIT.failed, 'the run failed; "weights diff": the files differ; "data doctor": errors were found'],
   [EXIT.usage, 'wrong command line, configuration or plugin'],
   [EXIT.environment, 'this machine lacks something; see "rife-train doctor"'],
   [EXIT.data, 'clips, weights or checkpoint that cannot be used'],

@@ -2,6 +2,7 @@ import {readFileSync} from 'node:fs';
 import {Command, Option} from 'commander';
 import {debugOption, exitCodeHelp, useDebug, wholeNumber} from './commandOptions.js';
 import {createPluginCommand} from './createPlugin/command.js';
+import {dataCommand} from './data/command.js';
 import type {CommandIo} from './io.js';
 import {pluginsCommand} from './plugins/command.js';
 import {predictCommand} from './predict/command.js';
@@ -34,6 +35,7 @@ export function createCommand(io: CommandIo, done: (exitCode: number) => void): 
   program.addCommand(predictCommand(io, done));
   program.addCommand(replayCommand(io, done));
   program.addCommand(weightsCommand(io, done));
+  program.addCommand(dataCommand(io, done));
   program.addCommand(pluginsCommand(io, done));
   program.addCommand(createPluginCommand(io, done));
   program.addCommand(doctorCommand(io, done));

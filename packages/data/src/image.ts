@@ -3,13 +3,16 @@ import {basename} from 'node:path';
 import {fileUnreadable, frameSizes, frameUnreadable, messageOf, RifeError} from '@rife-train/errors';
 import sharp from 'sharp';
 
-// As cv2.imread does: no colour management. `error` refuses truncated files, but not harmless oddities.
-const open = (path: string) => sharp(path, {failOn: 'error', ignoreIcc: true});
+/** As cv2.imread does: no colour management. `error` refuses truncated files, but not harmless oddities. */
+export const openImage = (path: string) => sharp(path, {failOn: 'error', ignoreIcc: true});
 
 const firstLine = (error: unknown) => messageOf(error).trim().split('\n')[0] ?? '';
 
-/** sharp has one message for a damaged and for an unreadable file; the operating system knows which it is. */
-async function explain(clip: string, path: string, error: unknown): Promise<RifeError> {
+/**
+ * The coded error for a file that sharp refused: RIFE_ERR_DATA_FRAME, or RIFE_ERR_DATA_FILE.
+ * sharp has one message for a damaged and for an unreadable file; the operating system knows which it is.
+ */
+export async function explainImage(clip: string, path: string, error: unknown): Promise<RifeError> {
   try {
     await access(path);
   } catch (cause) {
@@ -21,10 +24,10 @@ async function explain(clip: string, path: string, error: unknown): Promise<Rife
 /** Size from the header. @throws RIFE_ERR_DATA_FRAME, RIFE_ERR_DATA_FILE */
 export async function imageSize(clip: string, path: string): Promise<{width: number; height: number}> {
   try {
-    const {width, height} = await open(path).metadata();
+    const {width, height} = await openImage(path).metadata();
     return {width, height};
   } catch (error) {
-    throw await explain(clip, path, error);
+    throw await explainImage(clip, path, error);
   }
 }
 
@@ -52,7 +55,7 @@ export async function decodeImage(
   path: string,
 ): Promise<Uint8Array> {
   try {
-    const {data, info} = await open(path)
+    const {data, info} = await openImage(path)
       .toColourspace('srgb')
       .removeAlpha()
       .raw()
@@ -60,6 +63,6 @@ export async function decodeImage(
     checkFrameSize(clip, path, info);
     return data;
   } catch (error) {
-    throw error instanceof RifeError ? error : await explain(clip.id, path, error);
+    throw error instanceof RifeError ? error : await explainImage(clip.id, path, error);
   }
 }

@@ -8,12 +8,14 @@ import type {DecodeResult, SampleTask} from './decodeTask.js';
 import {StuckWatch} from './stuck.js';
 
 /**
- * The compiled worker: beside this module, or in `dist` when the module runs from its TypeScript source (tests), which
+ * A compiled worker: beside this module, or in `dist` when the module runs from its TypeScript source (tests), which
  * a thread can't load.
  * @throws RIFE_ERR_DATA_WORKER_FILE
  */
-export function workerFile(folder = dirname(fileURLToPath(import.meta.url))): string {
-  const name = 'decodeWorker.js';
+export function workerFile(
+  folder = dirname(fileURLToPath(import.meta.url)),
+  name = 'decodeWorker.js',
+): string {
   const path = basename(folder) === 'src' ? join(folder, '..', 'dist', name) : join(folder, name);
   if (!existsSync(path)) throw workerMissing(path);
   return path;

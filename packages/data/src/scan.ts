@@ -18,7 +18,7 @@ import {probeVideo} from './video.js';
 const MAX_DEPTH = 4;
 
 /** A clip that was found by name and not opened yet. */
-type Found = Pick<Clip, 'id' | 'kind' | 'path' | 'files'>;
+export type FoundClip = Pick<Clip, 'id' | 'kind' | 'path' | 'files'>;
 
 /** Called with a clip that can't be used; returns to leave it out, throws to end the scan. */
 export type OnBadClip = (clip: string, error: RifeError) => void;
@@ -73,7 +73,7 @@ async function walk(
   folder: string,
   top: string,
   depth: number,
-  found: Found[],
+  found: FoundClip[],
   others: Set<string>,
 ): Promise<void> {
   const {folders, files} = await listFolder(folder);
@@ -90,7 +90,7 @@ async function walk(
 }
 
 /** Two clips may share a name (`a.mp4` beside `a.mkv` or a folder `a`): the videos then keep their ending. */
-function makeIdsUnique(found: readonly Found[]): Found[] {
+function makeIdsUnique(found: readonly FoundClip[]): FoundClip[] {
   const uses = new Map<string, number>();
   for (const {id} of found) uses.set(id, (uses.get(id) ?? 0) + 1);
   return found.map(clip =>
@@ -101,7 +101,7 @@ function makeIdsUnique(found: readonly Found[]): Found[] {
 }
 
 /** First, middle and last frame: catches two clips in one folder; the others are checked when they are decoded. */
-async function openFolder(clip: Found): Promise<Clip> {
+async function openFolder(clip: FoundClip): Promise<Clip> {
   const {files} = clip;
   const pathOf = (index: number) => join(clip.path, files[index]!);
   const size = await imageSize(clip.id, pathOf(0));
@@ -111,11 +111,11 @@ async function openFolder(clip: Found): Promise<Clip> {
   return {...clip, ...size, frames: files.length};
 }
 
-const openClip = async (clip: Found): Promise<Clip> =>
+const openClip = async (clip: FoundClip): Promise<Clip> =>
   clip.kind === 'folder' ? openFolder(clip) : {...clip, ...(await probeVideo(clip))};
 
 /** Opens clips a few at a time; results and faults come in the order of `found`. */
-async function openAll(found: readonly Found[]): Promise<(Clip | RifeError)[]> {
+async function openAll(found: readonly FoundClip[]): Promise<(Clip | RifeError)[]> {
   const results: (Clip | RifeError)[] = [];
   let nextIndex = 0;
   const lane = async () => {
@@ -132,18 +132,26 @@ async function openAll(found: readonly Found[]): Promise<(Clip | RifeError)[]> {
 }
 
 /**
+ * Clips of a split by name alone, in natural order of their ids; no file is opened.
+ * @throws RIFE_ERR_DATA_ROOT, _SPLIT, _EMPTY, _FILE
+ */
+export async function findClips(root: string, split: Split): Promise<FoundClip[]> {
+  const folder = await splitFolder(resolve(root), split);
+  const found: FoundClip[] = [];
+  const others = new Set<string>();
+  await walk(folder, folder, MAX_DEPTH, found, others);
+  if (found.length === 0) throw noClips(folder, [...others].sort());
+  return makeIdsUnique(found).sort((a, b) => byName(a.id, b.id));
+}
+
+/**
  * Clips of a split, in natural order of their ids. Every folder that holds images is one clip, every video file
  * is one clip, up to four folders deep. Only headers are read.
  * @param onBadClip told of clips that can't be opened; throws by default.
  * @throws RIFE_ERR_DATA_ROOT, _SPLIT, _EMPTY, _FILE, _FFMPEG, and what is wrong with a clip: _FRAME, _FRAME_SIZE, _VIDEO
  */
 export async function scanClips(root: string, split: Split, onBadClip: OnBadClip = throwIt): Promise<Clip[]> {
-  const folder = await splitFolder(resolve(root), split);
-  const found: Found[] = [];
-  const others = new Set<string>();
-  await walk(folder, folder, MAX_DEPTH, found, others);
-  if (found.length === 0) throw noClips(folder, [...others].sort());
-  const unique = makeIdsUnique(found).sort((a, b) => byName(a.id, b.id));
+  const unique = await findClips(root, split);
   const clips: Clip[] = [];
   for (const [index, result] of (await openAll(unique)).entries()) {
     if (isRifeError(result)) onBadClip(unique[index]!.id, result);

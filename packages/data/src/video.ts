@@ -1,5 +1,5 @@
 import {statSync} from 'node:fs';
-import {fileUnreadable, messageOf, videoUnreadable} from '@rife-train/errors';
+import {fileUnreadable, messageOf, videoUnreadable, type RifeError} from '@rife-train/errors';
 import type {Clip} from './clip.js';
 import {endingOf} from './clip.js';
 import {lastLine, runFfmpeg} from './ffmpeg.js';
@@ -65,12 +65,55 @@ export function probeVideo(clip: Named): Promise<VideoInfo> {
   return known;
 }
 
+/** How frames are brought out: some of them, or in another size. */
+interface VideoSelection {
+  indices?: readonly number[] | undefined;
+  /** Pixels; those of the video by default. */
+  size?: {width: number; height: number} | undefined;
+}
+
 // Numbering the frames anew at a constant rate keeps every frame exactly once in all versions of ffmpeg;
 // accurate rounding makes the colours independent of the processor.
-function filters(indices: readonly number[] | undefined): string {
+function filters({indices, size}: VideoSelection): string {
   const select = indices ? [`select='${indices.map(i => `eq(n,${i})`).join('+')}'`] : [];
-  const scale = 'scale=flags=bicubic+accurate_rnd+full_chroma_int';
+  const scale = size
+    ? `scale=${size.width}:${size.height}:flags=area+accurate_rnd+full_chroma_int`
+    : 'scale=flags=bicubic+accurate_rnd+full_chroma_int';
   return [...select, 'settb=1/25', 'setpts=N', scale, 'format=rgb24'].join(',');
+}
+
+const decodeArgs = (path: string, selection: VideoSelection, count: number) => [
+  ...['-v', 'error', '-xerror', '-err_detect', 'explode', '-threads', '1'],
+  ...inputArgs(path),
+  ...['-vf', filters(selection), '-r', '25', '-frames:v', String(count), '-f', 'rawvideo', '-'],
+];
+
+/** Frames that were decoded, and what went wrong with the rest. */
+export interface PartOfVideo {
+  /** RGB bytes [F,H,W,3] of the frames that came. */
+  rgb: Uint8Array;
+  frames: number;
+  /** RIFE_ERR_DATA_VIDEO, when it was fewer than asked for. */
+  error?: RifeError;
+}
+
+/**
+ * The first `count` frames in a smaller size, as RGB bytes; of a damaged video those before the damage.
+ * @throws RIFE_ERR_DATA_FFMPEG
+ */
+export async function decodeSmall(
+  clip: Named,
+  size: {width: number; height: number},
+  count: number,
+): Promise<PartOfVideo> {
+  const frameBytes = size.height * size.width * 3;
+  const output = new Uint8Array(count * frameBytes);
+  const {exitCode, bytes, stderr} = await runFfmpeg(decodeArgs(clip.path, {size}, count), output);
+  const frames = Math.floor(bytes / frameBytes);
+  const rgb = output.subarray(0, frames * frameBytes);
+  if (exitCode === 0 && frames === count) return {rgb, frames};
+  const reason = exitCode === 0 ? `it gave ${frames} of ${count} frames` : lastLine(stderr);
+  return {rgb, frames, error: videoUnreadable(clip.id, clip.path, reason)};
 }
 
 /**
@@ -82,14 +125,7 @@ export async function decodeVideo(clip: Clip, indices?: readonly number[]): Prom
   const count = indices?.length ?? clip.frames;
   const frameBytes = clip.height * clip.width * 3;
   const output = new Uint8Array(count * frameBytes);
-  const {exitCode, bytes, stderr} = await runFfmpeg(
-    [
-      ...['-v', 'error', '-xerror', '-err_detect', 'explode', '-threads', '1'],
-      ...inputArgs(clip.path),
-      ...['-vf', filters(indices), '-r', '25', '-frames:v', String(count), '-f', 'rawvideo', '-'],
-    ],
-    output,
-  );
+  const {exitCode, bytes, stderr} = await runFfmpeg(decodeArgs(clip.path, {indices}, count), output);
   if (exitCode !== 0) throw videoUnreadable(clip.id, clip.path, lastLine(stderr));
   if (bytes < output.length) {
     throw videoUnreadable(clip.id, clip.path, `it gave ${Math.floor(bytes / frameBytes)} of ${count} frames`);

@@ -146,6 +146,17 @@ export const weightsSameError = (file: string) =>
     fix: 'Name another file to write',
   });
 
+/** A file that a command was told to write its report to. */
+export const reportNotWritableError = (file: string, reason: string, cause?: unknown) =>
+  new RifeError({
+    code: 'RIFE_ERR_CLI_REPORT',
+    part,
+    what: `The report ${file} can't be written (${reason})`,
+    expected: 'Expected a file, in a folder that exists and may be written',
+    fix: 'Name another one behind --json or --html',
+    cause,
+  });
+
 /** A preview picture that could not be written. The run goes on without it. */
 export const pluginNotThere = (name: string, names: readonly string[]) =>
   new RifeError({

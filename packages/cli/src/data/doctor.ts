@@ -1,0 +1,96 @@
+/** `rife-train data doctor`: what is wrong with clips. */
+import {existsSync, statSync} from 'node:fs';
+import {access, constants, writeFile} from 'node:fs/promises';
+import {dirname, resolve} from 'node:path';
+import {examineData, type DataReport, type DoctorOptions} from '@rife-train/data';
+import {messageOf, reportNotWritableError, usageError} from '@rife-train/errors';
+import {loadConfig} from '../config/loadConfig.js';
+import {EXIT} from '../exitCodes.js';
+import type {CommandIo} from '../io.js';
+import type {LineOutput} from '../progress/reporter.js';
+import {picturesOf} from './doctorPictures.js';
+import {doctorPage} from './doctorPage.js';
+import {reportText} from './doctorText.js';
+
+/** Flags of `data doctor`, as commander hands them over. */
+export interface DataDoctorFlags {
+  config?: string;
+  frames?: number;
+  sample?: number;
+  seed?: number;
+  threads?: number;
+  json?: string;
+  html?: string;
+  strict?: true;
+}
+
+/** Root and data options: those of the configuration where it is named, or where no root is. */
+async function optionsOf(
+  root: string | undefined,
+  flags: DataDoctorFlags,
+  cwd: string,
+): Promise<DoctorOptions> {
+  const {frames, sample, threads, config: named} = flags;
+  const given = {frames, sample, threads};
+  if (root !== undefined && named === undefined)
+    return {...given, root: resolve(cwd, root), seed: flags.seed};
+  const {config} = await loadConfig(cwd, named);
+  const {crop = 224, gaps, timestep, workers} = config.data;
+  return {
+    ...given,
+    root: root === undefined ? config.data.root : resolve(cwd, root),
+    seed: flags.seed ?? config.seed,
+    data: {crop, ...(gaps && {gaps}), ...(timestep && {timestep}), ...(workers && {workers})},
+  };
+}
+
+/** Before minutes of work: can the file be written? @throws RIFE_ERR_CLI_REPORT */
+async function checkWritable(path: string): Promise<void> {
+  try {
+    if (existsSync(path) && !statSync(path).isFile()) throw new Error('it is no file');
+    await access(existsSync(path) ? path : dirname(path), constants.W_OK);
+  } catch (error) {
+    throw reportNotWritableError(path, messageOf(error), error);
+  }
+}
+
+const write = (path: string, text: string) =>
+  writeFile(path, text).catch((error: unknown) => {
+    throw reportNotWritableError(path, messageOf(error), error);
+  });
+
+const PLAIN_MS = 10_000;
+
+/** One line that is redrawn on a terminal; elsewhere a line every ten seconds. */
+function progressOn(output: LineOutput) {
+  let last = Date.now();
+  return (done: number, clips: number) => {
+    const text = `${done} of ${clips} clips`;
+    if (output.isTTY === true) output.write(`\r${text}${done === clips ? '\r\x1b[K' : ''}`);
+    else if (Date.now() - last >= PLAIN_MS) {
+      last = Date.now();
+      output.write(`${text}\n`);
+    }
+  };
+}
+
+const failed = ({counts}: DataReport, strict: boolean) =>
+  counts.errors > 0 || (strict && counts.warnings > 0);
+
+/** Prints the report and writes the files that are asked for. Returns the exit code; throws coded errors. */
+export async function runDataDoctor(
+  root: string | undefined,
+  flags: DataDoctorFlags,
+  io: CommandIo,
+): Promise<number> {
+  const [json, html] = [flags.json, flags.html].map(path => path && resolve(io.cwd, path));
+  if (json && json === html)
+    throw usageError('--json and --html name the same file', 'rife-train data doctor --help');
+  for (const path of [json, html]) if (path) await checkWritable(path);
+  const options = await optionsOf(root, flags, io.cwd);
+  const {report, clips} = await examineData({...options, onProgress: progressOn(io.stderr)});
+  io.stdout.write(`${reportText(report)}\n`);
+  if (json) await write(json, `${JSON.stringify(report, null, 2)}\n`);
+  if (html) await write(html, doctorPage(report, await picturesOf(report, clips)));
+  return failed(report, flags.strict === true) ? EXIT.failed : EXIT.ok;
+}

@@ -1,0 +1,107 @@
+/** The report of `data doctor` as text. */
+import {FINDING_KINDS, type DataReport, type Finding, type SplitReport} from '@rife-train/data';
+import {duration} from '../progress/format.js';
+import {table} from '../weights/table.js';
+
+/** Findings of a kind that are listed; the file of --json has all. */
+const LISTED = 20;
+/** Sizes and lengths that are listed of a split. */
+const MOST = 4;
+
+/** Names of files are anybody's: what would steer a terminal is shown as a question mark. */
+export const printable = (text: string) =>
+  text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '?');
+
+export const bytesText = (bytes: number): string =>
+  bytes >= 2 ** 30 ? `${(bytes / 2 ** 30).toFixed(1)} GiB` : `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+
+const pixels = (value: number) => (value < 10 ? value.toFixed(1) : value.toFixed(0));
+export const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+function listed(texts: readonly string[]): string {
+  const rest = texts.length - MOST;
+  return [...texts.slice(0, MOST), ...(rest > 0 ? [`and ${rest} more`] : [])].join(', ');
+}
+
+/** Size and length of the clips of a split. */
+export function splitLine({split, clips, examined, frames, bytes, sizes, lengths}: SplitReport): string {
+  const looked = examined === clips ? '' : ` (${examined} looked at)`;
+  const size = listed(sizes.map(({height, width, clips: count}) => `${height} x ${width} (${count})`));
+  const length = listed(lengths.map(({frames: each, clips: count}) => `${each} (${count})`));
+  const head = `${split.padEnd(6)} ${plural(clips, 'clip')}${looked}, ${plural(frames, 'frame')}, ${bytesText(bytes)}`;
+  return `${head}\n       height x width (clips): ${size || 'none can be read'}\n       frames (clips): ${length}`;
+}
+
+/** `train "001/cam01": ...` */
+export const findingLine = ({split, clip, text}: Finding) => printable(`${split} "${clip}": ${text}`);
+
+function findingLines({findings}: DataReport): string[] {
+  return Object.entries(FINDING_KINDS).flatMap(([kind, [, meaning]]) => {
+    const own = findings.filter(finding => finding.kind === kind);
+    if (own.length === 0) return [];
+    const rest = own.length - LISTED;
+    return [
+      '',
+      `${own[0]!.severity === 'error' ? 'ERROR' : 'warning'}  ${kind} (${own.length}): ${meaning}`,
+      ...own.slice(0, LISTED).map(finding => `  ${findingLine(finding)}`),
+      ...(rest > 0 ? [`  and ${rest} more`] : []),
+    ];
+  });
+}
+
+function motionLines({motion, fastest}: DataReport): string[] {
+  const rows = motion
+    .filter(({windows}) => windows > 0)
+    .map(({gap, median, p95}) => [String(gap), pixels(median), pixels(p95)]);
+  if (rows.length === 0) return [];
+  const [first] = fastest;
+  const most =
+    first &&
+    `Most from frame to frame: ${first.split} "${first.clip}", frame ${first.frame}, ${pixels(first.pixels)} px.`;
+  return [
+    '',
+    'Motion, pixels of the frames, of windows with something in them (block matching; up to a quarter of the longer side)',
+    ...table(['frames apart', 'median', '95 %'], rows).map(row => `  ${row}`),
+    ...(most ? [printable(most)] : []),
+  ];
+}
+
+function samplingLines({sampling, options}: DataReport): string[] {
+  const [minGap, maxGap] = options.gaps;
+  if ('error' in sampling) return ['', `Gaps ${minGap} to ${maxGap} can't be drawn: ${sampling.error}`];
+  const shares = sampling.shares.map(({gap, share}) => `${gap}: ${percent(share)}`);
+  return ['', `Share of each gap, data.gaps [${minGap}, ${maxGap}] without plugins: ${shares.join(', ')}`];
+}
+
+function decodeLines({decode}: DataReport): string[] {
+  if (!decode) return [];
+  const {msPerTriplet, triplets, workers, epochSamples, epochSeconds} = decode;
+  return [
+    '',
+    `Decoding: ${msPerTriplet.toFixed(1)} ms a triplet in one thread (mean of ${triplets}); ${plural(epochSamples, 'sample')}, each clip of`,
+    `train once, take ${duration(epochSeconds * 1000)} with ${plural(workers, 'worker')}. This assumes that nothing is decoded or cached yet, that each worker has`,
+    'a core of its own, and leaves the training step out.',
+  ];
+}
+
+/** Last line: is it fit for training? */
+export function verdict({counts: {errors, warnings}}: DataReport): string {
+  if (errors + warnings === 0) return 'Nothing is wrong.';
+  return `${plural(errors, 'error')}, ${plural(warnings, 'warning')}.`;
+}
+
+/** All of the report, without a line end behind it. */
+export function reportText(report: DataReport): string {
+  return [
+    printable(report.root),
+    ...report.splits.map(splitLine),
+    ...findingLines(report),
+    ...motionLines(report),
+    ...samplingLines(report),
+    ...decodeLines(report),
+    ...report.notes.map(printable),
+    '',
+    verdict(report),
+  ].join('\n');
+}

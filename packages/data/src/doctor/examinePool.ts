@@ -1,0 +1,48 @@
+import {availableParallelism} from 'node:os';
+import {messageOf, workerFailed} from '@rife-train/errors';
+import {Piscina} from 'piscina';
+import {workerFile} from '../pool.js';
+import type {FoundClip} from '../scan.js';
+import {MOTION_GAPS, type ClipExam} from './examine.js';
+import {finding} from './findings.js';
+import {emptyHistogram} from './histogram.js';
+
+/** A thread that died over a clip: the others go on. */
+const failedExam = (error: unknown): ClipExam => ({
+  ...{frames: 0, examined: 0, width: 0, height: 0, bytes: 0},
+  findings: [finding('unreadable', workerFailed(messageOf(error)).message)],
+  motion: MOTION_GAPS.map(emptyHistogram),
+  signature: {hashes: [], looks: []},
+});
+
+/**
+ * Examines clips in threads; results come in the order of `clips`.
+ * @param threads 0: one a core
+ * @param onDone told after each clip how many are done
+ * @throws RIFE_ERR_DATA_WORKER_FILE
+ */
+export async function examineAll(
+  clips: readonly FoundClip[],
+  threads: number,
+  onDone: (done: number) => void,
+): Promise<ClipExam[]> {
+  const maxThreads = Math.min(threads || availableParallelism(), Math.max(1, clips.length));
+  const pool = new Piscina<FoundClip, ClipExam>({
+    filename: workerFile(undefined, 'doctor/examineWorker.js'),
+    minThreads: maxThreads,
+    maxThreads,
+    concurrentTasksPerWorker: 1,
+  });
+  let done = 0;
+  try {
+    return await Promise.all(
+      clips.map(async clip => {
+        const exam = await pool.run(clip).catch(failedExam);
+        onDone(++done);
+        return exam;
+      }),
+    );
+  } finally {
+    await pool.close({force: true});
+  }
+}

@@ -1,0 +1,60 @@
+/** Pictures of frames, small enough to lie in a page. */
+import {join} from 'node:path';
+import sharp from 'sharp';
+import {openImage} from '../image.js';
+import {decodeSmall} from '../video.js';
+import type {ExaminedClip} from './report.js';
+
+/** Pixels on the longer side. */
+const SIDE = 240;
+const QUALITY = 60;
+
+const asUri = (webp: Buffer) => `data:image/webp;base64,${webp.toString('base64')}`;
+
+function sizeOf({exam: {width, height}}: ExaminedClip) {
+  const scale = Math.min(1, SIDE / Math.max(width, height));
+  const side = (pixels: number) => Math.max(1, Math.round(pixels * scale));
+  return {width: side(width), height: side(height)};
+}
+
+/** Every frame up to the last one is decoded, which costs little more than reaching it. */
+async function fromVideo(clip: ExaminedClip, frames: readonly number[]): Promise<(string | undefined)[]> {
+  const size = sizeOf(clip);
+  const {rgb, frames: came} = await decodeSmall(clip.found, size, Math.max(...frames) + 1);
+  const bytes = size.width * size.height * 3;
+  return Promise.all(
+    frames.map(async frame => {
+      if (frame >= came) return undefined;
+      const raw = rgb.subarray(frame * bytes, (frame + 1) * bytes);
+      return asUri(
+        await sharp(raw, {raw: {...size, channels: 3}})
+          .webp({quality: QUALITY})
+          .toBuffer(),
+      );
+    }),
+  );
+}
+
+async function fromFolder({found}: ExaminedClip, frame: number): Promise<string | undefined> {
+  const file = found.files[frame];
+  if (file === undefined) return undefined;
+  const picture = openImage(join(found.path, file))
+    .toColourspace('srgb')
+    .removeAlpha()
+    .resize(SIDE, SIDE, {fit: 'inside', withoutEnlargement: true});
+  return asUri(await picture.webp({quality: QUALITY}).toBuffer());
+}
+
+/**
+ * Frames as data URIs of WebP pictures, up to 240 pixels on the longer side; undefined for those that can't be read.
+ * @param frames positions in the clip, from 0
+ * @throws RIFE_ERR_DATA_FFMPEG
+ */
+export async function framePictures(
+  clip: ExaminedClip,
+  frames: readonly number[],
+): Promise<(string | undefined)[]> {
+  if (clip.exam.width === 0) return frames.map(() => undefined);
+  if (clip.found.kind === 'video') return fromVideo(clip, frames);
+  return Promise.all(frames.map(frame => fromFolder(clip, frame).catch(() => undefined)));
+}

@@ -1,0 +1,137 @@
+/** Decodes every frame of a clip once, and keeps small pictures. */
+import {stat} from 'node:fs/promises';
+import {join} from 'node:path';
+import {fileUnreadable, isRifeError, messageOf} from '@rife-train/errors';
+import {explainImage, openImage} from '../image.js';
+import type {FoundClip} from '../scan.js';
+import {decodeSmall, probeVideo} from '../video.js';
+import {finding, type ClipFinding} from './findings.js';
+import {lumaOf, lumaSize, type Luma, type LumaSize} from './luma.js';
+
+/** Frames of a clip that are looked at, at most: 38 MB of small pictures. */
+export const MOST_FRAMES = 4096;
+
+/** A clip in small pictures. */
+export interface SmallClip {
+  /** Frames that the clip has, by its names or by the video's packets. */
+  frames: number;
+  /** Size of most frames, pixels; 0 when none could be read. */
+  width: number;
+  height: number;
+  /** Bytes of its files. */
+  bytes: number;
+  size: LumaSize;
+  /** Frames of that size that could be read, in order. */
+  pictures: Luma[];
+  /** Position in the clip of each of these pictures. */
+  positions: number[];
+  /** Frames that can't be read, or have another size. */
+  findings: ClipFinding[];
+}
+
+interface SmallFrame {
+  width: number;
+  height: number;
+  luma: Luma;
+}
+
+/** @throws RIFE_ERR_DATA_FRAME, RIFE_ERR_DATA_FILE */
+async function shrinkImage(clip: string, path: string): Promise<SmallFrame> {
+  try {
+    const {width, height} = await openImage(path).metadata();
+    const size = lumaSize(width, height);
+    const rgb = await openImage(path)
+      .toColourspace('srgb')
+      .removeAlpha()
+      .resize(size.width, size.height, {fit: 'fill', kernel: 'linear'})
+      .raw()
+      .toBuffer();
+    return {width, height, luma: lumaOf(rgb)};
+  } catch (error) {
+    throw await explainImage(clip, path, error);
+  }
+}
+
+const nameOf = ({width, height}: {width: number; height: number}) => `${height} x ${width}`;
+
+/** The size that most frames have; of equally many, the first. */
+function usualSize(frames: readonly (SmallFrame | undefined)[]): {width: number; height: number} {
+  const counts = new Map<string, {width: number; height: number; count: number}>();
+  for (const frame of frames) {
+    if (!frame) continue;
+    const known = counts.get(nameOf(frame)) ?? {width: frame.width, height: frame.height, count: 0};
+    known.count++;
+    counts.set(nameOf(frame), known);
+  }
+  const sizes = [...counts.values()].sort((a, b) => b.count - a.count);
+  return sizes[0] ?? {width: 0, height: 0};
+}
+
+const bytesOf = (path: string) =>
+  stat(path).then(
+    ({size}) => size,
+    () => 0,
+  );
+
+async function shrinkFolder(clip: FoundClip): Promise<SmallClip> {
+  const findings: ClipFinding[] = [];
+  const frames: (SmallFrame | undefined)[] = [];
+  let bytes = 0;
+  for (const [frame, file] of clip.files.slice(0, MOST_FRAMES).entries()) {
+    const path = join(clip.path, file);
+    bytes += await bytesOf(path);
+    const small = await shrinkImage(clip.id, path).catch((error: unknown) => {
+      findings.push(finding('unreadable', messageOf(error), {frame, file}));
+      return undefined;
+    });
+    frames.push(small);
+  }
+  const usual = usualSize(frames);
+  const [pictures, positions]: [Luma[], number[]] = [[], []];
+  for (const [frame, small] of frames.entries()) {
+    if (!small) continue;
+    if (nameOf(small) === nameOf(usual)) {
+      pictures.push(small.luma);
+      positions.push(frame);
+      continue;
+    }
+    const text = `Frame "${clip.files[frame]}" is ${nameOf(small)} (height x width), the others are ${nameOf(usual)}.`;
+    findings.push(finding('frame-size', text, {frame, file: clip.files[frame]!}));
+  }
+  const size = lumaSize(usual.width, usual.height);
+  const {width, height} = usual;
+  return {frames: clip.files.length, width, height, bytes, size, pictures, positions, findings};
+}
+
+const nothing = (found: ClipFinding, bytes: number): SmallClip => ({
+  ...{frames: 0, width: 0, height: 0, bytes, size: lumaSize(0, 0)},
+  ...{pictures: [], positions: [], findings: [found]},
+});
+
+async function shrinkVideo(clip: FoundClip): Promise<SmallClip> {
+  const bytes = await bytesOf(clip.path);
+  const info = await probeVideo(clip).catch((error: unknown) => {
+    if (isRifeError(error) && error.code !== 'RIFE_ERR_DATA_FFMPEG') return error;
+    throw error;
+  });
+  if (info instanceof Error) return nothing(finding('unreadable', info.message), bytes);
+  const size = lumaSize(info.width, info.height);
+  const {rgb, frames, error} = await decodeSmall(clip, size, Math.min(info.frames, MOST_FRAMES));
+  const frameBytes = size.height * size.width * 3;
+  const positions = Array.from({length: frames}, (_, i) => i);
+  const pictures = positions.map(i => lumaOf(rgb.subarray(i * frameBytes, (i + 1) * frameBytes)));
+  const findings = error ? [finding('unreadable', error.message, {frame: frames})] : [];
+  return {...info, bytes, size, pictures, positions, findings};
+}
+
+/**
+ * Small pictures of a clip's first 4,096 frames. What can't be read becomes a finding.
+ * @throws RIFE_ERR_DATA_FFMPEG
+ */
+export async function shrinkClip(clip: FoundClip): Promise<SmallClip> {
+  if (clip.kind === 'video') return shrinkVideo(clip);
+  return shrinkFolder(clip).catch((error: unknown) => {
+    const fault = isRifeError(error) ? error : fileUnreadable(clip.path, messageOf(error), error);
+    return nothing(finding('unreadable', fault.message), 0);
+  });
+}

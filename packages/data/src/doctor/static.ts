@@ -1,0 +1,83 @@
+/** Clips in which nothing moves, and frames that stand still while the clip moves. */
+import {cellMeans, meanOf, quantile, topChange, type Luma, type LumaSize} from './luma.js';
+
+/** Side of a cell, small pixels. */
+const CELL = 4;
+/** Change of the most changed cells below which nothing moves, levels. */
+const STILL = 1.5;
+/** Noise of single pixels, in levels, times this is what it may make of the most changed cells. */
+const OF_NOISE = 1.5;
+/** Frames compared with the first one, besides the last. */
+const LOOKS = 16;
+
+/** Means over cells of 4 x 4 small pixels. */
+export const cellsOf = (luma: Luma, size: LumaSize): Float32Array =>
+  cellMeans(luma, size, Math.ceil(size.width / CELL), Math.ceil(size.height / CELL));
+
+/** Usual difference of single pixels, less that of their neighbourhood: noise, where nothing moves. Levels. */
+function noiseBetween(a: Luma, b: Luma, {width}: LumaSize): number {
+  const differences: number[] = [];
+  for (let i = 1; i < a.length; i += 3)
+    if (i % width !== 0) differences.push(Math.abs(a[i]! - b[i]! - (a[i - 1]! - b[i - 1]!)));
+  return quantile(differences, 0.5) / Math.SQRT2;
+}
+
+/**
+ * Does nothing move from the first frame to the last? Noise does not count.
+ * @param frames of one size, in order of time; one frame alone is not static
+ */
+export function isStatic(frames: readonly Luma[], size: LumaSize): boolean {
+  if (frames.length < 2) return false;
+  const first = cellsOf(frames[0]!, size);
+  const step = Math.max(1, Math.floor(frames.length / LOOKS));
+  for (let i = frames.length - 1; i > 0; i -= step) {
+    const noise = noiseBetween(frames[0]!, frames[i]!, size);
+    const change = topChange(first, cellsOf(frames[i]!, size));
+    if (change > Math.max(STILL, OF_NOISE * noise)) return false;
+  }
+  return true;
+}
+
+/** Share of the usual change below which a frame is the one before it once more. */
+const REPEATED = 0.15;
+/** Change of a clip that moves, levels; where frames are equal bit by bit, less is enough. */
+const MOVES = 2.5;
+const MOVES_CLEARLY = 1;
+/** Pairs on either side in which the clip has to move. */
+const AROUND = 6;
+
+const isSame = (a: Luma, b: Luma) => a.every((value, i) => value === b[i]);
+
+/** Largest change within reach before and after a pair; undefined where the clip ends. */
+function movesBeside(changes: readonly number[], index: number): number {
+  const sides = [
+    changes.slice(Math.max(0, index - AROUND), index),
+    changes.slice(index + 1, index + 1 + AROUND),
+  ];
+  const there = sides.filter(side => side.length > 0).map(side => quantile(side, 0.75));
+  return there.length > 0 ? Math.min(...there) : 0;
+}
+
+/** Where something turns round, changes shrink step by step; a repeated frame has its neighbours' full change beside it. */
+function isSudden(changes: readonly number[], index: number): boolean {
+  const at = (...offsets: number[]) =>
+    offsets.map(offset => changes[index + offset]).filter(change => change !== undefined);
+  const beside = Math.min(...at(-1, 1));
+  return beside >= 0.6 * meanOf(at(-3, -2, 2, 3));
+}
+
+/**
+ * Frames that show the one before them once more, in a clip that moves before and after.
+ * @returns positions of the repeated frames, ascending
+ */
+export function findRepeated(frames: readonly Luma[], size: LumaSize): number[] {
+  const cells = frames.map(frame => cellsOf(frame, size));
+  const changes = cells.slice(1).map((cell, i) => topChange(cells[i]!, cell));
+  return [...changes.keys()]
+    .filter(index => {
+      const usual = movesBeside(changes, index);
+      if (isSame(frames[index]!, frames[index + 1]!)) return usual >= MOVES_CLEARLY;
+      return usual >= MOVES && changes[index]! < REPEATED * usual && isSudden(changes, index);
+    })
+    .map(index => index + 1);
+}
