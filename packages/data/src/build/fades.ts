@@ -5,8 +5,8 @@ import {contrastOf} from './sharpness.js';
 
 /** Frames before and after that are compared with the one between; a short fade shows at the first, a long one at the last. */
 const REACHES = [3, 6, 12, 24];
-/** Frames around one within a fade that are left out with it, at most: better a few good ones than a double image in a clip. */
-const SURE = 12;
+/** Frames around one within a fade that are left out with it, at least and at most: better a few good ones than a double image in a clip. */
+const SURE = [6, 12] as const;
 /** Change over the reach below which there is nothing to see, levels. */
 const LEAST_CHANGE = 6;
 /**
@@ -52,7 +52,7 @@ export function findFades(frames: readonly Luma[], size: LumaSize): number[] {
     for (const reach of REACHES) {
       const [before, after] = [frames[i - reach], frames[i + reach]];
       if (!before || !after || !isMixture(before, frames[i]!, after, size)) continue;
-      const around = Math.min(reach, SURE);
+      const around = Math.min(Math.max(reach, SURE[0]), SURE[1]);
       for (let at = i - around + 1; at < i + around; at++) found.add(at);
     }
   }
