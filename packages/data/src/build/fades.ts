@@ -1,6 +1,7 @@
 /** Dissolves from one shot to another, and fades to and from a plain colour. */
 import {lossBetween} from '../doctor/cuts.js';
 import type {Luma, LumaSize} from '../doctor/luma.js';
+import {meanDifference} from './cutsAround.js';
 import {contrastOf} from './sharpness.js';
 
 /** Frames before and after that are compared with the one between; a short fade shows at the first, a long one at the last. */
@@ -18,12 +19,6 @@ const LINEAR = 0.33;
 const LOST = 0.5;
 /** Change of the contrast that a fade to a plain colour makes at least. */
 const CONTRAST = 0.7;
-
-function meanDifference(a: Luma, b: Luma): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += Math.abs(a[i]! - b[i]!);
-  return sum / a.length;
-}
 
 /** Mean distance of `at` from half way between the two others. */
 function fromMiddle(before: Luma, at: Luma, after: Luma): number {

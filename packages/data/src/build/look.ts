@@ -1,8 +1,9 @@
 /** Looks at the frames of a video as they come: what is measured is kept, the pictures are not. */
-import {findBlack, findBreaks, findFlashes} from '../doctor/cuts.js';
+import {findBlack, findFlashes} from '../doctor/cuts.js';
 import {lumaSize, meanOf, quantile, type Luma, type LumaSize} from '../doctor/luma.js';
 import {lengthsOf, matchBlocks} from '../doctor/motion.js';
 import {findRepeated} from '../doctor/static.js';
+import {findBreaksQuickly} from './cutsAround.js';
 import {findFades} from './fades.js';
 import {contrastOf, sharpnessOf, shrink} from './sharpness.js';
 
@@ -108,7 +109,7 @@ export class VideoLook {
         if (frame >= this.#done && frame < end) to.push(frame);
       }
     };
-    const {cuts, odd} = findBreaks(pictures, small);
+    const {cuts, odd} = findBreaksQuickly(pictures, small);
     const flashes = new Set([...odd, ...findFlashes(pictures)]);
     add(result.cuts, cuts);
     add(result.fades, findFades(pictures, small));

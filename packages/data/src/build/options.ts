@@ -34,6 +34,8 @@ export interface BuildOptions {
   minSharpness?: number | undefined;
   /** Finds clips, and writes nothing. @default false */
   dryRun?: boolean | undefined;
+  /** Receives a line about each video that is left out or has an uneven frame rate. @default nobody */
+  warn?: ((text: string) => void) | undefined;
   /** Told how far it is. */
   onProgress?: ((progress: BuildProgress) => void) | undefined;
 }

@@ -1,5 +1,5 @@
 /** When frames are shown. */
-import {quantile} from '../doctor/luma.js';
+import {meanOf, quantile} from '../doctor/luma.js';
 
 /** Steps of time on either side that say what is usual. */
 const AROUND = 12;
@@ -10,7 +10,7 @@ const ROUNDING = 0.0025;
 
 /** What the times of a video tell. */
 export interface Timing {
-  /** Frames a second, by the median step. */
+  /** Frames a second, by the mean of the steps that are about as long as the median one: times may be rounded. */
   fps: number;
   /** Frames that come much later or sooner after the one before than is usual around them. */
   uneven: number[];
@@ -28,9 +28,11 @@ export function timingOf(times: readonly number[]): Timing {
     const step = steps[i]!;
     return isOff(step, near) && (step > FACTOR * near || step * FACTOR < near);
   });
+  const isUsual = (step: number) => !isOff(step, usual) || Math.abs(step - usual) <= 0.1 * usual;
+  const mean = meanOf(steps.filter(isUsual));
   return {
-    fps: usual > 0 ? 1 / usual : 0,
+    fps: mean > 0 ? 1 / mean : 0,
     uneven: uneven.map(i => i + 1),
-    isVariable: steps.some(step => isOff(step, usual) && Math.abs(step - usual) > 0.1 * usual),
+    isVariable: !steps.every(isUsual),
   };
 }

@@ -102,7 +102,7 @@ describe('time', () => {
   test('rounded times are even, a missing frame is not, two rates are told', () => {
     const even = range(50).map(i => Math.round((i * 1000) / 30) / 1000);
     expect(timingOf(even)).toMatchObject({uneven: [], isVariable: false});
-    expect(timingOf(even).fps).toBeCloseTo(30, -0.5);
+    expect(timingOf(even).fps).toBeCloseTo(30, 1);
     const missing = timingOf(even.filter((_, i) => i !== 20));
     expect(missing).toMatchObject({uneven: [20], isVariable: true});
     const twoRates = timingOf(at([...range(40).map(() => 1 / 30), ...range(40).map(() => 1 / 24)]));
