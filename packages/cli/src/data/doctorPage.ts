@@ -4,6 +4,9 @@ import {duration} from '../progress/format.js';
 import type {Picture, Pictures} from './doctorPictures.js';
 import {percent, splitLine, verdict} from './doctorText.js';
 
+/** Findings of a kind that are listed; the file of --json has all. */
+const LISTED = 200;
+
 const ENTITIES: Record<string, string> = {
   '&': '&amp;',
   '<': '&lt;',
@@ -43,7 +46,10 @@ function findingSections({findings}: DataReport, pictures: Pictures): string[] {
     const own = [...findings.entries()].filter(([, finding]) => finding.kind === kind);
     if (own.length === 0) return [];
     const severity = own[0]![1].severity;
-    const items = own.map(([index, finding]) => findingItem(finding, pictures.findings.get(index)));
+    const items = own
+      .slice(0, LISTED)
+      .map(([index, finding]) => findingItem(finding, pictures.findings.get(index)));
+    if (own.length > LISTED) items.push(`<li>and ${own.length - LISTED} more</li>`);
     return [
       `<h2><span class="${severity}">${severity}</span> ${kind} (${own.length})</h2>`,
       `<p>${escapeHtml(meaning)}</p><ul>${items.join('')}</ul>`,

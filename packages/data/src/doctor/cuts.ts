@@ -6,8 +6,12 @@ import {matchBlocks, RANGE, unexplained} from './motion.js';
 export interface Breaks {
   /** First frame of each further shot, ascending. */
   cuts: number[];
-  /** Frames that fit neither side while the two sides fit each other: a flash, or a frame of something else. */
+  /** Frames of something else: they fit neither side, while the two sides fit each other. */
   odd: number[];
+  /** Frames much brighter or darker than both neighbours, which are alike. */
+  flashes: number[];
+  /** Frames with nothing in them but black. */
+  black: number[];
 }
 
 /** Share of lost windows below which a pair is taken as one shot without a wide search. */
@@ -25,13 +29,25 @@ const ODD_FRAMES = 4;
 /** Search in the first look at a pair, small pixels. */
 const FIRST_RANGE = 8;
 
+/** Mean, and mean absolute deviation from it. */
+function lightOf(luma: Luma): {mean: number; spread: number} {
+  const mean = meanOf(luma);
+  let sum = 0;
+  for (const value of luma) sum += Math.abs(value - mean);
+  return {mean, spread: Math.max(1, sum / luma.length)};
+}
+
 /** `a` with the mean and, within a factor of 2, the contrast of `b`: a change of the light is no cut. */
 function asBrightAs(a: Luma, b: Luma): Luma {
-  const [meanA, meanB] = [meanOf(a), meanOf(b)];
-  const spread = (luma: Luma, mean: number) =>
-    meanOf(Float32Array.from(luma, value => Math.abs(value - mean)));
-  const gain = Math.min(2, Math.max(0.5, spread(b, meanB) / Math.max(1, spread(a, meanA))));
-  return a.map(value => Math.min(255, Math.max(0, (value - meanA) * gain + meanB)));
+  const [from, to] = [lightOf(a), lightOf(b)];
+  const gain = Math.min(2, Math.max(0.5, to.spread / from.spread));
+  return a.map(value => Math.min(255, Math.max(0, (value - from.mean) * gain + to.mean)));
+}
+
+/** Is the light so alike that it explains nothing? */
+function isSameLight(a: Luma, b: Luma): boolean {
+  const [one, other] = [lightOf(a), lightOf(b)];
+  return Math.abs(one.mean - other.mean) < 3 && Math.abs(Math.log(one.spread / other.spread)) < 0.1;
 }
 
 /** Share (0..1) of the windows of `a` that are not in `b`, by motion within a quarter of the side or by a change of the light. */
@@ -39,7 +55,10 @@ export function lossBetween(a: Luma, b: Luma, size: LumaSize): number {
   const near = unexplained(matchBlocks(a, b, size, FIRST_RANGE));
   if (near < SURE) return near;
   const far = unexplained(matchBlocks(a, b, size, RANGE));
-  return far < SURE ? far : Math.min(far, unexplained(matchBlocks(asBrightAs(a, b), b, size, RANGE)));
+  if (far < SURE || isSameLight(a, b)) return far;
+  // Either way: what is clipped in the brighter one can't be brought back.
+  const here = unexplained(matchBlocks(asBrightAs(a, b), b, size, RANGE));
+  return Math.min(far, here, unexplained(matchBlocks(a, asBrightAs(b, a), size, RANGE)));
 }
 
 /** Is this pair out of the ordinary? `losses[i]` is between frames i and i + 1. */
@@ -72,22 +91,6 @@ function oddFrames(
   return {odd, used};
 }
 
-/**
- * Finds cuts by what block matching can't explain: most windows of the frame before are nowhere in the frame after, far more
- * than in the pairs around. Pans and fast motion are explained, or lose windows in several pairs; a large thing that enters
- * hides a part; after a flash the next frame is that before it.
- * @param frames of one size, in order of time
- */
-export function findBreaks(frames: readonly Luma[], size: LumaSize): Breaks {
-  const losses = frames.slice(1).map((frame, i) => lossBetween(frames[i]!, frame, size));
-  const breaks = [...losses.keys()].filter(index => standsOut(losses, index));
-  const {odd, used} = oddFrames(frames, size, breaks, losses);
-  const beside = (index: number) => (used.has(index) ? 0 : (losses[index] ?? 0));
-  const isCut = (index: number) =>
-    losses[index]! >= TOTAL || Math.max(beside(index - 1), beside(index + 1)) <= losses[index]! / CONTRAST;
-  return {cuts: breaks.filter(index => !used.has(index) && isCut(index)).map(index => index + 1), odd};
-}
-
 /** Step of the mean brightness, in levels, that a single frame does not make by itself. */
 const FLASH = 15;
 
@@ -97,8 +100,8 @@ export function findFlashes(frames: readonly Luma[]): number[] {
   const flashes: number[] = [];
   for (let i = 1; i + 1 < means.length; i++) {
     const [before, after] = [means[i]! - means[i - 1]!, means[i]! - means[i + 1]!];
-    const isAlike = Math.abs(means[i - 1]! - means[i + 1]!) < Math.min(Math.abs(before), Math.abs(after)) / 3;
-    if (isAlike && Math.min(Math.abs(before), Math.abs(after)) >= FLASH) flashes.push(i);
+    const step = Math.min(Math.abs(before), Math.abs(after));
+    if (step >= FLASH && Math.abs(means[i - 1]! - means[i + 1]!) < step / 3) flashes.push(i);
   }
   return flashes;
 }
@@ -109,3 +112,45 @@ const BLACK = 24;
 /** Frames with nothing in them but black. */
 export const findBlack = (frames: readonly Luma[]): number[] =>
   [...frames.keys()].filter(i => quantile(frames[i]!, 0.99) < BLACK);
+
+/** Frames beside which the picture goes on as it was: no cut is there. */
+const goesOn = (frames: readonly Luma[], size: LumaSize, frame: number) =>
+  lossBetween(frames[frame - 1]!, frames[frame + 1]!, size) < CUT;
+
+/** First frames after black ones that have nothing of the last frame before these. */
+function cutsOverBlack(frames: readonly Luma[], size: LumaSize, black: readonly number[]): number[] {
+  return black.flatMap(last => {
+    let first = last;
+    while (black.includes(first - 1)) first--;
+    const isInside = first > 0 && last + 1 < frames.length && !black.includes(last + 1);
+    return isInside && lossBetween(frames[first - 1]!, frames[last + 1]!, size) >= TOTAL ? [last + 1] : [];
+  });
+}
+
+/**
+ * Finds cuts by what block matching can't explain: most windows of the frame before are nowhere in the frame after, far more
+ * than in the pairs around. Pans and fast motion are explained, or lose windows in several pairs; a large thing that enters
+ * hides a part; after a flash the next frame is that before it. Each frame is named once.
+ * @param frames of one size, in order of time
+ */
+export function findBreaks(frames: readonly Luma[], size: LumaSize): Breaks {
+  const losses = frames.slice(1).map((frame, i) => lossBetween(frames[i]!, frame, size));
+  const pairs = [...losses.keys()].filter(index => standsOut(losses, index));
+  const {odd: lost, used} = oddFrames(frames, size, pairs, losses);
+  const black = findBlack(frames);
+  const odd = lost.filter(frame => !black.includes(frame));
+  const flashes = findFlashes(frames).filter(
+    frame => !black.includes(frame) && !odd.includes(frame) && goesOn(frames, size, frame),
+  );
+  const beside = (pair: number) => (used.has(pair) ? 0 : (losses[pair] ?? 0));
+  const isCut = (pair: number) =>
+    losses[pair]! >= TOTAL || Math.max(beside(pair - 1), beside(pair + 1)) <= losses[pair]! / CONTRAST;
+  const besideThem = (cut: number) =>
+    [...flashes, ...black].some(frame => cut === frame || cut === frame + 1);
+  const cuts = pairs
+    .filter(pair => !used.has(pair) && isCut(pair))
+    .map(pair => pair + 1)
+    .filter(cut => !besideThem(cut));
+  const all = [...cuts, ...cutsOverBlack(frames, size, black)];
+  return {cuts: all.sort((a, b) => a - b), odd, flashes, black};
+}

@@ -1,5 +1,5 @@
 /** The same pictures under two names. */
-import {cellMeans, meanOf, topChange, type Luma, type LumaSize} from './luma.js';
+import {cellMeans, meanOf, topMean, type Luma, type LumaSize} from './luma.js';
 
 /** What a clip is recognised by. */
 export interface Signature {
@@ -24,6 +24,8 @@ const LOOKS = 5;
 const EMPTY = 3;
 /** Levels that the most changed cells may differ after encoding and scaling anew; the demo clips in two sizes differ by 1.1. */
 const ALIKE = 3;
+/** Part of a cell by which scaling may shift a picture: half a small pixel. Some programs shift by half a pixel of the smaller picture. */
+const SHIFT = 0.1;
 /** Part of the frames that makes two clips overlap; the last frame of one may be the first of the next. */
 const OVERLAP = 0.1;
 const LEAST_SHARED = 2;
@@ -56,17 +58,36 @@ export function signatureOf(frames: readonly Luma[], size: LumaSize): Signature 
   };
 }
 
-/** Largest difference of two clips at the same parts of their length, levels. */
-function difference(a: Signature, b: Signature): number {
-  if (a.looks.length === 0 || b.looks.length === 0) return Infinity;
-  return Math.max(...a.looks.map((look, i) => topChange(look, b.looks[i]!)));
+/** Largest step from a cell to one of its neighbours. */
+function stepAt(look: Float32Array, cell: number): number {
+  const [x, value] = [cell % CELLS, look[cell]!];
+  const step = (isThere: boolean, other: number) => (isThere ? Math.abs(look[other]! - value) : 0);
+  return Math.max(
+    ...[step(x > 0, cell - 1), step(x < CELLS - 1, cell + 1)],
+    ...[step(cell >= CELLS, cell - CELLS), step(cell < CELLS * (CELLS - 1), cell + CELLS)],
+  );
 }
+
+/** Do two looks differ by no more than encoding and scaling anew make of it? The mean rejects most at once. */
+function isAlike(a: Float32Array, b: Float32Array): boolean {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += Math.abs(a[i]! - b[i]!);
+  if (sum > ALIKE * a.length) return false;
+  return topMean(a.map((value, i) => Math.abs(value - b[i]!) - SHIFT * stepAt(a, i))) <= ALIKE;
+}
+
+/** Are two clips alike at the same parts of their length? Both have looks. */
+const areAlike = (a: Signature, b: Signature) => a.looks.every((look, i) => isAlike(look, b.looks[i]!));
 
 /** Number of equal frames of each pair of clips that have some: `first` -> `second` -> count. */
 function sharedFrames(clips: readonly Signature[]): Map<number, Map<number, number>> {
   const owners = new Map<string, number[]>();
   for (const [index, {hashes}] of clips.entries())
-    for (const hash of new Set(hashes)) owners.set(hash, [...(owners.get(hash) ?? []), index]);
+    for (const hash of new Set(hashes)) {
+      const known = owners.get(hash);
+      if (known) known.push(index);
+      else owners.set(hash, [index]);
+    }
   const shared = new Map<number, Map<number, number>>();
   for (const indices of owners.values()) {
     if (indices.length < 2 || indices.length > COMMON) continue;
@@ -89,7 +110,7 @@ function alikePairs(clips: readonly Signature[]): DuplicatePair[] {
   return order.flatMap((one, position) => {
     const pairs: DuplicatePair[] = [];
     for (let i = position + 1; i < order.length && order[i]!.mean - one.mean <= ALIKE; i++) {
-      if (difference(one.clip, order[i]!.clip) > ALIKE) continue;
+      if (!areAlike(one.clip, order[i]!.clip)) continue;
       const [first, second] = [one.index, order[i]!.index].sort((a, b) => a - b) as [number, number];
       pairs.push({first, second, share: 1});
     }

@@ -1,6 +1,6 @@
 /** Everything that one clip tells by itself. */
 import type {FoundClip} from '../scan.js';
-import {findBlack, findBreaks, findFlashes} from './cuts.js';
+import {findBreaks, type Breaks} from './cuts.js';
 import {signatureOf, type Signature} from './duplicates.js';
 import {finding, type ClipFinding} from './findings.js';
 import {count, emptyHistogram, quantileOf, type Histogram} from './histogram.js';
@@ -51,23 +51,18 @@ function atFrames(
   });
 }
 
-function pictureFindings(clip: FoundClip, small: SmallClip, cuts: readonly number[], odd: readonly number[]) {
+function pictureFindings(clip: FoundClip, small: SmallClip, {cuts, odd, flashes, black}: Breaks) {
   const {pictures, size} = small;
   if (isStatic(pictures, size))
     return [finding('static', `Nothing moves in the ${pictures.length} frames.`, {frame: 0})];
-  const black = findBlack(pictures);
-  const strange = odd.filter(frame => !black.includes(frame));
-  const flashes = findFlashes(pictures).filter(frame => !black.includes(frame) && !strange.includes(frame));
   const here = (at: readonly number[], make: (file: string) => ClipFinding) =>
     atFrames(clip, small, at, make);
   return [
     ...here(cuts, file => finding('cut', `${file} is the first of another shot.`)),
-    ...here(strange, file =>
-      finding('odd-frame', `${file} fits neither neighbour, while these fit each other.`),
-    ),
+    ...here(odd, file => finding('odd-frame', `${file} fits neither neighbour, while these fit each other.`)),
     ...here(flashes, file => finding('flash', `${file} is much brighter or darker than both neighbours.`)),
     ...here(black, file => finding('black-frame', `${file} is black.`)),
-    ...here(findRepeated(pictures, size), file =>
+    ...here(findRepeated(pictures, size, {cuts, odd: [...odd, ...flashes, ...black]}), file =>
       finding('repeated-frame', `${file} shows the frame before it once more.`),
     ),
   ];
@@ -84,8 +79,8 @@ const numberingFindings = ({files}: FoundClip) =>
     }),
   );
 
-/** Motion of some pairs of each gap, not across a cut. */
-function measureMotion({pictures, size, width}: SmallClip, cuts: readonly number[]) {
+/** Motion of some pairs of each gap, not across a cut, nor across frames that can't be read. */
+function measureMotion({pictures, positions, size, width}: SmallClip, cuts: readonly number[]) {
   const scale = width / size.width;
   let fastest: {frame: number; pixels: number} | undefined;
   const motion = MOTION_GAPS.map(gap => {
@@ -93,7 +88,8 @@ function measureMotion({pictures, size, width}: SmallClip, cuts: readonly number
     const last = pictures.length - 1 - gap;
     const places = Array.from({length: PLACES}, (_, i) => Math.round((last * i) / (PLACES - 1)));
     for (const place of new Set(last < 0 ? [] : places)) {
-      if (cuts.some(cut => cut > place && cut <= place + gap)) continue;
+      const isWhole = positions[place + gap]! - positions[place]! === gap;
+      if (!isWhole || cuts.some(cut => cut > place && cut <= place + gap)) continue;
       const lengths = lengthsOf(matchBlocks(pictures[place]!, pictures[place + gap]!, size)).map(
         l => l * scale,
       );
@@ -113,12 +109,12 @@ function measureMotion({pictures, size, width}: SmallClip, cuts: readonly number
 export async function examineClip(clip: FoundClip): Promise<ClipExam> {
   const small = await shrinkClip(clip);
   const {pictures, positions, size, frames, width, height, bytes} = small;
-  const {cuts, odd} = findBreaks(pictures, size);
-  const {motion, fastest} = measureMotion(small, cuts);
+  const breaks = findBreaks(pictures, size);
+  const {motion, fastest} = measureMotion(small, breaks.cuts);
   return {
     ...{frames, width, height, bytes, examined: pictures.length, motion},
     ...(fastest && {fastest: {...fastest, frame: positions[fastest.frame]!}}),
-    findings: [...small.findings, ...numberingFindings(clip), ...pictureFindings(clip, small, cuts, odd)],
+    findings: [...small.findings, ...numberingFindings(clip), ...pictureFindings(clip, small, breaks)],
     signature: signatureOf(pictures, size),
   };
 }

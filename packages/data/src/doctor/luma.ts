@@ -78,8 +78,12 @@ export function cellMeans(
 /** Share of the cells that count as the most changed ones: a small thing may move before a wall that stands still. */
 const TOP_SHARE = 0.03;
 
-/** How much the most changed 3 % of the cells differ, in levels of brightness. */
-export function topChange(a: Float32Array, b: Float32Array): number {
-  const changes = a.map((value, i) => Math.abs(value - b[i]!)).sort();
-  return meanOf(changes.subarray(Math.min(changes.length - 1, Math.floor(changes.length * (1 - TOP_SHARE)))));
+/** Mean of the largest 3 % of the values. */
+export function topMean(values: Float32Array): number {
+  const sorted = Float32Array.from(values).sort();
+  return meanOf(sorted.subarray(Math.min(sorted.length - 1, Math.floor(sorted.length * (1 - TOP_SHARE)))));
 }
+
+/** How much the most changed 3 % of the cells differ, in levels of brightness. */
+export const topChange = (a: Float32Array, b: Float32Array): number =>
+  topMean(a.map((value, i) => Math.abs(value - b[i]!)));

@@ -4,9 +4,9 @@ import {cellMeans, meanOf, quantile, topChange, type Luma, type LumaSize} from '
 /** Side of a cell, small pixels. */
 const CELL = 4;
 /** Change of the most changed cells below which nothing moves, levels. */
-const STILL = 1.5;
+const STILL = 3;
 /** Noise of single pixels, in levels, times this is what it may make of the most changed cells. */
-const OF_NOISE = 1.5;
+const OF_NOISE = 2;
 /** Frames compared with the first one, besides the last. */
 const LOOKS = 16;
 
@@ -40,20 +40,20 @@ export function isStatic(frames: readonly Luma[], size: LumaSize): boolean {
 
 /** Share of the usual change below which a frame is the one before it once more. */
 const REPEATED = 0.15;
-/** Change of a clip that moves, levels; where frames are equal bit by bit, less is enough. */
+/** Change from frame to frame of a clip that moves, levels; where frames are equal bit by bit, less is enough. */
 const MOVES = 2.5;
-const MOVES_CLEARLY = 1;
+const MOVES_A_LITTLE = 1;
 /** Pairs on either side in which the clip has to move. */
 const AROUND = 6;
 
 const isSame = (a: Luma, b: Luma) => a.every((value, i) => value === b[i]);
 
-/** Largest change within reach before and after a pair; undefined where the clip ends. */
+/** What the clip changes from frame to frame beside a pair, on the quieter side; where it ends, on the other one. */
 function movesBeside(changes: readonly number[], index: number): number {
   const sides = [
     changes.slice(Math.max(0, index - AROUND), index),
     changes.slice(index + 1, index + 1 + AROUND),
-  ];
+  ].map(side => side.filter(change => !Number.isNaN(change)));
   const there = sides.filter(side => side.length > 0).map(side => quantile(side, 0.75));
   return there.length > 0 ? Math.min(...there) : 0;
 }
@@ -61,23 +61,30 @@ function movesBeside(changes: readonly number[], index: number): number {
 /** Where something turns round, changes shrink step by step; a repeated frame has its neighbours' full change beside it. */
 function isSudden(changes: readonly number[], index: number): boolean {
   const at = (...offsets: number[]) =>
-    offsets.map(offset => changes[index + offset]).filter(change => change !== undefined);
-  const beside = Math.min(...at(-1, 1));
-  return beside >= 0.6 * meanOf(at(-3, -2, 2, 3));
+    offsets.map(offset => changes[index + offset] ?? NaN).filter(change => !Number.isNaN(change));
+  return Math.min(...at(-1, 1)) >= 0.6 * meanOf(at(-3, -2, 2, 3));
 }
 
 /**
  * Frames that show the one before them once more, in a clip that moves before and after.
+ * @param strange positions of frames that do not belong to what is around them, and of the first ones after a cut: what changes there is no
+ * motion
  * @returns positions of the repeated frames, ascending
  */
-export function findRepeated(frames: readonly Luma[], size: LumaSize): number[] {
+export function findRepeated(
+  frames: readonly Luma[],
+  size: LumaSize,
+  strange: {odd?: readonly number[]; cuts?: readonly number[]} = {},
+): number[] {
+  const {odd = [], cuts = []} = strange;
+  const isBroken = (pair: number) => odd.includes(pair) || odd.includes(pair + 1) || cuts.includes(pair + 1);
   const cells = frames.map(frame => cellsOf(frame, size));
-  const changes = cells.slice(1).map((cell, i) => topChange(cells[i]!, cell));
-  return [...changes.keys()]
-    .filter(index => {
-      const usual = movesBeside(changes, index);
-      if (isSame(frames[index]!, frames[index + 1]!)) return usual >= MOVES_CLEARLY;
-      return usual >= MOVES && changes[index]! < REPEATED * usual && isSudden(changes, index);
-    })
-    .map(index => index + 1);
+  const changes = cells.slice(1).map((cell, i) => (isBroken(i) ? NaN : topChange(cells[i]!, cell)));
+  const isRepeated = (pair: number) => {
+    if (isBroken(pair)) return false;
+    const usual = movesBeside(changes, pair);
+    if (isSame(frames[pair]!, frames[pair + 1]!)) return usual >= MOVES_A_LITTLE;
+    return usual >= MOVES && changes[pair]! < REPEATED * usual && isSudden(changes, pair);
+  };
+  return [...changes.keys()].filter(isRepeated).map(pair => pair + 1);
 }
