@@ -2,13 +2,17 @@
 import {Command} from 'commander';
 import {debugOption, useDebug, wholeNumber} from '../commandOptions.js';
 import type {CommandIo} from '../io.js';
+import {buildCommand} from './buildCommand.js';
 import type {DataDoctorFlags} from './doctor.js';
 
 type Done = (exitCode: number) => void;
 
 /** The group of commands; `done` receives the exit code of the one that ran. */
 export function dataCommand(io: CommandIo, done: Done): Command {
-  return new Command('data').description('Looks at clips.').addCommand(doctorCommand(io, done));
+  return new Command('data')
+    .description('Makes clips, and looks at them.')
+    .addCommand(buildCommand(io, done))
+    .addCommand(doctorCommand(io, done));
 }
 
 function doctorCommand(io: CommandIo, done: Done): Command {

@@ -27,10 +27,10 @@ function suspects(frames: readonly Luma[]): number[] {
 }
 
 /**
- * What `findBreaks` finds, at a fraction of its cost: it looks at the surroundings of sudden changes alone. Where pictures change
+ * Cuts and odd frames as `findBreaks` finds them, at a fraction of its cost: it looks at the surroundings of sudden changes alone. Where pictures change
  * evenly there is no cut, however much they change.
  */
-export function findBreaksQuickly(frames: readonly Luma[], size: LumaSize): Breaks {
+export function findBreaksQuickly(frames: readonly Luma[], size: LumaSize): Pick<Breaks, 'cuts' | 'odd'> {
   const spans: {first: number; end: number}[] = [];
   for (const pair of suspects(frames)) {
     const [first, end] = [Math.max(0, pair - AROUND), Math.min(frames.length, pair + 2 + AROUND)];

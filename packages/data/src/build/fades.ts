@@ -5,7 +5,7 @@ import {meanDifference} from './cutsAround.js';
 import {contrastOf} from './sharpness.js';
 
 /** Frames before and after that are compared with the one between; a short fade shows at the first, a long one at the last. */
-const REACHES = [3, 6, 12, 24];
+const REACHES = [24, 12, 6, 3];
 /** Frames around one within a fade that are left out with it, at least and at most: better a few good ones than a double image in a clip. */
 const SURE = [6, 12] as const;
 /** Change over the reach below which there is nothing to see, levels. */
@@ -49,6 +49,7 @@ export function findFades(frames: readonly Luma[], size: LumaSize): number[] {
       if (!before || !after || !isMixture(before, frames[i]!, after, size)) continue;
       const around = Math.min(Math.max(reach, SURE[0]), SURE[1]);
       for (let at = i - around + 1; at < i + around; at++) found.add(at);
+      break;
     }
   }
   return [...found].sort((a, b) => a - b);

@@ -111,21 +111,18 @@ export class VideoLook {
     };
     const {cuts, odd} = findBreaksQuickly(pictures, small);
     const flashes = new Set([...odd, ...findFlashes(pictures)]);
+    const all = [...pictures.keys()];
     add(result.cuts, cuts);
     add(result.fades, findFades(pictures, small));
     // The mean is quick, and bright frames are no black ones.
-    const dark = [...pictures.keys()].filter(i => meanOf(pictures[i]!) < DARK);
+    const dark = all.filter(i => meanOf(pictures[i]!) < DARK);
     const blackOnes = findBlack(dark.map(i => pictures[i]!)).map(i => dark[i]!);
     add(result.black, blackOnes);
-    add(
-      result.flat,
-      [...pictures.keys()].filter(i => contrastOf(pictures[i]!) < FLAT),
-    );
-    add(
-      result.flashes,
-      [...flashes].sort((a, b) => a - b),
-    );
-    add(result.repeated, findRepeated(pictures, small));
+    const flat = all.filter(i => contrastOf(pictures[i]!) < FLAT);
+    add(result.flat, flat);
+    const sorted = [...flashes].sort((a, b) => a - b);
+    add(result.flashes, sorted);
+    add(result.repeated, findRepeated(pictures, small, {odd: sorted, cuts}));
     for (let frame = this.#done; frame < end; frame += BLOCK) this.#motionFrom(frame);
     this.#done = end;
     const keep = Math.max(this.#first, end - MARGIN);

@@ -33,13 +33,13 @@ const options = (more: Partial<BuildOptions> = {}): BuildOptions => ({
 async function madeFrames(): Promise<Uint8Array[]> {
   const {a, b, c, d} = demo;
   const named: [string, Uint8Array[]][] = [
-    ['first', a.slice(0, 40)],
+    ['first', a.slice(0, 36)],
     ['dissolve', dissolve(b.slice(0, 32), c.slice(0, 44), 12)],
     ['black', black(6)],
-    ['good', d.slice(0, 40)],
-    ['static', Array.from({length: 24}, () => d[39]!)],
-    ['blurred', await blurred(c.slice(0, 24))],
-    ['repeats', a.slice(0, 33).flatMap((frame, i) => (i % 3 === 0 ? [frame, frame] : [frame]))],
+    ['good', d.slice(16, 40)],
+    ['static', Array.from({length: 20}, () => d[39]!)],
+    ['blurred', await blurred(c.slice(0, 18))],
+    ['repeats', a.slice(0, 18).flatMap((frame, i) => (i % 3 === 0 ? [frame, frame] : [frame]))],
   ];
   let first = 0;
   for (const [name, {length}] of named) {
