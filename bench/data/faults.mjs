@@ -19,12 +19,15 @@ import {
  */
 const inside = random => random.from(1, FRAMES - 2);
 
+/** The other shot may be part of another clip as well. */
+const COPIED = ['duplicate-clip', 'leak'];
+
 const joined =
   other =>
   (plan, {set, source, random}) => {
     const at = random.from(1, FRAMES - 1);
     plan.frames = [...plan.frames.slice(0, at), ...makeClip(set, other(source)).slice(at)];
-    return {kind: 'cut', frame: at};
+    return {kind: 'cut', frame: at, also: COPIED};
   };
 
 const replaceFrame =

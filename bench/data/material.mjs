@@ -108,7 +108,7 @@ export const encode = (rgb, ending, side = SIDE) =>
   ENCODERS[ending](sharp(rgb, {raw: {width: SIDE, height: SIDE, channels: 3}}).resize(side, side)).toBuffer();
 
 /** Writes a video of the frames. */
-export function writeVideo(path, frames) {
+export function writeVideo(path, frames, indexFirst = false) {
   mkdirSync(join(path, '..'), {recursive: true});
   const {status, stderr} = spawnSync(
     ffmpeg(),
@@ -128,7 +128,9 @@ export function writeVideo(path, frames) {
         '-i',
         '-',
       ],
-      ...['-c:v', 'libx264', '-preset', 'ultrafast', '-crf', '18', '-pix_fmt', 'yuv420p', path],
+      ...['-c:v', 'libx264', '-preset', 'ultrafast', '-crf', '18', '-pix_fmt', 'yuv420p'],
+      ...(indexFirst ? ['-movflags', '+faststart'] : []),
+      path,
     ],
     {input: Buffer.concat(frames)},
   );

@@ -23,8 +23,8 @@ const STYLE = `
 @media(prefers-color-scheme:dark){:root{--bar:#6aa5f5;--error:#f77;--warning:#eb5}}
 body{font:16px/1.5 system-ui,sans-serif;margin:0 auto;max-width:60rem;padding:1rem;overflow-wrap:anywhere}
 h1{font-size:1.4rem}h2{font-size:1.15rem;margin-top:2rem;border-top:1px solid var(--line);padding-top:1rem}
-pre{white-space:pre-wrap;font-size:.85rem}.error{color:var(--error)}.warning{color:var(--warning)}
-li{margin:.5rem 0}figure{display:inline-block;margin:.3rem .5rem .3rem 0;max-width:100%;vertical-align:top}
+pre{white-space:pre-wrap;font-size:.85rem}ul{padding-left:1.1rem}.error{color:var(--error)}.warning{color:var(--warning)}
+li{margin:.5rem 0}figure{display:inline-block;margin:.3rem 2% .3rem 0;max-width:min(15rem,46%);vertical-align:top}
 img{display:block;max-width:100%;height:auto;border-radius:4px}figcaption{font-size:.8rem;opacity:.8}
 .scroll{overflow-x:auto}table{border-collapse:collapse;font-size:.85rem}
 td,th{padding:.2rem .5rem;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}

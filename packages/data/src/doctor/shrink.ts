@@ -29,6 +29,13 @@ export interface SmallClip {
   findings: ClipFinding[];
 }
 
+/** What is wrong, of a coded error; what to expect and to do is the same for all of them. */
+const whatOf = (error: unknown) =>
+  `${messageOf(error)
+    .replace(/^\[rife:\w+\] /, '')
+    .split('. Expected ')[0]!
+    .replace(/\.$/, '')}.`;
+
 interface SmallFrame {
   width: number;
   height: number;
@@ -81,7 +88,7 @@ async function shrinkFolder(clip: FoundClip): Promise<SmallClip> {
     const path = join(clip.path, file);
     bytes += await bytesOf(path);
     const small = await shrinkImage(clip.id, path).catch((error: unknown) => {
-      findings.push(finding('unreadable', messageOf(error), {frame, file}));
+      findings.push(finding('unreadable', whatOf(error), {frame, file}));
       return undefined;
     });
     frames.push(small);
@@ -114,13 +121,13 @@ async function shrinkVideo(clip: FoundClip): Promise<SmallClip> {
     if (isRifeError(error) && error.code !== 'RIFE_ERR_DATA_FFMPEG') return error;
     throw error;
   });
-  if (info instanceof Error) return nothing(finding('unreadable', info.message), bytes);
+  if (info instanceof Error) return nothing(finding('unreadable', whatOf(info)), bytes);
   const size = lumaSize(info.width, info.height);
   const {rgb, frames, error} = await decodeSmall(clip, size, Math.min(info.frames, MOST_FRAMES));
   const frameBytes = size.height * size.width * 3;
   const positions = Array.from({length: frames}, (_, i) => i);
   const pictures = positions.map(i => lumaOf(rgb.subarray(i * frameBytes, (i + 1) * frameBytes)));
-  const findings = error ? [finding('unreadable', error.message, {frame: frames})] : [];
+  const findings = error ? [finding('unreadable', whatOf(error), {frame: frames})] : [];
   return {...info, bytes, size, pictures, positions, findings};
 }
 
@@ -132,6 +139,6 @@ export async function shrinkClip(clip: FoundClip): Promise<SmallClip> {
   if (clip.kind === 'video') return shrinkVideo(clip);
   return shrinkFolder(clip).catch((error: unknown) => {
     const fault = isRifeError(error) ? error : fileUnreadable(clip.path, messageOf(error), error);
-    return nothing(finding('unreadable', fault.message), 0);
+    return nothing(finding('unreadable', whatOf(fault)), 0);
   });
 }

@@ -39,7 +39,14 @@ test('each frame that is damaged, empty, of another size or missing is named, an
     ['frame-size', 7, '0008.png'],
     ['missing-frame', 10, '0012.png'],
   ]);
-  expect(await examine(folder)).toMatchObject({frames: 13, examined: 9, width: 96, height: 64});
+  const exam = await examine(folder);
+  expect(exam).toMatchObject({frames: 13, examined: 9, width: 96, height: 64});
+  expect(exam.findings[0]!.text).toMatch(
+    /^Frame "[^"]*0003\.png" of clip "clip" is damaged or is no image: [^.]+\.$/,
+  );
+  expect(exam.findings[3]!.text).toBe(
+    'Frame "0008.png" is 128 x 192 (height x width), the others are 64 x 96.',
+  );
 });
 
 test('frames of findings in pictures are those of the clip, also behind one that can not be read', async () => {
