@@ -15,6 +15,7 @@ import {
   type BuiltClip,
   type BuiltVideo,
 } from './report.js';
+import {Remembered, type Entry} from './remembered.js';
 import {splitGroups} from './split.js';
 import {checkEncoder} from './writeClip.js';
 import {writeVideoClips} from './writeVideo.js';
@@ -32,12 +33,6 @@ export interface BuildResult {
 
 /** Faults of one video; the others are built. */
 const VIDEO_FAULTS = /^RIFE_ERR_DATA_(BUILD_VIDEO|BUILD_SHORT|FILE)$/;
-
-/** A video with its clips, which have no split yet. */
-interface Entry {
-  video: BuiltVideo;
-  clips: Omit<BuiltClip, 'split' | 'path'>[];
-}
 
 const round = (value: number, digits: number) => Number(value.toFixed(digits));
 
@@ -67,13 +62,13 @@ const emptyEntry = (source: string, name: string, code: string, message: string)
   clips: [],
 });
 
-/** What an earlier build knows of a video, unless it could not use it. @throws RIFE_ERR_DATA_BUILD_OTHER when it has changed */
-async function knownEntry(out: string, source: string, earlier: BuildReport | undefined) {
+/** What is known of a video from an earlier build, unless it could not be used. @throws RIFE_ERR_DATA_BUILD_OTHER when it has changed */
+async function knownEntry(path: string, {out, earlier, remembered}: Context): Promise<Entry | undefined> {
+  const source = sourceOf(out, path);
+  const {size} = await stat(path);
   const video = earlier?.videos.find(one => one.source === source && !one.error);
-  if (!video) return undefined;
-  const path = pathOf(out, source);
-  if ((await stat(path)).size !== video.bytes)
-    throw buildOther(out, `"${path}" has changed since its clips were made`);
+  if (!video) return remembered?.find(source, size);
+  if (size !== video.bytes) throw buildOther(out, `"${path}" has changed since its clips were made`);
   return {video, clips: earlier!.clips.filter(clip => clip.source === source)};
 }
 
@@ -109,37 +104,55 @@ async function prepare(out: string): Promise<string> {
   return aside;
 }
 
-/** Looks at all videos. One that can't be used is told, and gives an entry without clips. */
+/** What the videos of a build have in common. */
+interface Context {
+  out: string;
+  settings: BuildSettings;
+  earlier: BuildReport | undefined;
+  /** None in a dry run. */
+  remembered: Remembered | undefined;
+}
+
+/** Looks at a video, unless that was done before. One that can't be used is told, and gives an entry without clips. */
+async function entryFor(
+  path: string,
+  name: string,
+  context: Context,
+  warn: (text: string) => void,
+  onFrames: (done: number, frames: number) => void,
+): Promise<Entry> {
+  const source = sourceOf(context.out, path);
+  try {
+    const known = await knownEntry(path, context);
+    if (known) return known;
+    const plan = await examineVideo(path, context.settings, onFrames);
+    if (plan.error) warn(plan.error.message);
+    if (plan.timing.isVariable) warn(rateText(path, plan));
+    const entry = entryOf(plan, source, name, context.settings);
+    if (!plan.error) await context.remembered?.add(entry);
+    return entry;
+  } catch (error) {
+    if (!isRifeError(error) || !VIDEO_FAULTS.test(error.code)) throw error;
+    warn(error.message);
+    return emptyEntry(source, name, error.code, error.message);
+  }
+}
+
+/** Looks at all videos, one after another. */
 async function examineAll(
   paths: readonly string[],
-  out: string,
-  settings: BuildSettings,
-  earlier: BuildReport | undefined,
+  context: Context,
   {warn = () => {}, onProgress}: BuildOptions,
 ): Promise<Entry[]> {
-  const known = new Map(earlier?.videos.map(({source, name}) => [pathOf(out, source), name]));
+  const {earlier, out, remembered} = context;
+  const before = [...(remembered?.videos ?? []), ...(earlier?.videos ?? [])];
+  const known = new Map(before.map(({source, name}) => [pathOf(out, source), name]));
   const names = nameVideos(paths, known);
   const entries: Entry[] = [];
   for (const [i, path] of paths.entries()) {
-    const source = sourceOf(out, path);
     const progress = {stage: 'look', video: path, index: i + 1, videos: paths.length} as const;
-    try {
-      const kept = await knownEntry(out, source, earlier);
-      if (kept) {
-        entries.push(kept);
-        continue;
-      }
-      const plan = await examineVideo(path, settings, (done, frames) =>
-        onProgress?.({...progress, done, frames}),
-      );
-      if (plan.error) warn(plan.error.message);
-      if (plan.timing.isVariable) warn(rateText(path, plan));
-      entries.push(entryOf(plan, source, names.get(path)!, settings));
-    } catch (error) {
-      if (!isRifeError(error) || !VIDEO_FAULTS.test(error.code)) throw error;
-      warn(error.message);
-      entries.push(emptyEntry(source, names.get(path)!, error.code, error.message));
-    }
+    const onFrames = (done: number, frames: number) => onProgress?.({...progress, done, frames});
+    entries.push(await entryFor(path, names.get(path)!, context, warn, onFrames));
   }
   return entries;
 }
@@ -172,13 +185,15 @@ export async function buildClips(options: BuildOptions): Promise<BuildResult> {
   const earlier = await readEarlier(out, settings);
   if (settings.format === 'mp4') await checkEncoder();
   const aside = options.dryRun ? undefined : await prepare(out);
+  const remembered = aside === undefined ? undefined : await Remembered.open(out, settings);
   try {
-    const entries = await examineAll(paths, out, settings, earlier, options);
+    const entries = await examineAll(paths, {out, settings, earlier, remembered}, options);
     const {report, sources} = reportOf(settings, entries, earlier);
     const first = entries[0]!.video.error?.message ?? '';
     if (entries.every(({clips}) => clips.length === 0)) throw buildNothing(paths.length, first);
     if (aside === undefined) return {report, sources, written: 0, kept: 0};
     await writeReport(out, report);
+    await remembered?.forget();
     const counts = await writeVideoClips(report, sources, out, aside, options.onProgress);
     report.finished = true;
     await writeReport(out, report);

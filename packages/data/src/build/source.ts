@@ -22,12 +22,16 @@ export interface SourceInfo {
 
 const STRICT = ['-v', 'error', '-xerror'];
 
+/** What ffmpeg prints where a packet has no time: the smallest number of 64 bits. */
+const NO_TIME = -(2 ** 63);
+
 /** Reads the lines of `-f framecrc`: header lines begin with #, others are stream, dts, pts, duration, size, checksum. */
 class PacketReader {
   width = 0;
   height = 0;
   #timebase = 0;
   readonly #times: number[] = [];
+  readonly #decodeTimes: number[] = [];
 
   line(text: string): void {
     const [, name, value] = /^#(\w+) 0: +(\S+)/.exec(text) ?? [];
@@ -37,18 +41,26 @@ class PacketReader {
     } else if (name === 'dimensions') {
       [this.width, this.height] = value!.split('x').map(Number) as [number, number];
     } else if (!text.startsWith('#')) {
-      const [, dts, pts] = text.split(',').map(field => field.trim());
-      // A file without times (raw streams) has none to sort by: frames are then as even as their packets.
-      const time = Number(pts === 'NOPTS' ? dts : pts);
-      if (pts !== undefined) this.#times.push(Number.isFinite(time) ? time : this.#times.length);
+      const [, decoded, shown] = text.split(',').map(Number);
+      if (shown === undefined) return;
+      if (shown !== NO_TIME) this.#times.push(shown);
+      this.#decodeTimes.push(decoded!);
     }
   }
 
-  /** Packets come in the order of decoding. */
+  /** Packets come in the order of decoding. In a file that does not tell when frames are shown (AVI, raw streams) they are taken as even. */
   times(): number[] {
-    return this.#times.sort((a, b) => a - b).map(time => time * this.#timebase);
+    const {length} = this.#decodeTimes;
+    if (this.#times.length === length)
+      return this.#times.sort((a, b) => a - b).map(time => time * this.#timebase);
+    const step = (this.#decodeTimes.at(-1)! - this.#decodeTimes[0]!) / Math.max(1, length - 1);
+    return Array.from({length}, (_, i) => i * step * this.#timebase);
   }
 }
+
+/** ffmpeg's last words; those about a missing stream are about our arguments. */
+const reasonOf = (stderr: string) =>
+  stderr.includes('matches no streams') ? 'it has no pictures' : lastLine(stderr);
 
 /**
  * Reads all packets without decoding them: size of the pictures, and the time of every frame.
@@ -68,7 +80,7 @@ export async function openSource(path: string): Promise<SourceInfo> {
     for (const line of lines) packets.line(line);
   }
   const {exitCode, stderr} = await end;
-  if (exitCode !== 0) throw buildVideoUnreadable(path, lastLine(stderr));
+  if (exitCode !== 0) throw buildVideoUnreadable(path, reasonOf(stderr));
   const times = packets.times();
   const {width, height} = packets;
   if (times.length === 0 || !width || !height) throw buildVideoUnreadable(path, 'it has no frames');

@@ -85,7 +85,9 @@ async function writeLossless(path: string, form: ClipForm): Promise<FrameWriter>
   encoder.stderr.on('data', (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-65536)));
   const closed = new Promise<void>((done, fail) => {
     encoder.on('error', fail);
-    encoder.on('close', code => (code === 0 ? done() : fail(new Error(lastLine(stderr)))));
+    encoder.on('close', (code, signal) =>
+      code === 0 ? done() : fail(new Error(signal ? `ffmpeg was ended by ${signal}` : lastLine(stderr))),
+    );
   });
   closed.catch(() => {});
   // Why it reads no more is in its exit code and last words.

@@ -1,6 +1,6 @@
 /** Videos joined of the demo clips, with everything in them that clips must not have. */
 import {spawn} from 'node:child_process';
-import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {openBatchSource, scanClips} from '../..';
@@ -173,19 +173,35 @@ test('a dry run finds the same and writes nothing', async () => {
   expect(existsSync(elsewhere)).toBe(false);
 });
 
-test('killed while it writes: what has a name is whole, and the next run goes on', async () => {
-  const target = join(folder, 'killed');
-  const given = options({inputs: [small()], out: target, length: 9, val: 0});
+/** Runs a build in a process that kills itself when `condition` on the progress `p` is met. */
+async function killedBuild(given: BuildOptions, condition: string): Promise<void> {
   const entry = pathToFileURL(join(__dirname, '../../../dist/index.js')).href;
   const code = `const {buildClips} = await import(${JSON.stringify(entry)});
-    await buildClips({...${JSON.stringify(given)}, onProgress: p => p.stage === 'write' && p.done > 9 && process.kill(process.pid, 'SIGKILL')});`;
+    await buildClips({...${JSON.stringify(given)}, onProgress: p => ${condition} && process.kill(process.pid, 'SIGKILL')});`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', code], {stdio: 'inherit'});
   expect(await new Promise(resolve => child.on('close', (_, signal) => resolve(signal)))).toBe('SIGKILL');
+}
+
+test('killed while it looks and while it writes: nothing is seen or written twice, and what has a name is whole', async () => {
+  const target = join(folder, 'killed');
+  const copy = join(folder, 'copy.mp4');
+  copyFileSync(small(), copy);
+  const given = options({inputs: [small(), copy], out: target, length: 9, val: 0});
+  await killedBuild(given, 'p.index === 2');
+  expect(readdirSync(target).sort()).toEqual(['.build', '.looked.json']);
+  await killedBuild(given, 'p.stage === "write" && p.done > 9');
   const clips = await scanClips(target, 'train');
   expect(clips.map(({frames}) => frames)).toEqual([9, 9]);
   expect(JSON.parse(readFileSync(join(target, 'build.json'), 'utf8'))).toMatchObject({finished: false});
-  expect(await buildClips(given)).toMatchObject({kept: 2, written: 2, report: {finished: true}});
-  expect(existsSync(join(target, '.build'))).toBe(false);
+  const looks: string[] = [];
+  const onProgress: BuildOptions['onProgress'] = ({stage}) => void looks.push(stage);
+  expect(await buildClips({...given, onProgress})).toMatchObject({
+    kept: 2,
+    written: 6,
+    report: {finished: true},
+  });
+  expect(new Set(looks)).toEqual(new Set(['write']));
+  expect(readdirSync(target).sort()).toEqual(['build.json', 'train']);
 });
 
 test('mp4 and webp hold the same frames; a size crops around the centre', async () => {
@@ -221,15 +237,20 @@ test('frames that are missing in time: no clip goes over the gap, and it is told
     ['-c:v', 'libx264', '-pix_fmt', 'yuv420p', '-crf', '16', '-vsync', 'vfr'],
     "select='not(between(n,20,22))'",
   );
+  // AVI with B-frames tells no times.
+  const avi = join(folder, 'times.avi');
+  await writeVideo(avi, demo.d.slice(0, 18), ['-c:v', 'mpeg4', '-bf', '2', '-q:v', '2']);
   const told: string[] = [];
   const run = options({
-    inputs: [path],
+    inputs: [path, avi],
     out: join(folder, 'gap'),
     dryRun: true,
     warn: text => told.push(text),
   });
   const {report} = await buildClips(run);
-  expect(report.clips.map(({first}) => first <= 3 || first >= 20)).toEqual([true, true]);
+  const [gap, times] = report.videos.map(({source}) => report.clips.filter(clip => clip.source === source));
+  expect(gap!.map(({first}) => first <= 3 || first >= 20)).toEqual([true, true]);
+  expect(times!.map(({seconds}) => seconds)).toEqual([expect.closeTo(times![0]!.first / 30, 2)]);
   expect(report.videos[0]).toMatchObject({variableRate: true, fps: expect.closeTo(30, 0)});
   expect(told).toEqual([expect.stringContaining('variable frame rate')]);
 });
