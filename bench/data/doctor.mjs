@@ -2,7 +2,7 @@
  * How much `rife-train data doctor` finds: plants faults into short clips cut from the demo clips, and counts those that are named by
  * kind, clip and frame; and false alarms on clips without a fault.
  *
- *     npm run test:doctor -- [--seed 4] [--rounds 12] [--clean 8] [--demo 2] [--json]
+ *     npm run test:doctor -- [--seed 7] [--rounds 12] [--clean 8] [--demo 2] [--json]
  *
  * Each round is a data set with one fault of each sort, and clean clips, half of them at four times the speed; --demo is how many of the two sets of
  * demo clips are looked at as they are. Exit code 1 when less than 99 % are found, or more than 1 % of the checks of
@@ -19,7 +19,7 @@ import {plant} from './plant.mjs';
 
 const {values} = parseArgs({
   options: {
-    seed: {type: 'string', default: '4'},
+    seed: {type: 'string', default: '7'},
     rounds: {type: 'string', default: '12'},
     clean: {type: 'string', default: '8'},
     json: {type: 'boolean', default: false},
@@ -36,7 +36,6 @@ const isOf = (finding, {kind, frame, split, clip}) =>
   finding.split === split &&
   finding.clip === clip &&
   (frame === undefined || finding.frame === frame);
-/** A copy is named with its original, or the original with its copy. */
 const isFound = (findings, fault) => findings.some(finding => isOf(finding, fault));
 
 async function runRound(round, random) {

@@ -1,5 +1,5 @@
 /** Joins of two shots inside a clip, and frames that do not belong where they are. */
-import {meanOf, quantile, type Luma, type LumaSize} from './luma.js';
+import {isSame, meanOf, quantile, type Luma, type LumaSize} from './luma.js';
 import {matchBlocks, RANGE, unexplained} from './motion.js';
 
 /** Where a clip breaks. Numbers are positions in the list of pictures. */
@@ -16,14 +16,19 @@ export interface Breaks {
 
 /** Share of lost windows below which a pair is taken as one shot without a wide search. */
 const SURE = 0.15;
-/** Share of lost windows at a cut, at least. The demo clips have at most 0.07; joins of two takes of one view from 0.4 on. */
-const CUT = 0.3;
-/** So many times what is usual around it: fast motion loses windows in pair after pair, a cut only once. */
-const CONTRAST = 2;
+/** Share of lost windows at a cut, at least. The demo clips have at most 0.07; joins of two takes of one view from 0.19 on. */
+const CUT = 0.18;
+/** So many times what is usual around it, and right beside it: fast motion loses windows in pair after pair, a cut only once. */
+const CONTRAST = 3.5;
+/** What is usual at least: less says nothing of a clip. */
+const USUAL = 0.05;
 /** Pairs on either side that say what is usual. */
 const AROUND = 4;
-/** A loss that no motion makes, so that pairs beside it may be cuts as well. */
+/** A loss that no motion makes: less contrast is enough, and pairs beside it may be cuts as well. */
 const TOTAL = 0.7;
+const TOTAL_CONTRAST = 2;
+/** Share of lost windows from which on two frames do not fit each other. */
+const UNFIT = 0.3;
 /** Frames of a flash at most; more are a shot. */
 const ODD_FRAMES = 4;
 /** Search in the first look at a pair, small pixels. */
@@ -61,11 +66,27 @@ export function lossBetween(a: Luma, b: Luma, size: LumaSize): number {
   return Math.min(far, here, unexplained(matchBlocks(a, asBrightAs(b, a), size, RANGE)));
 }
 
-/** Is this pair out of the ordinary? `losses[i]` is between frames i and i + 1. */
-function standsOut(losses: readonly number[], index: number): boolean {
+/** Loss below which a share of the pairs around a pair lies. `losses[i]` is between frames i and i + 1. */
+function usualLoss(losses: readonly number[], index: number, share = 0.5): number {
   const around = losses.slice(Math.max(0, index - AROUND), index + AROUND + 1);
   around.splice(Math.min(index, AROUND), 1);
-  return losses[index]! >= CUT && losses[index]! >= CONTRAST * quantile(around, 0.5);
+  return quantile(around, share);
+}
+
+/** Pairs that lose more windows than those around them. */
+const standOut = (losses: readonly number[]): number[] =>
+  [...losses.keys()].filter(
+    pair => losses[pair]! >= UNFIT && losses[pair]! >= TOTAL_CONTRAST * usualLoss(losses, pair),
+  );
+
+/** Is a pair a cut? `used` are pairs that are explained already, and say nothing of those beside them. */
+function isCut(losses: readonly number[], pair: number, used: ReadonlySet<number>): boolean {
+  const loss = losses[pair]!;
+  if (used.has(pair) || loss < CUT) return false;
+  if (loss >= TOTAL) return loss >= TOTAL_CONTRAST * usualLoss(losses, pair);
+  const usual = Math.max(USUAL, usualLoss(losses, pair, 0.75));
+  const beside = [pair - 1, pair + 1].map(other => (used.has(other) ? 0 : (losses[other] ?? 0)));
+  return loss >= CONTRAST * Math.max(usual, ...beside);
 }
 
 /** Pairs that begin and end a few frames which the frames around them do not know. */
@@ -82,7 +103,7 @@ function oddFrames(
     for (const end of breaks.slice(position + 1)) {
       if (end - start > ODD_FRAMES) break;
       const across = lossBetween(frames[start]!, frames[end + 1]!, size);
-      if (across >= CUT || across > Math.min(losses[start]!, losses[end]!) / CONTRAST) continue;
+      if (across >= UNFIT || across > Math.min(losses[start]!, losses[end]!) / 2) continue;
       for (let frame = start + 1; frame <= end; frame++) odd.push(frame);
       for (const pair of breaks) if (pair >= start && pair <= end) used.add(pair);
       break;
@@ -115,7 +136,7 @@ export const findBlack = (frames: readonly Luma[]): number[] =>
 
 /** Frames beside which the picture goes on as it was: no cut is there. */
 const goesOn = (frames: readonly Luma[], size: LumaSize, frame: number) =>
-  lossBetween(frames[frame - 1]!, frames[frame + 1]!, size) < CUT;
+  lossBetween(frames[frame - 1]!, frames[frame + 1]!, size) < UNFIT;
 
 /** First frames after black ones that have nothing of the last frame before these. */
 function cutsOverBlack(frames: readonly Luma[], size: LumaSize, black: readonly number[]): number[] {
@@ -135,20 +156,20 @@ function cutsOverBlack(frames: readonly Luma[], size: LumaSize, black: readonly 
  */
 export function findBreaks(frames: readonly Luma[], size: LumaSize): Breaks {
   const losses = frames.slice(1).map((frame, i) => lossBetween(frames[i]!, frame, size));
-  const pairs = [...losses.keys()].filter(index => standsOut(losses, index));
-  const {odd: lost, used} = oddFrames(frames, size, pairs, losses);
+  const {odd: lost, used} = oddFrames(frames, size, standOut(losses), losses);
   const black = findBlack(frames);
   const odd = lost.filter(frame => !black.includes(frame));
   const flashes = findFlashes(frames).filter(
     frame => !black.includes(frame) && !odd.includes(frame) && goesOn(frames, size, frame),
   );
-  const beside = (pair: number) => (used.has(pair) ? 0 : (losses[pair] ?? 0));
-  const isCut = (pair: number) =>
-    losses[pair]! >= TOTAL || Math.max(beside(pair - 1), beside(pair + 1)) <= losses[pair]! / CONTRAST;
   const besideThem = (cut: number) =>
     [...flashes, ...black].some(frame => cut === frame || cut === frame + 1);
-  const cuts = pairs
-    .filter(pair => !used.has(pair) && isCut(pair))
+  // Where frames repeat, nothing is lost, which says nothing of the pairs in which the clip goes on.
+  const moving = [...losses.keys()].filter(pair => !isSame(frames[pair]!, frames[pair + 1]!));
+  const lossesThen = moving.map(pair => losses[pair]!);
+  const usedThen = new Set([...moving.keys()].filter(i => used.has(moving[i]!)));
+  const cuts = moving
+    .filter((_, i) => isCut(lossesThen, i, usedThen))
     .map(pair => pair + 1)
     .filter(cut => !besideThem(cut));
   const all = [...cuts, ...cutsOverBlack(frames, size, black)];

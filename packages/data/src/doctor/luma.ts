@@ -30,6 +30,9 @@ export function lumaOf(rgb: Uint8Array): Luma {
   return luma;
 }
 
+/** Are two pictures equal bit by bit? */
+export const isSame = (a: Luma, b: Luma) => a.every((value, i) => value === b[i]);
+
 export const meanOf = (values: ArrayLike<number>): number => {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i]!;

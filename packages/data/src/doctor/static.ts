@@ -1,5 +1,5 @@
 /** Clips in which nothing moves, and frames that stand still while the clip moves. */
-import {cellMeans, meanOf, quantile, topChange, type Luma, type LumaSize} from './luma.js';
+import {cellMeans, isSame, meanOf, quantile, topChange, type Luma, type LumaSize} from './luma.js';
 
 /** Side of a cell, small pixels. */
 const CELL = 4;
@@ -46,8 +46,6 @@ const MOVES_A_LITTLE = 1;
 /** Pairs on either side in which the clip has to move. */
 const AROUND = 6;
 
-const isSame = (a: Luma, b: Luma) => a.every((value, i) => value === b[i]);
-
 /** What the clip changes from frame to frame beside a pair, on the quieter side; where it ends, on the other one. */
 function movesBeside(changes: readonly number[], index: number): number {
   const sides = [
@@ -65,19 +63,9 @@ function isSudden(changes: readonly number[], index: number): boolean {
   return Math.min(...at(-1, 1)) >= 0.6 * meanOf(at(-3, -2, 2, 3));
 }
 
-/**
- * Frames that show the one before them once more, in a clip that moves before and after.
- * @param strange positions of frames that do not belong to what is around them, and of the first ones after a cut: what changes there is no
- * motion
- * @returns positions of the repeated frames, ascending
- */
-export function findRepeated(
-  frames: readonly Luma[],
-  size: LumaSize,
-  strange: {odd?: readonly number[]; cuts?: readonly number[]} = {},
-): number[] {
-  const {odd = [], cuts = []} = strange;
-  const isBroken = (pair: number) => odd.includes(pair) || odd.includes(pair + 1) || cuts.includes(pair + 1);
+/** Repeated frames of one shot. */
+function repeatedInShot(frames: readonly Luma[], size: LumaSize, odd: ReadonlySet<number>): number[] {
+  const isBroken = (pair: number) => odd.has(pair) || odd.has(pair + 1);
   const cells = frames.map(frame => cellsOf(frame, size));
   const changes = cells.slice(1).map((cell, i) => (isBroken(i) ? NaN : topChange(cells[i]!, cell)));
   const isRepeated = (pair: number) => {
@@ -87,4 +75,23 @@ export function findRepeated(
     return usual >= MOVES && changes[pair]! < REPEATED * usual && isSudden(changes, pair);
   };
   return [...changes.keys()].filter(isRepeated).map(pair => pair + 1);
+}
+
+/**
+ * Frames that show the one before them once more, in a shot that moves before and after.
+ * @param breaks positions of frames that do not belong to what is around them, and of the first ones after a cut: what changes there
+ * is no motion
+ * @returns positions of the repeated frames, ascending
+ */
+export function findRepeated(
+  frames: readonly Luma[],
+  size: LumaSize,
+  breaks: {odd?: readonly number[]; cuts?: readonly number[]} = {},
+): number[] {
+  const {odd = [], cuts = []} = breaks;
+  return [0, ...cuts].flatMap((start, shot) => {
+    const own = new Set(odd.map(frame => frame - start));
+    const inShot = repeatedInShot(frames.slice(start, cuts[shot]), size, own);
+    return inShot.map(frame => frame + start);
+  });
 }

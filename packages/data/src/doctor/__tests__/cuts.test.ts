@@ -12,6 +12,11 @@ describe('cuts', () => {
     expect(breaksOf(joined(at))).toEqual({...nothing, cuts: [at]}),
   );
 
+  test('two shots of one view: a thing is there all at once, and hides a third', () => {
+    const still = clip(12, i => noisy(i < 5 ? scene(1) : withObject(scene(1), [0, 0, 32, 64], 2), 1, i));
+    expect(breaksOf(still)).toEqual({...nothing, cuts: [5]});
+  });
+
   test('three shots', () => {
     const frames = clip(18, i => scene(1 + Math.floor(i / 6), i, 0));
     expect(breaksOf(frames).cuts).toEqual([6, 12]);
@@ -41,6 +46,12 @@ describe('no cut', () => {
     ],
     ['light that goes on', clip(12, i => (i < 6 ? scene(1) : brighter(scene(1), 40)))],
     ['a scene that fades', clip(12, i => scene(1).map(value => (value * (12 - i / 2)) / 12))],
+    [
+      'a fast thing of which two frames make five',
+      clip(14, i =>
+        withObject(scene(1), [14 * (2 * Math.floor(i / 5) + (i % 5 < 3 ? 0 : 1)) - 10, 8, 40, 48], 2),
+      ),
+    ],
     ['two frames', [scene(1), scene(1, 3, 0)]],
     ['one frame', [scene(1)]],
     ['none', []],
