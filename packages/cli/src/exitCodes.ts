@@ -21,7 +21,10 @@ export const EXIT = {
 /** Explains each code; for `--help`. */
 export const EXIT_HELP: readonly [code: number, meaning: string][] = [
   [EXIT.ok, 'done; "train": the run reached its last step'],
-  [EXIT.failed, 'the run failed; "weights diff": the files differ; "data doctor": errors were found'],
+  [
+    EXIT.failed,
+    'the run failed; "weights diff": the files differ; "data doctor": errors were found; "data build": nothing was made',
+  ],
   [EXIT.usage, 'wrong command line, configuration or plugin'],
   [EXIT.environment, 'this machine lacks something; see "rife-train doctor"'],
   [EXIT.data, 'clips, weights or checkpoint that cannot be used'],
@@ -31,8 +34,9 @@ export const EXIT_HELP: readonly [code: number, meaning: string][] = [
 
 /** The first that fits decides; what fits none is a failure of the run. */
 const BY_CODE: readonly [RegExp, number][] = [
-  [/^RIFE_ERR_DATA_FFMPEG$/, EXIT.environment],
-  [/^RIFE_ERR_DATA_(OPTION|CROP|POLICY|PACK_TARGET)$/, EXIT.usage],
+  [/^RIFE_ERR_DATA_(FFMPEG|BUILD_ENCODER)$/, EXIT.environment],
+  [/^RIFE_ERR_DATA_(OPTION|CROP|POLICY|PACK_TARGET|BUILD_(OPTION|OTHER))$/, EXIT.usage],
+  [/^RIFE_ERR_DATA_BUILD_(NOTHING|WRITE)$/, EXIT.failed],
   [/^RIFE_ERR_(CLI_WEIGHTS_(FOLDER|CHECKPOINT)|MODEL_CHANNELS)$/, EXIT.data],
   [/^RIFE_ERR_(CLI|CONFIG|CREATE|PLUGIN|HOOK|LOSS_TERM|SCALAR|LOG_KEY|MODEL_(OPTION|UNKNOWN)$)/, EXIT.usage],
   [/^RIFE_ERR_(PREDICT_(TIMESTEP|SCALE|OUTPUT|PLUGINS)|MODEL_SCALES)$/, EXIT.usage],

@@ -52,7 +52,9 @@ export async function findFfmpeg(
 }
 
 let located: Promise<string> | undefined;
-const ffmpegOnce = () => (located ??= findFfmpeg());
+
+/** Path of the ffmpeg that is used, looked for once. @throws RIFE_ERR_DATA_FFMPEG */
+export const ffmpegOnce = () => (located ??= findFfmpeg());
 
 /** How a run of ffmpeg ended. */
 export interface FfmpegResult {

@@ -13,3 +13,16 @@ export {COARSE_ENDS} from './doctor/histogram.js';
 export {framePictures} from './doctor/pictures.js';
 export type {DataReport, ExaminedClip, GapMotion, SamplingReport, SplitReport} from './doctor/report.js';
 export type {DecodeSpeed} from './doctor/speed.js';
+export {buildClips, type BuildResult} from './build/build.js';
+export {leftOutText} from './build/examineVideo.js';
+export {
+  BUILD_FORMATS,
+  SPLIT_BY,
+  type BuildFormat,
+  type BuildOptions,
+  type BuildProgress,
+  type BuildSettings,
+} from './build/options.js';
+export type {BuildReport, BuiltClip, BuiltVideo} from './build/report.js';
+export type {Reason} from './build/scenes.js';
+export type {LeftOut} from './build/windows.js';

@@ -16,8 +16,8 @@ export interface VideoInfo {
 type Named = Pick<Clip, 'id' | 'path'>;
 
 // With an edit list some packets are decoded and thrown away, and their count would not be the frames' count.
-const inputArgs = (path: string) => [
-  ...(['.mp4', '.mov'].includes(endingOf(path)) ? ['-ignore_editlist', '1'] : []),
+export const inputArgs = (path: string) => [
+  ...(['.mp4', '.mov', '.m4v'].includes(endingOf(path)) ? ['-ignore_editlist', '1'] : []),
   ...['-noautorotate', '-i', path, '-map', '0:v:0'],
 ];
 
@@ -82,12 +82,15 @@ interface VideoSelection {
 
 // Numbering the frames anew at a constant rate keeps every frame exactly once in all versions of ffmpeg;
 // accurate rounding makes the colours independent of the processor.
+/** To RGB, in the video's own size. */
+export const TO_RGB = 'scale=flags=bicubic+accurate_rnd+full_chroma_int,format=rgb24';
+
 function filters({indices, size}: VideoSelection): string {
   const select = indices ? [`select='${indices.map(i => `eq(n,${i})`).join('+')}'`] : [];
-  const scale = size
-    ? `scale=${size.width}:${size.height}:flags=area+accurate_rnd+full_chroma_int`
-    : 'scale=flags=bicubic+accurate_rnd+full_chroma_int';
-  return [...select, 'settb=1/25', 'setpts=N', scale, 'format=rgb24'].join(',');
+  const toRgb = size
+    ? `scale=${size.width}:${size.height}:flags=area+accurate_rnd+full_chroma_int,format=rgb24`
+    : TO_RGB;
+  return [...select, 'settb=1/25', 'setpts=N', toRgb].join(',');
 }
 
 const decodeArgs = (path: string, selection: VideoSelection, count: number) => [

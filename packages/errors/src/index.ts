@@ -6,6 +6,8 @@ export {RifeError, isRifeError, messageOf, type RifeErrorInit} from './rifeError
 export * from './core.js';
 export * from './plugins.js';
 export * from './data.js';
+export * from './dataBuild.js';
+export * from './dataPack.js';
 export * from './engine.js';
 export * from './engineOps.js';
 export * from './engineGraph.js';

@@ -33,6 +33,10 @@ test.each([
   ['RIFE_ERR_PREDICT_PLUGINS', EXIT.usage],
   ['RIFE_ERR_CREATE_EXISTS', EXIT.usage],
   ['RIFE_ERR_MODEL_SCALES', EXIT.usage],
+  ['RIFE_ERR_DATA_BUILD_OPTION', EXIT.usage],
+  ['RIFE_ERR_DATA_BUILD_INPUT', EXIT.data],
+  ['RIFE_ERR_DATA_BUILD_NOTHING', EXIT.failed],
+  ['RIFE_ERR_DATA_BUILD_ENCODER', EXIT.environment],
 ])('%s ends with %i', (code, exit) => expect(exitCodeOf(withCode(code))).toBe(exit));
 
 test('an error of a plugin is one of the configuration, whatever its code', () => {

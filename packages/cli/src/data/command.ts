@@ -2,6 +2,7 @@
 import {Command, Option} from 'commander';
 import {debugOption, exitCodeHelp, useDebug, wholeNumber} from '../commandOptions.js';
 import type {CommandIo} from '../io.js';
+import {buildCommand} from './buildCommand.js';
 import type {DataDoctorFlags} from './doctor.js';
 import type {PackFlags} from './pack.js';
 
@@ -13,7 +14,8 @@ export function dataCommand(io: CommandIo, done: Done): Command {
   return new Command('data')
     .description('Looks at clips, and prepares them for training.')
     .addCommand(doctorCommand(io, done))
-    .addCommand(packCommand(io, done));
+    .addCommand(packCommand(io, done))
+    .addCommand(buildCommand(io, done));
 }
 
 function packCommand(io: CommandIo, done: Done): Command {

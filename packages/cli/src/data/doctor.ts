@@ -52,7 +52,7 @@ async function optionsOf(
 }
 
 /** Before minutes of work: can the file be written? @throws RIFE_ERR_CLI_REPORT */
-async function checkWritable(path: string): Promise<void> {
+export async function checkWritable(path: string): Promise<void> {
   try {
     if (existsSync(path) && !statSync(path).isFile()) throw new Error('it is no file');
     await access(existsSync(path) ? path : dirname(path), constants.W_OK);
@@ -61,7 +61,8 @@ async function checkWritable(path: string): Promise<void> {
   }
 }
 
-const write = (path: string, text: string) =>
+/** Writes a report. @throws RIFE_ERR_CLI_REPORT */
+export const writeText = (path: string, text: string) =>
   writeFile(path, text).catch((error: unknown) => {
     throw reportNotWritableError(path, messageOf(error), error);
   });
@@ -97,7 +98,7 @@ export async function runDataDoctor(
   const options = await optionsOf(root, flags, io.cwd);
   const {report, clips} = await examineData({...options, onProgress: progressOn(io.stderr)});
   io.stdout.write(`${reportText(report)}\n`);
-  if (json) await write(json, `${JSON.stringify(report, null, 2)}\n`);
-  if (html) await write(html, doctorPage(report, await picturesOf(report, clips)));
+  if (json) await writeText(json, `${JSON.stringify(report, null, 2)}\n`);
+  if (html) await writeText(html, doctorPage(report, await picturesOf(report, clips)));
   return failed(report, flags.strict === true) ? EXIT.failed : EXIT.ok;
 }

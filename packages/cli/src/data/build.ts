@@ -1,0 +1,80 @@
+/** `rife-train data build`: clips out of a person's own videos. */
+import {basename, resolve} from 'node:path';
+import {buildClips, type BuildFormat, type BuildProgress} from '@rife-train/data';
+import {EXIT} from '../exitCodes.js';
+import type {CommandIo} from '../io.js';
+import type {LineOutput} from '../progress/reporter.js';
+import {buildText} from './buildText.js';
+import {checkWritable, writeText} from './doctor.js';
+import {printable} from './doctorText.js';
+
+/** Flags of `data build`, as commander hands them over. */
+export interface DataBuildFlags {
+  out: string;
+  length?: number;
+  size?: [height: number, width: number];
+  /** Frames are never dropped or doubled. */
+  fps?: 'keep';
+  stride?: number;
+  maxClipsPerScene?: number;
+  format?: BuildFormat;
+  val?: number;
+  splitBy?: 'scene' | 'video';
+  seed?: number;
+  minMotion?: number;
+  minSharpness?: number;
+  dryRun?: true;
+  json?: string;
+  strict?: true;
+}
+
+/** Milliseconds between lines in a file, and between redraws of a terminal. */
+const PLAIN_MS = 10_000;
+const REDRAW_MS = 100;
+const CLEAR = '\r\x1b[K';
+
+const progressText = ({stage, video, index, videos, done, frames}: BuildProgress) =>
+  `${stage === 'look' ? 'Looking at' : 'Writing clips of'} ${printable(basename(video))} (${index} of ${videos}): ${done} of ${frames} frames`;
+
+/** One line that is redrawn on a terminal; elsewhere a line every ten seconds. Warnings are lines that stay. */
+function reporterOn(output: LineOutput, now = () => performance.now()) {
+  const isTerminal = output.isTTY === true && process.env['TERM'] !== 'dumb';
+  let last = isTerminal ? -Infinity : now();
+  const clear = () => isTerminal && output.write(CLEAR);
+  return {
+    progress(progress: BuildProgress) {
+      if (now() - last < (isTerminal ? REDRAW_MS : PLAIN_MS)) return;
+      last = now();
+      const text = progressText(progress);
+      output.write(isTerminal ? CLEAR + text.slice(0, (output.columns ?? 80) - 1) : `${text}\n`);
+    },
+    warn(text: string) {
+      clear();
+      output.write(`warning: ${printable(text)}\n`);
+    },
+    close: clear,
+  };
+}
+
+/** Builds, and prints what was made and what was left out. Returns the exit code; throws coded errors. */
+export async function runDataBuild(
+  videos: readonly string[],
+  flags: DataBuildFlags,
+  io: CommandIo,
+): Promise<number> {
+  const {out, json: file, strict, fps: _, ...options} = flags;
+  const json = file && resolve(io.cwd, file);
+  if (json) await checkWritable(json);
+  const reporter = reporterOn(io.stderr);
+  const result = await buildClips({
+    ...options,
+    inputs: videos.map(video => resolve(io.cwd, video)),
+    out: resolve(io.cwd, out),
+    warn: text => reporter.warn(text),
+    onProgress: progress => reporter.progress(progress),
+  }).finally(() => reporter.close());
+  io.stdout.write(`${buildText(result, resolve(io.cwd, out), flags.dryRun === true)}\n`);
+  if (json) await writeText(json, `${JSON.stringify(result.report, null, 1)}\n`);
+  const isAnyBad = result.report.videos.some(({source, error}) => error && result.sources.includes(source));
+  return strict && isAnyBad ? EXIT.failed : EXIT.ok;
+}

@@ -1,0 +1,70 @@
+/** What was seen of videos, kept while others are looked at: hours of it are not lost when the build is ended in between. */
+import {readFile, rename, rm, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {buildWriteFailed, messageOf} from '@rife-train/errors';
+import type {BuildSettings} from './options.js';
+import type {BuiltClip, BuiltVideo} from './report.js';
+
+/** A video with its clips, which have no split yet: that needs all videos. */
+export interface Entry {
+  video: BuiltVideo;
+  clips: Omit<BuiltClip, 'split' | 'path'>[];
+}
+
+/** Hidden, so that no scan sees it. */
+export const REMEMBERED_NAME = '.looked.json';
+
+/** Entries of videos that were looked at with the same settings, in a file that is gone once `build.json` is there. */
+export class Remembered {
+  readonly #path: string;
+  readonly #settings: string;
+  #entries: Entry[] = [];
+
+  private constructor(out: string, settings: BuildSettings) {
+    this.#path = join(out, REMEMBERED_NAME);
+    this.#settings = JSON.stringify(settings);
+  }
+
+  /** What an earlier build has left; nothing where its settings were others, or the file is damaged. */
+  static async open(out: string, settings: BuildSettings): Promise<Remembered> {
+    const remembered = new Remembered(out, settings);
+    try {
+      const file = JSON.parse(await readFile(remembered.#path, 'utf8')) as {
+        settings: string;
+        entries: Entry[];
+      };
+      if (file.settings === remembered.#settings) remembered.#entries = file.entries;
+    } catch {
+      // Then all videos are looked at.
+    }
+    return remembered;
+  }
+
+  /** All videos that are remembered. */
+  get videos(): BuiltVideo[] {
+    return this.#entries.map(({video}) => video);
+  }
+
+  /** The entry of a video, if the file is as long as it was. */
+  find(source: string, bytes: number): Entry | undefined {
+    return this.#entries.find(({video}) => video.source === source && video.bytes === bytes);
+  }
+
+  /** @throws RIFE_ERR_DATA_BUILD_WRITE */
+  async add(entry: Entry): Promise<void> {
+    this.#entries = [...this.#entries.filter(({video}) => video.source !== entry.video.source), entry];
+    try {
+      await writeFile(
+        `${this.#path}.new`,
+        JSON.stringify({settings: this.#settings, entries: this.#entries}),
+      );
+      await rename(`${this.#path}.new`, this.#path);
+    } catch (error) {
+      throw buildWriteFailed(this.#path, messageOf(error), error);
+    }
+  }
+
+  async forget(): Promise<void> {
+    await rm(this.#path, {force: true}).catch(() => {});
+  }
+}

@@ -1,0 +1,36 @@
+/** What can go wrong with packed clips (`rife-train data pack`). */
+import {RifeError} from './rifeError.js';
+
+const part = 'data';
+
+/** A packed clip that is not what its checksums say. `where` is the frame, or the part of the file. */
+export const packDamaged = (clip: string, file: string, where: string, reason: string, cause?: unknown) =>
+  new RifeError({
+    code: 'RIFE_ERR_DATA_PACK',
+    part,
+    what: `Packed clip "${file}" of clip "${clip}" can't be used, ${where}: ${reason}`,
+    expected: 'Expected a whole file of "rife-train data pack", of this version',
+    fix: `Pack it again ("rife-train data pack --verify" finds and replaces all such files), ${skipHint}`,
+    cause,
+  });
+
+/** A packed clip that can't be written. */
+export const packWriteFailed = (file: string, reason: string, cause?: unknown) =>
+  new RifeError({
+    code: 'RIFE_ERR_DATA_PACK_WRITE',
+    part,
+    what: `Can't write the packed clip "${file}": ${reason}`,
+    expected: 'Nothing was left under that name; clips packed before are whole',
+    fix: 'Free space or permissions, and run the same command again: it goes on with the clips that are missing',
+    cause,
+  });
+
+/** Packed clips would lie among the clips that they are made of. */
+export const packTarget = (root: string, out: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_DATA_PACK_TARGET',
+    part,
+    what: `The folder for packed clips, "${out}", lies in the data folder "${root}"`,
+    expected: 'Expected a folder outside of it: every clip would be found twice',
+    fix: 'Name another folder with --out',
+  });
