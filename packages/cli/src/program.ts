@@ -37,7 +37,6 @@ export function createCommand(io: CommandIo, done: (exitCode: number) => void): 
   program.addCommand(weightsCommand(io, done));
   program.addCommand(dataCommand(io, done));
   program.addCommand(pluginsCommand(io, done));
-  program.addCommand(dataCommand(io, done));
   program.addCommand(createPluginCommand(io, done));
   program.addCommand(doctorCommand(io, done));
   for (const command of program.commands) inherit(command, program);

@@ -2,7 +2,7 @@ import {showValue} from './core.js';
 import {RifeError} from './rifeError.js';
 
 const part = 'data';
-const skipHint = 'or set data.onBadClip to "skip" to leave it out';
+export const skipHint = 'or set data.onBadClip to "skip" to leave it out';
 
 /** A data option of the wrong type or range. */
 export const dataOption = (option: string, got: unknown, expected: string) =>

@@ -1,4 +1,5 @@
 /** What can go wrong with packed clips (`rife-train data pack`). */
+import {skipHint} from './data.js';
 import {RifeError} from './rifeError.js';
 
 const part = 'data';
