@@ -27,6 +27,8 @@ export class ProgressMeter {
   private readonly timed: {ms: number; images: number}[] = [];
   private skipped = 0;
   private steps = 0;
+  /** Of all steps but the first, which waits for the first batches in any case. */
+  private readonly spent = {ms: 0, waitingMs: 0};
 
   /** Takes in a step and returns what there is to show. */
   add(metrics: StepMetrics): ProgressView {
@@ -36,7 +38,11 @@ export class ProgressMeter {
     this.last.push(metrics.perSample);
     if (this.last.length > WINDOW) this.last.shift();
     // The first step of a process warms caches and thread pools up; it says nothing about speed.
-    if (this.steps > 1) this.timed.push({ms: metrics.stepMs, images: metrics.samples.length});
+    if (this.steps > 1) {
+      this.timed.push({ms: metrics.stepMs, images: metrics.samples.length});
+      this.spent.ms += metrics.stepMs;
+      this.spent.waitingMs += metrics.dataMs;
+    }
     if (this.timed.length > WINDOW) this.timed.shift();
     return this.view(metrics);
   }
@@ -44,6 +50,11 @@ export class ProgressMeter {
   /** Undefined while first and last steps would overlap: then a comparison means nothing. */
   trend(): LossTrend | undefined {
     return this.steps < 2 * WINDOW ? undefined : lossTrend(this.first, this.last);
+  }
+
+  /** Share of the time that steps waited for data; undefined until there are two. */
+  get waitShare(): number | undefined {
+    return this.spent.ms > 0 ? this.spent.waitingMs / this.spent.ms : undefined;
   }
 
   private view({progress, loss, terms, learningRate, policy}: StepMetrics): ProgressView {

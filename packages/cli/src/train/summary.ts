@@ -11,6 +11,8 @@ export interface Ending {
   /** Milliseconds from the first step of this process to the last. */
   elapsedMs: number;
   trend: LossTrend | undefined;
+  /** Share of the time that steps waited for data. */
+  waitShare: number | undefined;
   /** Newest preview, and PSNR of the first and the newest of this process, if one was written. */
   preview: {path: string; firstPsnr: number; psnr: number} | undefined;
   flags: TrainFlags;
@@ -18,13 +20,14 @@ export interface Ending {
 }
 
 /** The last lines of a run: how it ended, what it left, what to do next. */
-export function endingText({summary, elapsedMs, trend, preview, flags, cwd}: Ending): string {
+export function endingText({summary, elapsedMs, trend, waitShare, preview, flags, cwd}: Ending): string {
   const {step, steps, reason, checkpoint} = summary;
   const finished = reason === 'finished';
   const shown = (path: string) => shortPath(path, cwd);
   return [
     `${finished ? 'Finished' : 'Stopped'} at step ${step} of ${steps} after ${duration(elapsedMs)}.`,
     trend && trendText(trend),
+    waitShare === undefined ? undefined : waitText(waitShare),
     checkpoint && `Checkpoint: ${shown(checkpoint)}`,
     preview && `Preview:    ${shown(preview.path)} (PSNR ${psnrText(preview)} dB)`,
     finished ? nextCommands(flags, steps) : `Go on with: ${trainCommandLine({...flags}, ' --resume')}`,
@@ -44,6 +47,12 @@ const psnrText = ({firstPsnr, psnr}: {firstPsnr: number; psnr: number}) =>
 
 const trendText = ({count, first, last, gaps}: LossTrend) =>
   `Loss:       ${figure(first)} -> ${figure(last)} at ${gapRange(gaps[0]!, gaps.at(-1)!)} (means of the first and the last ${count} steps)`;
+
+/** From this share on something should be done about it. */
+const MUCH = 0.05;
+
+const waitText = (share: number) =>
+  `Waited:     ${(100 * share).toFixed(1)} % of the time for data${share < MUCH ? '' : ' (raise data.workers, or pack the clips: rife-train data pack)'}`;
 
 const nextCommands = (flags: TrainFlags, steps: number) =>
   [

@@ -37,7 +37,15 @@ export async function train({config, start, flags, reporter, cwd}: TrainRequest)
     reporter.close();
     const elapsedMs = clock.elapsedMs();
     reporter.message(
-      endingText({summary, elapsedMs, trend: meter.trend(), preview: previewer.written, flags, cwd}),
+      endingText({
+        summary,
+        elapsedMs,
+        trend: meter.trend(),
+        waitShare: meter.waitShare,
+        preview: previewer.written,
+        flags,
+        cwd,
+      }),
     );
     return summary.reason === 'finished' ? EXIT.ok : (stopper.exitCode ?? EXIT.ok);
   } catch (error) {

@@ -22,6 +22,15 @@ test('speed follows the last twenty steps', () => {
   expect(meter.add(stepMetrics(59)).imagesPerSecond).toBeCloseTo(8);
 });
 
+test('the share of the time that steps waited for data leaves the first one out', () => {
+  const meter = new ProgressMeter();
+  meter.add(stepMetrics(0, {stepMs: 10_000, dataMs: 10_000}));
+  expect(meter.waitShare).toBeUndefined();
+  meter.add(stepMetrics(1, {stepMs: 1000, dataMs: 100}));
+  meter.add(stepMetrics(2, {stepMs: 3000, dataMs: 0}));
+  expect(meter.waitShare).toBeCloseTo(0.025);
+});
+
 test('skipped steps are counted', () => {
   const meter = new ProgressMeter();
   meter.add(stepMetrics(0, {updated: false, loss: NaN}));

@@ -9,6 +9,7 @@ const ending: Ending = {
   },
   elapsedMs: 112_000,
   trend: {count: 20, first: 0.2134, last: 0.061, gaps: [1, 2]},
+  waitShare: 0.004,
   preview: {path: '/home/me/runs/a/preview.png', firstPsnr: 20.051, psnr: 24.5},
   flags: {config: 'rife.config.ts'},
   cwd: '/home/me',
@@ -19,6 +20,7 @@ test('a finished run names checkpoint, preview and what to do next', () => {
     [
       'Finished at step 400 of 400 after 1:52.',
       'Loss:       0.213 -> 0.0610 at gap 1-2 (means of the first and the last 20 steps)',
+      'Waited:     0.4 % of the time for data',
       'Checkpoint: runs/a/checkpoints/step-00000400',
       'Preview:    runs/a/preview.png (PSNR 20.05 -> 24.50 dB)',
       'Train on:   npx rife-train train --config rife.config.ts --steps 800 --resume',
@@ -29,12 +31,18 @@ test('a finished run names checkpoint, preview and what to do next', () => {
 
 test('an interrupted run names the command that goes on', () => {
   const summary = {...ending.summary, step: 7, reason: 'interrupted'} as const;
-  expect(endingText({...ending, summary, trend: undefined, preview: undefined})).toBe(
+  expect(endingText({...ending, summary, trend: undefined, waitShare: undefined, preview: undefined})).toBe(
     [
       'Stopped at step 7 of 400 after 1:52.',
       'Checkpoint: runs/a/checkpoints/step-00000400',
       'Go on with: npx rife-train train --config rife.config.ts --resume',
     ].join('\n'),
+  );
+});
+
+test('a run that waited much is told what to do about it', () => {
+  expect(endingText({...ending, waitShare: 0.3})).toContain(
+    'Waited:     30.0 % of the time for data (raise data.workers, or pack the clips: rife-train data pack)',
   );
 });
 
