@@ -38,6 +38,17 @@ test('the same clip, also noisy or in another size', () => {
   ]);
 });
 
+test('a picture full of edges, which scaling moved by less than a small pixel', () => {
+  const size = {width: 96, height: 96};
+  // A cell has 6 x 6 pixels: a shift of one changes the mean of each by a sixth of the step to its neighbour, 4 levels.
+  const stripes = (shift: number) =>
+    clip(12, i =>
+      Uint8Array.from({length: 96 * 96}, (_, at) => 100 + i + (Math.floor(((at % 96) + shift) / 6) % 2) * 24),
+    );
+  const clips = [signature(stripes(0), size), signature(stripes(1), size), signature(stripes(3), size)];
+  expect(duplicateClips(clips)).toEqual([{first: 0, second: 1, share: 1}]);
+});
+
 test('part of a clip, and the earliest of three', () => {
   const clips = [pan(1), pan(1, 6), pan(1, 3)].map(frames => signature(frames));
   expect(duplicateClips(clips)).toEqual([
