@@ -8,7 +8,8 @@ const transform = {
     },
   ],
 };
-const shared = {
+/** For jest.slow.config.mjs as well. */
+export const shared = {
   transform,
   testEnvironment: 'node',
   extensionsToTreatAsEsm: [],
@@ -27,7 +28,12 @@ const shared = {
 export default {
   projects: [
     {...shared, displayName: 'unit', testMatch: ['<rootDir>/packages/*/src/**/__tests__/*.test.ts']},
-    {...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/**/*.test.ts']},
+    {
+      ...shared,
+      displayName: 'e2e',
+      testMatch: ['<rootDir>/test/**/*.test.ts'],
+      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/slow/'],
+    },
   ],
   testTimeout: 120_000,
   // The native engine takes about 1 GB a process; two suites at a time fill two cores.

@@ -1,5 +1,6 @@
 /** The official plugins, each with options under which it does something within a few steps. */
 import type {RifePlugin} from '@rife-train/core';
+import {conformance, type CheckName} from '@rife-train/testing';
 import {curriculum} from '@rife-train/plugin-curriculum';
 import {distill} from '@rife-train/plugin-distill';
 import {flowNorm} from '@rife-train/plugin-flownorm';
@@ -35,8 +36,29 @@ export const PLUGINS: Readonly<Record<string, () => RifePlugin>> = {
 
 export const NAMES = Object.keys(PLUGINS);
 
-/** Each two of them. */
-export const PAIRS = NAMES.flatMap((a, i) => NAMES.slice(i + 1).map(b => [a, b] as const));
+const ALL_PAIRS = NAMES.flatMap((a, i) =>
+  NAMES.slice(i + 1).map((b, j) => ({pair: [a, b] as const, apart: j + 1})),
+);
+const isNeighbour = ({apart}: {apart: number}) => apart === 1 || apart === NAMES.length - 1;
+
+/** Each with the next one, the last with the first: every plugin is in two. */
+export const PAIRS = ALL_PAIRS.filter(isNeighbour).map(({pair}) => pair);
+/** The rest of each two: test/slow. */
+export const OTHER_PAIRS = ALL_PAIRS.filter(entry => !isNeighbour(entry)).map(({pair}) => pair);
 
 /** Fresh plugins of these names. */
 export const pluginsOf = (names: readonly string[]): RifePlugin[] => names.map(name => PLUGINS[name]!());
+
+/** Each plugin's own tests run the whole kit. What is left out here follows from the rest, or looks at the factories alone. */
+export const PAIR_CHECKS: CheckName[] = [
+  'captured equals eager',
+  'resumes exactly',
+  'a rollback restores its state',
+  'keeps NaN visible in the gradients',
+];
+
+/** Pairs hold together what each of them holds alone. */
+export function pairsHold(pairs: readonly (readonly [string, string])[]): void {
+  for (const names of pairs)
+    conformance(() => pluginsOf(names), {name: names.join(' and '), only: PAIR_CHECKS});
+}
