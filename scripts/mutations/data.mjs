@@ -82,8 +82,8 @@ export const DATA_MUTATIONS = [
     'pack/crop',
     'data/src/frames',
     'the crop is taken of the crop',
-    'crop: {...crop, top: 0, left: 0},',
-    'crop,',
+    'crop: {...crop, top: 0, left: 0}});',
+    'crop});',
     packs('a triplet by crop'),
   ),
   mutation(

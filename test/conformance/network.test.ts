@@ -1,53 +1,5 @@
-/**
- * The official plugins on RIFE's own network, captured: each, every two whose taps are in the graph, and all, in both orders of the
- * configuration.
- */
-import {createEngine} from '@rife-train/engine';
-import {createModel} from '@rife-train/model';
-import {trainTiny, type TinyRun} from '@rife-train/testing';
-import type {Engine} from '@rife-train/core';
-import {NAMES, PAIRS, pluginsOf} from './support.js';
+/** Each official plugin on RIFE's own network, neighbours whose taps are in the graph, and all, in both orders of the configuration. The other pairs: test/slow. */
+import {inGraph, trainOnRife} from './onRife.js';
+import {NAMES, PAIRS} from './support.js';
 
-let engine: Engine;
-beforeAll(async () => {
-  engine = await createEngine();
-});
-
-const CONFIG = {
-  steps: 2,
-  data: {crop: 64, batch: 1},
-  model: {name: 'IFNet', widths: [8, 6, 4]},
-};
-const train = (names: readonly string[]): Promise<TinyRun> =>
-  trainTiny({engine, createModel, config: CONFIG, plugins: pluginsOf(names)});
-
-/** Log keys that show that a plugin is at work. */
-const KEYS: Readonly<Record<string, RegExp>> = {
-  distill: /^distill\/weight$/,
-  curriculum: /^curriculum\//,
-  gradclip: /^gradclip\/factor$/,
-  flownorm: /^flownorm\/factor\/block0$/,
-};
-
-/** Those whose taps are in the graph; the others meet each other on the tiny network (pairs.test.ts). */
-const IN_GRAPH = ['distill', 'gradclip', 'flownorm', 'gainlimit', 'multiscale'];
-const GRAPH_PAIRS = PAIRS.filter(pair => pair.every(name => IN_GRAPH.includes(name)));
-
-const backwards = (names: readonly string[]) => [...names].reverse();
-
-test.each(
-  [...NAMES.map(name => [name]), ...GRAPH_PAIRS, NAMES, backwards(NAMES)].map(names => [
-    names.join(' and '),
-    names,
-  ]),
-)('%s', async (_title, names) => {
-  const {steps, variables} = await train(names as string[]);
-  for (const {updated, loss, gradNorm, logs} of steps) {
-    expect(updated).toBe(true);
-    expect([loss > 0 && loss < 10, gradNorm > 0]).toEqual([true, true]);
-    for (const name of names)
-      if (KEYS[name]) expect(Object.keys(logs).some(key => KEYS[name]!.test(key))).toBe(true);
-  }
-  expect([...variables].filter(([, values]) => !values.every(Number.isFinite))).toEqual([]);
-  expect(variables.has('block3.lastconv.weight')).toBe(names.includes('multiscale'));
-});
+trainOnRife([...NAMES.map(name => [name]), ...inGraph(PAIRS), NAMES, [...NAMES].reverse()]);

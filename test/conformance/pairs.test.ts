@@ -1,4 +1,4 @@
-/** Two official plugins, and all of them, hold together what each holds alone. `npm run test:pairs` has the pairs that are not here. */
+/** Two official plugins, and all of them, hold together what each holds alone. `npm run test:slow` has the pairs that are not here. */
 import {conformance, type CheckName} from '@rife-train/testing';
 import {NAMES, OTHER_PAIRS, PAIR_CHECKS, PAIRS, pairsHold, pluginsOf} from './support.js';
 

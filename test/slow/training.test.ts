@@ -1,0 +1,7 @@
+/** Twenty steps against the reference's, eager, that `npm test` leaves out. */
+import {trainsAsTheReference} from '../reference/trainingCases.js';
+
+trainsAsTheReference([
+  ['2x96x64', 'eager'],
+  ['m_1x64x64_t0.25', 'eager'],
+]);
