@@ -13,16 +13,17 @@ import {dirname, join, relative} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
 import sharp from 'sharp';
-import {openBatchSource, packClips} from '@rife-train/data';
+import {packClips} from '@rife-train/data';
 import {machineFacts} from '../lib/machine.mjs';
 import {fail, wholeNumber} from '../lib/numbers.mjs';
 import {unpackClips} from '../stability/unpack.mjs';
 import {stages} from './stages.mjs';
 import {manyClips} from './manyClips.mjs';
+import {BATCH, measureLoader} from './measure.mjs';
+import {best} from './packTable.mjs';
 import {loaderTable, stageTable} from './loaderTable.mjs';
 
 const CLIPS = fileURLToPath(new URL('../stability/clips', import.meta.url));
-const BATCH = 4;
 
 function parseOptions() {
   const {values} = parseArgs({
@@ -77,30 +78,6 @@ async function makeKinds({work}) {
   ];
 }
 
-const cpuMs = () => {
-  const {user, system} = process.cpuUsage();
-  return (user + system) / 1000;
-};
-
-async function ours({root}, {crop, threads, batches}, seed) {
-  const prefetch = 2 * threads;
-  const source = await openBatchSource({
-    ...{root, crop, batch: BATCH, gaps: [1, 32], seed, workers: threads, prefetch},
-  });
-  try {
-    for (let i = 0; i < prefetch; i++) await source.next();
-    const [start, cpuStart] = [performance.now(), cpuMs()];
-    for (let i = 0; i < batches; i++) await source.next();
-    const triplets = batches * BATCH;
-    return {
-      tripletsPerSecond: (1000 * triplets) / (performance.now() - start),
-      cpuMsPerTriplet: (cpuMs() - cpuStart) / triplets,
-    };
-  } finally {
-    await source.close();
-  }
-}
-
 /** @returns what its loader did, or why there is none */
 function theirs({root, kind}, {crop, threads, batches}, seed) {
   const python = process.env.RIFE_TWIN_PYTHON || 'python3';
@@ -121,17 +98,12 @@ function theirs({root, kind}, {crop, threads, batches}, seed) {
   return status === 0 ? JSON.parse(stdout) : {missing: stderr.trim().split('\n').at(-1) || 'no Python'};
 }
 
-const best = rounds => ({
-  tripletsPerSecond: Math.max(...rounds.map(round => round.tripletsPerSecond)),
-  cpuMsPerTriplet: Math.min(...rounds.map(round => round.cpuMsPerTriplet)),
-});
-
 async function measureAll(kinds, options) {
   const rows = kinds.map(kind => ({...kind, ours: [], theirs: []}));
   let missing;
   for (let round = 1; round <= options.rounds; round++)
     for (const row of rows) {
-      row.ours.push(await ours(row, options, round));
+      row.ours.push(await measureLoader({...options, root: row.root, seed: round}));
       const other = row.against || missing ? undefined : theirs(row, options, round);
       if (other?.missing) missing = other.missing;
       else if (other) row.theirs.push(other);

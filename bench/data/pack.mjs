@@ -11,16 +11,17 @@ import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
-import {openBatchSource, packClips, scanClips} from '@rife-train/data';
+import {packClips, scanClips} from '@rife-train/data';
 import {machineFacts} from '../lib/machine.mjs';
 import {fail, wholeNumber} from '../lib/numbers.mjs';
+import {cpuMs} from '../lib/process.mjs';
 import {unpackClips} from '../stability/unpack.mjs';
 import {manyClips} from './manyClips.mjs';
+import {measureLoader} from './measure.mjs';
 import {best, readShare, table} from './packTable.mjs';
 
 const CLIPS = fileURLToPath(new URL('../stability/clips', import.meta.url));
 const RAW_BYTES = 768 * 768 * 3;
-const BATCH = 4;
 /** Clips of X-TRAIN's training split. */
 const X_TRAIN = 4408;
 
@@ -50,12 +51,6 @@ const filesIn = root =>
     .filter(entry => entry.isFile() && /\.(png|rifeclip)$/.test(entry.name))
     .map(entry => statSync(join(entry.parentPath, entry.name)).size);
 
-/** User and system time of all threads of this process, in ms. */
-function cpuMs() {
-  const {user, system} = process.cpuUsage();
-  return (user + system) / 1000;
-}
-
 /** The trees, made once, with their size. Packing is timed when it happens. */
 async function makeTrees({work}) {
   const png = unpackClips(CLIPS, join(work, 'png'));
@@ -74,38 +69,12 @@ async function makeTrees({work}) {
   });
 }
 
-/** One round: the loader alone, as a run would use it. */
-async function measure({many}, threads, {crop, batches}, seed) {
-  const source = await openBatchSource({
-    root: many,
-    crop,
-    batch: BATCH,
-    gaps: [1, 32],
-    seed,
-    workers: threads,
-    prefetch: 2 * threads,
-  });
-  try {
-    // Until as many batches lie ready or under way as will at the end.
-    for (let i = 0; i < 2 * threads; i++) await source.next();
-    const [start, cpuStart] = [performance.now(), cpuMs()];
-    for (let i = 0; i < batches; i++) await source.next();
-    const triplets = batches * BATCH;
-    return {
-      tripletsPerSecond: (1000 * triplets) / (performance.now() - start),
-      cpuMsPerTriplet: (cpuMs() - cpuStart) / triplets,
-    };
-  } finally {
-    await source.close();
-  }
-}
-
 async function measureAll(trees, options) {
   const rounds = trees.flatMap(({name}) => options.threads.map(threads => ({name, threads, rounds: []})));
   for (let round = 0; round < options.rounds; round++) {
     for (const threads of options.threads) {
       for (const tree of trees) {
-        const result = await measure(tree, threads, options, round + 1);
+        const result = await measureLoader({...options, root: tree.many, threads, seed: round + 1});
         rounds.find(r => r.name === tree.name && r.threads === threads).rounds.push(result);
         console.error(
           `round ${round + 1}, ${threads} threads, ${tree.name}: ${result.tripletsPerSecond.toFixed(1)} triplets/s, ${result.cpuMsPerTriplet.toFixed(1)} ms of processor`,

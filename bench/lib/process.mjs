@@ -15,6 +15,12 @@ function statusBytes(field) {
 /** Largest resident size of this process so far. */
 export const peakRssBytes = () => statusBytes('VmHWM') ?? process.resourceUsage().maxRSS * 1024;
 
+/** User and system time of all threads of this process, in ms. */
+export function cpuMs() {
+  const {user, system} = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
 /** Resident size of this process now. */
 export const rssBytes = () => statusBytes('VmRSS') ?? process.memoryUsage.rss();
 

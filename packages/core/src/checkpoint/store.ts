@@ -73,8 +73,7 @@ export class CheckpointStore {
   }
 
   /**
-   * Gives the run a name, when it has none yet.
-   * @param run name of a new run; one that is gone on with keeps its own
+   * Gives a new run its name, in place of that of one whose checkpoints are gone; a run that is gone on with keeps its own.
    * @throws RIFE_ERR_CHECKPOINT_WRITE
    */
   async nameRun(run: string): Promise<void> {

@@ -4,22 +4,14 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import type {DataReport} from '@rife-train/data';
 import sharp from 'sharp';
-import {main} from '../../main.js';
 import {doctorPage, escapeHtml} from '../doctorPage.js';
 import {reportText} from '../doctorText.js';
+import {runData} from './runData.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'rife-data-doctor-'));
 afterAll(() => rmSync(folder, {recursive: true, force: true}));
 
-async function run(...argv: string[]) {
-  const texts = {out: '', err: ''};
-  const code = await main(['data', ...argv], {
-    cwd: folder,
-    stdout: {write: text => (texts.out += text)},
-    stderr: {write: text => (texts.err += text)},
-  });
-  return {code, ...texts};
-}
+const run = (...argv: string[]) => runData(folder, ...argv);
 
 /** Frames of stripes, coarser with `seed`, that move. */
 async function writeClip(name: string, seed: number, frames = 5, still = false) {

@@ -5,20 +5,15 @@ import {join} from 'node:path';
 import {scanClips} from '@rife-train/data';
 import sharp from 'sharp';
 import {EXIT} from '../../exitCodes.js';
-import {main} from '../../main.js';
+import {runData} from './runData.js';
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'rife-pack-'))));
 afterEach(() => rmSync(folder, {recursive: true, force: true}));
 
 async function run(...argv: string[]) {
-  const texts = {out: '', err: ''};
-  const code = await main(['data', ...argv], {
-    cwd: folder,
-    stdout: {write: text => (texts.out += text)},
-    stderr: {write: text => (texts.err += text)},
-  });
-  return {code, ...texts, lines: texts.out.trim().split('\n')};
+  const result = await runData(folder, ...argv);
+  return {...result, lines: result.out.trim().split('\n')};
 }
 
 async function clip(path: string, frames = 3): Promise<void> {
