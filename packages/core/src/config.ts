@@ -24,6 +24,8 @@ const OPTIM: OptimConfig = {
   betas: [0.9, 0.999],
   epsilon: 1e-8,
   microSteps: 1,
+  globalBatch: 0,
+  scaleWithDevices: false,
 };
 const RUN = {
   init: '',
@@ -39,6 +41,9 @@ const RUN = {
   hookTimeout: 600,
   execution: 'captured',
   device: '',
+  devices: 1,
+  launcher: 'process',
+  replicaTimeout: 600,
 } as const;
 
 /** `{...defaults, ...given}`, but an option that is written out as undefined keeps its default. */

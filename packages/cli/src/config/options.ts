@@ -167,6 +167,18 @@ export const OPTIONS: readonly OptionSpec[] = [
     schema: whole(1),
   },
   {
+    path: 'optim.globalBatch',
+    expected: 'a whole number of triplets, a multiple of data.batch x devices (0: microSteps decides)',
+    example: 'globalBatch: 64',
+    schema: whole(0),
+  },
+  {
+    path: 'optim.scaleWithDevices',
+    expected: 'true or false',
+    example: 'scaleWithDevices: true',
+    schema: z.boolean(),
+  },
+  {
     path: 'steps',
     expected: 'a whole number of at least 1',
     example: 'steps: 300_000',
@@ -235,6 +247,19 @@ export const OPTIONS: readonly OptionSpec[] = [
     expected: 'the name of a TensorFlow device',
     example: "device: '/device:GPU:0'",
     schema: text,
+  },
+  {path: 'devices', expected: 'a whole number from 1 to 64', example: 'devices: 4', schema: whole(1).lte(64)},
+  {
+    path: 'launcher',
+    expected: '"process", "thread" or "inline"',
+    example: "launcher: 'process'",
+    schema: z.enum(['process', 'thread', 'inline']),
+  },
+  {
+    path: 'replicaTimeout',
+    expected: 'a number of seconds of at least 0 (0: for ever)',
+    example: 'replicaTimeout: 600',
+    schema: number.gte(0),
   },
 ];
 

@@ -29,6 +29,8 @@ test('every default is the documented one', () => {
       betas: [0.9, 0.999],
       epsilon: 1e-8,
       microSteps: 1,
+      globalBatch: 0,
+      scaleWithDevices: false,
     },
     plugins: [],
     steps: 10,
@@ -45,6 +47,9 @@ test('every default is the documented one', () => {
     hookTimeout: 600,
     execution: 'captured',
     device: '',
+    devices: 1,
+    launcher: 'process',
+    replicaTimeout: 600,
   });
 });
 

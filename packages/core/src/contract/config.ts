@@ -66,8 +66,15 @@ export interface OptimConfig {
   betas: [number, number];
   /** Outside the bias correction, as in PyTorch. @default 1e-8 */
   epsilon: number;
-  /** Forward/backward passes summed up per update. @default 1 */
+  /** Forward/backward passes summed up per update. @default 1; where `globalBatch` is given, what reaches it */
   microSteps: number;
+  /**
+   * Triplets of one update over all devices and micro-steps: `data.batch` x devices x `microSteps`. Given, it decides `microSteps`, so that a run means the same on
+   * any number of devices. @default 0 (`microSteps` decides)
+   */
+  globalBatch: number;
+  /** Multiply the learning rate by devices / 4, as RIFE's own trainer does; it was tuned for four. @default false */
+  scaleWithDevices: boolean;
 }
 
 /** Which checkpoints are kept. */
@@ -118,8 +125,17 @@ export interface TrainConfig {
   hookTimeout: number;
   /** `captured`: one graph. `eager`: op by op, slow, for debugging. @default 'captured' */
   execution: 'captured' | 'eager';
-  /** TensorFlow device of the step. @default '' (TensorFlow decides) */
+  /** TensorFlow device of the step, where there is one replica. @default '' (TensorFlow decides) */
   device: string;
+  /** Devices that train together, a replica each: GPUs, or shares of the processor where there is none. @default 1 */
+  devices: number;
+  /**
+   * Where replicas live. `process`: a process each, owned by a thread here. `thread`: a thread each. `inline`: all in one thread, one behind the other, for
+   * debugging. @default 'process'
+   */
+  launcher: 'process' | 'thread' | 'inline';
+  /** Seconds that replicas wait for one of them before the run ends with an error that names it; 0 for ever. @default 600 */
+  replicaTimeout: number;
 }
 
 type PartialDeep<T> = T extends RifePlugin[] | unknown[] | [unknown, unknown]

@@ -6,3 +6,4 @@ export * from './model.js';
 export * from './plugin.js';
 export * from './program.js';
 export type * from './registries.js';
+export type * from './replicas.js';

@@ -1,0 +1,1 @@
+export type {ReplicaGroup, ReduceReport} from '@rife-train/core';
