@@ -12,7 +12,7 @@ import {installDriver, type TapSession} from './driver.js';
 import {createHooks} from './hooks.js';
 import {Logger} from './logger.js';
 import {predictionPlugins, PluginRegistry} from './plugins.js';
-import {progressAt} from './run.js';
+import {progressAt} from './runParts.js';
 import {ScalarTable} from './traced/scalars.js';
 
 /** Where a run stood when the weights were saved: `step`, `plugins` of a checkpoint's state, and its `config.steps`. */

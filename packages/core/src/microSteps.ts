@@ -1,5 +1,5 @@
 /** The forward and backward passes of one step, and what they say together. */
-import type {Batch, HostTensor, Program} from './contract/index.js';
+import type {Batch, HostTensor, Program, StepMetrics} from './contract/index.js';
 import {FIRST_MICRO_STEP} from './traced/gradients.js';
 import type {ScalarTable} from './traced/scalars.js';
 
@@ -42,8 +42,14 @@ export function meansUnder(prefix: string, micro: readonly Fetches[]): Record<st
   );
 }
 
+/** What micro-steps say together. */
+export type MicroSummary = Pick<
+  StepMetrics,
+  'loss' | 'terms' | 'gradNorm' | 'maxFlow' | 'logs' | 'perSample'
+>;
+
 /** What the micro-steps of a step say together. */
-export function summarize(micro: readonly Fetches[], batches: readonly Batch[]) {
+export function summarize(micro: readonly Fetches[], batches: readonly Batch[]): MicroSummary {
   return {
     loss: mean(micro.map(fetches => scalarOf(fetches, 'loss'))),
     terms: meansUnder('term/', micro),

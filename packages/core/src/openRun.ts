@@ -1,5 +1,5 @@
 /** Builds a run from its parts: plugins, configuration, model, checkpoint, data, program. */
-import {checkpointsExist, isRifeError, timestepUnknown} from '@rife-train/errors';
+import {checkpointsExist, configValue, isRifeError, timestepUnknown} from '@rife-train/errors';
 import {randomUUID} from 'node:crypto';
 import path from 'node:path';
 import {checkSameModel, initialize} from './checkpoint/snapshot.js';
@@ -18,16 +18,21 @@ import type {
   PolicyAt,
   Program,
   ReadInitial,
+  ReplicaGroup,
   TrainConfig,
   TrainerHooks,
 } from './contract/index.js';
 import type {TapSession} from './driver.js';
 import {adapterOf} from './fileTensors.js';
+import {microStepsFor} from './globalBatch.js';
 import {originOf, readInitialWeights, tellOfUnreadInit} from './initialWeights.js';
 import {FlightRecorder} from './flight/recorder.js';
 import type {Logger} from './logger.js';
 import type {PluginRegistry} from './plugins.js';
-import {Run, samplingPolicyAt} from './run.js';
+import {Replicas} from './replicas.js';
+import {Run} from './run.js';
+import {samplingPolicyAt} from './runParts.js';
+import {firstSharding, reshard, shardingOf, translate, type DataOrigin, type Sharding} from './sharding.js';
 import {variablesOf} from './tensors.js';
 import {gradientsEntry, type BatchShape} from './traced/gradients.js';
 import {predictEntry} from './traced/predict.js';
@@ -43,6 +48,10 @@ export interface BatchRequest {
   policyAt: PolicyAt;
   /** Number of the first batch that will be asked for. */
   startIndex: number;
+  /** The part of each batch that this replica trains on: `rank` of `count`. */
+  shard: {rank: number; count: number};
+  /** A batch of the whole run, and the number of its first sample; those behind it follow. */
+  origin: DataOrigin;
   /** Crop sides must be multiples of `cropMultiple` and at least `minCrop`. */
   model: Pick<Model, 'cropMultiple' | 'minCrop'>;
 }
@@ -54,10 +63,13 @@ export interface TrainerParts {
   openBatches(request: BatchRequest): Promise<BatchSource>;
   /** Reads what `init` names; without it, `init` is refused. */
   readInitial?: ReadInitial | undefined;
+  /** The other replicas of this run, where there are some. @default it trains alone */
+  replicas?: ReplicaGroup | undefined;
 }
 
 /** What {@link openRun} needs of the trainer. */
-export interface OpenRequest extends TrainerParts {
+export interface OpenRequest extends Omit<TrainerParts, 'replicas'> {
+  replicas: Replicas;
   config: TrainConfig;
   hooks: TrainerHooks;
   session: TapSession;
@@ -79,9 +91,9 @@ export async function openRun(
   request: OpenRequest,
   opened: {close(): Promise<void> | void}[],
 ): Promise<OpenedRun> {
-  const {hooks, logger, session, engine} = request;
+  const {hooks, logger, session, engine, replicas} = request;
   const plugins = request.plugins.apply();
-  const config = checkConfig(hooks.config.call(request.config));
+  const config = withMicroSteps(checkConfig(hooks.config.call(request.config)), request.replicas);
   request.plugins.config = config;
   const model = request.createModel(hooks.model.call(config.model, modelTools(request)));
   checkTimestep(config.data, model, logger);
@@ -94,7 +106,8 @@ export async function openRun(
         logger,
         adapt: adapterOf(hooks, model),
       });
-  const source = await openSource(config, model, request, checkpoint?.state.dataIndex ?? 0);
+  const sharding = shardingOn(config, replicas, checkpoint);
+  const source = await openSource(config, model, request, {checkpoint, sharding});
   opened.push(source);
   if (source.description !== undefined) logger.info(`data: ${source.description}`);
   const program = engine.createProgram(variablesOf(model));
@@ -102,9 +115,21 @@ export async function openRun(
   const scalars = new ScalarTable();
   const {microSteps, betas} = config.optim;
   const traced: TracedContext = {model, hooks, session, scalars, microSteps, betas};
-  const predictShape = compile(program, source, traced, request, config.previewEvery > 0);
+  const predictShape = compile(program, source, traced, request, config.previewEvery > 0 && replicas.isFirst);
 
-  const run = new Run({config, hooks, plugins, model, program, source, scalars, store, logger});
+  const run = new Run({
+    config,
+    hooks,
+    plugins,
+    model,
+    program,
+    source,
+    scalars,
+    store,
+    logger,
+    replicas,
+    sharding,
+  });
   const [height, width] = source.crop;
   run.recorder = new FlightRecorder(run, {
     engine,
@@ -113,13 +138,13 @@ export async function openRun(
     configured: request.config.model,
   });
   await (checkpoint ? resume(run, checkpoint) : begin(run, initial));
-  await logger.open(config.out, run.position.step, checkpoint?.state.metrics?.bytes);
+  if (replicas.isFirst) await logger.open(config.out, run.position.step, checkpoint?.state.metrics?.bytes);
   opened.push({close: () => logger.close()});
   return {run, traced, predictShape};
 }
 
 /** Options that are no network's have no cost here; the trainer says what is wrong with them when it builds from them. */
-const modelTools = ({createModel}: TrainerParts): ModelTools => ({
+const modelTools = ({createModel}: Pick<TrainerParts, 'createModel'>): ModelTools => ({
   costOf(options) {
     try {
       return createModel(options).cost;
@@ -143,24 +168,49 @@ function checkTimestep({timestep}: DataConfig, {name, anyTimestep}: Model, logge
  * The checkpoint to go on from, if any. Looks before anything is written.
  * @throws RIFE_ERR_CHECKPOINT_EXISTS, RIFE_ERR_CHECKPOINT_BROKEN, RIFE_ERR_CHECKPOINT_MODEL
  */
-async function findCheckpoint(store: CheckpointStore, model: Model, {resume: wanted, logger}: OpenRequest) {
+async function findCheckpoint(store: CheckpointStore, model: Model, request: OpenRequest) {
+  let checkpoint: LoadedCheckpoint | undefined;
+  const step = await request.replicas.byFirst(async () => {
+    checkpoint = await lookForCheckpoint(store, request);
+    return checkpoint?.state.step;
+  });
+  if (!request.replicas.isFirst && step !== undefined) checkpoint = await store.load(step);
+  if (checkpoint) checkSameModel(model, checkpoint);
+  for (const problem of checkpoint?.skipped ?? []) request.logger.warn(`checkpoint passed over: ${problem}`);
+  return checkpoint;
+}
+
+async function lookForCheckpoint(store: CheckpointStore, {resume: wanted, logger}: OpenRequest) {
   const [newest] = await store.list();
   if (!wanted && newest !== undefined) throw checkpointsExist(path.dirname(store.folder), newest);
   await store.sweep();
   if (!wanted) return undefined;
   const checkpoint = await store.load();
   if (!checkpoint) logger.warn(`no checkpoint in ${store.folder} yet: starting from step 0`);
-  else checkSameModel(model, checkpoint);
-  for (const problem of checkpoint?.skipped ?? []) logger.warn(`checkpoint passed over: ${problem}`);
   return checkpoint;
+}
+
+/** @throws RIFE_ERR_CONFIG_VALUE for devices that are not there, and a global batch that does not come out */
+function withMicroSteps(config: TrainConfig, {count}: Replicas): TrainConfig {
+  if (config.devices !== count)
+    throw configValue('devices', config.devices, `${count}: the trainer was given as many replicas`);
+  return {...config, optim: {...config.optim, microSteps: microStepsFor(config)}};
+}
+
+/** Where a run goes on with other replicas or batches, samples are counted on. */
+function shardingOn(config: TrainConfig, {count}: Replicas, checkpoint: LoadedCheckpoint | undefined) {
+  const now = firstSharding(config, count);
+  return checkpoint ? reshard(shardingOf(checkpoint.state), now, checkpoint.state.dataIndex) : now;
 }
 
 async function openSource(
   config: TrainConfig,
   model: Model,
-  {openBatches, hooks}: OpenRequest,
-  startIndex: number,
+  {openBatches, hooks, replicas: {rank, count}}: OpenRequest,
+  {checkpoint, sharding}: {checkpoint: LoadedCheckpoint | undefined; sharding: Sharding},
 ) {
+  const {state} = checkpoint ?? {};
+  const startIndex = state ? translate(state, shardingOf(state), sharding).dataIndex : 0;
   const {cropMultiple, minCrop} = model;
   const policyAt: PolicyAt = index => samplingPolicyAt(index, config, hooks);
   const source = await openBatches({
@@ -168,6 +218,8 @@ async function openSource(
     seed: config.seed,
     policyAt,
     startIndex,
+    shard: {rank, count},
+    origin: sharding.origin,
     model: {cropMultiple, minCrop},
   });
   if (startIndex > 0) await source.seek(startIndex);
@@ -179,13 +231,13 @@ function compile(
   program: Program,
   source: BatchSource,
   traced: TracedContext,
-  {engine, logger}: OpenRequest,
+  {engine, logger, replicas}: OpenRequest,
   withPredict: boolean,
 ): BatchShape | undefined {
   const [height, width] = source.crop;
   const predictShape = withPredict ? {batch: 1, height, width} : undefined;
   program.define('gradients', gradientsEntry(traced, {batch: source.batchSize, height, width}));
-  program.define('update', updateEntry(traced, source.batchSize * traced.microSteps));
+  program.define('update', updateEntry(traced, source.batchSize * traced.microSteps * replicas.count));
   if (predictShape) program.define('predict', predictEntry(traced, predictShape));
   const {nodes, traceMs, loadMs} = program.compile();
   const cost =
@@ -198,9 +250,9 @@ const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
 
 /** A checkpoint of step 0 comes first: from then on there is always one to resume from and to roll back to. */
 async function begin(run: Run, initial: InitialWeights | undefined): Promise<void> {
-  const {model, program, config, store} = run.parts;
+  const {model, program, config, store, replicas} = run.parts;
   await initialize(model, program, config.seed, initial?.values);
-  await store.nameRun(randomUUID());
+  await replicas.byFirst(() => store.nameRun(randomUUID()));
   run.origin = initial && originOf(config.init, initial);
   await run.save();
 }

@@ -1,55 +1,19 @@
 /** What the training step works on, and the moves that it can make: progress, save, roll back. */
-import type {
-  Batch,
-  BatchSource,
-  Model,
-  Program,
-  Progress,
-  RifePlugin,
-  RollbackTo,
-  SamplingPolicy,
-  TrainConfig,
-  TrainerHooks,
-} from './contract/index.js';
+import type {Batch, Progress, RollbackTo} from './contract/index.js';
 import {isRifeError, trainerState} from '@rife-train/errors';
 import {firstOutside, withRange} from './avoided.js';
+import {fingerprint} from './checkpoint/fingerprint.js';
 import {checkSameModel, isFiniteArray, restore, snapshot, stateVariables} from './checkpoint/snapshot.js';
 import {STATE_VERSION} from './checkpoint/migrations.js';
 import {summarizeConfig, type BestScore, type RunPosition} from './checkpoint/state.js';
-import type {CheckpointStore, LoadedCheckpoint} from './checkpoint/store.js';
+import type {LoadedCheckpoint} from './checkpoint/store.js';
 import type {FlightRecorder} from './flight/recorder.js';
 import type {WeightsOrigin} from './initialWeights.js';
-import type {Logger} from './logger.js';
 import {MemorySnapshot, snapshotsByOwner, snapshotsToWrite, type SnapshotsByOwner} from './memorySnapshot.js';
 import {predictionPlugins} from './plugins.js';
 import {SetbackCounts} from './setbacks.js';
-import type {ScalarTable} from './traced/scalars.js';
-
-/** The parts of a run; built by openRun.ts. */
-export interface RunParts {
-  config: TrainConfig;
-  hooks: TrainerHooks;
-  /** In the order in which they were applied. */
-  plugins: readonly RifePlugin[];
-  model: Model;
-  program: Program;
-  source: BatchSource;
-  scalars: ScalarTable;
-  store: CheckpointStore;
-  logger: Logger;
-}
-
-/** Progress at a step; beyond the last step (data runs ahead after a rollback) it stays at 1. */
-export function progressAt(step: number, steps: number): Progress {
-  return {step, steps, fraction: Math.min(1, step / steps)};
-}
-
-/** Policy of batch number `index`: the configured gaps, as taps of `sampling` change them. A function of `index` alone. */
-export function samplingPolicyAt(index: number, config: TrainConfig, hooks: TrainerHooks): SamplingPolicy {
-  const [minGap, maxGap] = config.data.gaps;
-  const step = Math.floor(index / config.optim.microSteps);
-  return hooks.sampling.call({minGap, maxGap}, progressAt(step, config.steps));
-}
+import {progressAt, type RunParts} from './runParts.js';
+import {shardingOf, translate} from './sharding.js';
 
 const noSnapshotNow = () =>
   trainerState('A snapshot was asked for in the middle of a step', 'Take it in a tap of beforeStep');
@@ -97,23 +61,42 @@ export class Run {
    * @param isBest it is the best so far
    */
   async save({isStop = false, isBest = false}: {isStop?: boolean; isBest?: boolean} = {}): Promise<void> {
-    const {model, program, store, logger} = this.parts;
+    const {model, program, store, logger, replicas} = this.parts;
     const {step} = this.position;
     if (this.lastSaved?.step === step) return;
     const returnTo = isStop ? (this.returnTo ?? step) : step;
     const {state, snapshots} = await this.describe(returnTo);
-    const tensors = snapshot({model, program, step});
-    const content = {state, snapshots, ...tensors};
-    const folder = await store.save(content, {isBest, held: [returnTo], isNewest: this.leftBehind});
+    const folder = await replicas.byFirst(() => {
+      const content = {state, snapshots, ...snapshot({model, program, step})};
+      return store.save(content, {isBest, held: [returnTo], isNewest: this.leftBehind});
+    });
     this.leftBehind = false;
     this.lastSaved = {step, folder};
     this.returnTo = returnTo;
     if (step > 0) logger.info(`saved ${folder}`);
+    await this.bringTogether();
+  }
+
+  /** Replicas whose weights have drifted apart, since sums on a GPU need not be exact, take over those of replica 0. */
+  private async bringTogether(): Promise<void> {
+    const {model, program, store, logger, replicas} = this.parts;
+    if (replicas.count === 1) return;
+    const {step} = this.position;
+    const prints = await replicas.gather(await fingerprint(model, program));
+    const apart = prints.flatMap((print, rank) => (print === prints[0] ? [] : [rank]));
+    if (apart.length === 0) return;
+    logger.event({event: 'replicas apart', step, replicas: apart});
+    logger.warn(
+      `step ${step}: weights of replicas ${apart.join(', ')} differ from those of replica 0, and are replaced`,
+    );
+    if (!apart.includes(replicas.rank)) return;
+    const checkpoint = await store.load(step);
+    if (checkpoint) await restore(model, program, checkpoint);
   }
 
   /** state.json, and the snapshots that plugins keep. */
   private async describe(returnTo: number) {
-    const {config, hooks, model, store, logger, plugins} = this.parts;
+    const {config, hooks, model, store, logger, plugins, sharding} = this.parts;
     const {step} = this.position;
     const snapshots: SnapshotsByOwner = {};
     const context = {step, directory: store.folder, plugins: {}, snapshots};
@@ -129,6 +112,7 @@ export class Run {
       metrics: {bytes: logger.flush()},
       ...(this.best ? {best: this.best} : {}),
       rng: {seed: config.seed},
+      sharding,
       setbacks: this.setbacks.save(),
       returnTo,
       snapshots: kept,
@@ -163,10 +147,8 @@ export class Run {
 
   /** Fires `validate`; a score that is the best so far makes a checkpoint, which stays as long as it is the best. */
   async validate(): Promise<void> {
-    const {hooks, logger} = this.parts;
-    const validation = {...this.progress, scores: {} as Record<string, number>};
-    await hooks.validate.promise(validation);
-    const {step, scores} = validation;
+    const {logger} = this.parts;
+    const {step, scores} = await this.scored();
     if (Object.keys(scores).length === 0) return;
     const shown = Object.entries(scores).map(([name, score]) => `${name} ${score.toFixed(2)}`);
     logger.info(`validation at step ${step}: ${shown.join(', ')}`);
@@ -180,6 +162,18 @@ export class Run {
     if (!(await this.saveAndGoOn({isBest: true}))) this.best = before;
   }
 
+  /** Replica 0 scores; the others see its scores as if they had. */
+  private async scored() {
+    const {hooks, replicas} = this.parts;
+    const validation = {...this.progress, scores: {} as Record<string, number>};
+    if (replicas.isFirst) await hooks.validate.promise(validation);
+    const [scores] = await replicas.gather(validation.scores);
+    if (replicas.isFirst) return validation;
+    Object.assign(validation.scores, scores);
+    await hooks.validate.promise(validation);
+    return {...validation, scores: scores!};
+  }
+
   /** Goes on from a checkpoint: tensors, position, counts and the plugins' state. */
   async resume(checkpoint: LoadedCheckpoint): Promise<void> {
     const {step, config, best, setbacks, returnTo} = checkpoint.state;
@@ -189,16 +183,19 @@ export class Run {
     this.returnTo = returnTo ?? step;
     this.setbacks.load(setbacks);
     this.lastSaved = {step, folder: checkpoint.folder};
-    if (best) await this.parts.store.settleBest(best.step);
+    if (best) await this.parts.replicas.byFirst(() => this.parts.store.settleBest(best.step));
   }
 
   /** What a rollback takes of a checkpoint. */
   private async takeOver(checkpoint: LoadedCheckpoint): Promise<void> {
-    const {model, program, hooks} = this.parts;
+    const {model, program, hooks, sharding} = this.parts;
     const {step, updates, dataIndex, avoided, plugins} = checkpoint.state;
     await restore(model, program, checkpoint);
-    this.position = {step, updates, dataIndex, avoided};
-    const snapshots = snapshotsByOwner(checkpoint.snapshots);
+    const here = (position: RunPosition) => translate(position, shardingOf(checkpoint.state), sharding);
+    this.position = here({step, updates, dataIndex, avoided});
+    const snapshots = snapshotsByOwner(
+      checkpoint.snapshots.map(kept => ({...kept, position: here(kept.position)})),
+    );
     await hooks.load.promise({step, directory: checkpoint.folder, plugins, snapshots});
   }
 

@@ -15,6 +15,7 @@ import {createHooks} from './hooks.js';
 import {Logger} from './logger.js';
 import {openRun, type OpenedRun, type TrainerParts} from './openRun.js';
 import {PluginRegistry} from './plugins.js';
+import {Replicas} from './replicas.js';
 import type {Run} from './run.js';
 import {trainingStep} from './step.js';
 import {tapOnlyHooks} from './tapOnly.js';
@@ -132,8 +133,8 @@ export class Trainer {
   }
 
   private async loop(run: Run, signal: AbortSignal | undefined): Promise<void> {
-    const {config} = run.parts;
-    while (run.position.step < config.steps && !signal?.aborted) {
+    const {config, replicas} = run.parts;
+    while (run.position.step < config.steps && !(await replicas.any(signal?.aborted ?? false))) {
       const {step} = run.position;
       await trainingStep(run);
       // A step is native calls and resolved promises alone: without a turn of the event loop, signals and batches that
@@ -174,6 +175,7 @@ export class Trainer {
       createModel: this.options.createModel,
       openBatches: this.options.openBatches,
       readInitial: this.options.readInitial,
+      replicas: new Replicas(this.options.replicas),
       config: this.resolved,
       hooks: this.allHooks,
       session: this.session,

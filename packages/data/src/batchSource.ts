@@ -61,6 +61,7 @@ class ClipBatchSource implements BatchSource {
       timestep: options.timestep,
       batchSize: options.batch,
       shard: options.shard,
+      origin: options.origin,
       ...epochOf(options, clips),
     };
     this.description = describe(options, layout, this.#plan);

@@ -2,7 +2,7 @@ import type {AugmentOptions, DataConfig, PolicyAt, SamplingPolicy} from '@rife-t
 import {cropInvalid, dataOption} from '@rife-train/errors';
 import {checkAugment} from './augmentOptions.js';
 import type {Split} from './clip.js';
-import type {Shard} from './plan.js';
+import {FROM_THE_START, type Origin, type Shard} from './plan.js';
 import {defaultWorkers} from './pool.js';
 
 /** Options of {@link openBatchSource}; those of `DataConfig` have its meaning and defaults. */
@@ -26,6 +26,8 @@ export interface BatchSourceOptions {
   epoch?: DataConfig['epoch'];
   /** Which part of the samples this source gives: replica `rank` of `count`. @default {rank: 0, count: 1} */
   shard?: Shard;
+  /** Where the samples of a run are counted from: a batch, and the number of its first sample. @default {batch: 0, sample: 0} */
+  origin?: Origin;
   /** Where gt lies between its inputs. @default 'middle' */
   timestep?: DataConfig['timestep'];
   /** Whole number in 0..2^32-1. @default 1234 */
@@ -122,6 +124,7 @@ export function resolveOptions(given: BatchSourceOptions): ResolvedOptions {
     gaps,
     epoch: given.epoch ?? 'full',
     shard: given.shard ?? {rank: 0, count: 1},
+    origin: given.origin ?? FROM_THE_START,
     timestep: given.timestep ?? 'middle',
     seed: given.seed ?? 1234,
     workers: given.workers ?? 0,

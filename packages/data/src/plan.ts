@@ -24,6 +24,8 @@ export interface PlanContext {
   /** Samples of a batch; of one replica, where there are several. */
   batchSize: number;
   shard: Shard;
+  /** @default {batch: 0, sample: 0} */
+  origin?: Origin;
 }
 
 /** Which part of the samples is drawn here: replica `rank` of `count` gets every count-th batch. */
@@ -31,6 +33,14 @@ export interface Shard {
   rank: number;
   count: number;
 }
+
+/** A batch of all replicas, and the number of its first sample: where a run went on with other replicas or batches. */
+export interface Origin {
+  batch: number;
+  sample: number;
+}
+
+export const FROM_THE_START: Origin = {batch: 0, sample: 0};
 
 /** Everything about one sample but its pixels. */
 export interface PlannedSample {
@@ -185,13 +195,20 @@ const hasEpochs = (context: PlanContext): context is PlanContext & EpochContext 
   context.epoch !== undefined;
 
 /** Number of a sample among those of all replicas, in order: the same samples, however many replicas share them. */
-const numberOf = ({batchSize, shard: {rank, count}}: PlanContext, batch: number, sample: number) =>
-  (batch * count + rank) * batchSize + sample;
+function numberOf(context: PlanContext, batch: number, sample: number): number {
+  const {batchSize, shard, origin = FROM_THE_START} = context;
+  return origin.sample + ((batch - origin.batch) * shard.count + shard.rank) * batchSize + sample;
+}
+
+/** Number of the first sample of each replica's batch, in batches: the stream that samples are drawn from by themselves. */
+function streamOf({batchSize, shard, origin = FROM_THE_START}: PlanContext, batch: number): number {
+  return Math.ceil(origin.sample / batchSize) + (batch - origin.batch) * shard.count + shard.rank;
+}
 
 /** Chance of a sample: a stream of its own for each attempt. */
 function randomOf(context: PlanContext, batch: number, sample: number, attempt: number): Random {
-  const {seed, epoch, shard} = context;
-  if (epoch === undefined) return createRandom(seed, batch * shard.count + shard.rank, sample, attempt);
+  const {seed, epoch} = context;
+  if (epoch === undefined) return createRandom(seed, streamOf(context, batch), sample, attempt);
   const n = numberOf(context, batch, sample);
   return createRandom(seed, Math.floor(n / 2 ** 32), n % 2 ** 32, attempt);
 }

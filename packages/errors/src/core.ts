@@ -167,3 +167,14 @@ export const safetensorsFormat = (file: string, problem: string) =>
 
 export const trainerState = (what: string, fix: string) =>
   new RifeError({code: 'RIFE_ERR_TRAINER_STATE', part, what, fix});
+
+export function replicasDisagree(step: number, decisions: readonly string[]) {
+  const listed = decisions.map((decision, rank) => `${rank}: ${decision}`).join('; ');
+  return new RifeError({
+    code: 'RIFE_ERR_REPLICAS_DISAGREE',
+    part,
+    what: `Replicas decided differently about step ${step}: ${listed}`,
+    expected: 'Every replica sees the same metrics, and decides the same',
+    fix: 'Let plugins decide by the metrics that they are given, not by times, files, or chance of their own',
+  });
+}

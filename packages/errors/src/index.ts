@@ -2,7 +2,7 @@
  * Every error of rife-train, by part. Functions are named after what is wrong and return a {@link RifeError};
  * the caller throws. No message is written anywhere else.
  */
-export {RifeError, isRifeError, messageOf, type RifeErrorInit} from './rifeError.js';
+export {RifeError, isRifeError, messageOf, restoreError, type RifeErrorInit} from './rifeError.js';
 export * from './core.js';
 export * from './plugins.js';
 export * from './data.js';

@@ -54,3 +54,10 @@ export function isRifeError(error: unknown): error is RifeError {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** An error of another thread or process, of which code and message came over. */
+export function restoreError(code: string, message: string): RifeError {
+  const error = new RifeError({code, part: '', what: '', fix: ''});
+  error.message = message;
+  return error;
+}

@@ -25,6 +25,8 @@ export function createParts(config: TrainConfig, warn: (text: string) => void): 
         ...request.data,
         seed: request.seed,
         policyAt: request.policyAt,
+        shard: request.shard,
+        origin: request.origin,
         warn,
       });
       try {

@@ -1,6 +1,7 @@
 /** state.json: everything of a checkpoint that is no tensor. */
 import type {ModelOptions, TrainConfig} from '../contract/index.js';
 import type {WeightsOrigin} from '../initialWeights.js';
+import type {Sharding} from '../sharding.js';
 import type {FileSeal} from './files.js';
 
 export const WEIGHTS_FILE = 'weights.safetensors';
@@ -51,6 +52,8 @@ export interface ConfigSummary {
   seed: number;
   data: Record<string, unknown>;
   optim: Record<string, unknown>;
+  /** Replicas that trained together. @default 1 */
+  devices?: number;
   plugins: string[];
   /** Weights that the run began with, when they were not fresh. */
   init?: WeightsOrigin;
@@ -85,13 +88,21 @@ export interface CheckpointState extends RunPosition {
   returnTo?: number;
   /** @default [] where no plugin keeps one */
   snapshots?: KeptSnapshot[];
+  /** How samples became batches. @default those of one device, in checkpoints of before */
+  sharding?: Sharding;
   /** Name that all checkpoints of a run share. @default not known, in checkpoints of before */
   run?: string;
   files: Record<string, FileSeal>;
 }
 
 export function summarizeConfig(
-  {steps, seed, data: {root: _root, workers: _workers, prefetch: _prefetch, ...data}, optim}: TrainConfig,
+  {
+    steps,
+    seed,
+    data: {root: _root, workers: _workers, prefetch: _prefetch, ...data},
+    optim,
+    devices,
+  }: TrainConfig,
   plugins: readonly {name: string}[],
   init?: WeightsOrigin,
 ): ConfigSummary {
@@ -100,6 +111,7 @@ export function summarizeConfig(
     seed,
     data,
     optim: {...optim},
+    devices,
     plugins: plugins.map(({name}) => name),
     ...(init ? {init} : {}),
   };

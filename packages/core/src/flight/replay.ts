@@ -5,7 +5,7 @@ import {checkSameTensors, restore} from '../checkpoint/snapshot.js';
 import type {Logger} from '../logger.js';
 import {adamWScalars} from '../optim/adamW.js';
 import {firstNonFinite, runMicroSteps, summarize} from '../microSteps.js';
-import {progressAt} from '../run.js';
+import {progressAt} from '../runParts.js';
 import {variablesOf} from '../tensors.js';
 import {gradientsEntry} from '../traced/gradients.js';
 import type {TracedContext} from '../traced/trace.js';

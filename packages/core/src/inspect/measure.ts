@@ -5,7 +5,10 @@ import path from 'node:path';
 import {initialize} from '../checkpoint/snapshot.js';
 import {CheckpointStore} from '../checkpoint/store.js';
 import {Logger} from '../logger.js';
-import {Run, samplingPolicyAt} from '../run.js';
+import {Run} from '../run.js';
+import {Replicas} from '../replicas.js';
+import {samplingPolicyAt} from '../runParts.js';
+import {firstSharding} from '../sharding.js';
 import {trainingStep} from '../step.js';
 import type {BuiltGraph} from './graph.js';
 import {SyntheticBatches} from './syntheticBatches.js';
@@ -51,6 +54,8 @@ async function openSteps({set, model, program, traced, shape}: BuiltGraph, folde
     scalars: traced.scalars,
     store: new CheckpointStore(folder, 1),
     logger: new Logger({line: () => {}}),
+    replicas: new Replicas(),
+    sharding: firstSharding(config, 1),
   });
 }
 

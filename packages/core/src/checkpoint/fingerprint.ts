@@ -1,0 +1,13 @@
+import {createHash} from 'node:crypto';
+import type {Model, Program} from '../contract/index.js';
+import {weightsOf} from '../tensors.js';
+import {bytesOf} from './safetensors.js';
+
+/** SHA-256 of all weights and buffers: equal where every bit is. */
+export async function fingerprint(model: Model, program: Program): Promise<string> {
+  const names = weightsOf(model).map(({name}) => name);
+  const values = await program.readVariables(names);
+  const hash = createHash('sha256');
+  for (const name of names) hash.update(bytesOf(values.get(name)!));
+  return hash.digest('hex');
+}
