@@ -3,6 +3,7 @@
  * batches -> beforeStep -> gradients -> (mean over replicas) -> finite guard -> (beforeUpdate -> update | onNaN) -> verdict? -> afterStep -> on to the next.
  */
 import type {Batch, NonFiniteEvent, StepContext, StepMetrics, Verdict} from './contract/index.js';
+import type {Recorded} from './flight/recorder.js';
 import {nonFiniteError, nonFiniteEvent, reasonToStop, stoppedError} from './nonFinite.js';
 import {adamWScalars, gradientOf} from './optim/adamW.js';
 import {learningRateAt} from './optim/schedule.js';
@@ -116,11 +117,16 @@ async function recordNonFinite(run: Run, {event, own, brokenRank, batches, micro
   );
   if (replicas.count === 1) return recorded;
   logger.event({event: 'replica not finite', step: event.progress.step, replica: rank, ...recorded});
+  const where = `on replica ${rank} of ${replicas.count}`;
+  if (rank > 0) logger.warn(`step ${event.progress.step} is not finite ${where}: ${factsOf(recorded)}`);
   return {
     ...recorded,
     finding: `replica ${rank} of ${replicas.count}: ${recorded?.finding ?? 'its numbers'}`,
   };
 }
+
+const factsOf = ({finding, record}: Recorded = {}) =>
+  [finding, record && `record: ${record}`].filter(Boolean).join('; ') || 'not recorded';
 
 /** The metrics of one replica's part of a step, which is what its record can be compared with. */
 const ofOne = (metrics: StepMetrics, own: MicroSummary, batches: readonly Batch[]): StepMetrics => ({

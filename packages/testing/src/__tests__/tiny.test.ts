@@ -159,7 +159,10 @@ describe('TinyBatches', () => {
     asked.length = 0;
     const {data} = resolveConfig(tinyConfig({}, 'unused'));
     const policyAt = (index: number) => (asked.push(index), policy);
-    const request: BatchRequest = {data, seed, policyAt, startIndex: 0, model: {cropMultiple: 8, minCrop: 8}};
+    const request: BatchRequest = {
+      ...{data, seed, policyAt, startIndex: 0, model: {cropMultiple: 8, minCrop: 8}},
+      ...{shard: {rank: 0, count: 1}, origin: {batch: 0, sample: 0}},
+    };
     return new TinyBatches(request, options);
   };
   const take = async (source: TinyBatches, count: number) => {

@@ -1,0 +1,158 @@
+/** Replicas that meet in one thread, and batches that they share. */
+import type {Batch, BatchSource, Program, ReplicaGroup, UserConfig} from '../../contract/index.js';
+import type {BatchRequest} from '../../openRun.js';
+import {makeTrainer, SIDE, temporaryFolder, type Setup} from './harness.js';
+
+/** What a group says when one of it has failed. */
+class Lost extends Error {}
+
+interface Deferred {
+  promise: Promise<unknown[]>;
+  resolve(values: unknown[]): void;
+  reject(error: Error): void;
+}
+
+interface Meeting {
+  values: unknown[];
+  arrived: number;
+  done: Deferred;
+}
+
+/** n replicas in one thread; means in float64, in the order of the ranks. */
+export class Groups {
+  private readonly meetings: Meeting[] = [];
+  private lost = false;
+
+  constructor(readonly count: number) {}
+
+  /** The others can't go on. */
+  lose(): void {
+    this.lost = true;
+    for (const {done} of this.meetings) done.reject(new Lost('another replica has failed'));
+  }
+
+  of(rank: number): ReplicaGroup {
+    let calls = 0;
+    const gather = async <T>(value: T): Promise<T[]> => {
+      if (this.lost) throw new Lost('another replica has failed');
+      const meeting = (this.meetings[calls++] ??= {values: [], arrived: 0, done: withResolvers()});
+      meeting.done.promise.catch(() => {});
+      meeting.values[rank] = structuredClone(value);
+      meeting.arrived += 1;
+      if (meeting.arrived === this.count) meeting.done.resolve(meeting.values);
+      return (await meeting.done.promise) as T[];
+    };
+    const meanOf = async (program: Program, names: readonly string[]) => {
+      const all = await gather(await program.readVariables(names));
+      const mean = new Map(names.map(name => [name, meanOfArrays(all.map(values => values.get(name)!))]));
+      await program.writeVariables(mean);
+      const norm = Math.sqrt([...mean.values()].flatMap(v => [...v]).reduce((sum, v) => sum + v * v, 0));
+      return {norm, workMs: 1, waitMs: 2};
+    };
+    return {rank, count: this.count, gather, meanOf};
+  }
+}
+
+function withResolvers(): Deferred {
+  const made = {} as Deferred;
+  made.promise = new Promise((resolve, reject) => Object.assign(made, {resolve, reject}));
+  return made;
+}
+
+const meanOfArrays = (all: readonly Float32Array[]) =>
+  all[0]!.map((_, i) => all.reduce((sum, values) => sum + values[i]!, 0) / all.length);
+
+/** Batches whose samples are functions of their number in the run. */
+export class NumberedBatches implements BatchSource {
+  readonly crop = [SIDE, SIDE] as const;
+  readonly batchSize: number;
+  private index: number;
+
+  constructor(
+    private readonly request: BatchRequest,
+    private readonly poisoned: (sample: number) => boolean,
+    private readonly given: number[],
+  ) {
+    this.batchSize = request.data.batch;
+    this.index = request.startIndex;
+  }
+
+  async next(): Promise<Batch> {
+    const {shard, origin, seed, policyAt} = this.request;
+    const index = this.index++;
+    const first = origin.sample + ((index - origin.batch) * shard.count + shard.rank) * this.batchSize;
+    const numbers = Array.from({length: this.batchSize}, (_, j) => first + j);
+    this.given.push(...numbers);
+    const pixel = (n: number, i: number) => (Math.imul(n * 977 + i + seed, 2654435761) >>> 24) & 255;
+    const size = SIDE * SIDE * 9;
+    return {
+      images: Uint8Array.from({length: this.batchSize * size}, (_, i) =>
+        pixel(numbers[Math.floor(i / size)]!, i % size),
+      ),
+      gap: Float32Array.from(numbers, n => 1 + (n % 3)),
+      timestep: Float32Array.from(numbers, n => (this.poisoned(n) ? NaN : 0.5)),
+      names: numbers.map(n => `sample ${n}`),
+      index,
+      policy: policyAt(index),
+    };
+  }
+
+  async seek(index: number): Promise<void> {
+    this.index = index;
+  }
+
+  async close(): Promise<void> {}
+}
+
+export interface ReplicaSetup extends Omit<Setup, 'poisoned' | 'plugins'> {
+  /** Is this sample of the run not finite? */
+  poisoned?: (sample: number) => boolean;
+  /** Plugins of each replica. */
+  plugins?: (rank: number) => NonNullable<Setup['plugins']>;
+  config?: Partial<UserConfig>;
+  /** Signal of each replica. */
+  signal?: (rank: number) => AbortSignal | undefined;
+  resume?: boolean;
+}
+
+/** Trains on `count` replicas. One that fails fails all. */
+export function replicas(count: number, setup: ReplicaSetup = {}) {
+  const {
+    out = temporaryFolder(),
+    config = {},
+    poisoned = () => false,
+    plugins = () => [],
+    resume = false,
+  } = setup;
+  const groups = new Groups(count);
+  const parts = Array.from({length: count}, (_, rank) => {
+    const given: number[] = [];
+    const made = makeTrainer({
+      ...{out, plugins: plugins(rank)},
+      config: {devices: count, ...config},
+      options: {
+        resume,
+        ...(count > 1 && {replicas: groups.of(rank)}),
+        openBatches: async request => new NumberedBatches(request, poisoned, given),
+      },
+    });
+    return {...made, given};
+  });
+  const run = async () => {
+    const runs = parts.map(({trainer}, rank) => {
+      const signal = setup.signal?.(rank);
+      return trainer.run(signal ? {signal} : {}).catch((error: unknown) => {
+        groups.lose();
+        throw error;
+      });
+    });
+    const results = await Promise.allSettled(runs);
+    const failures = results.flatMap(result =>
+      result.status === 'rejected' ? [result.reason as Error] : [],
+    );
+    const first = failures.find(failure => !(failure instanceof Lost));
+    if (first) throw first;
+    return results.map(result => (result as PromiseFulfilledResult<Awaited<(typeof runs)[0]>>).value);
+  };
+  return {parts, run, out, steps: parts[0]!.steps, lines: parts[0]!.lines};
+}
