@@ -37,14 +37,20 @@ export default async ({port, job, child: file, env}: OwnerTask): Promise<string>
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const ended = endOf(child);
-  // A process that has just died takes no message, and its end says all that there is to say.
+  // What comes before the process listens is kept. One that has just died takes nothing, and its end says all that there is to say.
+  const early: Down[] = [];
+  let isReady = false;
   const send = (message: Down | Start) => child.connected && child.send(message, () => {});
-  port.on('message', (message: Down | {type: 'kill'}) =>
-    message.type === 'kill' ? child.kill('SIGKILL') : send(message),
-  );
-  child.on('message', (message: Up | Ready) =>
-    message.type === 'ready' ? send({type: 'start', job}) : port.postMessage(message),
-  );
+  port.on('message', (message: Down | {type: 'kill'}) => {
+    if (message.type === 'kill') child.kill('SIGKILL');
+    else if (isReady) send(message);
+    else early.push(message);
+  });
+  child.on('message', (message: Up | Ready) => {
+    if (message.type !== 'ready') return port.postMessage(message);
+    isReady = true;
+    for (const first of [{type: 'start', job} as const, ...early]) send(first);
+  });
   try {
     return await ended;
   } finally {
