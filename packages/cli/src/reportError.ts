@@ -18,6 +18,7 @@ const PAGES: readonly [RegExp, string][] = [
   [/^RIFE_ERR_WEIGHTS/, 'weights'],
   [/^RIFE_ERR_PREDICT/, 'predict'],
   [/^RIFE_ERR_MODEL/, 'model'],
+  [/^RIFE_ERR_PARALLEL/, 'parallel'],
 ];
 
 /** Where a code is explained: `docs/errors/cli.md#rife_err_cli_usage`. */

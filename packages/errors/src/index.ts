@@ -14,5 +14,6 @@ export * from './engineGraph.js';
 export * from './model.js';
 export * from './weights.js';
 export * from './predict.js';
+export * from './parallel.js';
 export * from './cli.js';
 export * from './create.js';

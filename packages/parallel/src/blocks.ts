@@ -1,0 +1,35 @@
+/** Memory that all replicas of a group read and write: block r belongs to replica r, and one more holds the result. */
+import type {Link} from './link.js';
+
+/** Calls of two replicas are apart by a barrier wherever one reads what the other writes. */
+export interface Blocks {
+  /** @param at first float32 of the block to be overwritten */
+  write(block: number, at: number, values: Float32Array): void;
+  /**
+   * Reads as many floats as `scratch` holds.
+   * @returns `scratch`, or the block's own memory, only to be read and only until the next barrier
+   */
+  read(block: number, at: number, scratch: Float32Array): Float32Array;
+  close(): void;
+}
+
+/** A replica, as the memory is divided. */
+export interface Place {
+  rank: number;
+  count: number;
+}
+
+/** Makes blocks of so many floats; every replica calls it at the same time. */
+export type OpenBlocks = (link: Link, place: Place, floats: number) => Promise<Blocks>;
+
+/** Blocks for replicas of one process. */
+export const openSharedBlocks: OpenBlocks = async (link, {rank}, floats) => {
+  const make = () => new SharedArrayBuffer(4 * floats);
+  const made = await link.call('meanOf(): memory', [make(), ...(rank === 0 ? [make()] : [])]);
+  const blocks = [...made.map(([own]) => own!), made[0]![1]!].map(buffer => new Float32Array(buffer));
+  return {
+    write: (block, at, values) => blocks[block]!.set(values, at),
+    read: (block, at, {length}) => blocks[block]!.subarray(at, at + length),
+    close: () => {},
+  };
+};

@@ -1,0 +1,128 @@
+/** Blocks for replicas in processes of their own, which can't share memory: files that lie in memory where the system can do that. */
+import {
+  closeSync,
+  constants,
+  existsSync,
+  ftruncateSync,
+  openSync,
+  readdirSync,
+  readSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import {randomUUID} from 'node:crypto';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {noBlockMemory} from '@rife-train/errors';
+import type {OpenBlocks, Place} from './blocks.js';
+import type {Link} from './link.js';
+
+const PREFIX = 'rife-train-block-';
+/** Memory as a folder, on Linux. */
+export const SHM = '/dev/shm';
+/** Files older than this are stale when their process is gone: that of another container looks gone too, but has them for moments only. */
+const STALE_MS = 60_000;
+
+const isAlive = (pid: number) => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+};
+
+/** Removes what killed processes left. A file has a name for moments only, so there is hardly ever one. */
+export function removeStaleBlocks(folders: readonly string[] = [SHM, tmpdir()], staleMs = STALE_MS): void {
+  for (const folder of folders) {
+    const names = existsSync(folder) ? readdirSync(folder).filter(name => name.startsWith(PREFIX)) : [];
+    for (const name of names) {
+      if (isAlive(parseInt(name.slice(PREFIX.length), 10))) continue;
+      const path = join(folder, name);
+      const {mtimeMs} = statSync(path, {throwIfNoEntry: false}) ?? {mtimeMs: Infinity};
+      try {
+        if (Date.now() - mtimeMs >= staleMs) rmSync(path, {force: true});
+      } catch {
+        // Another user's.
+      }
+    }
+  }
+}
+
+/** Where there is room for so many bytes; the folder for temporary files otherwise. */
+export function blockFolder(bytes: number, memory = SHM): string {
+  try {
+    const {bavail, bsize} = statfsSync(memory);
+    return bavail * bsize > 1.1 * bytes ? memory : tmpdir();
+  } catch {
+    return tmpdir();
+  }
+}
+
+/** Opens a new file, of zeros. */
+function createBlock(path: string, bytes: number): number {
+  try {
+    const fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600);
+    ftruncateSync(fd, bytes);
+    return fd;
+  } catch (error) {
+    throw noBlockMemory(path, bytes, error);
+  }
+}
+
+const bytesOf = ({buffer, byteOffset, byteLength}: Float32Array) =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+
+/** Reads or writes all of it; the system may stop short. */
+function whole(bytes: Uint8Array, move: (offset: number, length: number) => number): void {
+  for (let done = 0; done < bytes.length;) {
+    const moved = move(done, bytes.length - done);
+    if (moved === 0) throw new Error(`end of file after ${done} of ${bytes.length} bytes`);
+    done += moved;
+  }
+}
+
+/** Names and folder are agreed on; each replica makes its own file, and replica 0 that of the result. */
+async function blockPaths(link: Link, {rank, count}: Place, bytes: number): Promise<string[]> {
+  const name = () => `${PREFIX}${process.pid}-${randomUUID()}`;
+  const all = await link.call('meanOf(): memory', {
+    names: [name(), ...(rank === 0 ? [name()] : [])],
+    ...(rank === 0 && {folder: blockFolder(bytes * (count + 1))}),
+  });
+  const {names, folder} = all[0]!;
+  return [...all.map(one => one.names[0]!), names[1]!].map(file => join(folder!, file));
+}
+
+export const openFileBlocks: OpenBlocks = async (link, place, floats) => {
+  const bytes = 4 * floats;
+  const paths = await blockPaths(link, place, bytes);
+  const owns = (block: number) => block === place.rank || (place.rank === 0 && block === place.count);
+  const fds: number[] = [];
+  try {
+    paths.forEach((path, block) => owns(block) && (fds[block] = createBlock(path, bytes)));
+    await link.call('meanOf(): memory made', undefined);
+    paths.forEach((path, block) => (fds[block] ??= openSync(path, constants.O_RDWR)));
+    await link.call('meanOf(): memory shared', undefined);
+  } finally {
+    // Open files live on without a name, and end with their last process, however that ends.
+    paths.forEach((path, block) => owns(block) && rmSync(path, {force: true}));
+  }
+  return {
+    write(block: number, at: number, values: Float32Array) {
+      const data = bytesOf(values);
+      try {
+        whole(data, (offset, length) => writeSync(fds[block]!, data, offset, length, 4 * at + offset));
+      } catch (error) {
+        throw noBlockMemory(paths[block]!, bytes, error);
+      }
+    },
+    read(block: number, at: number, scratch: Float32Array) {
+      const data = bytesOf(scratch);
+      whole(data, (offset, length) => readSync(fds[block]!, data, offset, length, 4 * at + offset));
+      return scratch;
+    },
+    close: () => fds.forEach(fd => closeSync(fd)),
+  };
+};

@@ -1,0 +1,40 @@
+/** Replicas of one thread, that take turns at each `await`. */
+import type {ReplicaGroup} from '@rife-train/core';
+import {openSharedBlocks} from './blocks.js';
+import {Coordinator} from './coordinator.js';
+import {HostGroup} from './group.js';
+import {Link} from './link.js';
+import type {Down, Job, Up} from './messages.js';
+import {openReplica} from './replica.js';
+
+/** Such a replica can't be killed: one that hangs is left behind. */
+export function startInline(coordinator: Coordinator, job: Job): void {
+  const {rank} = job;
+  const send = (message: Up) => {
+    const copy = structuredClone(message);
+    queueMicrotask(() => coordinator.receive(rank, copy));
+  };
+  const replica = openReplica({...job, payload: structuredClone(job.payload)}, send, openSharedBlocks);
+  coordinator.attach(rank, {
+    send: message => replica.receive(structuredClone(message)),
+    kill: () => {},
+  });
+  void replica.ended.then(() => queueMicrotask(() => coordinator.gone(rank, 'it ended without a word')));
+}
+
+/**
+ * Groups that meet in one thread, for tests and for replicas of one's own making.
+ * @param options.timeout seconds that replicas wait for one of them; 0 (the default) for ever
+ */
+export function inlineGroups(count: number, options: {timeout?: number} = {}): ReplicaGroup[] {
+  const coordinator = new Coordinator({count, timeoutMs: (options.timeout ?? 0) * 1000, graceMs: 0});
+  return Array.from({length: count}, (_, rank) => {
+    const link = new Link(rank, message => {
+      const copy = structuredClone(message);
+      queueMicrotask(() => coordinator.receive(rank, copy));
+    });
+    const receive = (message: Down) => message.type !== 'abort' && link.receive(structuredClone(message));
+    coordinator.attach(rank, {send: receive, kill: () => {}});
+    return new HostGroup(rank, count, link, openSharedBlocks);
+  });
+}

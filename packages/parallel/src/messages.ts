@@ -1,0 +1,28 @@
+/** What replicas and the coordinator say to each other; all of it can be cloned. */
+import type {ReplicaFailure} from '@rife-train/errors';
+
+/** Call of a replica that ended. */
+export const END = 'the end of its work';
+
+/** From a replica to the coordinator. */
+export type Up =
+  | {type: 'call'; seq: number; kind: string; value: unknown}
+  | {type: 'post'; message: unknown}
+  | {type: 'returned'; seq: number; value: unknown}
+  | {type: 'failed'; failure: ReplicaFailure};
+
+/** From the coordinator to a replica. */
+export type Down =
+  | {type: 'values'; seq: number; values: unknown[]}
+  | {type: 'lost'; failure: ReplicaFailure}
+  | {type: 'abort'; reason: string};
+
+/** What a replica is to do. */
+export interface Job {
+  rank: number;
+  count: number;
+  /** File URL of the module. */
+  entry: string;
+  payload: unknown;
+  device: string;
+}

@@ -1,0 +1,58 @@
+/** The launching side of a replica that has a piscina thread: in it, or in a process that the thread owns. */
+import {MessageChannel, receiveMessageOnPort, type MessagePort} from 'node:worker_threads';
+import {messageOf} from '@rife-train/errors';
+import {Piscina} from 'piscina';
+import type {Coordinator} from './coordinator.js';
+import type {Job, Up} from './messages.js';
+
+/** What the thread is given; `port` leads to the coordinator. */
+export interface ThreadTask {
+  job: Job;
+  port: MessagePort;
+}
+
+/** Piscina's words for a thread that ended by itself. */
+const EXIT = /^worker exited with code: (\d+)$/;
+
+/** How a thread ended that did not return. */
+function deathOf(error: unknown): string | Error {
+  const code = EXIT.exec(messageOf(error))?.[1];
+  if (code !== undefined) return `its thread ended with exit code ${code}`;
+  if ((error as NodeJS.ErrnoException)?.code === 'ERR_WORKER_OUT_OF_MEMORY')
+    return `its thread ran out of memory: ${messageOf(error)}`;
+  return error instanceof Error ? error : new Error(messageOf(error));
+}
+
+/**
+ * Starts the thread.
+ * @param filename module of the thread; its default function resolves to how the replica ended, should it not have said so itself
+ */
+export function startThread(
+  coordinator: Coordinator,
+  rank: number,
+  filename: string,
+  task: Omit<ThreadTask, 'port'> & Record<string, unknown>,
+): void {
+  const {port1, port2} = new MessageChannel();
+  const receive = (message: Up) => coordinator.receive(rank, message);
+  const pool = new Piscina<unknown, string>({filename, minThreads: 1, maxThreads: 1});
+  const exited = new Promise(resolve => pool.threads[0]!.once('exit', resolve));
+  // What is thrown outside the task ends the task too, and is told there.
+  pool.on('error', () => {});
+  port1.on('message', receive);
+  const killed = new AbortController();
+  coordinator.attach(rank, {
+    send: message => port1.postMessage(message),
+    kill: () => (task['child'] ? port1.postMessage({type: 'kill'}) : killed.abort()),
+  });
+  const end = async (how: string | Error) => {
+    // Both come by ways of their own: what was said before the end is heard before it.
+    for (let left; (left = receiveMessageOnPort(port1));) receive(left.message as Up);
+    port1.close();
+    await pool.destroy();
+    await exited;
+    coordinator.gone(rank, how);
+  };
+  const run = async () => pool.run({...task, port: port2}, {transferList: [port2], signal: killed.signal});
+  void run().then(end, (error: unknown) => end(killed.signal.aborted ? 'it was killed' : deathOf(error)));
+}
