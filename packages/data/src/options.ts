@@ -1,6 +1,7 @@
 import type {AugmentOptions, DataConfig, PolicyAt, SamplingPolicy} from '@rife-train/core';
 import {cropInvalid, dataOption} from '@rife-train/errors';
 import {checkAugment} from './augmentOptions.js';
+import {checkCache, type ResolvedCache} from './cache/options.js';
 import type {Split} from './clip.js';
 import type {Shard} from './plan.js';
 import {defaultWorkers} from './pool.js';
@@ -36,18 +37,21 @@ export interface BatchSourceOptions {
   prefetch?: number;
   /** @default true */
   augment?: boolean | AugmentOptions;
+  /** Where clips are kept decoded once they were met. @default false (nowhere) */
+  cache?: DataConfig['cache'];
   /** @default 'error' */
   onBadClip?: 'error' | 'skip';
   /** Share of the clips that may be left out, at least one clip. @default 0.1 */
   maxBadShare?: number;
   /** Policy of a batch; asked when the batch is planned, up to `prefetch` batches ahead. @default `gaps`, uniformly */
   policyAt?: PolicyAt;
-  /** Told once of each clip that is left out. @default process.emitWarning */
+  /** Told once of each clip that is left out, and of what the cache can't do. @default process.emitWarning */
   warn?: (message: string) => void;
 }
 
 /** Options, checked and complete. */
-export interface ResolvedOptions extends Required<Omit<BatchSourceOptions, 'crop' | 'augment'>> {
+export interface ResolvedOptions extends Required<Omit<BatchSourceOptions, 'crop' | 'augment' | 'cache'>> {
+  cache: ResolvedCache | false;
   augment: AugmentOptions | false;
   crop: readonly [height: number, width: number];
 }
@@ -127,6 +131,7 @@ export function resolveOptions(given: BatchSourceOptions): ResolvedOptions {
     workers: given.workers ?? 0,
     prefetch: given.prefetch ?? 4,
     augment: checkAugment(given.augment ?? true),
+    cache: checkCache(given.cache ?? false),
     onBadClip: given.onBadClip ?? 'error',
     maxBadShare: given.maxBadShare ?? 0.1,
     policyAt: given.policyAt ?? (() => policy),

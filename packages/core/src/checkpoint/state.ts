@@ -91,7 +91,12 @@ export interface CheckpointState extends RunPosition {
 }
 
 export function summarizeConfig(
-  {steps, seed, data: {root: _root, workers: _workers, prefetch: _prefetch, ...data}, optim}: TrainConfig,
+  {
+    steps,
+    seed,
+    data: {root: _root, workers: _workers, prefetch: _prefetch, cache: _cache, ...data},
+    optim,
+  }: TrainConfig,
   plugins: readonly {name: string}[],
   init?: WeightsOrigin,
 ): ConfigSummary {
