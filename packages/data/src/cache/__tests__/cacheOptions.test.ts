@@ -12,8 +12,9 @@ import {filesIn} from './cached';
 const resolved = async (cache: unknown) =>
   resolveOptions({root: 'clips', cache: cache as DataConfig['cache']}).cache;
 
-test.each([
+test.each<[unknown, unknown]>([
   [undefined, false],
+  [null, false],
   [false, false],
   ['kept', {dir: resolve('kept'), codec: 'raw', maxBytes: Infinity}],
   [
@@ -28,7 +29,7 @@ test.each([
       ['700kB', 700e3],
       ['12B', 12],
     ] as const
-  ).map(([maxSize, maxBytes]) => [
+  ).map(([maxSize, maxBytes]): [unknown, unknown] => [
     {dir: '/kept', maxSize},
     {dir: '/kept', codec: 'raw', maxBytes},
   ]),
@@ -39,7 +40,6 @@ test.each([
 test.each([
   ['cache', true],
   ['cache', ''],
-  ['cache', null],
   ['cache', {codec: 'raw'}],
   ['cache', {dir: '/kept', size: '1GB'}],
   ['cache.codec', {dir: '/kept', codec: 'zip'}],
