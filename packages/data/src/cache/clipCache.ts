@@ -19,7 +19,7 @@ function copyPath(dir: string, clip: Clip): string {
   return join(dir, name.slice(0, 2), name + CACHE_ENDING);
 }
 
-const size = (bytes: number) => `${(bytes / 1e9).toPrecision(3)} GB`;
+const size = (bytes: number) => `${Number((bytes / 1e9).toPrecision(3)).toLocaleString('en-US')} GB`;
 
 /** What the batch source knows of the copies of its clips: which threads may read, make, or leave alone. */
 export class ClipCache {
@@ -37,6 +37,8 @@ export class ClipCache {
   private constructor(
     readonly options: ResolvedCache,
     used: number,
+    /** Bytes of all clips decoded. */
+    all: number,
     /** How many replicas share the room that is left. */
     replicas: number,
     readonly warn: (text: string) => void,
@@ -44,8 +46,8 @@ export class ClipCache {
     const {dir, codec, maxBytes} = options;
     const left = Math.max(0, Math.floor((maxBytes - used) / replicas));
     this.#room[0] = Number.isFinite(left) ? BigInt(left) : UNBOUNDED;
-    const limit = Number.isFinite(maxBytes) ? ` of ${size(maxBytes)}` : '';
-    this.description = `; kept in ${dir} (${codec}, ${size(used)}${limit}) as they are met`;
+    const most = Number.isFinite(maxBytes) ? `at most ${size(maxBytes)}` : `all are ${size(all)} raw`;
+    this.description = `; kept in ${dir} as they are met (${codec}; ${size(used)} there, ${most})`;
   }
 
   /**
@@ -66,7 +68,8 @@ export class ClipCache {
       warn(
         `data.cache leaves out ${large.length} of ${clips.length} clips, the first "${large[0]!.id}": they have more than ${size(MAX_CLIP_BYTES)} decoded. Shorter clips can be cached ("rife-train data build").`,
       );
-    const opened = new ClipCache(cache, await openFolder(cache.dir), shard.count, warn);
+    const all = clips.reduce((sum, {frames, height, width}) => sum + frames * height * width * 3, 0);
+    const opened = new ClipCache(cache, await openFolder(cache.dir), all, shard.count, warn);
     for (const {id} of large) opened.#refused.add(id);
     return opened;
   }

@@ -1,6 +1,6 @@
 /** Makes the cached copy of a clip. */
 import {randomUUID} from 'node:crypto';
-import {mkdirSync, statSync} from 'node:fs';
+import {mkdirSync, statfsSync, statSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {messageOf, packWriteFailed} from '@rife-train/errors';
 import type {Clip} from '../clip.js';
@@ -14,6 +14,9 @@ import {giveRoom, takeRoom, type CacheRequest} from './request.js';
 /** Ending of a copy that is being written, and of the file that says so. */
 export const PART_ENDING = '.part';
 export const CLAIM_ENDING = '.claim';
+
+/** Left free on the disk, for checkpoints above all. */
+const RESERVE_BYTES = 2e9;
 
 /** What became of it: `taken` is another thread's or process's, `full` does not fit. */
 export type FillOutcome = 'filled' | 'taken' | 'full';
@@ -36,10 +39,22 @@ export async function isCopyOf(path: string, clip: Clip, source: PackSource): Pr
   return sameSize && copied.fingerprint === source.fingerprint;
 }
 
+/** Bytes that are free on the disk; Infinity where the file system does not say. */
+function freeBytes(folder: string): number {
+  try {
+    const {bavail, bsize} = statfsSync(folder);
+    return bavail * bsize;
+  } catch {
+    return Infinity;
+  }
+}
+
 /** @throws RIFE_ERR_DATA_PACK_WRITE */
-function claim(path: string): Claim | undefined {
+function claim(path: string, bytes: number): Claim | undefined {
   try {
     mkdirSync(dirname(path), {recursive: true});
+    if (freeBytes(dirname(path)) < bytes + RESERVE_BYTES)
+      throw new Error(`less than ${RESERVE_BYTES / 1e9} GB would be left free on its disk`);
     return claimFile(path + CLAIM_ENDING);
   } catch (error) {
     throw packWriteFailed(path, messageOf(error), error);
@@ -79,7 +94,7 @@ export async function fillClip(request: CacheRequest, clip: Clip, source: PackSo
   if (!takeRoom(room, most)) return 'full';
   let used = 0;
   try {
-    const claimed = claim(path);
+    const claimed = claim(path, most);
     if (!claimed) return 'taken';
     try {
       if (await isMadeByNow(path, clip, source)) return 'filled';

@@ -214,6 +214,23 @@ describe('no copy is made', () => {
     ]);
   });
 
+  test('where the disk would be left with less than 2 GB', async () => {
+    withoutRests();
+    const world = await openWorld(await clipsRoot());
+    const most = mostBytes(world.clips[0]!);
+    const thread = world.thread();
+    const free = jest.spyOn(fs, 'statfsSync');
+    free.mockReturnValue({bsize: 1, bavail: 2e9 + most} as never);
+    await world.read(thread);
+    expect([world.direct, filesIn(world.dir).length, world.warnings]).toEqual([0, 1, []]);
+    const fuller = await openWorld(await clipsRoot());
+    free.mockReturnValue({bsize: 1, bavail: 2e9 + most - 1} as never);
+    const other = fuller.thread();
+    for (let i = 0; i < 2; i++) await fuller.read(other);
+    expect([fuller.direct, filesIn(fuller.dir)]).toEqual([2, []]);
+    expect(fuller.warnings).toEqual([expect.stringContaining('less than 2 GB would be left free')]);
+  });
+
   test('of a clip with a bad frame: samples are read from the source, and fail only where they hold it', async () => {
     withoutRests();
     const root = await clipsRoot();
