@@ -1,6 +1,6 @@
 /** What the cache costs and gives in the epoch that fills it. */
-import {rmSync} from 'node:fs';
-import {join} from 'node:path';
+import {linkSync, mkdirSync, rmSync, statSync} from 'node:fs';
+import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {Piscina} from 'piscina';
 import {openBatchSource, resolveOptions, scanClips} from '@rife-train/data';
@@ -29,6 +29,20 @@ export async function fillAll(clips, dir, threads) {
   await pool.close();
   if (outcomes.some(outcome => outcome !== 'filled')) throw new Error(`filling gave ${outcomes.join(', ')}`);
   return (ms * threads) / clips.length;
+}
+
+/** Makes one copy of clips that are links to the same files, under the names of all: what is read lies in memory as the sources do. */
+export async function warmCache(clips, dir, threads) {
+  const first = new Map();
+  const inodeOf = ({path, files}) => statSync(join(path, files[0] ?? '')).ino;
+  for (const clip of clips) if (!first.has(inodeOf(clip))) first.set(inodeOf(clip), clip);
+  await fillAll([...first.values()], dir, threads);
+  const cache = await ClipCache.open(resolveOptions({root: '-', cache: dir}), clips);
+  const pathOf = clip => cache.requestFor(clip).path;
+  for (const clip of clips.filter(each => first.get(inodeOf(each)) !== each)) {
+    mkdirSync(dirname(pathOf(clip)), {recursive: true});
+    linkSync(pathOf(first.get(inodeOf(clip))), pathOf(clip));
+  }
 }
 
 /** An epoch in which each clip is met as often as those of X-TRAIN are; from nothing, its first batch included. @returns triplets a second */
@@ -69,12 +83,12 @@ export function computedEpoch({fill, direct, warm, threads}, {clips, samples} = 
   return (1000 * samples) / Math.max(...time);
 }
 
-/** Of each kind that is cached. */
-export async function firstEpochs(rows, kinds, options) {
+/** Of each kind that is cached; `sources` has a folder of the four clips for each. */
+export async function firstEpochs(rows, sources, options) {
   const {threads, rounds, work} = options;
   const epochs = [];
-  for (const kind of kinds.filter(({cache}) => cache)) {
-    const root = manyClips(kind.root, join(work, 'epoch'), COPIES);
+  for (const kind of rows.filter(({name}) => sources[name])) {
+    const root = manyClips(sources[kind.name], join(work, 'epoch'), COPIES);
     const clips = await scanClips(root, 'train');
     const dir = join(work, 'epoch-cache');
     const fresh = () => rmSync(dir, {recursive: true, force: true});

@@ -17,7 +17,7 @@ import {packClips, scanClips} from '@rife-train/data';
 import {machineFacts} from '../lib/machine.mjs';
 import {fail, wholeNumber} from '../lib/numbers.mjs';
 import {unpackClips} from '../stability/unpack.mjs';
-import {fillAll, firstEpochs} from './firstEpoch.mjs';
+import {firstEpochs, warmCache} from './firstEpoch.mjs';
 import {stages} from './stages.mjs';
 import {manyClips} from './manyClips.mjs';
 import {BATCH, measureLoader} from './measure.mjs';
@@ -70,22 +70,23 @@ async function makeKinds({work}) {
   const pack = codec => packClips({root: png, out: join(work, codec), codec}).then(() => join(work, codec));
   const many = (root, name) => manyClips(root, join(work, 'many', name));
   const [pngs, webps, videos] = [many(png, 'png'), many(webp, 'webp'), many(CLIPS, 'mp4')];
-  // Each clip once: through the cache nothing is kept decoded in memory.
   const cached = (name, root, against) => {
     const cache = join(work, 'cache', against);
     rmSync(cache, {recursive: true, force: true});
     return {name, root, cache, against};
   };
-  return [
+  const kinds = [
     {name: 'PNG', kind: 'png', root: pngs},
     {name: 'WebP, lossless', kind: 'webp', root: webps},
     {name: 'mp4', kind: 'mp4', root: videos},
     {name: 'packed, deflate', kind: 'png', root: many(await pack('deflate'), 'deflate'), against: 'PNG'},
     {name: 'packed, raw', kind: 'png', root: many(await pack('raw'), 'raw'), against: 'PNG'},
-    cached('PNG, cached', png, 'PNG'),
-    cached('WebP, cached', webp, 'WebP, lossless'),
-    cached('mp4, cached', CLIPS, 'mp4'),
+    cached('PNG, cached', pngs, 'PNG'),
+    cached('WebP, cached', webps, 'WebP, lossless'),
+    cached('mp4, cached', videos, 'mp4'),
   ];
+  const sources = {'PNG, cached': png, 'WebP, cached': webp, 'mp4, cached': CLIPS};
+  return {kinds, sources};
 }
 
 /** @returns what its loader did, or why there is none */
@@ -106,12 +107,6 @@ function theirs({root, kind}, {crop, threads, batches}, seed) {
     encoding: 'utf8',
   });
   return status === 0 ? JSON.parse(stdout) : {missing: stderr?.trim().split('\n').at(-1) || 'no Python'};
-}
-
-/** Until every clip is in the cache. */
-async function warm(root, cache, {threads}) {
-  const clips = await scanClips(root, 'train');
-  await fillAll(clips, cache, threads);
 }
 
 async function measureAll(kinds, options) {
@@ -139,12 +134,13 @@ async function measureAll(kinds, options) {
 
 async function main() {
   const options = parseOptions();
-  const kinds = await makeKinds(options);
+  const {kinds, sources} = await makeKinds(options);
   const machine = machineFacts();
   machine.command = machine.command.replace(options.work, 'FOLDER');
-  for (const {root, cache} of kinds) if (cache) await warm(root, cache, options);
+  for (const {root, cache} of kinds)
+    if (cache) await warmCache(await scanClips(root, 'train'), cache, options.threads);
   const {rows, missing} = await measureAll(kinds, options);
-  const epochs = await firstEpochs(rows, kinds, options);
+  const epochs = await firstEpochs(rows, sources, options);
   const parts = [];
   for (const kind of kinds.filter(({cache}) => !cache))
     parts.push({name: kind.name, stages: await stages(kind.root, options)});
