@@ -3,25 +3,26 @@
  *
  *     RIFE_TWIN_PYTHON=python3 node bench/data/loader.mjs [--crop 512] [--threads 2] [--batches 20] [--rounds 4] [--work FOLDER] [--out FILE]
  *
- * Frames are the clips of bench/stability/clips (65 frames of 768 x 768, real) as PNG, as lossless WebP, as the mp4 that they are, and packed. Both sides take
- * turns on each; the best round of each counts, since what disturbs a machine only ever makes a round slower. Without a Python that has torch and cv2 its side is left out.
+ * Frames are the clips of bench/stability/clips (65 frames of 768 x 768, real) as PNG, as lossless WebP, as the mp4 that they are, and packed; those three also through a
+ * warm cache (`data.cache`, raw). Both sides take turns on each; the best round of each counts, since what disturbs a machine only ever makes a round slower. Without a Python that has torch and cv2 its side is left out.
  */
 import {spawnSync} from 'node:child_process';
-import {existsSync, mkdirSync, readdirSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join, relative} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
 import sharp from 'sharp';
-import {packClips} from '@rife-train/data';
+import {packClips, scanClips} from '@rife-train/data';
 import {machineFacts} from '../lib/machine.mjs';
 import {fail, wholeNumber} from '../lib/numbers.mjs';
 import {unpackClips} from '../stability/unpack.mjs';
+import {firstEpochs, warmCache} from './firstEpoch.mjs';
 import {stages} from './stages.mjs';
 import {manyClips} from './manyClips.mjs';
 import {BATCH, measureLoader} from './measure.mjs';
 import {best} from './packTable.mjs';
-import {loaderTable, stageTable} from './loaderTable.mjs';
+import {epochTable, loaderTable, stageTable} from './loaderTable.mjs';
 
 const CLIPS = fileURLToPath(new URL('../stability/clips', import.meta.url));
 
@@ -62,20 +63,30 @@ async function asWebp(png, root) {
   return root;
 }
 
-/** What is loaded: `ours` reads `root`, and PyTorch `theirs`. */
+/** What is loaded, by us through the cache `cache`; held against what PyTorch makes of the kind `against`. */
 async function makeKinds({work}) {
   const png = unpackClips(CLIPS, join(work, 'png'));
   const webp = await asWebp(png, join(work, 'webp'));
   const pack = codec => packClips({root: png, out: join(work, codec), codec}).then(() => join(work, codec));
   const many = (root, name) => manyClips(root, join(work, 'many', name));
   const [pngs, webps, videos] = [many(png, 'png'), many(webp, 'webp'), many(CLIPS, 'mp4')];
-  return [
+  const cached = (name, root, against) => {
+    const cache = join(work, 'cache', against);
+    rmSync(cache, {recursive: true, force: true});
+    return {name, root, cache, against};
+  };
+  const kinds = [
     {name: 'PNG', kind: 'png', root: pngs},
     {name: 'WebP, lossless', kind: 'webp', root: webps},
     {name: 'mp4', kind: 'mp4', root: videos},
     {name: 'packed, deflate', kind: 'png', root: many(await pack('deflate'), 'deflate'), against: 'PNG'},
     {name: 'packed, raw', kind: 'png', root: many(await pack('raw'), 'raw'), against: 'PNG'},
+    cached('PNG, cached', pngs, 'PNG'),
+    cached('WebP, cached', webps, 'WebP, lossless'),
+    cached('mp4, cached', videos, 'mp4'),
   ];
+  const sources = {'PNG, cached': png, 'WebP, cached': webp, 'mp4, cached': CLIPS};
+  return {kinds, sources};
 }
 
 /** @returns what its loader did, or why there is none */
@@ -95,7 +106,7 @@ function theirs({root, kind}, {crop, threads, batches}, seed) {
     input: `${JSON.stringify(asked)}\n`,
     encoding: 'utf8',
   });
-  return status === 0 ? JSON.parse(stdout) : {missing: stderr.trim().split('\n').at(-1) || 'no Python'};
+  return status === 0 ? JSON.parse(stdout) : {missing: stderr?.trim().split('\n').at(-1) || 'no Python'};
 }
 
 async function measureAll(kinds, options) {
@@ -103,7 +114,7 @@ async function measureAll(kinds, options) {
   let missing;
   for (let round = 1; round <= options.rounds; round++)
     for (const row of rows) {
-      row.ours.push(await measureLoader({...options, root: row.root, seed: round}));
+      row.ours.push(await measureLoader({...options, root: row.root, cache: row.cache, seed: round}));
       const other = row.against || missing ? undefined : theirs(row, options, round);
       if (other?.missing) missing = other.missing;
       else if (other) row.theirs.push(other);
@@ -123,19 +134,24 @@ async function measureAll(kinds, options) {
 
 async function main() {
   const options = parseOptions();
-  const kinds = await makeKinds(options);
+  const {kinds, sources} = await makeKinds(options);
   const machine = machineFacts();
   machine.command = machine.command.replace(options.work, 'FOLDER');
+  for (const {root, cache} of kinds)
+    if (cache) await warmCache(await scanClips(root, 'train'), cache, options.threads);
   const {rows, missing} = await measureAll(kinds, options);
+  const epochs = await firstEpochs(rows, sources, options);
   const parts = [];
-  for (const kind of kinds) parts.push({name: kind.name, stages: await stages(kind.root, options)});
+  for (const kind of kinds.filter(({cache}) => !cache))
+    parts.push({name: kind.name, stages: await stages(kind.root, options)});
   const {crop, threads, batches, rounds: count, out} = options;
   mkdirSync(dirname(out), {recursive: true});
   writeFileSync(
     out,
-    `${JSON.stringify({machine, settings: {crop, threads, batches, rounds: count}, missing, rows, parts}, null, 1)}\n`,
+    `${JSON.stringify({machine, settings: {crop, threads, batches, rounds: count}, missing, rows, epochs, parts}, null, 1)}\n`,
   );
   console.log(loaderTable(rows, missing));
+  console.log(`\n${epochTable(epochs, rows)}`);
   console.log(`\n${stageTable(parts)}`);
 }
 

@@ -35,3 +35,32 @@ export function stageTable(parts) {
   );
   return [row(['ms a triplet', ...names]), row(['---', ...names.map(() => '---')]), ...lines].join('\n');
 }
+
+/** The epoch that fills the cache: measured on few clips, and computed for X-TRAIN. */
+export function epochTable(epochs, rows) {
+  const head = [
+    'first epoch',
+    's a copy',
+    'direct, measured',
+    'filling, measured',
+    'X-TRAIN, direct',
+    'X-TRAIN, filling, computed',
+    'ratio',
+    'to DataLoader + cv2',
+  ];
+  const lines = epochs.map(({name, against, fillMs, measured, computed}) => {
+    const source = rows.find(candidate => candidate.name === against);
+    const direct = source.ours.tripletsPerSecond;
+    return row([
+      name,
+      (fillMs / 1000).toFixed(2),
+      measured.direct.toFixed(1),
+      `${measured.filling.toFixed(1)} (${times(measured.filling / measured.direct)})`,
+      direct.toFixed(1),
+      computed.toFixed(1),
+      times(computed / direct),
+      source.theirs ? times(computed / source.theirs.tripletsPerSecond) : '-',
+    ]);
+  });
+  return [row(head), row(head.map(() => '---')), ...lines].join('\n');
+}

@@ -7,11 +7,11 @@ const COPIES = 16;
  * The training split, each clip under many names: of four clips a loader would keep so many frames decoded as it never
  * can of a real set. All names are links to the same files, so that both kinds are read from memory.
  */
-export function manyClips(root, target) {
+export function manyClips(root, target, copies = COPIES) {
   rmSync(target, {recursive: true, force: true});
   const train = join(root, 'train');
   for (const entry of readdirSync(train, {recursive: true, withFileTypes: true}).filter(e => e.isFile())) {
-    for (let copy = 0; copy < COPIES; copy++) {
+    for (let copy = 0; copy < copies; copy++) {
       const folder = join(target, 'train', String(copy), relative(train, entry.parentPath));
       mkdirSync(folder, {recursive: true});
       linkSync(join(entry.parentPath, entry.name), join(folder, entry.name));

@@ -6,10 +6,10 @@ import {cpuMs} from '../lib/process.mjs';
 export const BATCH = 4;
 
 /** One round: triplets a second, and processor time of all threads, in ms a triplet. */
-export async function measureLoader({root, threads, crop, batches, seed}) {
+export async function measureLoader({root, cache = false, threads, crop, batches, seed}) {
   const prefetch = 2 * threads;
   const source = await openBatchSource({
-    ...{root, crop, batch: BATCH, gaps: [1, 32], seed, workers: threads, prefetch},
+    ...{root, cache, crop, batch: BATCH, gaps: [1, 32], seed, workers: threads, prefetch},
   });
   try {
     // Until as many batches lie ready or under way as will at the end.

@@ -1,6 +1,6 @@
 /** Mutations of what the network is fed. */
 import {mutationsIn} from './mutation.mjs';
-import {augmentation, imageChannels, packs, sampling} from './tests.mjs';
+import {augmentation, cachedFrames, imageChannels, packs, sampling} from './tests.mjs';
 
 const edited = mutationsIn('packages');
 const mutation = (id, file, what, find, replace, tests) => edited(id, file, what, [find, replace], tests);
@@ -93,5 +93,37 @@ export const DATA_MUTATIONS = [
     '      file.close();\n      this.#open.delete(path);',
     '      this.#open.delete(path);',
     packs('open files are bounded'),
+  ),
+  mutation(
+    'cache/source',
+    'data/src/cache/fill',
+    'a copy of a source that changed is used',
+    'sameSize && copied.fingerprint === source.fingerprint',
+    'sameSize',
+    cachedFrames('of a source that changed is made anew'),
+  ),
+  mutation(
+    'cache/limit',
+    'data/src/cache/request',
+    'the size of the cache has no limit',
+    'if (Atomics.sub(room, 0, wanted) >= wanted) return true;',
+    'return true;',
+    cachedFrames('beyond the limit'),
+  ),
+  mutation(
+    'cache/replaced',
+    'data/src/cache/cachedFrames',
+    'a sound copy is removed in place of a damaged one',
+    'if (!there || isReplaced)',
+    'if (!there)',
+    cachedFrames('replaced while a thread had the damaged one open'),
+  ),
+  mutation(
+    'cache/rest',
+    'data/src/cache/cachedFrames',
+    'a thread makes copies without a rest',
+    'const REST = 1 / 3;',
+    'const REST = 0;',
+    cachedFrames('while the thread rests'),
   ),
 ];

@@ -50,6 +50,8 @@ export const augmentation = name => run(name, `${DATA}/augment.test.ts`);
 export const sampling = name => run(name, `${DATA}/plan.test.ts`);
 /** Files of packed clips, and training on them. */
 export const packs = name => run(name, `${DATA}/pack.test.ts`);
+/** Copies of clips that are made as they are met. */
+export const cachedFrames = name => run(name, 'packages/data/src/cache/__tests__/cachedFrames.test.ts');
 export const clipping = name => run(name, 'packages/plugin-gradclip/src/__tests__/gradClip.test.ts');
 export const distillPlugin = name => run(name, 'packages/plugin-distill/src/__tests__/distill.test.ts');
 export const multiscalePlugin = name =>

@@ -14,6 +14,7 @@ const DATA: Omit<DataConfig, 'root'> = {
   onBadClip: 'error',
   maxBadShare: 0.1,
   augment: true,
+  cache: false,
 };
 const MODEL: ModelOptions = {name: 'IFNet', scales: [4, 2, 1], widths: [240, 150, 90], norm: 'none'};
 const OPTIM: OptimConfig = {

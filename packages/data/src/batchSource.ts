@@ -8,6 +8,7 @@ import {
   workerFailed,
 } from '@rife-train/errors';
 import {BadClips, CLIP_FAULTS, usableClips} from './badClips.js';
+import {ClipCache} from './cache/clipCache.js';
 import {gapOf, type Clip} from './clip.js';
 import {toSampleTask, type DecodeResult, type SampleFailure} from './decodeTask.js';
 import {describe} from './describe.js';
@@ -49,6 +50,7 @@ class ClipBatchSource implements BatchSource {
     readonly options: ResolvedOptions,
     {clips, layout}: Scan,
     readonly bad: BadClips,
+    readonly cache: ClipCache | undefined,
   ) {
     this.batchSize = options.batch;
     this.crop = options.crop;
@@ -64,7 +66,7 @@ class ClipBatchSource implements BatchSource {
       origin: options.origin,
       ...epochOf(options, clips),
     };
-    this.description = describe(options, layout, this.#plan);
+    this.description = describe(options, layout, this.#plan) + (cache?.description ?? '');
     this.#pool = new DecodePool(options.workers);
   }
 
@@ -126,7 +128,10 @@ class ClipBatchSource implements BatchSource {
   async #decode({samples, index}: Draft, generation: number): Promise<DecodeResult> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#pool.decode(samples.map(toSampleTask), generation);
+        const tasks = samples.map(sample => toSampleTask(sample, this.cache?.requestFor(sample.clip)));
+        const result = await this.#pool.decode(tasks, generation);
+        this.cache?.take(result.cache);
+        return result;
       } catch (error) {
         // A disk that hangs would hang again, each time for as long.
         const isStuck = isRifeError(error) && error.code === 'RIFE_ERR_DATA_STUCK';
@@ -178,10 +183,11 @@ class ClipBatchSource implements BatchSource {
  * the decode threads. Reading ahead starts with the first `next()`. Batch n depends on the options, n and the policy
  * alone, whatever the number of threads.
  * @throws RIFE_ERR_DATA_OPTION, _CROP, _CROP_SIZE, _ROOT, _SPLIT, _LAYOUT, _EMPTY, _CLIP_SHORT, _GAP, _FRAME_SIZE, _FRAME, _VIDEO, _PACK, _FILE,
- * _FFMPEG, _NONE_LEFT, _BAD_SHARE, _WORKER_FILE; `next()` also _POLICY, _WORKER, _STUCK, _CLOSED
+ * _FFMPEG, _CACHE, _NONE_LEFT, _BAD_SHARE, _WORKER_FILE; `next()` also _POLICY, _WORKER, _STUCK, _CLOSED
  */
 export async function openBatchSource(given: BatchSourceOptions): Promise<BatchSource> {
   const options = resolveOptions(given);
   const bad = new BadClips(options);
-  return new ClipBatchSource(options, await usableClips(options, bad), bad);
+  const found = await usableClips(options, bad);
+  return new ClipBatchSource(options, found, bad, await ClipCache.open(options, found.clips));
 }

@@ -1,7 +1,12 @@
 import {isRifeError, messageOf} from '@rife-train/errors';
 import {writeSample} from './augment.js';
 import type {DecodeResult, DecodeTask, SampleFailure, SampleTask} from './decodeTask.js';
-import type {FrameStore} from './frames.js';
+import type {Region} from './frames.js';
+
+/** Where the frames of a sample come from. */
+export interface FrameSource {
+  region(task: SampleTask): Promise<Region>;
+}
 
 const failureOf = (sample: number, error: unknown): SampleFailure => ({
   sample,
@@ -13,7 +18,7 @@ const failureOf = (sample: number, error: unknown): SampleFailure => ({
 const bytesOf = ({crop: {height, width}, augmentation: {shrink = 1}}: SampleTask) =>
   (height / shrink) * (width / shrink) * 9;
 
-async function decodeSample(store: FrameStore, task: SampleTask, target: Uint8Array): Promise<void> {
+async function decodeSample(store: FrameSource, task: SampleTask, target: Uint8Array): Promise<void> {
   const {frames, width, crop} = await store.region(task);
   writeSample(frames, width, crop, task.augmentation, target);
 }
@@ -22,7 +27,7 @@ async function decodeSample(store: FrameStore, task: SampleTask, target: Uint8Ar
  * Decodes one batch into uint8 [B,H,W,9]. Goes on after a sample that fails, so that all failures are known at once;
  * ends early when the task is no longer wanted.
  */
-export async function decodeBatch(store: FrameStore, task: DecodeTask): Promise<DecodeResult> {
+export async function decodeBatch(store: FrameSource, task: DecodeTask): Promise<DecodeResult> {
   const sampleBytes = bytesOf(task.samples[0]!);
   const images = new Uint8Array(task.samples.length * sampleBytes);
   const failures: SampleFailure[] = [];

@@ -1,5 +1,6 @@
 /** What travels between the batch source and its decode workers: plain data. */
 import type {Augmentation, Crop} from './augment.js';
+import type {CacheEvent, CacheRequest} from './cache/request.js';
 import type {Clip} from './clip.js';
 import type {PlannedSample} from './plan.js';
 import type {FrameRequest} from './frames.js';
@@ -7,6 +8,8 @@ import type {FrameRequest} from './frames.js';
 export interface SampleTask extends FrameRequest {
   crop: Crop;
   augmentation: Augmentation;
+  /** Where the clip is kept, or may be. */
+  cache?: CacheRequest;
 }
 
 export interface DecodeTask {
@@ -26,8 +29,9 @@ export interface SampleFailure {
   message: string;
 }
 
-export type DecodeResult =
-  {status: 'done'; images: Uint8Array} | {status: 'failed'; failures: SampleFailure[]} | {status: 'dropped'};
+export type DecodeResult = (
+  {status: 'done'; images: Uint8Array} | {status: 'failed'; failures: SampleFailure[]} | {status: 'dropped'}
+) & {cache?: CacheEvent[]};
 
 /** A folder may hold thousands of names: only the three that are needed go to the worker. */
 function slimClip(clip: Clip, numbers: readonly number[]): Clip {
@@ -37,9 +41,13 @@ function slimClip(clip: Clip, numbers: readonly number[]): Clip {
   return {...clip, files};
 }
 
-export const toSampleTask = ({clip, numbers, crop, augmentation}: PlannedSample): SampleTask => ({
+export const toSampleTask = (
+  {clip, numbers, crop, augmentation}: PlannedSample,
+  cache?: CacheRequest,
+): SampleTask => ({
   clip: slimClip(clip, numbers),
   numbers,
   crop,
   augmentation,
+  ...(cache && {cache}),
 });

@@ -1,6 +1,7 @@
 /** Entry point of a decode thread; see `pool.ts`. */
 import {move, transferableSymbol, valueSymbol} from 'piscina';
 import sharp from 'sharp';
+import {CachedFrames} from './cache/cachedFrames.js';
 import {decodeBatch} from './decodeBatch.js';
 import type {DecodeResult, DecodeTask} from './decodeTask.js';
 import {FrameStore} from './frames.js';
@@ -9,7 +10,7 @@ import {FrameStore} from './frames.js';
 sharp.concurrency(1);
 sharp.cache(false);
 
-const store = new FrameStore();
+const store = new CachedFrames(new FrameStore());
 
 /** Hands the pixels over instead of copying them. */
 function withTransfer(result: DecodeResult): DecodeResult {
@@ -19,4 +20,4 @@ function withTransfer(result: DecodeResult): DecodeResult {
 }
 
 export default async (task: DecodeTask): Promise<DecodeResult> =>
-  withTransfer(await decodeBatch(store, task));
+  withTransfer({...(await decodeBatch(store, task)), cache: store.takeEvents()});

@@ -2,6 +2,7 @@ import {availableParallelism} from 'node:os';
 import type {AugmentOptions, DataConfig, PolicyAt, SamplingPolicy} from '@rife-train/core';
 import {cropInvalid, dataOption} from '@rife-train/errors';
 import {checkAugment} from './augmentOptions.js';
+import {checkCache, type ResolvedCache} from './cache/options.js';
 import type {Split} from './clip.js';
 import {FROM_THE_START, type Origin, type Shard} from './plan.js';
 import {defaultWorkers} from './pool.js';
@@ -39,13 +40,15 @@ export interface BatchSourceOptions {
   prefetch?: number;
   /** @default true */
   augment?: boolean | AugmentOptions;
+  /** Where clips are kept decoded once they were met. @default false (nowhere) */
+  cache?: DataConfig['cache'];
   /** @default 'error' */
   onBadClip?: 'error' | 'skip';
   /** Share of the clips that may be left out, at least one clip. @default 0.1 */
   maxBadShare?: number;
   /** Policy of a batch; asked when the batch is planned, up to `prefetch` batches ahead. @default `gaps`, uniformly */
   policyAt?: PolicyAt;
-  /** Told once of each clip that is left out. @default process.emitWarning */
+  /** Told once of each clip that is left out, and of what the cache can't do. @default process.emitWarning */
   warn?: (message: string) => void;
 }
 
@@ -53,7 +56,8 @@ export interface BatchSourceOptions {
 const coresFor = ({count}: Shard) => Math.floor(availableParallelism() / count);
 
 /** Options, checked and complete. */
-export interface ResolvedOptions extends Required<Omit<BatchSourceOptions, 'crop' | 'augment'>> {
+export interface ResolvedOptions extends Required<Omit<BatchSourceOptions, 'crop' | 'augment' | 'cache'>> {
+  cache: ResolvedCache | false;
   augment: AugmentOptions | false;
   crop: readonly [height: number, width: number];
 }
@@ -134,6 +138,7 @@ export function resolveOptions(given: BatchSourceOptions): ResolvedOptions {
     workers: given.workers ?? 0,
     prefetch: given.prefetch ?? 4,
     augment: checkAugment(given.augment ?? true),
+    cache: checkCache(given.cache ?? false),
     onBadClip: given.onBadClip ?? 'error',
     maxBadShare: given.maxBadShare ?? 0.1,
     policyAt: given.policyAt ?? (() => policy),

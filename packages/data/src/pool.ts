@@ -41,6 +41,7 @@ export class DecodePool {
   readonly #current = new Int32Array(new SharedArrayBuffer(4));
   readonly #watch: StuckWatch;
   readonly #times: Required<PoolTimes>;
+  readonly #running = new Set<Promise<DecodeResult>>();
   #closing: Promise<void> | undefined;
 
   constructor(
@@ -55,7 +56,6 @@ export class DecodePool {
       minThreads: workers,
       maxThreads: workers,
       concurrentTasksPerWorker: 1,
-      closeTimeout: closeMs,
     });
     this.#minds(this.#threads);
   }
@@ -75,14 +75,17 @@ export class DecodePool {
     if (generation === CLOSED || generation !== this.generation) return {status: 'dropped'};
     const watched = this.#watch.add();
     const {progress, signal} = watched;
+    const running = this.#threads.run({samples, generation, current: this.#current, progress}, {signal});
+    this.#running.add(running);
     try {
-      return await this.#threads.run({samples, generation, current: this.#current, progress}, {signal});
+      return await running;
     } catch (error) {
       if (generation !== this.generation) return {status: 'dropped'};
       if (watched.stuck) throw dataStuck(sampleText(samples[watched.sample - 1]), this.#times.stuckMs);
       const cause: unknown = signal.aborted ? signal.reason : error;
       throw workerFailed(messageOf(cause), cause);
     } finally {
+      this.#running.delete(running);
       this.#watch.remove(watched);
     }
   }
@@ -93,12 +96,17 @@ export class DecodePool {
     return (this.#closing ??= this.#end());
   }
 
+  /** Piscina's own `close` counts a thread more than once, and so ends others in the middle of a sample. */
   async #end(): Promise<void> {
-    const ended = this.#threads.close({force: true}).catch(() => {});
+    await this.#atMost(Promise.allSettled(this.#running));
+    // A thread can't be ended while the operating system has it.
+    await this.#atMost(this.#threads.destroy().catch(() => {}));
+  }
+
+  async #atMost(work: Promise<unknown>): Promise<void> {
     let timer: NodeJS.Timeout;
-    // A thread can't be ended while the operating system has it: behind its own limit Piscina would wait for it for ever.
-    const left = new Promise<void>(resolve => (timer = setTimeout(resolve, 2 * this.#times.closeMs)));
-    await Promise.race([ended, left]).finally(() => clearTimeout(timer));
+    const late = new Promise<void>(resolve => (timer = setTimeout(resolve, this.#times.closeMs)));
+    await Promise.race([work, late]).finally(() => clearTimeout(timer));
   }
 
   /**

@@ -26,6 +26,17 @@ export const packWriteFailed = (file: string, reason: string, cause?: unknown) =
     cause,
   });
 
+/** A folder for cached clips that can't be written to. */
+export const cacheUnwritable = (dir: string, reason: string, cause?: unknown) =>
+  new RifeError({
+    code: 'RIFE_ERR_DATA_CACHE',
+    part,
+    what: `The folder for cached clips, "${dir}", can't be used: ${reason}`,
+    expected: 'Expected a folder that this user may make, read and write to',
+    fix: 'Correct data.cache or the permissions, or set data.cache to false',
+    cause,
+  });
+
 /** Packed clips would lie among the clips that they are made of. */
 export const packTarget = (root: string, out: string) =>
   new RifeError({

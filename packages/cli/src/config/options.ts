@@ -97,6 +97,20 @@ export const OPTIONS: readonly OptionSpec[] = [
       }),
     ]),
   },
+  {
+    path: 'data.cache',
+    expected: 'false, the path of a folder, or {dir, codec: "raw" or "deflate", maxSize: 200e9 or "200GB"}',
+    example: "cache: {dir: '/fast/clips', maxSize: '200GB'}",
+    schema: z.union([
+      z.literal(false),
+      text.min(1),
+      z.strictObject({
+        dir: text.min(1),
+        codec: z.enum(['raw', 'deflate']).optional(),
+        maxSize: z.union([number.positive(), text.min(1)]).optional(),
+      }),
+    ]),
+  },
   {path: 'model.name', expected: 'the name of a network', example: "name: 'IFNet'", schema: text.min(1)},
   {
     path: 'model.scales',

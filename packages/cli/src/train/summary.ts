@@ -44,7 +44,7 @@ const trendText = ({count, first, last, gaps}: LossTrend) =>
 const MUCH = 0.05;
 
 const waitText = (share: number) =>
-  `Waited:     ${(100 * share).toFixed(1)} % of the time for data${share < MUCH ? '' : ' (raise data.workers, or pack the clips: rife-train data pack)'}`;
+  `Waited:     ${(100 * share).toFixed(1)} % of the time for data${share < MUCH ? '' : ' (raise data.workers, set data.cache, or pack the clips: rife-train data pack)'}`;
 
 const nextCommands = (flags: TrainFlags, steps: number) =>
   [

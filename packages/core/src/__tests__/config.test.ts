@@ -19,6 +19,7 @@ test('every default is the documented one', () => {
       onBadClip: 'error',
       maxBadShare: 0.1,
       augment: true,
+      cache: false,
     },
     model: {name: 'IFNet', scales: [4, 2, 1], widths: [240, 150, 90], norm: 'none'},
     optim: {

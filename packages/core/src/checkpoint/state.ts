@@ -99,7 +99,7 @@ export function summarizeConfig(
   {
     steps,
     seed,
-    data: {root: _root, workers: _workers, prefetch: _prefetch, ...data},
+    data: {root: _root, workers: _workers, prefetch: _prefetch, cache: _cache, ...data},
     optim,
     devices,
   }: TrainConfig,

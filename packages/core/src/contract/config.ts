@@ -16,6 +16,16 @@ export interface AugmentOptions {
   colour?: {brightness?: number; contrast?: number; saturation?: number};
 }
 
+/** Clips are decoded and stored whole as they are first met, and read from there from then on. */
+export interface CacheOptions {
+  /** Folder that they are stored in; made where it is missing. Data sets and runs may share one. */
+  dir: string;
+  /** Both are lossless. `raw` needs no decoding, `deflate` about a third of the space, and three times as long to fill. @default 'raw' */
+  codec?: 'raw' | 'deflate';
+  /** What the folder may grow to: bytes, or '200GB', '1.5TB' (powers of 1000), '200GiB'. Clips that no longer fit are read from their source. @default no limit */
+  maxSize?: number | string;
+}
+
 export interface DataConfig {
   /** Folder with `train/<scene>/<clip>` (a folder of images, or a video file) and, if there is one, `val/`. */
   root: string;
@@ -51,6 +61,8 @@ export interface DataConfig {
   maxBadShare: number;
   /** Random flips, rotation, channel reversal and time reversal as in RIFE; an object asks for more. @default true */
   augment: boolean | AugmentOptions;
+  /** A folder, or {@link CacheOptions}: clips are decoded whole once, and kept there. Batches are the same. @default false (off) */
+  cache: false | string | CacheOptions;
 }
 
 export interface OptimConfig {

@@ -101,7 +101,7 @@ describe('workers', () => {
 
 test.each([
   ['data', ['options', 'badClips', 'batchSource', 'frames', 'layout', 'plan', 'pool', 'scan']],
-  ['dataPack', ['pack', 'packClips']],
+  ['dataPack', ['pack', 'packClips', '../cache/__tests__/cachedTraining']],
 ])(
   'every error code of %s is documented, triggered by a test, and nothing else is documented',
   (part, suites) => {

@@ -1,5 +1,14 @@
 import {spawnSync} from 'node:child_process';
-import {closeSync, constants, existsSync, openSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import {join} from 'node:path';
 import {openBatchSource} from '..';
 import type {SampleTask} from '../decodeTask';
@@ -150,6 +159,25 @@ test('close() ends a thread whose sample takes too long', async () => {
   const task = decode(pool, [sample('001/a'), sample('001/b')]);
   await pool.close();
   expect(await task).toEqual({status: 'dropped'});
+});
+
+test('close() lets every thread end the sample that it has under way', async () => {
+  const done = tempFolder();
+  const pool = poolOf(
+    `import {writeFileSync} from 'node:fs';
+    export default async ({samples: [{clip}], progress}) => {
+      Atomics.store(progress, 0, 1);
+      await new Promise(resolve => setTimeout(resolve, clip.id));
+      writeFileSync(${JSON.stringify(done)} + '/' + clip.id, '');
+    };`,
+    3,
+  );
+  const took = [50, 700, 900].map(ms => decode(pool, [{clip: {id: ms}} as unknown as SampleTask]));
+  // One is over, and two are under way.
+  await took[0];
+  await pool.close();
+  await Promise.all(took);
+  expect(readdirSync(done).sort()).toEqual(['50', '700', '900']);
 });
 
 // A pipe without a writer: the operating system does not come back from opening it.

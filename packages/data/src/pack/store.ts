@@ -38,6 +38,17 @@ export class PackStore {
     return file;
   }
 
+  /** The file of a path, where it is open. */
+  opened(path: string): PackFile | undefined {
+    return this.#open.get(path);
+  }
+
+  /** Closes the file of a path: under that name there may be another one by now. */
+  drop(path: string): void {
+    this.#open.get(path)?.close();
+    this.#open.delete(path);
+  }
+
   close(): void {
     for (const file of this.#open.values()) file.close();
     this.#open.clear();

@@ -8,12 +8,21 @@ import {encodePreamble, PREAMBLE_BYTES, TABLE_ENTRY_BYTES, TileGrid, type PackHe
 /** Hidden, so that no scan takes it for a clip; the next run for the same clip writes over it. */
 const asideOf = (path: string) => join(dirname(path), `.${basename(path)}.part`);
 
+/** How a {@link PackWriter} writes. */
+export interface PackWriterOptions {
+  /** Where the file is written before it gets its name; in the same folder. @default a hidden name, the same each time */
+  aside?: string;
+  /** Wait for the disk before the file gets its name. @default true */
+  flush?: boolean;
+}
+
 /** Writes a packed clip aside; only `finish` puts it under its name. Blocks, as reading does. */
 export class PackWriter {
   readonly #grid: TileGrid;
   readonly #headerBytes: Buffer;
   readonly #table: Buffer;
   readonly #aside: string;
+  readonly #flush: boolean;
   readonly #fd: number;
   #tiles = 0;
   #position: number;
@@ -22,12 +31,14 @@ export class PackWriter {
   constructor(
     readonly path: string,
     readonly header: PackHeader,
+    {aside = asideOf(path), flush = true}: PackWriterOptions = {},
   ) {
     this.#grid = new TileGrid(header);
     this.#headerBytes = Buffer.from(JSON.stringify(header));
     this.#table = Buffer.alloc(header.frames * this.#grid.count * TABLE_ENTRY_BYTES);
     this.#position = PREAMBLE_BYTES + this.#headerBytes.length + this.#table.length;
-    this.#aside = asideOf(path);
+    this.#aside = aside;
+    this.#flush = flush;
     this.#fd = this.#attempt(() => {
       mkdirSync(dirname(path), {recursive: true});
       return openSync(this.#aside, 'w');
@@ -71,7 +82,7 @@ export class PackWriter {
     });
     this.#attempt(() => {
       this.#write(Buffer.concat([preamble, this.#headerBytes, this.#table]), 0);
-      fsyncSync(this.#fd); // a power cut must not leave the name without the bytes
+      if (this.#flush) fsyncSync(this.#fd); // a power cut must not leave the name without the bytes
       closeSync(this.#fd);
       renameSync(this.#aside, this.path);
     });

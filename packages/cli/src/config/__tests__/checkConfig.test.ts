@@ -75,6 +75,11 @@ test.each([
     {...good, data: {root: 'x', onBadClip: 'ignore'}},
     'Option "data.onBadClip" must be "error" or "skip", but got "ignore"',
   ],
+  [
+    {...good, data: {root: 'x', cache: {dir: 'y', codec: 'zip'}}},
+    'Option "data.cache" must be false, the path of a folder, or {dir, codec',
+  ],
+  [{...good, data: {root: 'x', cache: true}}, 'Option "data.cache" must be false, the path of a folder'],
   [{...good, data: {}}, 'Option "data.root" is missing. It must be the path of a folder'],
   [{...good, steps: 1.5}, 'Option "steps" must be a whole number of at least 1, but got 1.5'],
   [{data: {root: 'x'}}, 'Option "steps" is missing'],

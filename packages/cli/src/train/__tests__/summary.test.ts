@@ -42,7 +42,7 @@ test('an interrupted run names the command that goes on', () => {
 
 test('a run that waited much is told what to do about it', () => {
   expect(endingText({...ending, waitShare: 0.3})).toContain(
-    'Waited:     30.0 % of the time for data (raise data.workers, or pack the clips: rife-train data pack)',
+    'Waited:     30.0 % of the time for data (raise data.workers, set data.cache, or pack the clips: rife-train data pack)',
   );
 });
 

@@ -1,0 +1,49 @@
+/** The folder of cached clips: `<two digits>/<name>.rifecache`. */
+import {randomUUID} from 'node:crypto';
+import {mkdir, readdir, rm, stat, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {cacheUnwritable, messageOf} from '@rife-train/errors';
+import {CLAIM_ENDING, PART_ENDING} from './fill.js';
+
+/** Another one than that of packed clips: a scan passes over a cache that lies among clips. */
+export const CACHE_ENDING = '.rifecache';
+
+/** Files that are being written are touched more often. */
+const LEFT_BEHIND_MS = 10 * 60_000;
+
+/** Size of a copy; 0 of anything else. Removes what a process that was killed left behind. */
+async function look(path: string): Promise<number> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found?.isFile()) return 0;
+  if (path.endsWith(CACHE_ENDING)) return found.size;
+  const isOurs = path.endsWith(PART_ENDING) || path.endsWith(CLAIM_ENDING);
+  if (isOurs && Date.now() - found.mtimeMs > LEFT_BEHIND_MS) await rm(path, {force: true});
+  return 0;
+}
+
+async function sizeOf(dir: string): Promise<number> {
+  let bytes = 0;
+  for (const group of (await readdir(dir)).filter(name => /^[0-9a-f]{2}$/.test(name))) {
+    const folder = join(dir, group);
+    const sizes = await Promise.all((await readdir(folder)).map(name => look(join(folder, name))));
+    bytes += sizes.reduce((sum, each) => sum + each, 0);
+  }
+  return bytes;
+}
+
+/**
+ * Makes the folder where it is missing, and sees whether it can be written to.
+ * @returns bytes of the copies in it
+ * @throws RIFE_ERR_DATA_CACHE
+ */
+export async function openFolder(dir: string): Promise<number> {
+  try {
+    await mkdir(dir, {recursive: true});
+    const probe = join(dir, `.${randomUUID()}`);
+    await writeFile(probe, '');
+    await rm(probe);
+    return await sizeOf(dir);
+  } catch (error) {
+    throw cacheUnwritable(dir, messageOf(error), error);
+  }
+}
