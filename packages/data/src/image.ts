@@ -3,6 +3,8 @@ import {basename} from 'node:path';
 import {fileUnreadable, frameSizes, frameUnreadable, messageOf, RifeError} from '@rife-train/errors';
 import sharp from 'sharp';
 import type {Crop} from './augment.js';
+import {endingOf} from './clip.js';
+import {pngRegion} from './png.js';
 
 /** As cv2.imread does: no colour management. `error` refuses truncated files, but not harmless oddities. */
 export const openImage = (path: string) => sharp(path, {failOn: 'error', ignoreIcc: true});
@@ -52,11 +54,17 @@ const rgbOf = (image: sharp.Sharp) => image.toColourspace('srgb').removeAlpha().
 
 type FrameOf = {id: string; width: number; height: number};
 
+const ownDecoder = (clip: FrameOf, path: string, crop: Crop) =>
+  endingOf(path) === '.png' ? pngRegion(path, clip, crop) : undefined;
+
 /**
  * One frame as RGB bytes [H,W,3].
  * @throws RIFE_ERR_DATA_FRAME, RIFE_ERR_DATA_FRAME_SIZE, RIFE_ERR_DATA_FILE
  */
 export async function decodeImage(clip: FrameOf, path: string): Promise<Uint8Array> {
+  const {width, height} = clip;
+  const own = ownDecoder(clip, path, {top: 0, left: 0, width, height});
+  if (own) return own;
   try {
     const {data, info} = await rgbOf(openImage(path)).toBuffer({resolveWithObject: true});
     checkFrameSize(clip, path, info);
@@ -71,6 +79,8 @@ export async function decodeImage(clip: FrameOf, path: string): Promise<Uint8Arr
  * @throws as {@link decodeImage}
  */
 export async function decodeRegion(clip: FrameOf, path: string, crop: Crop): Promise<Uint8Array> {
+  const own = ownDecoder(clip, path, crop);
+  if (own) return own;
   try {
     const image = openImage(path);
     checkFrameSize(clip, path, await image.metadata());
