@@ -1,10 +1,13 @@
 import {join} from 'node:path';
+import {execFileSync} from 'node:child_process';
 import {rmSync} from 'node:fs';
 import sharp from 'sharp';
 import {readTriplet, scanClips} from '..';
+import type {Clip} from '../clip';
 import {FrameStore} from '../frames';
 import {decodeImage} from '../image';
-import {decodeVideo} from '../video';
+import {ffmpegOnce} from '../ffmpeg';
+import {decodeVideo, decodeVideoRegion} from '../video';
 import {
   CLIP128,
   copyTo,
@@ -83,6 +86,38 @@ describe('videos', () => {
       false,
     );
   });
+
+  // Colours of half, a quarter and the full resolution; sides that are multiples of 8, and not.
+  test.each(['yuv420p', 'yuv410p', 'yuv422p10le', 'gbrp'])(
+    'a region of %s has the bits that it has in the whole frame',
+    async format => {
+      for (const [width, height] of [
+        [96, 72],
+        [100, 76],
+      ] as const) {
+        const path = join(tempFolder(), 'a.mkv');
+        const source = `testsrc2=size=${width}x${height},noise=alls=40:allf=t`;
+        const written = ['-frames:v', '4', '-pix_fmt', format, '-c:v', 'ffv1', path];
+        execFileSync(await ffmpegOnce(), ['-v', 'error', '-f', 'lavfi', '-i', source, ...written]);
+        const clip: Clip = {id: 'c', kind: 'video', path, frames: 4, width, height, files: []};
+        const whole = await decodeVideo(clip, [0, 1, 3]);
+        for (const crop of [
+          {top: 0, left: 0, height: 32, width: 32},
+          {top: 37, left: 21, height: 33, width: 41},
+          {top: height - 32, left: width - 32, height: 32, width: 32},
+        ]) {
+          const region = await decodeVideoRegion(clip, [0, 1, 3], crop);
+          const expected = whole.filter((_, i) => {
+            const [y, x] = [Math.floor(i / (width * 3)) % height, Math.floor(i / 3) % width];
+            return (
+              y >= crop.top && y < crop.top + crop.height && x >= crop.left && x < crop.left + crop.width
+            );
+          });
+          expect(equal(region, expected)).toBe(true);
+        }
+      }
+    },
+  );
 
   test('damage inside, and fewer frames than announced', async () => {
     const clip = await demoClip();
