@@ -4,6 +4,7 @@ import {rmSync} from 'node:fs';
 import sharp from 'sharp';
 import {readTriplet, scanClips} from '..';
 import type {Clip} from '../clip';
+import {NO_AUGMENTATION, writeSample} from '../augment';
 import {FrameStore} from '../frames';
 import {decodeImage} from '../image';
 import {ffmpegOnce} from '../ffmpeg';
@@ -165,6 +166,46 @@ describe('FrameStore', () => {
     expect(kept.map((frame, i) => equal(frame, spared[i]!))).toEqual([true, true, true]);
     expect([keeping.bytes, sparing.bytes]).toEqual([65 * 256 * 256 * 3, 0]);
   });
+
+  const asImages = async (ending: string) => {
+    const root = tempFolder();
+    const video = await demoClip();
+    const whole = await decodeVideo(video, [0, 3, 7]);
+    const raw = {width: 256, height: 256, channels: 3} as const;
+    for (const i of [0, 1, 2]) {
+      const image = sharp(whole.subarray(i * 196608, (i + 1) * 196608), {raw});
+      const written = ending === 'jpg' ? image.jpeg({quality: 90}) : image.webp({lossless: true});
+      await (ending === 'png' ? image.png({adaptiveFiltering: true}) : written).toFile(
+        join(root, `${i}.${ending}`),
+      );
+    }
+    return (await scanClips(root, 'train'))[0]!;
+  };
+
+  test.each([
+    ['png', asImages],
+    ['webp', asImages],
+    ['jpg', asImages],
+    ['mp4', demoClip],
+  ])(
+    '%s: samples are the same whether frames are kept whole or decoded as far as needed',
+    async (kind, open) => {
+      const clip = await open(kind);
+      const [keeping, sparing] = [new FrameStore(), new FrameStore({clipBytes: 0})];
+      const crop = {top: 45, left: 83, height: 96, width: 128};
+      const augmentation = {...NO_AUGMENTATION, rotation: 90, flipHorizontal: true} as const;
+      const samples = [keeping, sparing].map(async store => {
+        const target = new Uint8Array(96 * 128 * 9);
+        const region = await store.region({clip, numbers: [0, 1, 2], crop});
+        writeSample(region.frames, region.width, region.crop, augmentation, target);
+        return target;
+      });
+      const [kept, spared] = await Promise.all(samples);
+      expect(equal(kept!, spared!)).toBe(true);
+      expect(keeping.bytes).toBe(clip.frames * 256 * 256 * 3);
+      expect(sparing.bytes).toBe(0);
+    },
+  );
 });
 
 describe('readTriplet', () => {
