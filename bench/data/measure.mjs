@@ -5,7 +5,7 @@ import {cpuMs} from '../lib/process.mjs';
 /** Triplets of a batch. */
 export const BATCH = 4;
 
-/** One round: triplets a second, and processor time of all threads, in ms a triplet. */
+/** One round: triplets a second, and processor time of all threads and of every ffmpeg, in ms a triplet. */
 export async function measureLoader({root, cache = false, threads, crop, batches, seed}) {
   const prefetch = 2 * threads;
   const source = await openBatchSource({

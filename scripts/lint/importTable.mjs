@@ -32,7 +32,12 @@ export const IMPORT_TABLE = {
   },
   // Weights files: the codec alone, without the trainer (docs/decisions/0006-weights-files.md).
   model: {allow: [TF, OPS, '@rife-train/core/safetensors'], types: [CORE]},
-  data: {allow: ['sharp', 'piscina', 'mediabunny'], types: [CORE], lazy: ['@ffmpeg-installer/ffmpeg']},
+  // Both optional: ffmpeg for videos, and what decodes lossless WebP faster than sharp.
+  data: {
+    allow: ['sharp', 'piscina', 'mediabunny'],
+    types: [CORE],
+    lazy: ['@ffmpeg-installer/ffmpeg', '@napi-rs/image'],
+  },
   parallel: {allow: [CORE, ENGINE, 'piscina']},
   'plugin-*': {allow: [CORE, TF, OPS, 'zod']},
   // Where there is no native runtime, plugins are tried on tfjs's own backend.

@@ -3,7 +3,7 @@ import type {Crop, Frames} from './augment.js';
 import type {Clip, FrameNumbers} from './clip.js';
 import {decodeImage, decodeRegion} from './image.js';
 import {PackStore} from './pack/store.js';
-import {decodeVideo} from './video.js';
+import {decodeVideo, decodeVideoRegion} from './video.js';
 
 /** Three frames of a clip; of a folder's files only those three are named. */
 export interface FrameRequest {
@@ -25,8 +25,18 @@ const MIB = 2 ** 20;
 export interface FrameStoreLimits {
   /** Decoded bytes that are kept. @default 64 MiB */
   cacheBytes?: number;
-  /** A clip whose decoded frames take more than this is not kept: it is decoded anew for each triplet, a folder of images only as far as the crop reaches. @default 48 MiB */
+  /** A clip whose decoded frames take more than this is not kept: it is decoded anew for each triplet, and of that only the crop. @default 48 MiB */
   clipBytes?: number;
+}
+
+/** Three of the frames that lie one behind the other; the first three by default. */
+function framesOf(
+  decoded: Uint8Array,
+  frameBytes: number,
+  [first, middle, last]: FrameNumbers = [0, 1, 2],
+): Frames {
+  const frameAt = (position: number) => decoded.subarray(position * frameBytes, (position + 1) * frameBytes);
+  return [frameAt(first), frameAt(middle), frameAt(last)];
 }
 
 /**
@@ -60,7 +70,7 @@ export class FrameStore {
   async region({clip, numbers, crop}: FrameRequest & {crop: Crop}): Promise<Region> {
     const alone = (frames: Frames) => ({frames, width: crop.width, crop: {...crop, top: 0, left: 0}});
     if (clip.kind === 'pack') return alone(this.#fromPack(clip, numbers, crop));
-    if (clip.kind === 'folder' && !this.#fits(clip)) return alone(await this.#regions(clip, numbers, crop));
+    if (!this.#fits(clip)) return alone(await this.#regions(clip, numbers, crop));
     return {frames: await this.triplet({clip, numbers}), width: clip.width, crop};
   }
 
@@ -70,6 +80,8 @@ export class FrameStore {
   }
 
   async #regions(clip: Clip, numbers: FrameNumbers, crop: Crop): Promise<Frames> {
+    if (clip.kind === 'video')
+      return framesOf(await decodeVideoRegion(clip, numbers, crop), crop.height * crop.width * 3);
     const regions: Uint8Array[] = [];
     for (const number of numbers)
       regions.push(await decodeRegion(clip, join(clip.path, clip.files[number]!), crop));
@@ -103,14 +115,8 @@ export class FrameStore {
 
   async #fromVideo(clip: Clip, numbers: FrameNumbers): Promise<Frames> {
     const frameBytes = clip.height * clip.width * 3;
-    const whole = this.#fits(clip);
-    const decoded = whole
-      ? await this.#wholeVideo(clip, clip.frames * frameBytes)
-      : await decodeVideo(clip, numbers);
-    const frameAt = (position: number) =>
-      decoded.subarray(position * frameBytes, (position + 1) * frameBytes);
-    const [first, middle, last] = whole ? numbers : [0, 1, 2];
-    return [frameAt(first), frameAt(middle), frameAt(last)];
+    if (!this.#fits(clip)) return framesOf(await decodeVideo(clip, numbers), frameBytes);
+    return framesOf(await this.#wholeVideo(clip, clip.frames * frameBytes), frameBytes, numbers);
   }
 
   async #wholeVideo(clip: Clip, bytes: number): Promise<Uint8Array> {

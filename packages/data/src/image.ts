@@ -3,6 +3,9 @@ import {basename} from 'node:path';
 import {fileUnreadable, frameSizes, frameUnreadable, messageOf, RifeError} from '@rife-train/errors';
 import sharp from 'sharp';
 import type {Crop} from './augment.js';
+import {endingOf} from './clip.js';
+import {pngRegion} from './png.js';
+import {webpRegion} from './webp.js';
 
 /** As cv2.imread does: no colour management. `error` refuses truncated files, but not harmless oddities. */
 export const openImage = (path: string) => sharp(path, {failOn: 'error', ignoreIcc: true});
@@ -52,11 +55,20 @@ const rgbOf = (image: sharp.Sharp) => image.toColourspace('srgb').removeAlpha().
 
 type FrameOf = {id: string; width: number; height: number};
 
+/** What is faster than libvips for the usual files of a kind, and gives the same bits. */
+const OWN_DECODERS: Record<string, typeof pngRegion | undefined> = {'.png': pngRegion, '.webp': webpRegion};
+
+const decodedHere = (clip: FrameOf, path: string, crop: Crop) =>
+  OWN_DECODERS[endingOf(path)]?.(path, clip, crop);
+
 /**
  * One frame as RGB bytes [H,W,3].
  * @throws RIFE_ERR_DATA_FRAME, RIFE_ERR_DATA_FRAME_SIZE, RIFE_ERR_DATA_FILE
  */
 export async function decodeImage(clip: FrameOf, path: string): Promise<Uint8Array> {
+  const {width, height} = clip;
+  const own = decodedHere(clip, path, {top: 0, left: 0, width, height});
+  if (own) return own;
   try {
     const {data, info} = await rgbOf(openImage(path)).toBuffer({resolveWithObject: true});
     checkFrameSize(clip, path, info);
@@ -71,6 +83,8 @@ export async function decodeImage(clip: FrameOf, path: string): Promise<Uint8Arr
  * @throws as {@link decodeImage}
  */
 export async function decodeRegion(clip: FrameOf, path: string, crop: Crop): Promise<Uint8Array> {
+  const own = decodedHere(clip, path, crop);
+  if (own) return own;
   try {
     const image = openImage(path);
     checkFrameSize(clip, path, await image.metadata());

@@ -1,5 +1,6 @@
 import {statSync} from 'node:fs';
 import {fileUnreadable, messageOf, videoUnreadable, type RifeError} from '@rife-train/errors';
+import type {Crop} from './augment.js';
 import type {Clip} from './clip.js';
 import {endingOf} from './clip.js';
 import {into, lastLine, runFfmpeg} from './ffmpeg.js';
@@ -73,9 +74,11 @@ export function probeVideo(clip: Named): Promise<VideoInfo> {
   return known;
 }
 
-/** How frames are brought out: some of them, or in another size. */
+/** How frames are brought out: some of them, a region, or in another size. */
 interface VideoSelection {
   indices?: readonly number[] | undefined;
+  /** Filters that bring out the region alone, in place of {@link TO_RGB}. */
+  toRgb?: string | undefined;
   /** Pixels; those of the video by default. */
   size?: {width: number; height: number} | undefined;
 }
@@ -85,12 +88,36 @@ interface VideoSelection {
 /** To RGB, in the video's own size. */
 export const TO_RGB = 'scale=flags=bicubic+accurate_rnd+full_chroma_int,format=rgb24';
 
-function filters({indices, size}: VideoSelection): string {
+const cropFilter = ({width, height, left, top}: Crop) => `crop=${width}:${height}:${left}:${top}`;
+
+/** Places of colours repeat every 8 pixels at most. */
+const GRID = 8;
+/** Colours are looked up so far around: two samples, of which each may be four pixels, and some to spare. */
+const MARGIN = 16;
+
+/**
+ * A region in RGB, with the bits that it has in the whole frame. Conversion takes a fifth of the time, so that only the region and a margin are converted; in a frame
+ * whose sides are no multiples of 8, the places of its colours are not those of a part of it, and it is converted whole.
+ */
+function regionFilters(clip: {width: number; height: number}, crop: Crop): string {
+  if (clip.width % GRID !== 0 || clip.height % GRID !== 0) return `${TO_RGB},${cropFilter(crop)}`;
+  const from = (at: number) => Math.max(0, at - (at % GRID) - MARGIN);
+  const to = (at: number, side: number) => Math.min(side, Math.ceil(at / GRID) * GRID + MARGIN);
+  const [top, left] = [from(crop.top), from(crop.left)];
+  const around = {
+    ...{top, left},
+    height: to(crop.top + crop.height, clip.height) - top,
+    width: to(crop.left + crop.width, clip.width) - left,
+  };
+  return `${cropFilter(around)},${TO_RGB},${cropFilter({...crop, top: crop.top - top, left: crop.left - left})}`;
+}
+
+function filters({indices, size, toRgb = TO_RGB}: VideoSelection): string {
   const select = indices ? [`select='${indices.map(i => `eq(n,${i})`).join('+')}'`] : [];
-  const toRgb = size
+  const pictures = size
     ? `scale=${size.width}:${size.height}:flags=area+accurate_rnd+full_chroma_int,format=rgb24`
-    : TO_RGB;
-  return [...select, 'settb=1/25', 'setpts=N', toRgb].join(',');
+    : toRgb;
+  return [...select, 'settb=1/25', 'setpts=N', pictures].join(',');
 }
 
 const decodeArgs = (path: string, selection: VideoSelection, count: number) => [
@@ -135,7 +162,23 @@ export async function decodeSmall(
 export async function decodeVideo(clip: Clip, indices?: readonly number[]): Promise<Uint8Array> {
   const count = indices?.length ?? clip.frames;
   const output = new Uint8Array(count * clip.height * clip.width * 3);
-  await decodeTo(clip, indices, into(output));
+  await decodeTo(clip, {indices}, into(output));
+  return output;
+}
+
+/**
+ * A region of some frames as RGB bytes [F,h,w,3]: the bytes that {@link decodeVideo} has there.
+ * @param indices ascending frame numbers.
+ * @throws as {@link decodeVideo}
+ */
+export async function decodeVideoRegion(
+  clip: Clip,
+  indices: readonly number[],
+  crop: Crop,
+): Promise<Uint8Array> {
+  const output = new Uint8Array(indices.length * crop.height * crop.width * 3);
+  const toRgb = regionFilters(clip, crop);
+  await decodeTo({...clip, ...crop}, {indices, toRgb}, into(output));
   return output;
 }
 
@@ -147,7 +190,7 @@ export async function decodeVideo(clip: Clip, indices?: readonly number[]): Prom
 export async function streamVideo(clip: Clip, onFrame: (frame: Uint8Array) => void): Promise<void> {
   const frame = new Uint8Array(clip.height * clip.width * 3);
   let filled = 0;
-  await decodeTo(clip, undefined, chunk => {
+  await decodeTo(clip, {}, chunk => {
     for (let at = 0; at < chunk.length;) {
       const part = chunk.subarray(at, at + frame.length - filled);
       frame.set(part, filled);
@@ -158,14 +201,15 @@ export async function streamVideo(clip: Clip, onFrame: (frame: Uint8Array) => vo
   });
 }
 
+/** @param clip width and height are those of what comes out */
 async function decodeTo(
   clip: Clip,
-  indices: readonly number[] | undefined,
+  selection: VideoSelection,
   onOutput: (chunk: Uint8Array) => void,
 ): Promise<void> {
-  const count = indices?.length ?? clip.frames;
+  const count = selection.indices?.length ?? clip.frames;
   const frameBytes = clip.height * clip.width * 3;
-  const {exitCode, bytes, stderr} = await runFfmpeg(decodeArgs(clip.path, {indices}, count), onOutput);
+  const {exitCode, bytes, stderr} = await runFfmpeg(decodeArgs(clip.path, selection, count), onOutput);
   if (exitCode !== 0) throw videoUnreadable(clip.id, clip.path, lastLine(stderr));
   if (bytes < count * frameBytes) {
     throw videoUnreadable(clip.id, clip.path, `it gave ${Math.floor(bytes / frameBytes)} of ${count} frames`);

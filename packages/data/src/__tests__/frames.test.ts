@@ -1,10 +1,14 @@
 import {join} from 'node:path';
+import {execFileSync} from 'node:child_process';
 import {rmSync} from 'node:fs';
 import sharp from 'sharp';
 import {readTriplet, scanClips} from '..';
+import type {Clip} from '../clip';
+import {NO_AUGMENTATION, writeSample} from '../augment';
 import {FrameStore} from '../frames';
 import {decodeImage} from '../image';
-import {decodeVideo} from '../video';
+import {ffmpegOnce} from '../ffmpeg';
+import {decodeVideo, decodeVideoRegion} from '../video';
 import {
   CLIP128,
   copyTo,
@@ -84,6 +88,38 @@ describe('videos', () => {
     );
   });
 
+  // Colours of half, a quarter and the full resolution; sides that are multiples of 8, and not.
+  test.each(['yuv420p', 'yuv410p', 'yuv422p10le', 'gbrp'])(
+    'a region of %s has the bits that it has in the whole frame',
+    async format => {
+      for (const [width, height] of [
+        [96, 72],
+        [100, 76],
+      ] as const) {
+        const path = join(tempFolder(), 'a.mkv');
+        const source = `testsrc2=size=${width}x${height},noise=alls=40:allf=t`;
+        const written = ['-frames:v', '4', '-pix_fmt', format, '-c:v', 'ffv1', path];
+        execFileSync(await ffmpegOnce(), ['-v', 'error', '-f', 'lavfi', '-i', source, ...written]);
+        const clip: Clip = {id: 'c', kind: 'video', path, frames: 4, width, height, files: []};
+        const whole = await decodeVideo(clip, [0, 1, 3]);
+        for (const crop of [
+          {top: 0, left: 0, height: 32, width: 32},
+          {top: 37, left: 21, height: 33, width: 41},
+          {top: height - 32, left: width - 32, height: 32, width: 32},
+        ]) {
+          const region = await decodeVideoRegion(clip, [0, 1, 3], crop);
+          const expected = whole.filter((_, i) => {
+            const [y, x] = [Math.floor(i / (width * 3)) % height, Math.floor(i / 3) % width];
+            return (
+              y >= crop.top && y < crop.top + crop.height && x >= crop.left && x < crop.left + crop.width
+            );
+          });
+          expect(equal(region, expected)).toBe(true);
+        }
+      }
+    },
+  );
+
   test('damage inside, and fewer frames than announced', async () => {
     const clip = await demoClip();
     const path = join(tempFolder(), 'damaged.mp4');
@@ -130,6 +166,46 @@ describe('FrameStore', () => {
     expect(kept.map((frame, i) => equal(frame, spared[i]!))).toEqual([true, true, true]);
     expect([keeping.bytes, sparing.bytes]).toEqual([65 * 256 * 256 * 3, 0]);
   });
+
+  const asImages = async (ending: string) => {
+    const root = tempFolder();
+    const video = await demoClip();
+    const whole = await decodeVideo(video, [0, 3, 7]);
+    const raw = {width: 256, height: 256, channels: 3} as const;
+    for (const i of [0, 1, 2]) {
+      const image = sharp(whole.subarray(i * 196608, (i + 1) * 196608), {raw});
+      const written = ending === 'jpg' ? image.jpeg({quality: 90}) : image.webp({lossless: true});
+      await (ending === 'png' ? image.png({adaptiveFiltering: true}) : written).toFile(
+        join(root, `${i}.${ending}`),
+      );
+    }
+    return (await scanClips(root, 'train'))[0]!;
+  };
+
+  test.each([
+    ['png', asImages],
+    ['webp', asImages],
+    ['jpg', asImages],
+    ['mp4', demoClip],
+  ])(
+    '%s: samples are the same whether frames are kept whole or decoded as far as needed',
+    async (kind, open) => {
+      const clip = await open(kind);
+      const [keeping, sparing] = [new FrameStore(), new FrameStore({clipBytes: 0})];
+      const crop = {top: 45, left: 83, height: 96, width: 128};
+      const augmentation = {...NO_AUGMENTATION, rotation: 90, flipHorizontal: true} as const;
+      const samples = [keeping, sparing].map(async store => {
+        const target = new Uint8Array(96 * 128 * 9);
+        const region = await store.region({clip, numbers: [0, 1, 2], crop});
+        writeSample(region.frames, region.width, region.crop, augmentation, target);
+        return target;
+      });
+      const [kept, spared] = await Promise.all(samples);
+      expect(equal(kept!, spared!)).toBe(true);
+      expect(keeping.bytes).toBe(clip.frames * 256 * 256 * 3);
+      expect(sparing.bytes).toBe(0);
+    },
+  );
 });
 
 describe('readTriplet', () => {
