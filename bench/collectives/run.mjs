@@ -27,9 +27,23 @@ async function compile(output) {
   if (!existsSync(headers)) throw new Error(`${libraries} has no headers of TensorFlow beside it`);
   const nodeApi = join(dirname(require.resolve('node-api-headers/package.json')), 'include');
   const {status, stderr} = spawnSync(process.env.CXX ?? 'g++', [
-    ...['-std=c++17', '-O2', '-pthread', '-fPIC', '-shared', '-DNAPI_VERSION=8', `-I${nodeApi}`, `-I${headers}`],
+    ...[
+      '-std=c++17',
+      '-O2',
+      '-pthread',
+      '-fPIC',
+      '-shared',
+      '-DNAPI_VERSION=8',
+      `-I${nodeApi}`,
+      `-I${headers}`,
+    ],
     join(dirname(SELF), 'collectives.cc'),
-    ...[`-L${libraries}`, '-l:libtensorflow_cc.so.2', '-l:libtensorflow_framework.so.2', `-Wl,-rpath,${libraries}`],
+    ...[
+      `-L${libraries}`,
+      '-l:libtensorflow_cc.so.2',
+      '-l:libtensorflow_framework.so.2',
+      `-Wl,-rpath,${libraries}`,
+    ],
     ...['-o', output],
   ]);
   if (status !== 0) throw new Error(`the addon did not compile: ${stderr}`);

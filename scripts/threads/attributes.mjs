@@ -29,7 +29,11 @@ async function inThread({shared, ops}) {
   const {binding} = await loadRuntime({allowInstall: false});
   const input = binding.createTensor([1], binding.TF_FLOAT, Float32Array.of(1));
   for (let op = 0; op < ops; op++)
-    ask(binding, input, Array.from({length: NAMES_PER_OP}, () => nextName(counter)));
+    ask(
+      binding,
+      input,
+      Array.from({length: NAMES_PER_OP}, () => nextName(counter)),
+    );
   binding.deleteTensor(input);
 }
 

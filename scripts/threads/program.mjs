@@ -55,7 +55,9 @@ function eagerly(rounds) {
   for (let i = 0; i < rounds; i++)
     tf.tidy(() => {
       const x = tf.fill([1, 8, 8, 4], i);
-      const total = tf.sum(tf.avgPool(tf.conv2d(x, tf.ones([3, 3, 4, 2]), 1, 'same'), 2, 2, 'valid')).dataSync()[0];
+      const total = tf
+        .sum(tf.avgPool(tf.conv2d(x, tf.ones([3, 3, 4, 2]), 1, 'same'), 2, 2, 'valid'))
+        .dataSync()[0];
       if (!Number.isFinite(total)) throw new Error(`an eager sum is ${total}`);
     });
 }

@@ -71,7 +71,9 @@ async function main(args) {
   const minutes = ((performance.now() - began) / 60_000).toFixed(1);
   const words = [...ends].map(([end, count]) => `${count} ${end}`).join(', ');
   const mib = (Math.max(...peaks) / 2 ** 20).toFixed(0);
-  console.log(`${runs} runs of ${threads} threads, and 1 of names: ${words}; ${minutes} minutes, at most ${mib} MiB`);
+  console.log(
+    `${runs} runs of ${threads} threads, and 1 of names: ${words}; ${minutes} minutes, at most ${mib} MiB`,
+  );
   return ends.get('ok') === runs + 1 ? 0 : 1;
 }
 
