@@ -134,8 +134,8 @@ test('filters of tiles are undone', () => {
 });
 
 test('a task of a cluster knows all addresses, its own number and the leader', () => {
-  const leader = '\x82\x01\x1f\x0a\x1d/job:worker/replica:0/task:0';
+  const leader = '\x82\x01\x1e\x0a\x1c/job:worker/replica:0/task:0';
   const tasks = '\x12\x07\x08\x00\x12\x03a:1\x12\x07\x08\x01\x12\x03b:2';
-  const expected = `\x0a\x1c\x0a\x1a\x0a\x06worker${tasks}\x12\x06worker\x18\x01\x22\x22${leader}\x2a\x04grpc`;
+  const expected = `\x0a\x1c\x0a\x1a\x0a\x06worker${tasks}\x12\x06worker\x18\x01\x22\x21${leader}\x2a\x04grpc`;
   assert.equal(Buffer.from(serverDef(['a:1', 'b:2'], 1)).toString('latin1'), expected);
 });
