@@ -5,6 +5,7 @@ import {runJson} from './lib/process.mjs';
 import {findTorch} from './lib/python.mjs';
 import {best, readShare, table as packTable} from './data/packTable.mjs';
 import {FILTERS} from './data/filters.mjs';
+import {serverDef} from './collectives/messages.mjs';
 import {judge} from './soak/judge.mjs';
 import {ratios, summarise, table} from './step/table.mjs';
 
@@ -130,4 +131,11 @@ test('filters of tiles are undone', () => {
   const tile = Uint8Array.from({length: 12 * 5}, (_, i) => (i * i * 31) >> 2);
   for (const [name, {apply, undo}] of Object.entries(FILTERS))
     assert.deepEqual(undo(apply(tile.slice(), 12), 12), tile, name);
+});
+
+test('a task of a cluster knows all addresses, its own number and the leader', () => {
+  const leader = '\x82\x01\x1e\x0a\x1c/job:worker/replica:0/task:0';
+  const tasks = '\x12\x07\x08\x00\x12\x03a:1\x12\x07\x08\x01\x12\x03b:2';
+  const expected = `\x0a\x1c\x0a\x1a\x0a\x06worker${tasks}\x12\x06worker\x18\x01\x22\x21${leader}\x2a\x04grpc`;
+  assert.equal(Buffer.from(serverDef(['a:1', 'b:2'], 1)).toString('latin1'), expected);
 });

@@ -1,6 +1,6 @@
 /** Compiles tfjs-node's native binding against a TensorFlow, and tries bindings out. */
-import {readdirSync} from 'node:fs';
-import {join} from 'node:path';
+import {readdirSync, rmSync} from 'node:fs';
+import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {
   engineCompileError,
@@ -8,6 +8,7 @@ import {
   engineNoCompilerError,
   engineSpaceError,
 } from '@rife-train/errors';
+import {copyBindingSource} from './bindingSource.js';
 import {saysDiskFull} from './cacheErrors.js';
 import {exec} from './exec.js';
 import {type Host, which} from './host.js';
@@ -53,21 +54,30 @@ const OWN_KERNELS = fileURLToPath(new URL('../../native/rifeOps.cc', import.meta
 export async function compileBinding(host: Host, build: BindingBuild): Promise<void> {
   const [program, ...leading] = requireCompiler(host) as [string, ...string[]];
   host.log(`compiling the binding with ${program}`);
+  const sources = join(dirname(build.output), 'binding-source');
   const compile = (kernels: string[]) =>
-    exec(program, [...leading, ...compilerArguments(host, build, kernels)], {env: host.env});
-  if ((await compile([OWN_KERNELS])).code === 0) return;
-  const {code, output} = await compile([]);
-  if (code === 0) return host.log('our own kernels do not compile here: training will be slower');
-  if (saysDiskFull(output)) throw engineSpaceError(build.output, host.freeBytes(build.output));
-  throw engineCompileError(program, output);
+    exec(program, [...leading, ...compilerArguments(host, build, sources, kernels)], {env: host.env});
+  try {
+    if (!copyBindingSource(join(build.tfjsNode.folder, 'binding'), sources))
+      host.log(
+        'the source of the binding is another than expected: do not train with threads, but with processes',
+      );
+    if ((await compile([OWN_KERNELS])).code === 0) return;
+    const {code, output} = await compile([]);
+    if (code === 0) return host.log('our own kernels do not compile here: training will be slower');
+    if (saysDiskFull(output)) throw engineSpaceError(build.output, host.freeBytes(build.output));
+    throw engineCompileError(program, output);
+  } finally {
+    rmSync(sources, {recursive: true, force: true});
+  }
 }
 
 function compilerArguments(
   host: Host,
-  {tfjsNode, libraries, headers, output, rpath}: BindingBuild,
+  {libraries, headers, output, rpath}: BindingBuild,
+  sources: string,
   kernels: string[],
 ): string[] {
-  const sources = join(tfjsNode.folder, 'binding');
   const files = readdirSync(sources).filter(name => name.endsWith('.cc'));
   return [
     // No contraction: the kernels must give the same numbers whatever instructions the processor has.

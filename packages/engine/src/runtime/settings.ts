@@ -9,8 +9,8 @@ import type {Host} from './host.js';
 export const TENSORFLOW_VERSION = '2.21.0';
 /** Its C++ sources and its JavaScript; the dependencies of this package are pinned to it too. */
 export const TFJS_NODE_VERSION = '4.22.0';
-/** To be raised whenever the layout of a cache folder, the way of compiling or a source in native/ changes. */
-export const RECIPE_VERSION = 2;
+/** To be raised whenever the layout of a cache folder, the way of compiling, the changes to the binding's source or a source in native/ change. */
+export const RECIPE_VERSION = 3;
 
 export type Variant = 'cpu' | 'gpu';
 

@@ -44,6 +44,8 @@ const COMPILER = `${HEADER}
 if (env.FAKE_CXX) fail(env.FAKE_CXX);
 if (env.FAKE_KERNELS && args.some(arg => arg.endsWith('rifeOps.cc'))) fail(env.FAKE_KERNELS);
 if (env.FAKE_CXX_FOR && args.includes("-L" + env.FAKE_CXX_FOR)) fail("error: no member named TF_Version");
+const source = fs.readFileSync(args.find(arg => arg.endsWith('tfjs_backend.cc')), 'utf8');
+fs.appendFileSync(env.FAKE_CALLS, 'compiled ' + source.trim() + '\\n');
 fs.writeFileSync(after('-o'), 'binding');
 `;
 
@@ -122,7 +124,7 @@ export function installTfjsNode({write}: FakeMachine, folder: string): void {
   write(`${folder}/package.json`, '{"version": "4.22.0"}');
   write(`${folder}/dist/nodejs_kernel_backend.js`);
   write(`${folder}/binding/tfjs_binding.cc`);
-  write(`${folder}/binding/tfjs_backend.cc`);
+  write(`${folder}/binding/tfjs_backend.cc`, 'static std::set<std::string> ATTR_NAME_SET;\n');
 }
 
 /** A folder as RIFE_TRAIN_ENGINE may name it, and as it lies in a Python. */

@@ -1,9 +1,10 @@
 import {existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {ensureOn} from '../ensure.js';
+import {LIBRARIES} from '../layout.js';
 import {type FakeMachine, fakeMachine, removeMachines} from './fakeMachine.js';
 
-const KEY = 'tf2.21.0-cpu-tfjs4.22.0-linux-x64-r2';
+const KEY = 'tf2.21.0-cpu-tfjs4.22.0-linux-x64-r3';
 const engines = ({root}: FakeMachine) => join(root, 'cache/engines');
 const wheelsLeft = ({root}: FakeMachine) =>
   readdirSync(join(root, 'cache/downloads')).filter(n => n.endsWith('.whl'));
@@ -61,6 +62,22 @@ test('the compiler links against the wheel and looks for it beside the binding',
   expect(call).toMatch(
     /-DNAPI_VERSION=8 .*tfjs_backend\.cc .*tfjs_binding\.cc .*rifeOps\.cc .*-Wl,-rpath,\$ORIGIN -o /,
   );
+});
+
+test('the compiler gets a source in which threads share no set of names, and it is not kept', async () => {
+  const machine = fakeMachine();
+  const {binding} = await ensureOn(machine.host, true);
+  expect(machine.calls()).toContain('compiled static thread_local std::set<std::string> ATTR_NAME_SET;');
+  expect(readdirSync(join(binding, '..')).sort()).toEqual(['include', ...LIBRARIES, 'tfjs_binding.node']);
+  expect(machine.logs).not.toContainEqual(expect.stringMatching(/threads/));
+});
+
+test('a source that is not the known one is compiled as it is, and it is said', async () => {
+  const machine = fakeMachine();
+  machine.write('project/tfjs-node/binding/tfjs_backend.cc', 'another source');
+  await ensureOn(machine.host, true);
+  expect(machine.calls()).toContain('compiled another source');
+  expect(machine.logs).toContainEqual(expect.stringMatching(/do not train with threads/));
 });
 
 test('where our own kernels do not compile, the binding is built without them', async () => {
