@@ -44,7 +44,13 @@ function rangeOf(clips: readonly Clip[], measure: (clip: Clip) => number): reado
 /** Clips as X-TRAIN has them; there are no files behind them. */
 function knownXTrain(root: string): Scan {
   const {clips, ...shape} = X_TRAIN;
-  const clip = (i: number): Clip => ({id: `${i}`, kind: 'folder', path: root, files: [], ...shape});
+  const clip = (i: number): Clip => ({
+    id: `X-TRAIN clip ${i}`,
+    kind: 'folder',
+    path: root,
+    files: [],
+    ...shape,
+  });
   return {layout: 'x-train', clips: Array.from({length: clips}, (_, i) => clip(i))};
 }
 
