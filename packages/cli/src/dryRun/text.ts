@@ -1,5 +1,5 @@
 /** The plan of a run in words. */
-import {gapRange, rate} from '../progress/format.js';
+import {figure, gapRange, rate} from '../progress/format.js';
 import {table} from '../weights/table.js';
 import type {RunPlan} from './plan.js';
 
@@ -80,7 +80,7 @@ function runLines({batch, run, work, data}: RunPlan): string[] {
       `${plural(devices, 'device')} x batch ${batch.batch} x ${plural(microSteps, 'micro-step')} = ${plural(global, 'triplet')} per update${devices > 1 ? ` (launcher: ${launcher})` : ''}`,
     ]),
     ...section('run', [
-      `${whole(run.steps)} steps${run.epochs === undefined ? '' : `, ${short(run.epochs)} epochs`}: ${whole(run.samples)} samples, ${short(run.samples / data.triplets)} for each triplet`,
+      `${whole(run.steps)} steps${run.epochs === undefined ? '' : `, ${short(run.epochs)} epochs`}: ${whole(run.samples)} samples, ${figure(run.samples / data.triplets)} for each triplet`,
     ]),
     ...section('work', [
       work
@@ -105,7 +105,7 @@ function memoryLines({memory: m, batch: {devices}, graph}: RunPlan): string[] {
   const total = (what: string, tensors: number) =>
     `${what}: ${memory(variables + tensors)}, allow ${memory(variables + MARGIN * tensors)}`;
   return section(`memory`, [
-    `of each of ${plural(devices, 'device')}, at ${graph.batch} x ${graph.crop.join(' x ')}`,
+    `of ${devices === 1 ? 'the device' : `each of the ${devices} devices`}, at ${graph.batch} x ${graph.crop.join(' x ')}`,
     `${memory(variables)} variables: weights ${memory(weights)}, moments ${memory(moments)}, gradients ${memory(gradients)}`,
     step !== undefined &&
       `${total('a processor', step)} (estimate; ${memory(step)} of tensors alive at once)`,
