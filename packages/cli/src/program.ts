@@ -67,6 +67,10 @@ function trainCommand(io: CommandIo, done: (exitCode: number) => void): Command 
     .option('--seed <n>', 'seed of initialisation, sampling and augmentation', wholeNumber(0))
     .addOption(new Option('--execution <how>', 'one graph, or op by op').choices(['captured', 'eager']))
     .option('--device <name>', 'TensorFlow device of the step')
+    .option('--devices <n>', 'devices that train together, a replica each', wholeNumber(1))
+    .addOption(
+      new Option('--launcher <where>', 'where replicas live').choices(['process', 'thread', 'inline']),
+    )
     .addOption(debugOption())
     .addHelpText('after', () => `\nFlags come before the configuration.\n\n${exitCodeHelp()}`)
     .action(async (flags: DryRunFlags & {debug?: boolean}) => {

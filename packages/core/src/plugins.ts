@@ -110,6 +110,8 @@ export interface PluginHost {
   hooks: TrainerHooks;
   config: TrainConfig;
   logger: Logger;
+  /** @default {rank: 0, count: 1} */
+  replica?: PluginTrainer['replica'];
   /** The run that is on, if one is. */
   snapshots?: () => {takeSnapshot(): Promise<RunSnapshot>} | undefined;
 }
@@ -157,13 +159,14 @@ export class PluginRegistry {
   }
 
   private trainerFor(plugin: string): PluginTrainer {
-    const {hooks, logger} = this.host;
+    const {hooks, logger, replica = {rank: 0, count: 1}} = this.host;
     const config = () => this.config;
     return {
       hooks: tapOnlyHooks(hooks, plugin),
       get config() {
         return config();
       },
+      replica: {rank: replica.rank, count: replica.count},
       log: message => logger.plugin(plugin, message),
       warn: message => logger.warn(`[${plugin}] ${message}`),
       event: (event, text, facts = {}) => {

@@ -75,6 +75,7 @@ export class Trainer {
       hooks: this.allHooks,
       config,
       logger,
+      ...(options.replicas && {replica: options.replicas}),
       snapshots: () => this.opened?.run,
     });
     this.session.care.begin({timeoutMs: 1000 * config.hookTimeout, warn: text => logger.warn(text)});

@@ -1,3 +1,4 @@
+import {availableParallelism} from 'node:os';
 import type {AugmentOptions, DataConfig, PolicyAt, SamplingPolicy} from '@rife-train/core';
 import {cropInvalid, dataOption} from '@rife-train/errors';
 import {checkAugment} from './augmentOptions.js';
@@ -32,7 +33,7 @@ export interface BatchSourceOptions {
   timestep?: DataConfig['timestep'];
   /** Whole number in 0..2^32-1. @default 1234 */
   seed?: number;
-  /** Decode threads; 0 decides by the number of cores. @default 0 */
+  /** Decode threads; 0 decides by the number of cores, which replicas share. @default 0 */
   workers?: number;
   /** Batches decoded ahead. @default 4 */
   prefetch?: number;
@@ -47,6 +48,9 @@ export interface BatchSourceOptions {
   /** Told once of each clip that is left out. @default process.emitWarning */
   warn?: (message: string) => void;
 }
+
+/** Cores of one replica: they share a machine. */
+const coresFor = ({count}: Shard) => Math.floor(availableParallelism() / count);
 
 /** Options, checked and complete. */
 export interface ResolvedOptions extends Required<Omit<BatchSourceOptions, 'crop' | 'augment'>> {
@@ -136,5 +140,9 @@ export function resolveOptions(given: BatchSourceOptions): ResolvedOptions {
     warn: given.warn ?? ((message: string) => process.emitWarning(message)),
   };
   checkAll(options);
-  return {...options, workers: options.workers || defaultWorkers(), crop: cropSides(given.crop ?? 224)};
+  return {
+    ...options,
+    workers: options.workers || defaultWorkers(coresFor(options.shard)),
+    crop: cropSides(given.crop ?? 224),
+  };
 }

@@ -8,6 +8,7 @@ export {
 } from './finiteDifferences.js';
 export {fixtureFeed, fixtureFrame, fixtureImages, fixtureWeights, sampledIndices} from './fixtureInputs.js';
 export {PluginProbe, probeTrace, type ProbeTrace, type ProbeTraceOptions} from './pluginProbe.js';
+export {ReplicaGroups, ReplicaLost} from './replicaGroups.js';
 export {readSafetensors, type StoredTensor} from './safetensors.js';
 export {
   conformance,

@@ -126,6 +126,7 @@ export class PluginProbe {
     return {
       hooks: new Proxy({}, {get: (_target, hook) => tapping(String(hook))}) as PluginTrainer['hooks'],
       config: this.config,
+      replica: {rank: 0, count: 1},
       log: line => void this.lines.push(line),
       warn: line => void this.lines.push(`warning: ${line}`),
       event: (event, text, facts = {}) => {

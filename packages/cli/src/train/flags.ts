@@ -14,12 +14,15 @@ export interface TrainFlags {
   data?: string;
   execution?: 'captured' | 'eager';
   device?: string;
+  devices?: number;
+  launcher?: 'process' | 'thread' | 'inline';
 }
 
 /** The configuration with what the flags override. A path in a flag is relative to the folder of the command. */
 export function withFlags(config: LocatedConfig, flags: TrainFlags, cwd: string): LocatedConfig {
-  const {steps, seed, execution, device} = flags;
-  const given = Object.entries({steps, seed, execution, device}).filter(([, value]) => value !== undefined);
+  const {steps, seed, execution, device, devices, launcher} = flags;
+  const overrides = {steps, seed, execution, device, devices, launcher};
+  const given = Object.entries(overrides).filter(([, value]) => value !== undefined);
   return {
     ...config,
     ...Object.fromEntries(given),
@@ -30,8 +33,9 @@ export function withFlags(config: LocatedConfig, flags: TrainFlags, cwd: string)
 }
 
 /** The flags that must be repeated so that another command means the same run: `--config a.ts --out b`. */
-export function repeatedFlags({config, steps, out, init, seed, data, execution, device}: TrainFlags): string {
-  const flags = {config, steps, out, init, seed, data, execution, device};
+export function repeatedFlags(given: TrainFlags): string {
+  const {config, steps, out, init, seed, data, execution, device, devices, launcher} = given;
+  const flags = {config, steps, out, init, seed, data, execution, device, devices, launcher};
   return Object.entries(flags)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => ` --${name} ${quoted(String(value))}`)

@@ -1,20 +1,12 @@
 import {relative} from 'node:path';
-import type {RunSummary} from '@rife-train/core';
 import {duration, figure, gapRange} from '../progress/format.js';
 import type {LossTrend} from '../progress/trend.js';
 import {trainCommandLine} from './commandLine.js';
 import type {TrainFlags} from './flags.js';
+import type {RunOutcome} from './runTrainer.js';
 
 /** What the last lines of a run are made of. */
-export interface Ending {
-  summary: RunSummary;
-  /** Milliseconds from the first step of this process to the last. */
-  elapsedMs: number;
-  trend: LossTrend | undefined;
-  /** Share of the time that steps waited for data. */
-  waitShare: number | undefined;
-  /** Newest preview, and PSNR of the first and the newest of this process, if one was written. */
-  preview: {path: string; firstPsnr: number; psnr: number} | undefined;
+export interface Ending extends RunOutcome {
   flags: TrainFlags;
   cwd: string;
 }

@@ -1,15 +1,10 @@
-import {Logger, type LogSink, resolveConfig, Trainer, type TrainConfig} from '@rife-train/core';
 import type {LocatedConfig} from '../config/loadConfig.js';
 import {EXIT} from '../exitCodes.js';
-import {Previewer} from '../preview/previewer.js';
-import {takePreviewBatch} from '../preview/sample.js';
-import {ProgressMeter} from '../progress/meter.js';
 import type {Reporter} from '../progress/reporter.js';
 import type {TrainFlags} from './flags.js';
-import {readValidation} from '../validate/triplets.js';
-import {Validator} from '../validate/validator.js';
 import {prepareOut, type Start, undoPrepareOut} from './outFolder.js';
-import {createParts} from './parts.js';
+import {runReplicas} from './runReplicas.js';
+import {runTrainer, type RunOutcome} from './runTrainer.js';
 import {stopOnSignals, type Stopper} from './stopOnSignals.js';
 import {endingText, shortPath} from './summary.js';
 
@@ -23,91 +18,29 @@ export interface TrainRequest {
 }
 
 /** Trains, and tells how it ended. Returns the exit code; throws coded errors. */
-export async function train({config, start, flags, reporter, cwd}: TrainRequest): Promise<number> {
-  const meter = new ProgressMeter();
+export async function train(request: TrainRequest): Promise<number> {
+  const {config, start, flags, reporter, cwd} = request;
   const stopper = stopOnSignals(reporter);
-  const trainer = createTrainer(config, start, reporter, meter);
-  const previewer = addPreviews(trainer, reporter);
-  addValidation(trainer, reporter);
-  const clock = addClock(trainer, stopper);
-  const moved = prepareOut(config.out, start);
-  if (moved) reporter.message(`the earlier run is in ${shortPath(moved, cwd)} now`);
   try {
-    const summary = await trainer.run({signal: stopper.signal});
+    const moved = prepareOut(config.out, start);
+    if (moved) reporter.message(`the earlier run is in ${shortPath(moved, cwd)} now`);
+    const outcome = await run(request, stopper).catch((error: unknown) => {
+      undoPrepareOut(config.out, moved);
+      throw error;
+    });
     reporter.close();
-    const elapsedMs = clock.elapsedMs();
-    reporter.message(
-      endingText({
-        summary,
-        elapsedMs,
-        trend: meter.trend(),
-        waitShare: meter.waitShare,
-        preview: previewer.written,
-        flags,
-        cwd,
-      }),
-    );
-    return summary.reason === 'finished' ? EXIT.ok : (stopper.exitCode ?? EXIT.ok);
-  } catch (error) {
-    undoPrepareOut(config.out, moved);
-    throw error;
+    reporter.message(endingText({...outcome, flags, cwd}));
+    return outcome.summary.reason === 'finished' ? EXIT.ok : (stopper.exitCode ?? EXIT.ok);
   } finally {
     stopper.close();
   }
 }
 
-function createTrainer(
-  config: LocatedConfig,
-  start: Start,
-  reporter: Reporter,
-  meter: ProgressMeter,
-): Trainer {
-  const logger = new Logger(sinkOf(reporter, meter));
-  const parts = createParts(resolveConfig(config), text => logger.warn(text));
-  return new Trainer({...parts, config, logger, resume: start === 'resume'});
-}
-
-/** The run's lines and steps, on the reporter. */
-const sinkOf = (reporter: Reporter, meter: ProgressMeter): LogSink => ({
-  line: (text, level) => reporter.message(level === 'warn' ? `warning: ${text}` : text),
-  step: metrics => reporter.progress(meter.add(metrics)),
-});
-
-/** Previews every `previewEvery` steps and at the end. */
-function addPreviews(trainer: Trainer, reporter: Reporter): Previewer {
-  const previewer = new Previewer({
-    out: trainer.config.out,
-    takeBatch: () => takePreviewBatch(trainer.config),
-    predict: request => trainer.predict(request),
-    warn: text => reporter.message(`warning: ${text}`),
-  });
-  trainer.hooks.afterStep.tapPromise('rife:preview', async ({progress}) => {
-    if (isPreviewDue(progress.step + 1, trainer.config)) await previewer.write(progress.step + 1);
-  });
-  return previewer;
-}
-
-/** Validation every `validateEvery` steps. */
-function addValidation(trainer: Trainer, reporter: Reporter): void {
-  const warn = (text: string) => reporter.message(`warning: ${text}`);
-  const validator = new Validator({
-    root: trainer.config.data.root,
-    readTriplets: () => readValidation(trainer.config, warn),
-    predict: request => trainer.predict(request),
-    warn,
-  });
-  trainer.hooks.validate.tapPromise('rife:validate', validation => validator.validate(validation));
-}
-
-const isPreviewDue = (done: number, {previewEvery, steps}: TrainConfig) =>
-  previewEvery > 0 && (done % previewEvery === 0 || done === steps);
-
-/** Measures from the first step on; from then on signals save, too. */
-function addClock(trainer: Trainer, stopper: Stopper) {
-  let beganMs: number | undefined;
-  trainer.hooks.beforeStep.tap('rife:clock', () => {
-    beganMs ??= performance.now();
-    stopper.begin();
-  });
-  return {elapsedMs: () => (beganMs === undefined ? 0 : performance.now() - beganMs)};
+/** Here, or in a replica for each device. */
+function run(request: TrainRequest, stopper: Stopper): Promise<RunOutcome> {
+  const {config, start, reporter} = request;
+  const {signal} = stopper;
+  const began = () => stopper.begin();
+  if ((config.devices ?? 1) > 1) return runReplicas({...request, signal, began});
+  return runTrainer({config, start, reporter, signal, began});
 }

@@ -85,6 +85,19 @@ describe('four replicas of a batch of 2', () => {
     });
   });
 
+  test('tell plugins which of them they are in', async () => {
+    const seen: unknown[] = [];
+    const plugin = () =>
+      definePlugin({name: 'test:rank', apply: ({replica}) => void seen.push({...replica})});
+    await replicas(2, {config: config(2, {steps: 1}), plugins: () => [plugin()]}).run();
+    await replicas(1, {config: config(2, {steps: 1}), plugins: () => [plugin()]}).run();
+    expect(seen).toEqual([
+      {rank: 0, count: 2},
+      {rank: 1, count: 2},
+      {rank: 0, count: 1},
+    ]);
+  });
+
   test('tell what the mean cost, and the memory of the largest', () => {
     expect(four.steps[3]!.logs).toMatchObject({'parallel/reduceMs': 1, 'parallel/waitMs': 2});
     expect(four.steps[3]!.logs['parallel/peakMiB']).toBeGreaterThan(1);

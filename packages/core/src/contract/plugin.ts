@@ -12,6 +12,11 @@ export interface PluginTrainer {
   readonly hooks: PluginHooks;
   /** The configuration with all defaults filled in, as the taps of `config` have left it once those ran. Do not change it. */
   readonly config: Readonly<TrainConfig>;
+  /**
+   * Which replica this is, of how many. For what only one of them should do, such as writing a file; never for decisions, which all must take alike.
+   * `{rank: 0, count: 1}` where one device trains alone.
+   */
+  readonly replica: {readonly rank: number; readonly count: number};
   /** Writes a line to the run's log under the plugin's name. */
   log(message: string): void;
   /** Writes a warning. */

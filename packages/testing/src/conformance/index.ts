@@ -13,6 +13,7 @@ import {findEngines} from './engines.js';
 import {Kit} from './kit.js';
 import {keepsNaNInGradients, keepsNaNInLoss} from './nonFinite.js';
 import {OFFICIAL, officialPlugin} from './official.js';
+import {decidesAlike} from './replicas.js';
 import {resumesExactly, rollbackRestores} from './resuming.js';
 import {capturedEqualsEager, isDeterministic, leaksNothing, trainsTwoSteps} from './training.js';
 
@@ -24,6 +25,7 @@ export const CHECKS = {
   'has the same bits in every run': isDeterministic,
   'resumes exactly': resumesExactly,
   'a rollback restores its state': rollbackRestores,
+  'decides alike on every replica': decidesAlike,
   'leaks nothing': leaksNothing,
   'keeps NaN visible in the loss': keepsNaNInLoss,
   'keeps NaN visible in the gradients': keepsNaNInGradients,

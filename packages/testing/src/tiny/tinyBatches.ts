@@ -72,11 +72,18 @@ export class TinyBatches implements BatchSource {
       this.ahead.push(this.make(this.index + this.ahead.length));
   }
 
+  /** Number of this replica's batch among those of all; of one replica, the batch's own. */
+  private streamOf(index: number): number {
+    const {shard, origin} = this.request;
+    const before = Math.ceil(origin.sample / this.batchSize);
+    return before + (index - origin.batch) * shard.count + shard.rank;
+  }
+
   private make(number: number): Batch {
     const {shift} = this.options;
     const index = shift && number >= shift.from ? number + shift.by : number;
     const policy = this.request.policyAt(index);
-    const random = seededRandom(this.request.seed * 7919 + index);
+    const random = seededRandom(this.request.seed * 7919 + this.streamOf(index));
     const [height, width] = this.crop;
     const samples = Array.from({length: this.batchSize}, () => {
       const scene = Math.floor(random() * SCENES);

@@ -9,6 +9,7 @@ import {
   type Model,
   type ModelOptions,
   type Program,
+  type ReplicaGroup,
   type RifePlugin,
   type RunSummary,
   type StepMetrics,
@@ -37,6 +38,10 @@ export interface TinyRunOptions extends TinyBatchesOptions {
   resume?: boolean;
   /** End after so many steps, as Ctrl-C would. @default never */
   stopAfter?: number;
+  /** The other replicas of the run. @default it trains alone */
+  replicas?: ReplicaGroup;
+  /** Ends the run, as Ctrl-C would. */
+  signal?: AbortSignal;
   /** Taps of the test itself, and a look at the program while the run is on. */
   prepare?(trainer: Trainer, program: () => Program): void;
 }
@@ -86,7 +91,7 @@ function stopAt(step: number | undefined, trainer: Trainer): AbortSignal {
 }
 
 async function runIn(out: string, options: TinyRunOptions): Promise<TinyRun> {
-  const {engine, plugins = [], config = {}, resume = false, stopAfter, shift, prepare} = options;
+  const {engine, plugins = [], config = {}, resume = false, stopAfter, shift, prepare, replicas} = options;
   const {createModel = (model: ModelOptions) => new TinyModel(model)} = options;
   let program: Program | undefined;
   let model: Model | undefined;
@@ -103,13 +108,17 @@ async function runIn(out: string, options: TinyRunOptions): Promise<TinyRun> {
       step: metrics => run.steps.push(structuredClone(metrics)),
     }),
     resume,
+    replicas,
   });
   prepare?.(trainer, () => program!);
   trainer.hooks.save.tap({name: 'test', stage: LATE}, context => void (run.saved = context.plugins));
   trainer.hooks.done.tapPromise({name: 'test', stage: LATE}, async () => {
     run.variables = await program!.readVariables();
   });
-  const summary = await trainer.run({signal: stopAt(stopAfter, trainer)});
+  const stop = stopAt(stopAfter, trainer);
+  const summary = await trainer.run({
+    signal: options.signal ? AbortSignal.any([stop, options.signal]) : stop,
+  });
   return {...run, summary, model: model!};
 }
 

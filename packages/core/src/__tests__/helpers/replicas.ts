@@ -1,66 +1,8 @@
 /** Replicas that meet in one thread, and batches that they share. */
-import type {Batch, BatchSource, Program, ReplicaGroup, UserConfig} from '../../contract/index.js';
+import {ReplicaGroups, ReplicaLost} from '@rife-train/testing';
+import type {Batch, BatchSource, UserConfig} from '../../contract/index.js';
 import type {BatchRequest} from '../../openRun.js';
 import {makeTrainer, SIDE, temporaryFolder, type Setup} from './harness.js';
-
-/** What a group says when one of it has failed. */
-class Lost extends Error {}
-
-interface Deferred {
-  promise: Promise<unknown[]>;
-  resolve(values: unknown[]): void;
-  reject(error: Error): void;
-}
-
-interface Meeting {
-  values: unknown[];
-  arrived: number;
-  done: Deferred;
-}
-
-/** n replicas in one thread; means in float64, in the order of the ranks. */
-export class Groups {
-  private readonly meetings: Meeting[] = [];
-  private lost = false;
-
-  constructor(readonly count: number) {}
-
-  /** The others can't go on. */
-  lose(): void {
-    this.lost = true;
-    for (const {done} of this.meetings) done.reject(new Lost('another replica has failed'));
-  }
-
-  of(rank: number): ReplicaGroup {
-    let calls = 0;
-    const gather = async <T>(value: T): Promise<T[]> => {
-      if (this.lost) throw new Lost('another replica has failed');
-      const meeting = (this.meetings[calls++] ??= {values: [], arrived: 0, done: withResolvers()});
-      meeting.done.promise.catch(() => {});
-      meeting.values[rank] = structuredClone(value);
-      meeting.arrived += 1;
-      if (meeting.arrived === this.count) meeting.done.resolve(meeting.values);
-      return (await meeting.done.promise) as T[];
-    };
-    const meanOf = async (program: Program, names: readonly string[]) => {
-      const all = await gather(await program.readVariables(names));
-      const mean = new Map(names.map(name => [name, meanOfArrays(all.map(values => values.get(name)!))]));
-      await program.writeVariables(mean);
-      const norm = Math.sqrt([...mean.values()].flatMap(v => [...v]).reduce((sum, v) => sum + v * v, 0));
-      return {norm, workMs: 1, waitMs: 2};
-    };
-    return {rank, count: this.count, gather, meanOf};
-  }
-}
-
-function withResolvers(): Deferred {
-  const made = {} as Deferred;
-  made.promise = new Promise((resolve, reject) => Object.assign(made, {resolve, reject}));
-  return made;
-}
-
-const meanOfArrays = (all: readonly Float32Array[]) =>
-  all[0]!.map((_, i) => all.reduce((sum, values) => sum + values[i]!, 0) / all.length);
 
 /** Batches whose samples are functions of their number in the run. */
 export class NumberedBatches implements BatchSource {
@@ -124,7 +66,7 @@ export function replicas(count: number, setup: ReplicaSetup = {}) {
     plugins = () => [],
     resume = false,
   } = setup;
-  const groups = new Groups(count);
+  const groups = new ReplicaGroups(count);
   const parts = Array.from({length: count}, (_, rank) => {
     const given: number[] = [];
     const made = makeTrainer({
@@ -150,7 +92,7 @@ export function replicas(count: number, setup: ReplicaSetup = {}) {
     const failures = results.flatMap(result =>
       result.status === 'rejected' ? [result.reason as Error] : [],
     );
-    const first = failures.find(failure => !(failure instanceof Lost));
+    const first = failures.find(failure => !(failure instanceof ReplicaLost));
     if (first) throw first;
     return results.map(result => (result as PromiseFulfilledResult<Awaited<(typeof runs)[0]>>).value);
   };

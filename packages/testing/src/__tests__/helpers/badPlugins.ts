@@ -137,6 +137,14 @@ const makesTensorEarly = () => {
   return plugin(() => {});
 };
 
+let applied = 0;
+/** Every second trainer refuses a step that the others apply. */
+const countsItself = () =>
+  plugin(({hooks}) => {
+    const refuses = applied++ % 2 === 1;
+    hooks.beforeUpdate.tap('test', ({progress}) => (refuses && progress.step === 2 ? 'skip' : undefined));
+  });
+
 const timers: NodeJS.Timeout[] = [];
 const startsTimerEarly = () => {
   timers.push(setTimeout(() => {}, 60_000));
@@ -186,6 +194,11 @@ export const BAD = {
     sharesState,
     'can be applied twice',
     /second use of a plugin object/,
+  ],
+  'replicas decide differently': [
+    countsItself,
+    'decides alike on every replica',
+    /Replicas decided differently about step 2/,
   ],
   'the factory makes a tensor': [makesTensorEarly, 'does nothing until it is applied', /tensors/],
   'the factory starts a timer': [startsTimerEarly, 'does nothing until it is applied', /timers/],

@@ -1,0 +1,118 @@
+/** One trainer with all that a run shows: where it trains alone, and in each replica. */
+import {
+  Logger,
+  type LogSink,
+  type ReplicaGroup,
+  resolveConfig,
+  type RunSummary,
+  Trainer,
+  type TrainConfig,
+} from '@rife-train/core';
+import type {LocatedConfig} from '../config/loadConfig.js';
+import {Previewer} from '../preview/previewer.js';
+import {takePreviewBatch} from '../preview/sample.js';
+import {ProgressMeter} from '../progress/meter.js';
+import type {Reporter} from '../progress/reporter.js';
+import type {LossTrend} from '../progress/trend.js';
+import {readValidation} from '../validate/triplets.js';
+import {Validator} from '../validate/validator.js';
+import type {Start} from './outFolder.js';
+import {createParts} from './parts.js';
+
+/** Where a run shows itself: replica 0 shows it, the others only warn. */
+export type RunReporter = Pick<Reporter, 'message' | 'progress'>;
+
+export interface RunRequest {
+  config: LocatedConfig;
+  start: Start;
+  reporter: RunReporter;
+  signal: AbortSignal;
+  /** Called at the first step: from there on there is something to save. */
+  began(): void;
+  /** @default it trains alone */
+  replicas?: ReplicaGroup;
+}
+
+/** What the last lines of a run are made of. */
+export interface RunOutcome {
+  summary: RunSummary;
+  /** Milliseconds from the first step of this process to the last. */
+  elapsedMs: number;
+  trend: LossTrend | undefined;
+  /** Share of the time that steps waited for data. */
+  waitShare: number | undefined;
+  /** Newest preview, and PSNR of the first and the newest of this process, if one was written. */
+  preview: {path: string; firstPsnr: number; psnr: number} | undefined;
+}
+
+/** Trains to the end. @throws coded errors */
+export async function runTrainer(request: RunRequest): Promise<RunOutcome> {
+  const meter = new ProgressMeter();
+  const trainer = createTrainer(request, meter);
+  const isFirst = (request.replicas?.rank ?? 0) === 0;
+  const previewer = isFirst ? addPreviews(trainer, request.reporter) : undefined;
+  if (isFirst) addValidation(trainer, request.reporter);
+  const clock = addClock(trainer, request.began);
+  const summary = await trainer.run({signal: request.signal});
+  return {
+    summary,
+    elapsedMs: clock.elapsedMs(),
+    trend: meter.trend(),
+    waitShare: meter.waitShare,
+    preview: previewer?.written,
+  };
+}
+
+function createTrainer({config, start, reporter, replicas}: RunRequest, meter: ProgressMeter): Trainer {
+  const warn = (text: string) => reporter.message(`warning: ${text}`);
+  const isFirst = (replicas?.rank ?? 0) === 0;
+  // What the trainer itself has to say, every replica would say.
+  const logger = new Logger(isFirst ? sinkOf(reporter, meter) : {line: () => {}});
+  const parts = createParts(resolveConfig(config), warn);
+  return new Trainer({...parts, config, logger, resume: start === 'resume', ...(replicas && {replicas})});
+}
+
+/** The run's lines and steps, on the reporter. */
+const sinkOf = (reporter: RunReporter, meter: ProgressMeter): LogSink => ({
+  line: (text, level) => reporter.message(level === 'warn' ? `warning: ${text}` : text),
+  step: metrics => reporter.progress(meter.add(metrics)),
+});
+
+/** Previews every `previewEvery` steps and at the end. */
+function addPreviews(trainer: Trainer, reporter: RunReporter): Previewer {
+  const previewer = new Previewer({
+    out: trainer.config.out,
+    takeBatch: () => takePreviewBatch(trainer.config),
+    predict: request => trainer.predict(request),
+    warn: text => reporter.message(`warning: ${text}`),
+  });
+  trainer.hooks.afterStep.tapPromise('rife:preview', async ({progress}) => {
+    if (isPreviewDue(progress.step + 1, trainer.config)) await previewer.write(progress.step + 1);
+  });
+  return previewer;
+}
+
+/** Validation every `validateEvery` steps. */
+function addValidation(trainer: Trainer, reporter: RunReporter): void {
+  const warn = (text: string) => reporter.message(`warning: ${text}`);
+  const validator = new Validator({
+    root: trainer.config.data.root,
+    readTriplets: () => readValidation(trainer.config, warn),
+    predict: request => trainer.predict(request),
+    warn,
+  });
+  trainer.hooks.validate.tapPromise('rife:validate', validation => validator.validate(validation));
+}
+
+const isPreviewDue = (done: number, {previewEvery, steps}: TrainConfig) =>
+  previewEvery > 0 && (done % previewEvery === 0 || done === steps);
+
+/** Measures from the first step on. */
+function addClock(trainer: Trainer, began: () => void) {
+  let beganMs: number | undefined;
+  trainer.hooks.beforeStep.tap('rife:clock', () => {
+    beganMs ??= performance.now();
+    began();
+  });
+  return {elapsedMs: () => (beganMs === undefined ? 0 : performance.now() - beganMs)};
+}

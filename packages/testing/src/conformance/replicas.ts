@@ -1,0 +1,39 @@
+/** Checks of training on several devices. */
+import {ReplicaGroups} from '../replicaGroups.js';
+import {inFolder, type TinyRun} from '../tiny/trainTiny.js';
+import {assertSameRun, type Kit} from './kit.js';
+
+const COUNT = 2;
+const STEPS = 6;
+
+/** What a replica logs of its own time differs, and means nothing. */
+const withoutEffort = (run: TinyRun): TinyRun => ({
+  ...run,
+  steps: run.steps.map(step => ({
+    ...step,
+    logs: Object.fromEntries(Object.entries(step.logs).filter(([key]) => !key.startsWith('parallel/'))),
+  })),
+});
+
+/**
+ * Replicas are given the same metrics, and must come to the same bits and the same state. A plugin that decides by a clock, by chance of its own, or by the samples of its
+ * replica alone is found here.
+ */
+export async function decidesAlike(kit: Kit): Promise<void> {
+  const runs = await inFolder(out => {
+    const groups = new ReplicaGroups(COUNT);
+    const ranks = Array.from({length: COUNT}, (_, rank) => rank);
+    return Promise.all(
+      ranks.map(rank =>
+        kit
+          .run({out, replicas: groups.of(rank), config: {steps: STEPS, saveEvery: 3, devices: COUNT}})
+          .catch((error: unknown) => {
+            groups.lose();
+            throw error;
+          }),
+      ),
+    );
+  });
+  const [first, ...others] = runs.map(withoutEffort);
+  others.forEach((run, i) => assertSameRun(run, first!, `replica ${i + 1} differs from replica 0`));
+}
