@@ -11,13 +11,11 @@ export interface DryRunFlags extends TrainFlags {
   crop?: number;
   /** Triplets per micro-batch, in place of the configuration's. */
   batch?: number;
-  /** Devices, in place of the configuration's. */
-  devices?: number;
   json?: true;
 }
 
 /** Flags that mean nothing without `--dry-run`. */
-const OWN = ['crop', 'batch', 'devices', 'json'] as const;
+const OWN = ['crop', 'batch', 'json'] as const;
 
 /** Adds them to the command. */
 export const addDryRun = (command: Command): Command =>
@@ -30,7 +28,6 @@ export const addDryRun = (command: Command): Command =>
     )
     .option('--crop <n>', 'with --dry-run: side of the crop, to see what fits', wholeNumber(32))
     .option('--batch <n>', 'with --dry-run: triplets per micro-batch', wholeNumber(1))
-    .option('--devices <n>', 'with --dry-run: devices', wholeNumber(1))
     .option('--json', 'with --dry-run: print JSON');
 
 /** @throws RIFE_ERR_CLI_USAGE for a flag that says nothing to a real run */

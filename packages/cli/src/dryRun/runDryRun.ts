@@ -16,11 +16,10 @@ import {planLines} from './text.js';
 /** The configuration with what all flags override. */
 function configOf(loaded: LocatedConfig, flags: DryRunFlags, cwd: string): LocatedConfig {
   const config = withFlags(loaded, flags, cwd);
-  const {crop, batch, devices} = flags;
+  const {crop, batch} = flags;
   const given = Object.entries({crop, batch}).filter(([, value]) => value !== undefined);
   return {
     ...config,
-    ...(devices !== undefined && {devices}),
     data: {...config.data, ...Object.fromEntries(given)},
   };
 }
