@@ -3,11 +3,11 @@ import {Command, Option} from 'commander';
 import {debugOption, exitCodeHelp, useDebug, wholeNumber} from './commandOptions.js';
 import {createPluginCommand} from './createPlugin/command.js';
 import {dataCommand} from './data/command.js';
+import {addDryRun, refuseDryRunFlags, type DryRunFlags} from './dryRun/flags.js';
 import type {CommandIo} from './io.js';
 import {pluginsCommand} from './plugins/command.js';
 import {predictCommand} from './predict/command.js';
 import {replayCommand} from './replay/command.js';
-import type {TrainFlags} from './train/flags.js';
 import {weightsCommand} from './weights/command.js';
 
 const readVersion = () =>
@@ -53,7 +53,7 @@ const configOption = () =>
   new Option('-c, --config <path>', 'configuration file (default: rife.config.* here)');
 
 function trainCommand(io: CommandIo, done: (exitCode: number) => void): Command {
-  return new Command('train')
+  return addDryRun(new Command('train'))
     .description('Trains as rife.config.ts says.')
     .addOption(configOption())
     .option('-r, --resume [dir]', 'go on from the last checkpoint of "out", or of the run in dir')
@@ -73,10 +73,15 @@ function trainCommand(io: CommandIo, done: (exitCode: number) => void): Command 
     )
     .addOption(debugOption())
     .addHelpText('after', () => `\nFlags come before the configuration.\n\n${exitCodeHelp()}`)
-    .action(async (flags: TrainFlags & {debug?: boolean}) => {
+    .action(async (flags: DryRunFlags & {debug?: boolean}) => {
       useDebug(flags.debug);
+      if (flags.dryRun) {
+        const {runDryRun} = await import('./dryRun/runDryRun.js');
+        return done(await runDryRun(flags, io));
+      }
+      refuseDryRunFlags(flags);
       const {runTrain} = await import('./train/runTrain.js');
-      done(await runTrain(flags, io));
+      return done(await runTrain(flags, io));
     });
 }
 

@@ -4,6 +4,7 @@ export {definePlugin} from './definePlugin.js';
 export {RifeError, isRifeError, messageOf, optionError, pluginState, readAhead} from '@rife-train/errors';
 export {cropSides} from './checkCrop.js';
 export {resolveConfig} from './config.js';
+export {microStepsFor} from './globalBatch.js';
 export {lossTermOf} from './lossTermOf.js';
 export {
   applyPlugins,
@@ -21,6 +22,7 @@ export {
 } from './inspect/inspectPlugins.js';
 export type {GraphParts, GraphSize} from './inspect/graph.js';
 export type {StepCost} from './inspect/measure.js';
+export {inspectRun, type RunBytes, type RunReport, type RunReportParts} from './inspect/inspectRun.js';
 export type {HookReport, PluginReport, TapReport, TapsReport} from './inspect/taps.js';
 export {HOOK_KINDS, HOOK_NAMES, type HookKind} from './hooks.js';
 export {checkPlugin} from './plugins.js';

@@ -81,7 +81,14 @@ function clipFault(clip: Clip, options: ResolvedOptions): RifeError | undefined 
  * @throws what {@link scan} throws; RIFE_ERR_DATA_CLIP_SHORT, _CROP_SIZE, _NONE_LEFT, _GAP, _BAD_SHARE
  */
 export async function usableClips(options: ResolvedOptions, bad: BadClips): Promise<Scan> {
-  const {layout, clips: found} = await scan(options.root, options.split, options.layout, bad.add);
+  return usableOf(await scan(options.root, options.split, options.layout, bad.add), options, bad);
+}
+
+/**
+ * Those of some clips that serve the configuration.
+ * @throws RIFE_ERR_DATA_CLIP_SHORT, _CROP_SIZE, _NONE_LEFT, _GAP, _BAD_SHARE
+ */
+export function usableOf({layout, clips: found}: Scan, options: ResolvedOptions, bad: BadClips): Scan {
   const unread = bad.count;
   const clips = found.filter(clip => {
     const fault = clipFault(clip, options);

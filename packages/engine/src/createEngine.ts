@@ -8,17 +8,19 @@ export interface EngineOptions extends RuntimeOptions {
   execution?: 'captured' | 'eager';
   /** TensorFlow device of captured programs, for example `/device:GPU:1`. @default '' (TensorFlow decides) */
   device?: string;
+  /** Capture with TensorFlow's own ops alone, as it is done for a GPU; for looking at the graph. @default false */
+  plainOps?: boolean;
   /** Receives notes for developers. */
   debug?: (message: string) => void;
 }
 
 /** Loads the native runtime (setting it up if it is missing) and returns a maker of programs. */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
-  const {execution = 'captured', device = '', debug, ...runtime} = options;
+  const {execution = 'captured', device = '', plainOps = false, debug, ...runtime} = options;
   const {tfjsNode} = await ensureRuntime(runtime);
   const backend = await loadRuntime(runtime);
   const where = device || (backend.isUsingGpuDevice ? 'gpu' : 'cpu');
-  const capture = {tfjsNode: tfjsNode.folder, device, ...(debug && {debug})};
+  const capture = {tfjsNode: tfjsNode.folder, device, plainOps, ...(debug && {debug})};
   return {
     description: `TensorFlow ${backend.binding.TF_Version} (${execution}), ${where}`,
     createProgram: variables =>

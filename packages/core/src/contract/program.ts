@@ -78,6 +78,11 @@ export interface CompileReport {
   nodes: number;
   /** Nodes of each entry, by name; absent where there is no graph. Those of the variables are in none. */
   entryNodes?: Record<string, number>;
+  /**
+   * Bytes of each entry's tensors that are alive at once, at most, when its nodes run in the order in which they were recorded; absent where there is no graph.
+   * Without variables, and without what kernels use for themselves.
+   */
+  entryBytes?: Record<string, number>;
   traceMs: number;
   loadMs: number;
 }

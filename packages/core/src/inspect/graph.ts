@@ -1,8 +1,17 @@
 /** What plugins add to the graph of a step: nodes and parameters, by building it with and without each. */
-import type {DataConfig, Engine, Model, ModelOptions, Program, UserConfig} from '../contract/index.js';
+import type {
+  CompileReport,
+  DataConfig,
+  Engine,
+  Model,
+  ModelOptions,
+  Program,
+  UserConfig,
+} from '../contract/index.js';
 import {PluginSet} from '../appliedPlugins.js';
 import {checkCrop, cropSides} from '../checkCrop.js';
 import type {TracedCall} from '../driver.js';
+import {microStepsFor} from '../globalBatch.js';
 import {variablesOf} from '../tensors.js';
 import {gradientsEntry, type BatchShape} from '../traced/gradients.js';
 import {predictEntry} from '../traced/predict.js';
@@ -33,6 +42,8 @@ export interface BuiltGraph {
   traced: TracedContext;
   shape: BatchShape;
   size: GraphSize;
+  /** What the compilation said. */
+  report: CompileReport;
   /** Calls of traced taps, in order. */
   calls: TracedCall[];
 }
@@ -52,9 +63,9 @@ function define(program: Program, traced: TracedContext, shape: BatchShape): voi
 }
 
 function contextOf(set: PluginSet, model: Model): TracedContext {
-  const {microSteps, betas} = set.config.optim;
+  const {betas} = set.config.optim;
   const {hooks, session, scalars} = set;
-  return {model, hooks, session, scalars, microSteps, betas};
+  return {model, hooks, session, scalars, microSteps: microStepsFor(set.config), betas};
 }
 
 /** Builds what a run of this configuration would. The caller disposes the program. */
@@ -69,13 +80,14 @@ export function buildGraph({engine, createModel}: GraphParts, config: UserConfig
   const shape = shapeOf(set.config.data);
   try {
     define(program, traced, shape);
-    const {entryNodes = {}} = program.compile();
+    const report = program.compile();
+    const {entryNodes = {}} = report;
     const size = {
       parameters: model.parameters.reduce((sum, {shape}) => sum + sizeOf(shape), 0),
       stepNodes: (entryNodes['gradients'] ?? 0) + (entryNodes['update'] ?? 0),
       predictNodes: entryNodes['predict'] ?? 0,
     };
-    return {set, model, program, traced, shape, size, calls};
+    return {set, model, program, traced, shape, size, report, calls};
   } catch (error) {
     program.dispose();
     throw error;

@@ -35,6 +35,8 @@ export interface CaptureOptions {
   tfjsNode: string;
   /** TensorFlow device of every node, for example `/device:GPU:1`; '' lets TensorFlow place them. */
   device: string;
+  /** Record TensorFlow's own ops alone, as on a GPU; for looking at the graph. @default false: own kernels where they run */
+  plainOps?: boolean;
   /** Receives notes for developers, such as ops without a shape function. */
   debug?: (message: string) => void;
 }
@@ -69,9 +71,15 @@ export class CapturedProgram implements Program {
       options.device,
       `rife${containers++}`,
       variables,
+      options.plainOps,
     );
     const entryNodes: Record<string, number> = {};
-    for (const [name, spec] of this.specs) entryNodes[name] = graph.add(name, spec);
+    const entryBytes: Record<string, number> = {};
+    for (const [name, spec] of this.specs) {
+      const {nodes, bytes} = graph.add(name, spec);
+      entryNodes[name] = nodes;
+      entryBytes[name] = bytes;
+    }
     const traced = performance.now();
     // Values move from the old session to the new one; a first session starts from zeros.
     const values = this.initialized ? this.readAll() : undefined;
@@ -84,7 +92,7 @@ export class CapturedProgram implements Program {
     if (graph.executedOps.size)
       options.debug?.(`ops without a shape function: ${[...graph.executedOps].join(', ')}`);
     const [traceMs, loadMs] = [traced - start, performance.now() - traced];
-    return {nodes: graph.nodeCount, entryNodes, traceMs, loadMs};
+    return {nodes: graph.nodeCount, entryNodes, entryBytes, traceMs, loadMs};
   }
 
   scalars(entry: string): readonly string[] {

@@ -40,6 +40,7 @@ export class ProgramGraph {
     device: string,
     container: string,
     private readonly variables: readonly VariableSpec[],
+    private readonly plainOps = false,
   ) {
     this.graph = new GraphDef(tfjsNode, device);
     this.indices = new Map(variables.map((v, i) => [v.name, i]));
@@ -54,10 +55,10 @@ export class ProgramGraph {
     return this.graph.toSavedModel();
   }
 
-  /** Traces one entry into the graph. Returns how many nodes it added. */
-  add(name: string, spec: EntrySpec): number {
+  /** Traces one entry into the graph. Returns how many nodes it added, and the most bytes of its tensors that are alive at once. */
+  add(name: string, spec: EntrySpec): {nodes: number; bytes: number} {
     const before = this.nodeCount;
-    const recorder = new Recorder(this.backend, this.graph);
+    const recorder = new Recorder(this.backend, this.graph, this.plainOps);
     tf.tidy(() => {
       const builder = new EntryBuilder(name, spec, this.graph, recorder, v => this.variable(v));
       const fetches = recorder.record(() => {
@@ -68,7 +69,7 @@ export class ProgramGraph {
       this.entries.set(name, builder.finish(fetches));
     });
     recorder.executedOps.forEach(op => this.executedOps.add(op));
-    return this.nodeCount - before;
+    return {nodes: this.nodeCount - before, bytes: recorder.lives.peakBytes()};
   }
 
   private variable(name: string): {index: number; shape: readonly number[]} {
@@ -192,10 +193,13 @@ class EntryBuilder implements GraphBuilder {
     const node = feedNode(this.entry, name);
     if (dtype !== 'uint8') {
       const copy = fedCopy(this.graph, node, shape, FEED_DTYPES[dtype]);
+      this.recorder.lives.made(copy, shape, FEED_DTYPES[dtype]);
       return this.recorder.tensor(copy, shape, FEED_DTYPES[dtype]);
     }
     this.graph.node('Placeholder', [], {dtype: {type: FEED_DTYPES[dtype]}, shape: {shape}}, node);
     const cast = this.graph.node('Cast', [node], {SrcT: {type: DT.uint8}, DstT: FLOAT});
+    this.recorder.lives.made(node, shape, DT.uint8);
+    this.recorder.lives.made(cast, shape, DT.float32);
     return this.recorder.tensor(cast, shape, DT.float32);
   }
 

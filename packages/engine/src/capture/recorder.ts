@@ -10,6 +10,7 @@ import type {NodeBackend, OpAttr} from '../runtime/nodeBackend.js';
 import {type Attr, type Attrs, DT, type GraphDef} from './graphDef.js';
 import {hasOwnKernels} from './ownKernels.js';
 import {SHAPE_FUNCTIONS, type ShapedInput, type ShapedOutput} from './shapeFunctions.js';
+import {TensorLives} from './tensorLives.js';
 
 type Input = tf.TensorInfo | {valueArray: Int32Array};
 type KernelRunner = (kernelName: string, inputs: tf.NamedTensorMap, attrs?: object) => unknown;
@@ -31,10 +32,13 @@ export class Recorder {
   private readonly kernels: string[] = [];
   /** Ops that were executed for want of a shape function. */
   readonly executedOps = new Set<string>();
+  readonly lives = new TensorLives();
 
+  /** @param plainOps record TensorFlow's own ops alone, as on a GPU */
   constructor(
     private readonly backend: NodeBackend,
     private readonly graph: GraphDef,
+    private readonly plainOps = false,
   ) {}
 
   /** A tensor that stands for an output of the graph. */
@@ -49,7 +53,10 @@ export class Recorder {
   ref(input: Input): string {
     if ('valueArray' in input) return this.graph.constant(input.valueArray, [], DT.int64);
     const known = this.refs.get(input.dataId);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      this.lives.used(known);
+      return known;
+    }
     const data = this.backend.tensorMap.get(input.dataId);
     if (data.values == null && data.id < 0) throw staleTracedTensor(input.shape);
     const ref = this.graph.constant(
@@ -58,6 +65,7 @@ export class Recorder {
       data.dtype,
     );
     this.refs.set(input.dataId, ref);
+    this.lives.constant(ref, data.shape, data.dtype);
     return ref;
   }
 
@@ -82,7 +90,7 @@ export class Recorder {
         this.kernels.pop();
       }
     };
-    backend.usesOwnKernels = hasOwnKernels(backend);
+    backend.usesOwnKernels = !this.plainOps && hasOwnKernels(backend);
     try {
       return fn();
     } finally {
@@ -107,7 +115,13 @@ export class Recorder {
     const node = this.isPlainSum(op, inputs)
       ? this.graph.node('RifeSum', refs, {})
       : this.graph.node(op, refs, {...this.inferredTypes(op, inputs), ...this.attrs(op, opAttrs)});
-    return outputs.map(({shape, dtype}, i) => this.tensor(i ? `${node}:${i}` : node, shape, dtype));
+    const nameOf = (i: number) => (i ? `${node}:${i}` : node);
+    this.lives.ran(
+      op,
+      refs,
+      outputs.map(({shape, dtype}, i) => [nameOf(i), shape, dtype]),
+    );
+    return outputs.map(({shape, dtype}, i) => this.tensor(nameOf(i), shape, dtype));
   }
 
   /** Sums that TensorFlow would reorder (native/rifeOps.cc says why). */

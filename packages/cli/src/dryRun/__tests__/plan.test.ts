@@ -1,0 +1,115 @@
+import type {ModelCost, RunReport, SamplingPolicy} from '@rife-train/core';
+import {resolveConfig} from '@rife-train/core';
+import {surveyClips} from '@rife-train/data';
+import {planOf} from '../plan.js';
+import {planLines} from '../text.js';
+
+const COST = {
+  training: {parameters: 0, macsPerPixel: 168_010},
+  prediction: {parameters: 0, macsPerPixel: 126_807},
+};
+
+/** A report as a network of 10 parameters would give it. */
+function report(user: object = {}, more: Partial<RunReport> = {}, anyTimestep = false): RunReport {
+  const config = resolveConfig({
+    data: {root: 'x', crop: 128, batch: 2, gaps: [1, 8]},
+    steps: 10_000,
+    ...user,
+  });
+  const [minGap, maxGap] = config.data.gaps;
+  return {
+    config,
+    engine: 'TensorFlow',
+    model: {name: 'Net', anyTimestep, options: {scales: [4, 2, 1]}, cost: COST as unknown as ModelCost},
+    taps: {plugins: [], hooks: []},
+    graph: {nodes: 30, entryNodes: {gradients: 20, update: 10}, traceMs: 1200, loadMs: 300},
+    bytes: {weights: 40, moments: 80, gradients: 40, step: 1000, gpuStep: 2000},
+    policyAt: (): SamplingPolicy => ({minGap, maxGap}),
+    ...more,
+  } as RunReport;
+}
+
+async function plan(
+  user: object = {},
+  more: Partial<RunReport> = {},
+  anyTimestep = false,
+  epoch: number | 'none' = 800,
+) {
+  const survey = await surveyClips({root: '/nowhere', layout: 'x-train', gaps: [1, 8], crop: 128, epoch});
+  const parts = {path: '/a/rife.config.ts', survey, holdsRun: false, notes: []};
+  return planOf({...parts, report: report(user, more, anyTimestep)});
+}
+const text = async (...args: Parameters<typeof plan>) =>
+  planLines(await plan(...args), 'rife.config.ts').join('\n');
+
+test('triplets per update are devices x batch x micro-steps, and epochs follow', async () => {
+  const optim = {microSteps: 4};
+  const {batch, run, data, work} = await plan({devices: 2, optim});
+  expect(batch).toMatchObject({devices: 2, batch: 2, microSteps: 4, global: 16});
+  expect(run).toEqual({steps: 10_000, samples: 160_000, stepsPerEpoch: 50, epochs: 200});
+  expect(data).toMatchObject({framesPerStep: 48, fedBytesPerStep: 16 * 128 * 128 * 9});
+  expect(work).toEqual({
+    flopsPerPixel: 6 * 168_010,
+    flopsPerStep: 6 * 168_010 * 16 * 128 * 128,
+    flops: 6 * 168_010 * 16 * 128 * 128 * 10_000,
+  });
+});
+
+test('the schedule is that of the trainer, times devices / 4 where asked for', async () => {
+  const {schedule} = await plan();
+  expect(schedule.map(({step}) => step)).toEqual([0, 1000, 2000, 2500, 5000, 7500, 9999]);
+  expect(schedule[0]).toEqual({step: 0, learningRate: 0, minGap: 1, maxGap: 8, meanGap: 4.5});
+  expect(schedule[2]!.learningRate).toBe(3e-4);
+  const {schedule: eight} = await plan({devices: 8, optim: {scaleWithDevices: true}});
+  expect(eight[2]!.learningRate).toBe(6e-4);
+});
+
+test('memory: variables, and batches that wait', async () => {
+  const {memory} = await plan({data: {root: 'x', crop: [64, 128], batch: 2, prefetch: 3}});
+  expect(memory).toMatchObject({variables: 160, step: 1000, gpuStep: 2000, prefetched: 4 * 2 * 64 * 128 * 9});
+});
+
+test.each([
+  [{saveEvery: 1000, keep: 3}, 11, 3],
+  [{saveEvery: 3000, keep: 3}, 5, 3], // 0, 3000, 6000, 9000, and the end
+  [{saveEvery: 1000, keep: {last: 2, every: 5000}}, 11, 3], // 5000, 9000, 10000
+  [{saveEvery: 1000, keep: 3, validateEvery: 500}, 11, 4], // and the best
+  [{saveEvery: 50_000, keep: 3}, 2, 2],
+])('checkpoints of %j: %i are written, %i kept', async (user, written, kept) => {
+  expect((await plan(user)).checkpoints).toEqual({bytes: 120, written, kept});
+});
+
+test('what is odd is noted', async () => {
+  expect((await plan()).notes).toEqual([]);
+  const {notes} = await plan({optim: {warmupSteps: 10_000}}, {}, true);
+  expect(notes).toEqual([
+    expect.stringContaining('the learning rate never reaches its peak'),
+    expect.stringContaining('Net will know the middle alone'),
+  ]);
+});
+
+test('in words', async () => {
+  const lines = await text();
+  expect(lines).toContain('Nothing was trained or written');
+  expect(lines).toContain('800 samples per epoch, 400 steps per epoch');
+  expect(lines).toContain('33 GFLOP a step');
+  expect(lines).toContain('30 nodes: gradients 20, update 10');
+  expect(lines).toContain('a GPU: 2.1 KiB, allow 2.9 KiB (estimate; 2.0 KiB of tensors alive at once)');
+  expect(lines).not.toContain('note');
+});
+
+test('in words: no epochs, no cost, no graph, no estimate', async () => {
+  const bare = report();
+  const {cost: _, ...model} = bare.model;
+  const more = {
+    model,
+    graph: {nodes: 0, traceMs: 0, loadMs: 0},
+    bytes: {weights: 1, moments: 2, gradients: 1},
+  };
+  const lines = await text({}, more as Partial<RunReport>, false, 'none');
+  expect(lines).toContain('no epochs: each sample is drawn by itself');
+  expect(lines).toContain('the network does not tell what it costs');
+  expect(lines).toContain('graph         none: TensorFlow');
+  expect(lines).toContain('what a step takes is not known without a graph');
+  expect(lines).not.toMatch(/undefined|NaN|epochs done/);
+});

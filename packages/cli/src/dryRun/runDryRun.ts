@@ -1,0 +1,65 @@
+import {applyPlugins, inspectRun, microStepsFor, type TrainConfig, type UserConfig} from '@rife-train/core';
+import {hasSplit, surveyClips, type DataSurvey} from '@rife-train/data';
+import {createEngine} from '@rife-train/engine';
+import {createModel} from '@rife-train/model';
+import {loadConfig, type LocatedConfig} from '../config/loadConfig.js';
+import {EXIT} from '../exitCodes.js';
+import type {CommandIo} from '../io.js';
+import {withFlags} from '../train/flags.js';
+import {holdsRun} from '../train/outFolder.js';
+import {shortPath} from '../train/summary.js';
+import {readInitial} from '../weights/initial.js';
+import type {DryRunFlags} from './flags.js';
+import {planOf, type RunPlan} from './plan.js';
+import {planLines} from './text.js';
+
+/** The configuration with what all flags override. */
+function configOf(loaded: LocatedConfig, flags: DryRunFlags, cwd: string): LocatedConfig {
+  const config = withFlags(loaded, flags, cwd);
+  const {crop, batch} = flags;
+  const given = Object.entries({crop, batch}).filter(([, value]) => value !== undefined);
+  return {
+    ...config,
+    data: {...config.data, ...Object.fromEntries(given)},
+  };
+}
+
+/** Looks before TensorFlow is loaded, as a run does. */
+async function lookAtData({data, seed}: TrainConfig, notes: string[]): Promise<DataSurvey> {
+  return surveyClips({...data, seed, warn: text => notes.push(text)});
+}
+
+/** What validation would miss only later. */
+async function validationNote({data, validateEvery}: TrainConfig, {found}: DataSurvey): Promise<string[]> {
+  if (validateEvery === 0 || !found || (await hasSplit(data.root, 'val', data.layout))) return [];
+  return [`validateEvery is ${validateEvery}, but ${data.root} has no clips to validate on`];
+}
+
+/** The engine of the run, and one that captures as for a GPU. Nodes get no device: the one of the run need not be here. */
+async function enginesOf(execution: TrainConfig['execution']) {
+  const engine = await createEngine({execution});
+  return execution === 'captured' ? {engine, plainEngine: await createEngine({plainOps: true})} : {engine};
+}
+
+/** Builds all that a run would, and tells what came out. */
+async function makePlan(path: string, user: UserConfig & {out: string}): Promise<RunPlan> {
+  const notes: string[] = [];
+  const {config} = await applyPlugins({config: user});
+  microStepsFor(config);
+  const survey = await lookAtData(config, notes);
+  notes.push(...(await validationNote(config, survey)));
+  const engines = await enginesOf(config.execution);
+  const report = await inspectRun({...engines, createModel, readInitial}, user);
+  return planOf({path, report, survey, holdsRun: holdsRun(config.out), notes});
+}
+
+/** `rife-train train --dry-run`. Returns the exit code; throws coded errors. Writes nothing. */
+export async function runDryRun(flags: DryRunFlags, io: CommandIo): Promise<number> {
+  const {path, config} = await loadConfig(io.cwd, flags.config);
+  const plan = await makePlan(path, configOf(config, flags, io.cwd));
+  const text = flags.json
+    ? JSON.stringify(plan, null, 2)
+    : planLines(plan, shortPath(path, io.cwd)).join('\n');
+  io.stdout.write(`${text}\n`);
+  return EXIT.ok;
+}
