@@ -237,36 +237,6 @@ test('an error of one ends all, and the checkpoint is good', async () => {
   expect(tensorsOf(next.out, 12)).toEqual(tensorsOf(whole.out, 12));
 });
 
-describe('a run that goes on with other replicas', () => {
-  test.each([
-    [4, 2, {}],
-    [2, 3, {}],
-    [1, 4, {}],
-    [4, 1, {globalBatch: 8}],
-    [2, 4, {globalBatch: 8}],
-  ])('from %i to %i is fed every sample once', async (before, after, optim) => {
-    const out = temporaryFolder();
-    const settings = config(2, {optim: {...OPTIM, ...optim}});
-    const aborts = Array.from({length: before}, () => new AbortController());
-    const first = replicas(before, {out, config: settings, signal: rank => aborts[rank]!.signal});
-    first.parts[0]!.trainer.hooks.afterStep.tap('stop', ({progress}) => {
-      if (progress.step === 4) aborts[0]!.abort();
-    });
-    await first.run();
-    const second = replicas(after, {out, config: settings, resume: true});
-    await second.run();
-    const fed = [...first.parts, ...second.parts].flatMap(({given}) => given).sort((a, b) => a - b);
-    expect(fed).toEqual(fed.map((_, i) => i));
-    expect(second.steps[0]!.progress.step).toBe(5);
-    expect(second.lines.join('\n')).toContain(`devices: ${before} -> ${after}`);
-    // Steps keep their batches' numbers: a schedule by steps does not jump.
-    const {microSteps} = stateOf(out, 12).sharding!;
-    expect(second.steps.map(({batches}) => batches[0])).toEqual(
-      second.steps.map(({progress}) => progress.step * microSteps),
-    );
-  });
-});
-
 test.each([
   [true, 0.005, 0.0025],
   [false, 0.005, 0.005],
