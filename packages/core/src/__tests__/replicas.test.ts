@@ -3,7 +3,7 @@ import path from 'node:path';
 import {decodeSafetensors} from '../checkpoint/safetensors.js';
 import type {RunSnapshot, StepMetrics, UserConfig} from '../contract/index.js';
 import {definePlugin} from '../definePlugin.js';
-import {metricsLines, rejection, tapping, temporaryFolder} from './helpers/harness.js';
+import {metricsLines, rejection, tapping} from './helpers/harness.js';
 import {replicas} from './helpers/replicas.js';
 import {folderOf, stateOf, stepsIn, tensorsOf} from './helpers/runs.js';
 
