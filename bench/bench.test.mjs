@@ -5,6 +5,8 @@ import {runJson} from './lib/process.mjs';
 import {findTorch} from './lib/python.mjs';
 import {best, readShare, table as packTable} from './data/packTable.mjs';
 import {FILTERS} from './data/filters.mjs';
+import {partsOf, scalingTable} from './parallel/cell.mjs';
+import {predict, predictShared} from './parallel/model.mjs';
 import {serverDef} from './collectives/messages.mjs';
 import {judge} from './soak/judge.mjs';
 import {ratios, summarise, table} from './step/table.mjs';
@@ -138,4 +140,59 @@ test('a task of a cluster knows all addresses, its own number and the leader', (
   const tasks = '\x12\x07\x08\x00\x12\x03a:1\x12\x07\x08\x01\x12\x03b:2';
   const expected = `\x0a\x1c\x0a\x1a\x0a\x06worker${tasks}\x12\x06worker\x18\x01\x22\x21${leader}\x2a\x04grpc`;
   assert.equal(Buffer.from(serverDef(['a:1', 'b:2'], 1)).toString('latin1'), expected);
+});
+
+const stepLine = (stepMs, dataMs, reduceMs, waitMs) => ({
+  ...{stepMs, dataMs},
+  logs: {'parallel/reduceMs': reduceMs, 'parallel/waitMs': waitMs, 'parallel/peakMiB': 2048},
+});
+
+test('parts of a step are medians behind the warm-up, and make up the step', () => {
+  const lines = [
+    stepLine(900, 1, 1, 1),
+    {event: 'saved'},
+    stepLine(100, 10, 20, 5),
+    stepLine(100, 10, 20, 5),
+  ];
+  const parts = partsOf(lines, {replicas: 4, batch: 2, warmup: 1});
+  assert.deepEqual(
+    [parts.stepMs, parts.dataMs, parts.reduceMs, parts.waitMs, parts.computeMs, parts.imagesPerSecond],
+    [100, 10, 20, 5, 65, 80],
+  );
+  const alone = partsOf([{stepMs: 50, dataMs: 0, logs: {}}], {replicas: 1, batch: 2, warmup: 0});
+  assert.equal(alone.computeMs, 50);
+  // On shared cores four replicas are no faster than one: 80 images a second where one makes 40 are twice the ideal.
+  assert.match(
+    scalingTable([alone, parts], () => 1),
+    /\| 4 x 2 \| 100 \| 80\.00 \| 200\.0 % \| 10\.0 % \| 65\.0 % \|/,
+  );
+});
+
+const GPUS = {
+  batch: 16,
+  crop: 512,
+  teraflops: 20,
+  pcie: 12,
+  cores: 32,
+  decodeMs: 12,
+  reduceMs: 60,
+  hostMs: 15,
+};
+
+test('the model names what a step waits for', () => {
+  const four = predict({...GPUS, gpus: 4});
+  assert.ok(Math.abs(four.parts.compute - (1.01e6 * 512 ** 2 * 16) / 20e9) < 1e-9);
+  assert.equal(four.bottleneck, 'compute');
+  assert.equal(predict({...GPUS, gpus: 4, cores: 5}).bottleneck, 'decoding');
+  assert.equal(predict({...GPUS, gpus: 4, batch: 1}).bottleneck, 'mean gradient');
+  const one = predict({...GPUS, gpus: 1});
+  assert.equal(one.parts.reduce, 0);
+  assert.equal(one.efficiency, 1);
+  assert.ok(four.imagesPerSecond < 4 * one.imagesPerSecond);
+});
+
+test('replicas on shared cores take turns', () => {
+  const one = {computeMs: 400, batch: 4};
+  assert.equal(predictShared(one, {replicas: 1, batch: 4, reduceMs: 99}).stepMs, 400);
+  assert.equal(predictShared(one, {replicas: 2, batch: 2, reduceMs: 50}).stepMs, 450);
 });
