@@ -13,7 +13,7 @@ const PAGES: readonly [RegExp, string][] = [
   [/^RIFE_ERR_ENGINE/, 'engine'],
   [/^RIFE_ERR_(PLUGIN|HOOK_|SCALAR_|TRACE_|LOG_KEY$|LOSS_TERM$)/, 'plugins'],
   [/^RIFE_ERR_DATA_BUILD/, 'dataBuild'],
-  [/^RIFE_ERR_DATA_PACK/, 'dataPack'],
+  [/^RIFE_ERR_DATA_(PACK|CACHE)/, 'dataPack'],
   [/^RIFE_ERR_DATA/, 'data'],
   [/^RIFE_ERR_WEIGHTS/, 'weights'],
   [/^RIFE_ERR_PREDICT/, 'predict'],
