@@ -32,6 +32,8 @@ function endOf(child: ChildProcess): Promise<string> {
 export default async ({port, job, child: file, env}: OwnerTask): Promise<string> => {
   const child = fork(file, [String(process.pid)], {
     env,
+    // Never this process's own: with `node -e` each child would run that script again, and launch children. NODE_OPTIONS comes by the environment.
+    execArgv: [],
     // Not JSON, which knows neither NaN nor typed arrays.
     serialization: 'advanced',
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

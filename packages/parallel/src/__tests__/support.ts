@@ -14,25 +14,27 @@ export function temporaryFolder(): string {
 }
 
 /** A module with this text as the body of its replica: `async ({rank, count, group, signal, payload, device, post, program}) => ...`. */
-export function entryOf(body: string): string {
-  const file = join(temporaryFolder(), 'replica.mjs');
-  writeFileSync(
-    file,
-    `import {setTimeout as pause} from 'node:timers/promises';
+export const entryOf = (body: string): string =>
+  writeEntry(`async ({rank, count, group, signal, payload, device, post}) => {
     const program = values => ({
       readVariables: async names => new Map(names.map(name => [name, values.get(name).slice()])),
       writeVariables: async means => means.forEach((array, name) => values.set(name, array.slice())),
     });
-    export default async ({rank, count, group, signal, payload, device, post}) => {${body}};`,
-  );
+    ${body}
+  }`);
+
+/** A module with this default export. */
+export function writeEntry(main: string): string {
+  const file = join(temporaryFolder(), 'replica.mjs');
+  writeFileSync(file, `export default ${main};`);
   return file;
 }
 
-/** Launches replicas with this body. */
-export const launch = (body: string, options: Partial<LaunchOptions> = {}) =>
+/** Launches replicas with this body. Not inline: jest would load their module by its own rules. */
+export const launch = (body: string, options: Partial<LaunchOptions> & Pick<LaunchOptions, 'launcher'>) =>
   launchReplicas({
-    ...{count: 2, launcher: 'inline', payload: undefined, timeout: 20, grace: 3, devices: 'cpu'},
-    entry: entryOf(body),
+    ...{count: 2, payload: undefined, timeout: 20, grace: 3, devices: 'cpu'},
+    entry: options.entry ?? entryOf(body),
     ...options,
   });
 
