@@ -11,6 +11,7 @@ import {NETWORK_MUTATIONS} from './mutations/network.mjs';
 import {OP_MUTATIONS} from './mutations/ops.mjs';
 import {PARAMETER_MUTATIONS} from './mutations/parameters.mjs';
 import {PLUGIN_MUTATIONS} from './mutations/plugins.mjs';
+import {REPLICA_MUTATIONS} from './mutations/replicas.mjs';
 import {SURVIVAL_MUTATIONS} from './mutations/survival.mjs';
 import {DEFAULT_MUTATIONS, OPTIMIZER_MUTATIONS, STEP_MUTATIONS} from './mutations/training.mjs';
 
@@ -27,4 +28,5 @@ export const MUTATIONS = [
   ...DATA_MUTATIONS,
   ...PLUGIN_MUTATIONS,
   ...SURVIVAL_MUTATIONS,
+  ...REPLICA_MUTATIONS,
 ];

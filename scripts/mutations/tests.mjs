@@ -37,6 +37,11 @@ export const statistics = name => run(name, 'test/reference/batchNorm.test.ts');
 /** Twenty steps of the whole trainer against PyTorch's. */
 export const twentySteps = () => run('^1x64x64, captured', 'test/reference/training.test.ts');
 
+/** Means over replicas; replicas on fakes; runs that go on with other replicas. */
+export const means = name => run(name, 'packages/parallel/src/__tests__/group.test.ts');
+export const together = name => run(name, `${CORE}/replicas.test.ts`);
+export const goingOn = name => run(name, `${CORE}/reshard.test.ts`);
+
 /** Checkpoints, resumes and rollbacks. */
 export const stores = name => run(name, `${CORE}/store.test.ts`);
 export const stopped = name => run(name, `${CORE}/stoppedAndResumed.test.ts`);

@@ -182,9 +182,11 @@ test('replicas that decide differently end the run before they part', async () =
       ),
     ],
   });
-  const error = await rejection(run.run());
-  expect(error).toMatchObject({code: 'RIFE_ERR_REPLICAS_DISAGREE'});
-  expect(error.message).toContain('step 3: 0: update; 1: skip');
+  // What it comes to, an error or not, so that a run that ends well is a failed expectation.
+  expect(await run.run().catch((error: unknown) => error)).toMatchObject({
+    code: 'RIFE_ERR_REPLICAS_DISAGREE',
+    message: expect.stringContaining('step 3: 0: update; 1: skip'),
+  });
 });
 
 test('weights that have drifted apart are replaced by those of replica 0 at the next checkpoint', async () => {

@@ -1,0 +1,14 @@
+import {spawnSync} from 'node:child_process';
+import {ROOT} from '../e2e/support.js';
+
+/** Three cells of the failure matrix, by a seed; all 25 are `npm run test:replicas`. */
+test('a replica that fails ends or holds up all, by its number, and the run goes on', () => {
+  const {status, stdout, stderr} = spawnSync(
+    process.execPath,
+    ['scripts/replicas/run.mjs', '--cells', '3', '--seed', '5'],
+    {cwd: ROOT, encoding: 'utf8', env: {...process.env, TF_CPP_MIN_LOG_LEVEL: '3'}, timeout: 300_000},
+  );
+  expect({status, stdout, stderr}).toMatchObject({status: 0});
+  expect(stdout).toMatch(/^3 cells, 0 wrong/m);
+  expect(stdout).not.toContain('WRONG');
+}, 310_000);
