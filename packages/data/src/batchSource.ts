@@ -3,7 +3,7 @@ import {
   dataOption,
   isRifeError,
   messageOf,
-  restoreDataError,
+  restoreError,
   sourceClosed,
   workerFailed,
 } from '@rife-train/errors';
@@ -153,7 +153,7 @@ class ClipBatchSource implements BatchSource {
    */
   #redraw(draft: Draft, {sample, code, message}: SampleFailure): void {
     if (!code) throw workerFailed(message);
-    const error = restoreDataError(code, message);
+    const error = restoreError(code, message);
     if (!CLIP_FAULTS.has(code)) throw error;
     const {id} = draft.samples[sample]!.clip;
     this.bad.add(id, error);

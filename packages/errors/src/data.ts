@@ -266,10 +266,3 @@ export const sourceClosed = () =>
     expected: 'Expected next() and seek() before close()',
     fix: 'Open another source with openBatchSource()',
   });
-
-/** An error that came from a worker as plain data: class and code do not survive a structured clone. */
-export function restoreDataError(code: string, message: string): RifeError {
-  const error = new RifeError({code, part, what: '', fix: ''});
-  error.message = message;
-  return error;
-}

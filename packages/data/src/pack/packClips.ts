@@ -1,6 +1,6 @@
 import {availableParallelism} from 'node:os';
 import {isAbsolute, join, relative, resolve, sep} from 'node:path';
-import {messageOf, packTarget, restoreDataError, workerFailed, type RifeError} from '@rife-train/errors';
+import {messageOf, packTarget, restoreError, workerFailed, type RifeError} from '@rife-train/errors';
 import {Piscina} from 'piscina';
 import {PACK_ENDING, type Clip, type Split} from '../clip.js';
 import type {PackResult} from '../packWorker.js';
@@ -121,7 +121,7 @@ class PackRun {
       this.options.onClip?.({split, id, done: ++this.#done, of, result: told});
     if (result.status === 'failed') {
       if (!result.code) throw workerFailed(result.message);
-      const error = restoreDataError(result.code, result.message);
+      const error = restoreError(result.code, result.message);
       if (ENDS_THE_RUN.has(result.code)) throw error;
       summary.failed.push({id, error});
       return tell(error);
