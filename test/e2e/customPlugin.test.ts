@@ -17,7 +17,7 @@ const TOOLS = ['jest', '@jest/globals', 'typescript', '@types/node'].map(name =>
   };
   return `${name}@${version}`;
 });
-const OWN = ['errors', 'core', 'engine', 'model', 'data', 'testing', 'plugin-gradclip'];
+const OWN = ['errors', 'core', 'engine', 'model', 'data', 'parallel', 'testing', 'plugin-gradclip'];
 
 const config = (head: string, plugins: string) => `import {defineConfig} from 'rife-train';
 ${head}
