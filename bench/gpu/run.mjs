@@ -16,7 +16,7 @@ import {machineFacts} from '../lib/machine.mjs';
 import {fail, wholeNumber} from '../lib/numbers.mjs';
 import {runJson} from '../lib/process.mjs';
 import {findTorch} from '../lib/python.mjs';
-import {measureCell, rowsOf} from '../parallel/cell.mjs';
+import {measureCell, scalingTable} from '../parallel/cell.mjs';
 import {unpackClips} from '../stability/unpack.mjs';
 
 const {values} = parseArgs({
@@ -88,37 +88,24 @@ async function main() {
     theirs.push(await ddp(torch, settings, replicas));
   }
   const ideal = values.cpu ? () => 1 : count => count;
-  const rows = rowsOf(ours, ideal).map((row, i) => {
-    const {stepMs, imagesPerSecond, error} = theirs[i];
-    return [
-      ...row,
-      ...(error
-        ? ['-', '-', '-']
-        : [
-            stepMs.toFixed(0),
-            imagesPerSecond.toFixed(2),
-            (ours[i].imagesPerSecond / imagesPerSecond).toFixed(2),
-          ]),
-    ];
-  });
-  const head = [
-    'devices x batch',
-    'ms a step',
-    'images/s',
-    'efficiency',
-    'data',
-    'step',
-    'mean gradient',
-    'waiting in it',
-    'peak GiB a process',
-  ];
-  head.push('DDP ms', 'DDP images/s', 'ours / DDP');
+  const ddpColumns = {
+    head: ['DDP ms', 'DDP images/s', 'ours / DDP'],
+    of(cell, i) {
+      const {stepMs, imagesPerSecond, error} = theirs[i];
+      if (error) return ['-', '-', '-'];
+      return [
+        stepMs.toFixed(0),
+        imagesPerSecond.toFixed(2),
+        (cell.imagesPerSecond / imagesPerSecond).toFixed(2),
+      ];
+    },
+  };
   console.log(
     values.cpu
       ? 'On the processor, to see that it works; these numbers say nothing about GPUs.'
       : found.join('\n'),
   );
-  console.log([head, head.map(() => '---'), ...rows].map(row => `| ${row.join(' | ')} |`).join('\n'));
+  console.log(scalingTable(ours, ideal, ddpColumns));
   for (const {error} of theirs.slice(0, 1)) if (error) console.log(`PyTorch: ${error}`);
   writeFileSync(values.out, `${JSON.stringify({machine, settings, ours, theirs}, null, 2)}\n`);
 }

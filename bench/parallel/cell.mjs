@@ -69,20 +69,17 @@ export async function measureCell({replicas, batch, crop, steps, warmup, launche
 
 const percent = share => `${(100 * share).toFixed(1)} %`;
 
-/** Rows of a table; efficiency is images a second to `ideal` times those of the first row. */
-export function rowsOf(cells, ideal) {
-  return cells.map(cell => {
-    const {replicas, batch, stepMs, imagesPerSecond, dataMs, computeMs, reduceMs, waitMs, peakMiB} = cell;
-    const efficiency = imagesPerSecond / (cells[0].imagesPerSecond * ideal(replicas));
-    return [
-      `${replicas} x ${batch}`,
-      stepMs.toFixed(0),
-      imagesPerSecond.toFixed(2),
-      percent(efficiency),
-      ...[dataMs, computeMs, reduceMs, waitMs].map(ms => percent(ms / stepMs)),
-      peakMiB === undefined ? '' : (peakMiB / 1024).toFixed(2),
-    ];
-  });
+/** Cells of a row; efficiency is images a second to `ideal` times those of the first one. */
+function rowOf(cell, first, ideal) {
+  const {replicas, batch, stepMs, imagesPerSecond, dataMs, computeMs, reduceMs, waitMs, peakMiB} = cell;
+  return [
+    `${replicas} x ${batch}`,
+    stepMs.toFixed(0),
+    imagesPerSecond.toFixed(2),
+    percent(imagesPerSecond / (first.imagesPerSecond * ideal(replicas))),
+    ...[dataMs, computeMs, reduceMs, waitMs].map(ms => percent(ms / stepMs)),
+    peakMiB === undefined ? '' : (peakMiB / 1024).toFixed(2),
+  ];
 }
 
 const HEAD = [
@@ -94,10 +91,15 @@ const HEAD = [
   'step',
   'mean gradient',
   'waiting in it',
+  'peak GiB a process',
 ];
 
-/** @param cells of {@link measureCell}, the one of one replica first */
-export function scalingTable(cells, ideal) {
-  const rows = [[...HEAD, 'peak GiB a process'], HEAD.concat('').map(() => '---'), ...rowsOf(cells, ideal)];
-  return rows.map(row => `| ${row.join(' | ')} |`).join('\n');
+/**
+ * @param cells of {@link measureCell}, the one of one replica first
+ * @param more {head, of(cell, i)}: columns besides
+ */
+export function scalingTable(cells, ideal, more = {head: [], of: () => []}) {
+  const head = [...HEAD, ...more.head];
+  const rows = cells.map((cell, i) => [...rowOf(cell, cells[0], ideal), ...more.of(cell, i)]);
+  return [head, head.map(() => '---'), ...rows].map(row => `| ${row.join(' | ')} |`).join('\n');
 }
