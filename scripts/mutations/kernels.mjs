@@ -1,14 +1,16 @@
-/** Mutations of native/rifeOps.cc. Each is compiled into a binding of its own. */
-import {ownKernels} from './tests.mjs';
+/** Mutations of the sources in native/. Each is compiled into a binding of its own. */
+import {ownKernels, sharedFiles} from './tests.mjs';
 
-const kernel = (id, what, find, replace, name) => ({
+const kernelIn = (source, testsOf) => (id, what, find, replace, name) => ({
   id: `kernel/${id}`,
-  file: 'packages/engine/native/rifeOps.cc',
+  file: `packages/engine/native/${source}`,
   what,
   edits: [[find, replace]],
-  tests: ownKernels(name),
+  tests: testsOf(name),
   native: true,
 });
+const kernel = kernelIn('rifeOps.cc', ownKernels);
+const file = kernelIn('sharedFiles.cc', sharedFiles);
 
 export const KERNEL_MUTATIONS = [
   kernel(
@@ -38,5 +40,40 @@ export const KERNEL_MUTATIONS = [
     'return {first, clipped - static_cast<float>(first), ',
     'return {first, clipped == clipped ? clipped - static_cast<float>(first) : 0.f, ',
     'warp passes NaN on',
+  ),
+  file(
+    'file-order',
+    'RifeMeanOfFiles: adds up in float32',
+    'sums[i] += static_cast<double>(values[i])',
+    'sums[i] = static_cast<float>(sums[i] + values[i])',
+    'means of 5 files',
+  ),
+  file(
+    'file-denormal',
+    'RifeMeanOfFiles: very small numbers are zero',
+    '    std::fesetenv(FE_DFL_ENV);\n',
+    '',
+    'means of odd numbers',
+  ),
+  file(
+    'file-start',
+    'RifeMeanOfFiles: the range begins with the file',
+    'const int64_t at = from + piece * kPiece;',
+    'const int64_t at = piece * kPiece;',
+    'means of 2 files',
+  ),
+  file(
+    'file-line',
+    'RifeToFile: no gaps between variables',
+    'starts.push_back(starts.back() + onLine(values.back().size()))',
+    'starts.push_back(starts.back() + values.back().size())',
+    'variables are written on lines',
+  ),
+  file(
+    'file-room',
+    'RifeFromFile: the end of the file is not looked at',
+    'if (at + size > source->size())',
+    'if (at + size > 1000 * source->size())',
+    'reading from a short file',
   ),
 ];

@@ -8,14 +8,14 @@ const parallel = mutationsIn('packages/parallel/src');
 export const REPLICA_MUTATIONS = [
   parallel(
     'replicas/sum',
-    'mean',
+    'ways',
     'the sum of the gradients in place of their mean',
     ['const mean = Math.fround(sums[i]! / count);', 'const mean = Math.fround(sums[i]!);'],
     means('the mean over 3 replicas'),
   ),
   parallel(
     'replicas/one-missing',
-    'mean',
+    'ways',
     'the last replica is not added',
     ['for (let rank = 0; rank < count; rank++) add(', 'for (let rank = 0; rank < count - 1; rank++) add('],
     means('the mean over 3 replicas'),

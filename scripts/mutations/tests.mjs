@@ -13,6 +13,8 @@ export const opGradients = name => run(name, `${OPS}/gradients.test.ts`);
 /** Dilated, depthwise and 1x1 convolutions against PyTorch's. */
 export const wideConvs = name => run(name, `${OPS}/wideConvs.test.ts`);
 export const ownKernels = name => run(name, 'packages/engine/src/capture/__tests__/ownKernels.test.ts');
+/** Variables in files that replicas share. */
+export const sharedFiles = name => run(name, 'packages/engine/src/capture/__tests__/sharedFiles.test.ts');
 
 /** Loss terms and every parameter's gradient against PyTorch's. */
 export const trainingStep = (tag = '1x64x64') => run(`training step ${tag}`, `${MODEL}/reference.test.ts`);

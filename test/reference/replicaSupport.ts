@@ -23,6 +23,8 @@ export interface Split {
   devices: number;
   batch: number;
   microSteps?: number;
+  /** Let replicas meet in files, where own kernels take the mean. @default false: in JavaScript */
+  files?: boolean;
 }
 
 /** What a run left: metrics of replica 0, and the variables of each. */
@@ -44,7 +46,7 @@ function configOf({devices, batch, microSteps = 1}: Split, steps: number, out: s
 /** Trains some steps, with `devices` replicas that take turns. */
 export async function trainSplit(split: Split, steps: number): Promise<SplitRun> {
   const engine = await createEngine();
-  const groups = inlineGroups(split.devices);
+  const groups = inlineGroups(split.devices, {files: split.files ?? false});
   const out = mkdtempSync(join(tmpdir(), 'rife-replicas-'));
   const programs: Program[] = [];
   const run: SplitRun = {steps: [], programs: []};
@@ -76,6 +78,7 @@ export async function trainSplit(split: Split, steps: number): Promise<SplitRun>
     expect(resolveConfig(config).devices).toBe(split.devices);
     return run;
   } finally {
+    groups.forEach(group => group.close());
     rmSync(out, {recursive: true, force: true});
   }
 }

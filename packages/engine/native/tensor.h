@@ -44,6 +44,7 @@ class Tensor {
 
   explicit operator bool() const { return tensor_ != nullptr; }
   float* data() const { return static_cast<float*>(TF_TensorData(tensor_)); }
+  int64_t size() const { return TF_TensorElementCount(tensor_); }
   std::vector<int64_t> shape() const {
     std::vector<int64_t> sides(TF_NumDims(tensor_));
     for (size_t i = 0; i < sides.size(); i++) sides[i] = TF_Dim(tensor_, static_cast<int>(i));

@@ -122,3 +122,13 @@ export const graphRunFailed = (node: string, cause: unknown) =>
     fix: 'If memory ran out, use a smaller crop or batch; else run with execution: "eager" to see the failing op',
     cause,
   });
+
+export const sharedFileFailed = (op: string, cause: unknown) =>
+  new RifeError({
+    code: 'RIFE_ERR_ENGINE_SHARED_FILE',
+    part,
+    what: `Variables can't go through shared memory (${op}): ${messageOf(cause)}`,
+    expected: 'Expected an open file with room for all of them, and memory to map it',
+    fix: 'If memory ran out, use fewer devices or a smaller model; else report it',
+    cause,
+  });

@@ -10,6 +10,8 @@ export interface Blocks {
    * @returns `scratch`, or the block's own memory, only to be read and only until the next barrier
    */
   read(block: number, at: number, scratch: Float32Array): Float32Array;
+  /** The blocks as open files, where they are: an engine can do all of this itself then. */
+  files?: readonly number[];
   close(): void;
 }
 

@@ -3,7 +3,6 @@ import {
   closeSync,
   constants,
   existsSync,
-  ftruncateSync,
   openSync,
   readdirSync,
   readSync,
@@ -61,11 +60,12 @@ export function blockFolder(bytes: number, memory = SHM): string {
   }
 }
 
-/** Opens a new file, of zeros. */
+/** Opens a new file, of zeros that are really there: where there is no room, this finds out. */
 function createBlock(path: string, bytes: number): number {
   try {
     const fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600);
-    ftruncateSync(fd, bytes);
+    const zeros = new Uint8Array(1 << 20);
+    whole(bytes, (offset, length) => writeSync(fd, zeros, 0, Math.min(length, zeros.length), offset));
     return fd;
   } catch (error) {
     throw noBlockMemory(path, bytes, error);
@@ -76,10 +76,10 @@ const bytesOf = ({buffer, byteOffset, byteLength}: Float32Array) =>
   new Uint8Array(buffer, byteOffset, byteLength);
 
 /** Reads or writes all of it; the system may stop short. */
-function whole(bytes: Uint8Array, move: (offset: number, length: number) => number): void {
-  for (let done = 0; done < bytes.length;) {
-    const moved = move(done, bytes.length - done);
-    if (moved === 0) throw new Error(`end of file after ${done} of ${bytes.length} bytes`);
+function whole(bytes: number, move: (offset: number, length: number) => number): void {
+  for (let done = 0; done < bytes;) {
+    const moved = move(done, bytes - done);
+    if (moved === 0) throw new Error(`end of file after ${done} of ${bytes} bytes`);
     done += moved;
   }
 }
@@ -113,16 +113,17 @@ export const openFileBlocks: OpenBlocks = async (link, place, floats) => {
     write(block: number, at: number, values: Float32Array) {
       const data = bytesOf(values);
       try {
-        whole(data, (offset, length) => writeSync(fds[block]!, data, offset, length, 4 * at + offset));
+        whole(data.length, (offset, length) => writeSync(fds[block]!, data, offset, length, 4 * at + offset));
       } catch (error) {
         throw noBlockMemory(paths[block]!, bytes, error);
       }
     },
     read(block: number, at: number, scratch: Float32Array) {
       const data = bytesOf(scratch);
-      whole(data, (offset, length) => readSync(fds[block]!, data, offset, length, 4 * at + offset));
+      whole(data.length, (offset, length) => readSync(fds[block]!, data, offset, length, 4 * at + offset));
       return scratch;
     },
+    files: fds,
     close: () => fds.forEach(fd => closeSync(fd)),
   };
 };

@@ -1,9 +1,8 @@
-import {performance} from 'node:perf_hooks';
 import type {Program, ReduceReport, ReplicaGroup} from '@rife-train/core';
-import {unknownVariable} from '@rife-train/errors';
 import type {OpenBlocks} from './blocks.js';
 import type {Link} from './link.js';
 import {MeanOf} from './mean.js';
+import {sizeOf} from './ways.js';
 
 /** A group over a {@link Link}, that takes means on the host. */
 export class HostGroup implements ReplicaGroup {
@@ -31,22 +30,19 @@ export class HostGroup implements ReplicaGroup {
   }
 
   async #meanOf(program: Program, variables: readonly string[]): Promise<ReduceReport> {
-    const start = performance.now();
-    const values = await program.readVariables(variables);
-    const readMs = performance.now() - start;
-    const mean = await this.#meanFor(variables, values);
-    const report = await mean.run(program, values);
-    return {...report, workMs: report.workMs + readMs};
+    const key = variables.join('\n');
+    let mean = this.#means.get(key);
+    if (!mean) {
+      mean = await this.#openMean(program, variables);
+      this.#means.set(key, mean);
+    }
+    return mean.run(program);
   }
 
-  async #meanFor(names: readonly string[], values: ReadonlyMap<string, Float32Array>): Promise<MeanOf> {
-    const key = names.join('\n');
-    const known = this.#means.get(key);
-    if (known) return known;
+  async #openMean(program: Program, names: readonly string[]): Promise<MeanOf> {
+    const values = await program.readVariables(names);
     const layout = {names: [...names], sizes: names.map(name => sizeOf(name, values))};
-    const mean = await MeanOf.open(this.link, this, this.#means.size, layout, this.openBlocks);
-    this.#means.set(key, mean);
-    return mean;
+    return MeanOf.open(this.link, this, this.#means.size, layout, this.openBlocks);
   }
 
   /** A mean is several calls: those of another one must not come between them. */
@@ -55,10 +51,4 @@ export class HostGroup implements ReplicaGroup {
     this.#last = result.catch(() => {});
     return result;
   }
-}
-
-function sizeOf(name: string, values: ReadonlyMap<string, Float32Array>): number {
-  const value = values.get(name);
-  if (!value) throw unknownVariable(name);
-  return value.length;
 }

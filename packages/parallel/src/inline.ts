@@ -2,6 +2,7 @@
 import type {ReplicaGroup} from '@rife-train/core';
 import {openSharedBlocks} from './blocks.js';
 import {Coordinator} from './coordinator.js';
+import {openFileBlocks} from './fileBlocks.js';
 import {HostGroup} from './group.js';
 import {Link} from './link.js';
 import type {Down, Job, Up} from './messages.js';
@@ -22,11 +23,22 @@ export function startInline(coordinator: Coordinator, job: Job): void {
   void replica.ended.then(() => queueMicrotask(() => coordinator.gone(rank, 'it ended without a word')));
 }
 
-/**
- * Groups that meet in one thread, for tests and for replicas of one's own making.
- * @param options.timeout seconds that replicas wait for one of them; 0 (the default) for ever
- */
-export function inlineGroups(count: number, options: {timeout?: number} = {}): ReplicaGroup[] {
+/** Options of {@link inlineGroups}. */
+export interface InlineOptions {
+  /** Seconds that replicas wait for one of them; 0: for ever. @default 0 */
+  timeout?: number;
+  /** Meet in files, as processes do; the engine's own kernels take means there. @default false: in memory */
+  files?: boolean;
+}
+
+/** A group that is to be closed by whoever made it. */
+export interface InlineGroup extends ReplicaGroup {
+  /** Gives back the memory of its means. */
+  close(): void;
+}
+
+/** Groups that meet in one thread, for tests and for replicas of one's own making. */
+export function inlineGroups(count: number, options: InlineOptions = {}): InlineGroup[] {
   const coordinator = new Coordinator({count, timeoutMs: (options.timeout ?? 0) * 1000, graceMs: 0});
   return Array.from({length: count}, (_, rank) => {
     const link = new Link(rank, message => {
@@ -35,6 +47,6 @@ export function inlineGroups(count: number, options: {timeout?: number} = {}): R
     });
     const receive = (message: Down) => message.type !== 'abort' && link.receive(structuredClone(message));
     coordinator.attach(rank, {send: receive, kill: () => {}});
-    return new HostGroup(rank, count, link, openSharedBlocks);
+    return new HostGroup(rank, count, link, options.files ? openFileBlocks : openSharedBlocks);
   });
 }

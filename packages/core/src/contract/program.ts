@@ -49,8 +49,34 @@ export interface EntrySpec {
   build(graph: GraphBuilder): NamedTensors;
 }
 
+/**
+ * Variables on their way through open files that several processes share, without JavaScript in between. A file holds float32, variables one behind the other, each
+ * from a multiple of {@link FILE_LINE} floats on. All of it must have been written once before it comes here. Methods throw RIFE_ERR_ENGINE_SHARED_FILE when a file
+ * is too short, or can't be had in memory.
+ */
+export interface SharedFiles {
+  /** Copies variables into a file. */
+  write(variables: readonly string[], file: number): void;
+  /** Sets variables to what a file holds. */
+  read(variables: readonly string[], file: number): void;
+  /**
+   * Means of the floats [from, to) of all `files`, into another one. Sums are float64, in the order of the files.
+   * @returns the sum of their squares, taken by pieces of {@link FILE_PIECE} floats
+   */
+  mean(files: readonly number[], into: number, from: number, to: number): number;
+  /** Lets go of the memory; to be called before files are closed. */
+  forget(files: readonly number[]): void;
+}
+
+/** Floats of 64 bytes: TensorFlow takes memory that begins at a multiple of them as it is. */
+export const FILE_LINE = 16;
+/** Floats that are added up at a time: with their sums they fit in a core's own cache. */
+export const FILE_PIECE = 1 << 15;
+
 /** A compiled set of entries over shared variables. */
 export interface Program {
+  /** Absent where the engine has no kernels for it: variables go through {@link readVariables} then. */
+  readonly files?: SharedFiles | undefined;
   /** Adds an entry, or replaces the one of that name (a new shape). Compiled at the first run. */
   define(name: string, entry: EntrySpec): void;
   /** Compiles everything defined so far now instead of at the first run. Returns what it cost. */

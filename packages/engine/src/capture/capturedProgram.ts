@@ -3,10 +3,18 @@ import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {performance} from 'node:perf_hooks';
-import type {CompileReport, EntrySpec, FeedValue, HostTensor, Program, VariableSpec} from '@rife-train/core';
+import type {
+  CompileReport,
+  EntrySpec,
+  FeedValue,
+  HostTensor,
+  Program,
+  SharedFiles,
+  VariableSpec,
+} from '@rife-train/core';
 import {util} from '@tensorflow/tfjs-core';
-import {graphNotLoaded, graphRunFailed, unknownEntry} from '@rife-train/errors';
-import type {NodeBackend, TfBinding} from '../runtime/nodeBackend.js';
+import {graphNotLoaded, graphRunFailed, isRifeError, unknownEntry, unknownVariable} from '@rife-train/errors';
+import type {NodeBackend, TensorMetadata, TfBinding} from '../runtime/nodeBackend.js';
 import {checkFeeds, checkVariableValues} from './checkFeeds.js';
 import {DT} from './graphDef.js';
 import {
@@ -18,6 +26,7 @@ import {
   scalarNode,
   variableNodes,
 } from './programGraph.js';
+import {sharedFilesOf} from './sharedFiles.js';
 
 /** Resources are shared by name within a process; each program has a container of its own. */
 let containers = 0;
@@ -42,6 +51,7 @@ export interface CaptureOptions {
 }
 
 export class CapturedProgram implements Program {
+  readonly files: SharedFiles | undefined;
   private readonly specs = new Map<string, EntrySpec>();
   private readonly binding: TfBinding;
   private session: Session | undefined;
@@ -55,6 +65,11 @@ export class CapturedProgram implements Program {
     private readonly options: CaptureOptions,
   ) {
     this.binding = backend.binding;
+    this.files = sharedFilesOf(this.binding, {
+      withValues: (names, use) => this.withValues(names, use),
+      setValues: (names, tensors) => this.setValues(names, tensors),
+      shapeOf: name => this.variable(name)[0].shape,
+    });
   }
 
   define(name: string, entry: EntrySpec): void {
@@ -197,23 +212,56 @@ export class CapturedProgram implements Program {
       );
   }
 
-  /** One native call. Every tensor that it made is gone when it returns, also when it throws. */
+  private variable(name: string): [VariableSpec, number] {
+    const index = this.variables.findIndex(variable => variable.name === name);
+    if (index < 0) throw unknownVariable(name);
+    return [this.variables[index]!, index];
+  }
+
+  private withValues(names: readonly string[], use: (tensors: number[]) => void): void {
+    this.ensureInitialized();
+    const nodes = names.map(name => variableNodes(this.variable(name)[1]).value);
+    this.runNodes([], [], nodes, results => use(results.map(({id}) => id)));
+  }
+
+  private setValues(names: readonly string[], tensors: readonly number[]): void {
+    this.ensureInitialized();
+    const nodes = names.map(name => variableNodes(this.variable(name)[1]));
+    const [initial, written] = [nodes.map(node => node.initial), nodes.map(node => node.written)];
+    this.runNodes(initial, tensors, written, () => {});
+  }
+
+  /** One native call with values of the host. Every tensor that it made is gone when it returns, also when it throws. */
   private call(feeds: readonly Feed[], outputs: readonly string[]): HostTensor[] {
     const {binding} = this;
     const ids: number[] = [];
     try {
       for (const [, shape, dtype, values] of feeds) ids.push(binding.createTensor(shape, dtype, values));
-      const names = (nodes: readonly string[]) => nodes.map(n => `${n}:0,`).join('');
-      const results = binding.runSavedModel(
-        this.session!.id,
-        ids,
-        names(feeds.map(f => f[0])),
-        names(outputs),
+      const nodes = feeds.map(([node]) => node);
+      return this.runNodes(nodes, ids, outputs, results =>
+        results.map(({id, shape}) => ({shape, values: binding.tensorDataSync(id)})),
       );
-      ids.push(...results.map(r => r.id));
-      return results.map(({id, shape}) => ({shape, values: binding.tensorDataSync(id)}));
+    } finally {
+      ids.forEach(id => binding.deleteTensor(id));
+    }
+  }
+
+  /** One native call with tensors. Those that come back are there as long as `use` runs. */
+  private runNodes<T>(
+    feeds: readonly string[],
+    tensors: readonly number[],
+    outputs: readonly string[],
+    use: (results: TensorMetadata[]) => T,
+  ): T {
+    const {binding} = this;
+    const names = (nodes: readonly string[]) => nodes.map(n => `${n}:0,`).join('');
+    const ids: number[] = [];
+    try {
+      const results = binding.runSavedModel(this.session!.id, [...tensors], names(feeds), names(outputs));
+      ids.push(...results.map(({id}) => id));
+      return use(results);
     } catch (error) {
-      throw graphRunFailed(outputs[0]!, error);
+      throw isRifeError(error) ? error : graphRunFailed(outputs[0]!, error);
     } finally {
       ids.forEach(id => binding.deleteTensor(id));
     }

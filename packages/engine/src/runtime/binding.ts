@@ -43,7 +43,9 @@ export interface BindingBuild {
 }
 
 /** Our own kernels; they lie beside `src` and `dist`. */
-const OWN_KERNELS = fileURLToPath(new URL('../../native/rifeOps.cc', import.meta.url));
+const OWN_KERNELS = ['rifeOps.cc', 'sharedFiles.cc'].map(name =>
+  fileURLToPath(new URL(`../../native/${name}`, import.meta.url)),
+);
 
 /**
  * Compiles the binding, with our own kernels where TensorFlow's headers allow it; a program works without them, but
@@ -62,7 +64,7 @@ export async function compileBinding(host: Host, build: BindingBuild): Promise<v
       host.log(
         'the source of the binding is another than expected: do not train with threads, but with processes',
       );
-    if ((await compile([OWN_KERNELS])).code === 0) return;
+    if ((await compile(OWN_KERNELS)).code === 0) return;
     const {code, output} = await compile([]);
     if (code === 0) return host.log('our own kernels do not compile here: training will be slower');
     if (saysDiskFull(output)) throw engineSpaceError(build.output, host.freeBytes(build.output));

@@ -4,7 +4,7 @@ import {ensureOn} from '../ensure.js';
 import {LIBRARIES} from '../layout.js';
 import {type FakeMachine, fakeMachine, removeMachines} from './fakeMachine.js';
 
-const KEY = 'tf2.21.0-cpu-tfjs4.22.0-linux-x64-r3';
+const KEY = 'tf2.21.0-cpu-tfjs4.22.0-linux-x64-r4';
 const engines = ({root}: FakeMachine) => join(root, 'cache/engines');
 const wheelsLeft = ({root}: FakeMachine) =>
   readdirSync(join(root, 'cache/downloads')).filter(n => n.endsWith('.whl'));
