@@ -1,4 +1,4 @@
-/** What the mean gradient costs: 1, 2 and 4 replicas, as threads and as processes, and its share of a step. */
+/** What the mean gradient costs: 1, 2 and 4 replicas, as threads and as processes, by own kernels and by JavaScript, and its share of a step. */
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -16,21 +16,29 @@ const {values: options} = parseArgs({
     rounds: {type: 'string', default: '10'},
     warmup: {type: 'string', default: '2'},
     counts: {type: 'string', default: '1,2,4'},
-    launchers: {type: 'string', default: 'thread,process'},
     step: {type: 'string', default: String(STEP_MS)},
     out: {type: 'string', default: 'bench/results/allReduce.json'},
   },
 });
 
-async function measure(launcher, count, {floats, warmup, rounds}) {
+/** Kernels need files, which threads do not use. */
+const WAYS = [
+  {launcher: 'thread', way: 'JavaScript'},
+  {launcher: 'process', way: 'JavaScript'},
+  {launcher: 'process', way: 'kernels'},
+];
+
+async function measure({launcher, way}, count, {floats, warmup, rounds}) {
+  process.env.RIFE_TRAIN_OWN_KERNELS = way === 'kernels' ? '1' : '0';
   const entry = fileURLToPath(new URL('replica.mjs', import.meta.url));
   const payload = {floats, warmup, rounds};
   const replicas = await launchReplicas({count, launcher, entry, payload, timeout: 120, devices: 'cpu'});
   if (replicas.some(all => all.some(({norm}, i) => norm !== replicas[0][i].norm)))
-    throw new Error(`${launcher} x ${count}: replicas differ`);
+    throw new Error(`${launcher} x ${count}, ${way}: replicas differ`);
   const middle = of => median(replicas.flat().map(of));
   return {
     launcher,
+    way,
     count,
     ms: middle(({ms}) => ms),
     workMs: middle(({workMs}) => workMs),
@@ -44,17 +52,19 @@ async function main() {
   );
   const step = wholeNumber('step', options.step);
   const results = [];
-  console.log('| launcher | replicas | ms | work | wait | to one replica | share of the step |');
-  console.log('| -------- | -------- | -- | ---- | ---- | -------------- | ----------------- |');
-  for (const launcher of options.launchers.split(','))
+  console.log('| launcher | by | replicas | ms | work | wait | to one replica | share of the step |');
+  console.log('| -------- | -- | -------- | -- | ---- | ---- | -------------- | ----------------- |');
+  for (const place of WAYS)
     for (const count of options.counts.split(',').map(text => wholeNumber('counts', text))) {
-      const result = await measure(launcher, count, sizes);
-      const one = results.find(other => other.launcher === launcher) ?? result;
+      const result = await measure(place, count, sizes);
+      const one =
+        results.find(({launcher, way}) => launcher === place.launcher && way === place.way) ?? result;
       Object.assign(result, {toOne: result.ms / one.ms, share: result.ms / (count * step)});
       results.push(result);
       const [ms, work, wait] = [result.ms, result.workMs, result.waitMs].map(value => value.toFixed(0));
       const [toOne, share] = [result.toOne.toFixed(2), `${(100 * result.share).toFixed(1)} %`];
-      console.log(`| ${launcher} | ${count} | ${ms} | ${work} | ${wait} | ${toOne} | ${share} |`);
+      const row = [place.launcher, place.way, count, ms, work, wait, toOne, share];
+      console.log(`| ${row.join(' | ')} |`);
     }
   mkdirSync(dirname(options.out), {recursive: true});
   writeFileSync(

@@ -14,7 +14,7 @@ export interface VariableTensors {
 
 const answers = new WeakMap<TfBinding, boolean>();
 
-/** Has the binding the ops? Tried out; where TensorFlow runs single ops on a GPU, it has not. */
+/** Has the binding the ops? Tried out: a stock binding has not. With a GPU they run too, beside it: what a session gives back is in the host's memory. */
 function hasFileOps(binding: TfBinding): boolean {
   const known = answers.get(binding);
   if (known !== undefined) return known;
