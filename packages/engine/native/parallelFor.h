@@ -1,4 +1,5 @@
-// A pool of threads for the kernels beside this file: TensorFlow's C API for kernels gives no access to its own.
+// What the loops of the kernels beside this file run on: a version for each instruction set, and a pool of threads, since
+// TensorFlow's C API for kernels gives no access to its own.
 #ifndef RIFE_PARALLEL_FOR_H_
 #define RIFE_PARALLEL_FOR_H_
 
@@ -13,6 +14,13 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+
+// Makes the compiler write a function once for each instruction set; the processor's own is taken.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define RIFE_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define RIFE_CLONES
+#endif
 
 namespace rife {
 

@@ -11,12 +11,6 @@
 #include "tensor.h"
 #include "tensorflow/c/ops.h"
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define RIFE_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define RIFE_CLONES
-#endif
-
 namespace {
 using rife::Pool;
 using rife::Status;

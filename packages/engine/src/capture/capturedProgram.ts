@@ -68,7 +68,7 @@ export class CapturedProgram implements Program {
     this.files = sharedFilesOf(this.binding, {
       withValues: (names, use) => this.withValues(names, use),
       setValues: (names, tensors) => this.setValues(names, tensors),
-      shapeOf: name => this.variable(name)[0].shape,
+      shapeOf: name => this.variables[this.indexOf(name)]!.shape,
     });
   }
 
@@ -212,21 +212,21 @@ export class CapturedProgram implements Program {
       );
   }
 
-  private variable(name: string): [VariableSpec, number] {
+  private indexOf(name: string): number {
     const index = this.variables.findIndex(variable => variable.name === name);
     if (index < 0) throw unknownVariable(name);
-    return [this.variables[index]!, index];
+    return index;
   }
 
   private withValues(names: readonly string[], use: (tensors: number[]) => void): void {
     this.ensureInitialized();
-    const nodes = names.map(name => variableNodes(this.variable(name)[1]).value);
+    const nodes = names.map(name => variableNodes(this.indexOf(name)).value);
     this.runNodes([], [], nodes, results => use(results.map(({id}) => id)));
   }
 
   private setValues(names: readonly string[], tensors: readonly number[]): void {
     this.ensureInitialized();
-    const nodes = names.map(name => variableNodes(this.variable(name)[1]));
+    const nodes = names.map(name => variableNodes(this.indexOf(name)));
     const [initial, written] = [nodes.map(node => node.initial), nodes.map(node => node.written)];
     this.runNodes(initial, tensors, written, () => {});
   }
@@ -241,6 +241,8 @@ export class CapturedProgram implements Program {
       return this.runNodes(nodes, ids, outputs, results =>
         results.map(({id, shape}) => ({shape, values: binding.tensorDataSync(id)})),
       );
+    } catch (error) {
+      throw failedIn(outputs, error);
     } finally {
       ids.forEach(id => binding.deleteTensor(id));
     }
@@ -261,7 +263,7 @@ export class CapturedProgram implements Program {
       ids.push(...results.map(({id}) => id));
       return use(results);
     } catch (error) {
-      throw isRifeError(error) ? error : graphRunFailed(outputs[0]!, error);
+      throw failedIn(outputs, error);
     } finally {
       ids.forEach(id => binding.deleteTensor(id));
     }
@@ -272,6 +274,9 @@ export class CapturedProgram implements Program {
     this.session = undefined;
   }
 }
+
+const failedIn = (outputs: readonly string[], error: unknown) =>
+  isRifeError(error) ? error : graphRunFailed(outputs[0]!, error);
 
 /** TensorFlow loads saved models from folders only; the folder is gone once the graph is in memory. */
 function loadSession(binding: TfBinding, savedModel: Uint8Array): number {
