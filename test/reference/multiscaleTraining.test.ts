@@ -6,6 +6,7 @@ import {createEngine} from '@rife-train/engine';
 import {createModel} from '@rife-train/model';
 import {deduceOptions} from '@rife-train/model/weights';
 import type {MultiscaleOptions} from '@rife-train/plugin-multiscale';
+import {additionsLearn} from './multiscaleLearning.js';
 import {
   EVERYTHING,
   farthest,
@@ -15,68 +16,13 @@ import {
   trainOn,
   weightsAt,
   weightsFile,
-  type RunSetup,
-  type Seen,
 } from './multiscaleSupport.js';
 
-const STEPS = 4;
 let init: string;
 beforeAll(() => void (init = weightsFile(SMALL)));
 
-const LARGE: MultiscaleOptions = {...EVERYTHING, receptiveField: 'large-kernel'};
-
-describe.each<[string, MultiscaleOptions, boolean]>([
-  ['everything, from weights of three stages', EVERYTHING, true],
-  ['with a large kernel, from fresh weights', LARGE, false],
-])('%s', (_, options, withInit) => {
-  const run = (setup: RunSetup = {}) =>
-    trainOn({options, init: withInit ? init : '', config: {saveEvery: 2, keep: 9}, ...setup});
-
-  let whole: Seen;
-  beforeAll(async () => void (whole = await run({steps: STEPS})));
-
-  test('every tensor that was added moves, and not by weight decay alone', () => {
-    expect(whole.steps.every(({updated}) => updated)).toBe(true);
-    const [before, after] = [weightsAt(whole.out, 0), weightsAt(whole.out, STEPS)];
-    const added = [...before.keys()].filter(name => /^block[01]\.|\.(dilated|large|fusion)\./.test(name));
-    expect(added.length).toBeGreaterThan(80);
-    for (const name of added) {
-      const [start, end] = [before.get(name)!, after.get(name)!];
-      // Weight decay takes a millionth of a weight a step here. What is deep in a block gets small gradients in its first steps.
-      const moved = Float32Array.from(end, (x, i) => x - start[i]! * (1 - 1e-6) ** STEPS);
-      expect([name, farthest(moved, new Float32Array(moved.length)) > 1e-6]).toEqual([name, true]);
-    }
-    for (const block of ['block0', 'block1']) {
-      const [start, end] = [before, after].map(weights => weights.get(`${block}.lastconv.weight`)!);
-      expect(start!.every(x => x === 0)).toBe(true);
-      expect(farthest(end!, start!)).toBeGreaterThan(1e-3);
-    }
-  });
-
-  test('captured equals eager', async () => {
-    const eager = await run({steps: 2, execution: 'eager'});
-    eager.steps.forEach((expected, i) => {
-      const got = whole.steps[i]!;
-      for (const [term, value] of Object.entries(expected.terms))
-        expect([i, term, Math.abs(got.terms[term]! / value - 1) < 1e-4]).toEqual([i, term, true]);
-      expect(Math.abs(got.gradNorm / expected.gradNorm - 1)).toBeLessThan(1e-3);
-    });
-    for (const what of ['refined', 'flow', 'mask'] as const) {
-      const [a, b] = [whole, eager].map(seen => seen.predicted![what].values as Float32Array);
-      expect(farthest(a!, b!)).toBeLessThan(1e-5);
-    }
-  });
-
-  test('a resumed run is the uninterrupted one, to the bit; the weights hook does not fire again', async () => {
-    const {out} = await run({steps: 2});
-    const resumed = await run({steps: STEPS, out, resume: true});
-    const [expected, got] = [whole.out, out].map(folder => weightsAt(folder, STEPS));
-    expect([...got!.keys()]).toEqual([...expected!.keys()]);
-    const differing = [...got!].filter(([name, values]) => farthest(values, expected!.get(name)!) !== 0);
-    expect(differing.map(([name]) => name)).toEqual([]);
-    expect(resumed.lines.some(line => line.includes('of the weights are'))).toBe(false);
-  });
-});
+// With a large kernel: test/slow.
+describe('everything, from weights of three stages', () => additionsLearn(EVERYTHING, true));
 
 describe('a checkpoint', () => {
   let out: string;

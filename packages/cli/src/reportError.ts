@@ -2,7 +2,7 @@ import {isRifeError, messageOf} from '@rife-train/errors';
 
 /** Codes of the engine that are about a graph, and not about the machine. */
 export const GRAPH_CODES =
-  /^RIFE_ERR_ENGINE_(OP_|GRAPH_|UNKNOWN_|(ASYNC_TRACE|TRACED_READ|STALE_TENSOR|FEED|FETCH|VARIABLE)$)/;
+  /^RIFE_ERR_ENGINE_(OP_|GRAPH_|UNKNOWN_|(ASYNC_TRACE|TRACED_READ|STALE_TENSOR|FEED|FETCH|VARIABLE|SHARED_FILE)$)/;
 
 /** Page of docs/errors that explains a code, by the start of the code; the rest is on core's. */
 const PAGES: readonly [RegExp, string][] = [
