@@ -1,6 +1,6 @@
 /** Mutations of optimizer, schedule, guard, micro-steps and prediction. */
 import {mutationsIn} from './mutation.mjs';
-import {nonFinite, optimizer, predictor, statistics, trainer, twentySteps} from './tests.mjs';
+import {nonFinite, optimizer, predictor, statistics, together, trainer, twentySteps} from './tests.mjs';
 
 const mutation = mutationsIn('packages/core/src');
 const adamW = (id, what, edits, tests = optimizer("AdamW follows PyTorch's trace")) =>
@@ -116,7 +116,7 @@ export const STEP_MUTATIONS = [
       'tf.logicalAnd(tf.isFinite(loss), tf.isFinite(gradNorm))',
       'tf.logicalAnd(tf.isFinite(loss), tf.isFinite(tf.zerosLike(gradNorm)))',
     ],
-    nonFinite('a finite loss with a NaN gradient'),
+    together('its gradient alone'),
   ),
   mutation(
     'guard/last-micro-step',

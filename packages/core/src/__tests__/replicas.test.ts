@@ -1,5 +1,6 @@
 import {existsSync, readFileSync, readdirSync} from 'node:fs';
 import path from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
 import {decodeSafetensors} from '../checkpoint/safetensors.js';
 import type {RunSnapshot, StepMetrics, UserConfig} from '../contract/index.js';
 import {definePlugin} from '../definePlugin.js';
@@ -133,6 +134,22 @@ describe('where one replica alone is not finite', () => {
     );
     expect(run.lines).toContainEqual(
       expect.stringMatching(/^warning: step 2 is not finite on replica 2 of 4/),
+    );
+  });
+
+  test('its gradient alone is enough to name it', async () => {
+    // The root of zero has a value, and no slope.
+    const root = (rank: number) =>
+      tapping('afterLoss', ({terms, weights}) => ({
+        terms: {...terms, root: tf.sqrt(tf.mul<tf.Tensor1D>(terms['teacher']!, rank === 1 ? 0 : 1))},
+        weights: {...weights, root: 1},
+      }));
+    const run = replicas(2, {config: config(2, {steps: 1}), plugins: rank => [root(rank)]});
+    await run.run();
+    expect(Number.isFinite(run.steps[0]!.loss)).toBe(true);
+    expect(run.steps[0]!.updated).toBe(false);
+    expect(metricsLines(run.out)).toContainEqual(
+      expect.objectContaining({event: 'replica not finite', step: 0, replica: 1}),
     );
   });
 
