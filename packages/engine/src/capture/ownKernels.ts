@@ -1,21 +1,36 @@
 import type {NodeBackend, TfBinding} from '../runtime/nodeBackend.js';
 
-const answers = new WeakMap<TfBinding, boolean>();
-
-/**
- * Has the binding the kernels of native/rifeOps.cc? Tried out, because a stock binding of tfjs-node has not, and
- * TensorFlow cannot be asked. They run on a CPU: on a GPU every use would carry its tensors to and fro.
- */
-export function hasOwnKernels({binding, isUsingGpuDevice}: NodeBackend): boolean {
-  if (isUsingGpuDevice || process.env['RIFE_TRAIN_OWN_KERNELS'] === '0') return false;
-  const known = answers.get(binding);
-  if (known !== undefined) return known;
-  const answer = tryOne(binding);
-  answers.set(binding, answer);
-  return answer;
+/** Asks each binding once, by trying: a stock binding of tfjs-node has none of our ops, and TensorFlow cannot be asked. */
+function triedOnce(attempt: (binding: TfBinding) => boolean): (binding: TfBinding) => boolean {
+  const answers = new WeakMap<TfBinding, boolean>();
+  return binding => {
+    const answer = answers.get(binding) ?? attempt(binding);
+    answers.set(binding, answer);
+    return answer;
+  };
 }
 
-function tryOne(binding: TfBinding): boolean {
+const isSwitchedOff = () => process.env['RIFE_TRAIN_OWN_KERNELS'] === '0';
+
+/**
+ * Has the binding the kernels of native/rifeOps.cc? They run on a CPU: on a GPU every use would carry its tensors to and fro.
+ */
+export const hasOwnKernels = ({binding, isUsingGpuDevice}: NodeBackend): boolean =>
+  !isUsingGpuDevice && !isSwitchedOff() && computesPrelu(binding);
+
+/** Has the binding the ops of native/sharedFiles.cc? With a GPU they run too, beside it: what a session gives back is in the host's memory. */
+export const hasFileOps = (binding: TfBinding): boolean => !isSwitchedOff() && forgetsFiles(binding);
+
+const forgetsFiles = triedOnce(binding => {
+  try {
+    binding.executeOp('RifeForgetFile', [{name: 'file', type: binding.TF_ATTR_INT, value: -1}], [], 0);
+    return true;
+  } catch {
+    return false;
+  }
+});
+
+const computesPrelu = triedOnce(binding => {
   const inputs = [[1, 1, 1, 1], [1]].map(shape =>
     binding.createTensor(shape, binding.TF_FLOAT, Float32Array.of(-1)),
   );
@@ -29,4 +44,4 @@ function tryOne(binding: TfBinding): boolean {
   } finally {
     inputs.forEach(id => binding.deleteTensor(id));
   }
-}
+});

@@ -2,6 +2,7 @@
 import type {SharedFiles} from '@rife-train/core';
 import {sharedFileFailed} from '@rife-train/errors';
 import type {OpAttr, TfBinding} from '../runtime/nodeBackend.js';
+import {hasFileOps} from './ownKernels.js';
 
 /** What the program does for it; tensors are gone when these return. */
 export interface VariableTensors {
@@ -12,25 +13,9 @@ export interface VariableTensors {
   shapeOf(variable: string): readonly number[];
 }
 
-const answers = new WeakMap<TfBinding, boolean>();
-
-/** Has the binding the ops? Tried out: a stock binding has not. With a GPU they run too, beside it: what a session gives back is in the host's memory. */
-function hasFileOps(binding: TfBinding): boolean {
-  const known = answers.get(binding);
-  if (known !== undefined) return known;
-  let answer = true;
-  try {
-    binding.executeOp('RifeForgetFile', [{name: 'file', type: binding.TF_ATTR_INT, value: -1}], [], 0);
-  } catch {
-    answer = false;
-  }
-  answers.set(binding, answer);
-  return answer;
-}
-
 /** @returns undefined where the binding can't do it, or is not to use own kernels */
 export function sharedFilesOf(binding: TfBinding, tensors: VariableTensors): SharedFiles | undefined {
-  if (process.env['RIFE_TRAIN_OWN_KERNELS'] === '0' || !hasFileOps(binding)) return undefined;
+  if (!hasFileOps(binding)) return undefined;
   const execute = (
     op: string,
     attrs: Record<string, number | number[]>,
