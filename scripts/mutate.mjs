@@ -8,7 +8,7 @@ import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
 import {mutated, tableProblems} from './mutate/edits.mjs';
-import {nativeEngine} from './mutate/nativeEngine.mjs';
+import {nativeEngine} from './nativeEngine.mjs';
 import {runTests} from './mutate/runTests.mjs';
 import {copyWorkspace} from './mutate/workspaceCopy.mjs';
 import {MUTATIONS} from './mutations.mjs';

@@ -18,7 +18,7 @@ export const IMPORT_TABLE = {
   errors: {},
   core: {allow: [TF, 'tapable']},
   engine: {
-    allow: [TF],
+    allow: [TF, '@bufbuild/protobuf/wire'],
     types: [CORE],
     // The native runtime is looked for at run time; what finds and installs it is not needed once it is there.
     lazy: [

@@ -15,8 +15,11 @@
 #include <mutex>
 #include <thread>
 
-// Makes the compiler write a function once for each instruction set; the processor's own is taken.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+// Makes the compiler write a function once for each instruction set; the processor's own is taken. RIFE_ONE_VERSION
+// chooses one by hand: scripts/isa.mjs tests each.
+#if defined(RIFE_ONE_VERSION)
+#define RIFE_CLONES RIFE_ONE_VERSION
+#elif defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 #define RIFE_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define RIFE_CLONES

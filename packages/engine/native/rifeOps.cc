@@ -80,28 +80,6 @@ void preluGrad(void*, TF_OpKernelContext* context) {
   }
 }
 
-// ---------------------------------------------------------------- sum
-
-RIFE_CLONES void addValues(const float* a, const float* b, float* out, int64_t count) {
-  for (int64_t i = 0; i < count; i++) out[i] = a[i] + b[i];
-}
-
-// (a, b of one shape) -> a + b. TensorFlow's optimiser joins its own additions into AddN, which adds in the order in
-// which buffers happen to be free: the last digits of a gradient would change from run to run.
-void sum(void*, TF_OpKernelContext* context) {
-  Tensor a = Tensor::input(context, 0), b = Tensor::input(context, 1);
-  if (!a || !b) return;
-  Tensor out = Tensor::output(context, 0, a.shape());
-  if (!out) return;
-  constexpr int64_t kCount = 1 << 15;
-  int64_t size = 1;
-  for (int64_t side : a.shape()) size *= side;
-  Pool::get().parallelFor((size + kCount - 1) / kCount, [&](int64_t chunk) {
-    const int64_t at = chunk * kCount;
-    addValues(a.data() + at, b.data() + at, out.data() + at, std::min(kCount, size - at));
-  });
-}
-
 // ---------------------------------------------------------------- warp
 
 struct Image {
@@ -282,7 +260,6 @@ const bool registered = [] {
   add("RifePrelu", {"x: float", "slope: float"}, {"y: float"}, sameShapes<0>, prelu);
   add("RifePreluGrad", {"dy: float", "x: float", "slope: float"}, {"dx: float", "dslope: float"}, sameShapes<1, 2>,
       preluGrad);
-  add("RifeSum", {"a: float", "b: float"}, {"out: float"}, sameShapes<0>, sum);
   add("RifeWarp", {"image: float", "flow: float"}, {"out: float"}, sameShapes<0>, warp);
   add("RifeWarpFlowGrad", {"dy: float", "image: float", "flow: float"}, {"dflow: float"}, sameShapes<2>,
       warpFlowGrad);

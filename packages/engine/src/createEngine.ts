@@ -1,6 +1,6 @@
 import type {Engine} from '@rife-train/core';
 import {CapturedProgram, EagerProgram, ProbeProgram} from './capture/index.js';
-import {ensureRuntime, loadRuntime, type RuntimeOptions} from './runtime/index.js';
+import {loadRuntime, type RuntimeOptions} from './runtime/index.js';
 
 /** Options of {@link createEngine}. */
 export interface EngineOptions extends RuntimeOptions {
@@ -17,10 +17,9 @@ export interface EngineOptions extends RuntimeOptions {
 /** Loads the native runtime (setting it up if it is missing) and returns a maker of programs. */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
   const {execution = 'captured', device = '', plainOps = false, debug, ...runtime} = options;
-  const {tfjsNode} = await ensureRuntime(runtime);
   const backend = await loadRuntime(runtime);
   const where = device || (backend.isUsingGpuDevice ? 'gpu' : 'cpu');
-  const capture = {tfjsNode: tfjsNode.folder, device, plainOps, ...(debug && {debug})};
+  const capture = {device, plainOps, ...(debug && {debug})};
   return {
     description: `TensorFlow ${backend.binding.TF_Version} (${execution}), ${where}`,
     createProgram: variables =>

@@ -3,7 +3,7 @@ import {rm, writeFile} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {configLoadError, configReadOnlyError} from '@rife-train/errors';
-import ts from 'typescript';
+import type {Message, TransformFailure} from 'esbuild';
 
 /** Imports a JavaScript configuration, ESM or CommonJS. */
 export async function loadJavaScript(path: string): Promise<unknown> {
@@ -21,7 +21,7 @@ export async function loadTypeScript(path: string, source: string): Promise<unkn
     dirname(path),
     `.${basename(path)}.${process.pid}-${randomBytes(4).toString('hex')}.mjs`,
   );
-  const code = translate(path, source);
+  const code = await translate(path, source);
   try {
     await writeFile(translated, code, {flag: 'wx'});
   } catch (error) {
@@ -36,23 +36,23 @@ export async function loadTypeScript(path: string, source: string): Promise<unkn
   }
 }
 
-/** Removes the types; types are not checked here. @throws RIFE_ERR_CLI_CONFIG_LOAD on a syntax error */
-function translate(path: string, source: string): string {
-  const {outputText, diagnostics = []} = ts.transpileModule(source, {
-    fileName: path,
-    reportDiagnostics: true,
-    compilerOptions: {module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022},
-  });
-  const [first] = diagnostics;
-  if (first) throw configLoadError(path, describe(first), 'Correct the line');
-  return outputText;
+/**
+ * Removes the types; types are not checked here. esbuild is loaded here: no command waits for it without a configuration.
+ * @throws RIFE_ERR_CLI_CONFIG_LOAD on a syntax error
+ */
+async function translate(path: string, source: string): Promise<string> {
+  const {transform} = await import('esbuild');
+  try {
+    const options = {loader: 'ts', format: 'esm', target: 'es2022', logLevel: 'silent'} as const;
+    return (await transform(source, {...options, sourcefile: path})).code;
+  } catch (error) {
+    const [first] = (error as Partial<TransformFailure>).errors ?? [];
+    throw first ? configLoadError(path, describe(first), 'Correct the line') : error;
+  }
 }
 
-function describe({file, start, messageText}: ts.Diagnostic): string {
-  const text = ts.flattenDiagnosticMessageText(messageText, ' ');
-  if (!file || start === undefined) return text;
-  const {line, character} = file.getLineAndCharacterOfPosition(start);
-  return `line ${line + 1}, column ${character + 1}: ${text}`;
+function describe({text, location}: Message): string {
+  return location ? `line ${location.line}, column ${location.column + 1}: ${text}` : text;
 }
 
 /** The reader knows the configuration by its own name only. */

@@ -1,7 +1,6 @@
 /** The plugins that a prediction is made with. */
 import {applyPlugins, Logger, type AppliedPlugins} from '@rife-train/core';
 import {predictPlugins} from '@rife-train/errors';
-import {loadConfig} from '../config/loadConfig.js';
 import type {WeightsSource} from '../weights/source.js';
 import type {PredictFlags} from './flags.js';
 
@@ -18,6 +17,7 @@ async function fromConfig(
   cwd: string,
   say: (text: string) => void,
 ): Promise<AppliedPlugins> {
+  const {loadConfig} = await import('../config/loadConfig.js');
   const {config} = await loadConfig(cwd, path);
   const logger = new Logger({line: (text, level) => say(level === 'warn' ? `warning: ${text}` : text)});
   const applied = await applyPlugins({config, checkpoint, logger});

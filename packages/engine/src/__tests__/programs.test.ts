@@ -42,9 +42,7 @@ const update: EntrySpec = {
 async function make(kind: 'captured' | 'eager', side = 9): Promise<Program> {
   const backend = await loadRuntime();
   const program =
-    kind === 'eager'
-      ? new EagerProgram(VARIABLES)
-      : new CapturedProgram(backend, VARIABLES, {tfjsNode: '@tensorflow/tfjs-node', device: ''});
+    kind === 'eager' ? new EagerProgram(VARIABLES) : new CapturedProgram(backend, VARIABLES, {device: ''});
   program.define('gradients', gradients(side));
   program.define('update', update);
   await program.writeVariables(
@@ -198,7 +196,6 @@ describe('capturing', () => {
   const capture = async (build: EntrySpec['build']) => {
     const debug: string[] = [];
     const program = new CapturedProgram(await loadRuntime(), VARIABLES, {
-      tfjsNode: '@tensorflow/tfjs-node',
       device: '',
       debug: message => debug.push(message),
     });
@@ -217,7 +214,6 @@ describe('capturing', () => {
   test('runs on the device that it was given, and says so when there is none', async () => {
     const on = async (device: string) => {
       const program = new CapturedProgram(await loadRuntime(), [], {
-        tfjsNode: '@tensorflow/tfjs-node',
         device,
       });
       program.define('entry', {

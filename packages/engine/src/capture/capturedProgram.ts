@@ -40,8 +40,6 @@ type Feed = readonly [node: string, shape: readonly number[], dtype: number, val
 
 /** Options of a {@link CapturedProgram}. */
 export interface CaptureOptions {
-  /** Folder or package name of tfjs-node(-gpu), for its GraphDef messages. */
-  tfjsNode: string;
   /** TensorFlow device of every node, for example `/device:GPU:1`; '' lets TensorFlow place them. */
   device: string;
   /** Record TensorFlow's own ops alone, as on a GPU; for looking at the graph. @default false: own kernels where they run */
@@ -51,7 +49,7 @@ export interface CaptureOptions {
 }
 
 export class CapturedProgram implements Program {
-  readonly files: SharedFiles | undefined;
+  private sharedFiles: {is: SharedFiles | undefined} | undefined;
   private readonly specs = new Map<string, EntrySpec>();
   private readonly binding: TfBinding;
   private session: Session | undefined;
@@ -65,11 +63,18 @@ export class CapturedProgram implements Program {
     private readonly options: CaptureOptions,
   ) {
     this.binding = backend.binding;
-    this.files = sharedFilesOf(this.binding, {
-      withValues: (names, use) => this.withValues(names, use),
-      setValues: (names, tensors) => this.setValues(names, tensors),
-      shapeOf: name => this.variables[this.indexOf(name)]!.shape,
-    });
+  }
+
+  /** Looked for at the first use: replicas alone have one. */
+  get files(): SharedFiles | undefined {
+    this.sharedFiles ??= {
+      is: sharedFilesOf(this.binding, {
+        withValues: (names, use) => this.withValues(names, use),
+        setValues: (names, tensors) => this.setValues(names, tensors),
+        shapeOf: name => this.variables[this.indexOf(name)]!.shape,
+      }),
+    };
+    return this.sharedFiles.is;
   }
 
   define(name: string, entry: EntrySpec): void {
@@ -82,7 +87,6 @@ export class CapturedProgram implements Program {
     const {backend, options, variables} = this;
     const graph = new ProgramGraph(
       backend,
-      options.tfjsNode,
       options.device,
       `rife${containers++}`,
       variables,
@@ -178,15 +182,21 @@ export class CapturedProgram implements Program {
     return entry;
   }
 
+  /**
+   * Always fetches every variable: they come without a copy, while each other set of fetches would cost TensorFlow a
+   * graph of its own. Values are copied of the wanted ones alone.
+   */
   private readAll(names?: readonly string[]): Map<string, Float32Array> {
-    const wanted = this.variables
-      .map((v, i) => [v.name, i] as const)
-      .filter(([n]) => !names || names.includes(n));
-    const tensors = this.call(
-      [],
-      wanted.map(([, i]) => variableNodes(i).value),
+    const wanted = names && new Set(names);
+    const nodes = this.variables.map((_, i) => variableNodes(i).value);
+    const values = new Map<string, Float32Array>();
+    this.runNodes([], [], nodes, tensors =>
+      tensors.forEach(({id}, i) => {
+        const {name} = this.variables[i]!;
+        if (!wanted || wanted.has(name)) values.set(name, this.binding.tensorDataSync(id) as Float32Array);
+      }),
     );
-    return new Map(wanted.map(([name], i) => [name, tensors[i]!.values as Float32Array]));
+    return values;
   }
 
   /** Sets every variable: to its value in `values`, or to zeros. */
@@ -220,8 +230,9 @@ export class CapturedProgram implements Program {
 
   private withValues(names: readonly string[], use: (tensors: number[]) => void): void {
     this.ensureInitialized();
-    const nodes = names.map(name => variableNodes(this.indexOf(name)).value);
-    this.runNodes([], [], nodes, results => use(results.map(({id}) => id)));
+    const wanted = names.map(name => this.indexOf(name));
+    const nodes = this.variables.map((_, i) => variableNodes(i).value);
+    this.runNodes([], [], nodes, results => use(wanted.map(i => results[i]!.id)));
   }
 
   private setValues(names: readonly string[], tensors: readonly number[]): void {

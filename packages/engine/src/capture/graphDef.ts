@@ -1,7 +1,8 @@
-/** Writes a TensorFlow GraphDef with the protocol-buffer messages that tfjs-node brings. */
-import {createRequire} from 'node:module';
-
-const require = createRequire(import.meta.url);
+/**
+ * Writes a TensorFlow GraphDef as protocol-buffer bytes, node by node. Numbers of fields are those of TensorFlow's
+ * .proto files: saved_model, meta_graph, graph, node_def, attr_value, tensor_shape and tensor.
+ */
+import {BinaryWriter, WireType} from '@bufbuild/protobuf/wire';
 
 /** Enum values of tensorflow/core/framework/types.proto. */
 export const DT = {float32: 1, uint8: 4, int32: 3, int64: 9, bool: 10} as const;
@@ -9,9 +10,11 @@ export const DT = {float32: 1, uint8: 4, int32: 3, int64: 9, bool: 10} as const;
 /** Producer version of the GraphDefs that we write (tensorflow/core/public/version.h at 2.9: 1087); newer runtimes accept it. */
 const GRAPH_DEF_PRODUCER = 1087;
 
-// The messages are generated JavaScript without types; only the setters used below are called.
-/* eslint-disable @typescript-eslint/no-explicit-any */
-type Message = any;
+interface TensorValue {
+  dtype: number;
+  shape: readonly number[];
+  values: ArrayBufferView;
+}
 
 /** An attribute: one key of AttrValue's `oneof`. */
 export type Attr =
@@ -25,30 +28,22 @@ export type Attr =
   | {string: string}
   | {strings: string[]}
   | {shape: readonly number[]}
-  | {tensor: {dtype: number; shape: readonly number[]; values: ArrayBufferView}};
+  | {tensor: TensorValue};
 
 export type Attrs = Record<string, Attr>;
 
+const {Varint, LengthDelimited, Bit32} = WireType;
+const encoder = new TextEncoder();
+
 /** Collects nodes; names are unique by construction. */
 export class GraphDef {
-  private readonly pb: Message;
-  private readonly graph: Message;
+  private readonly writer = new BinaryWriter();
   private readonly constants = new Map<string, string>();
   private count = 0;
 
-  /**
-   * @param tfjsNode folder or package name of tfjs-node(-gpu)
-   * @param device TensorFlow device of every node; '' lets TensorFlow place them
-   */
-  constructor(
-    tfjsNode: string,
-    private readonly device: string,
-  ) {
-    this.pb = require(`${tfjsNode}/dist/proto/api_pb.js`);
-    this.graph = new this.pb.GraphDef();
-    const version = new this.pb.VersionDef();
-    version.setProducer(GRAPH_DEF_PRODUCER);
-    this.graph.setVersions(version);
+  /** @param device TensorFlow device of every node; '' lets TensorFlow place them */
+  constructor(private readonly device: string) {
+    message(this.writer, 4, w => w.tag(1, Varint).int32(GRAPH_DEF_PRODUCER));
   }
 
   get nodeCount(): number {
@@ -57,21 +52,23 @@ export class GraphDef {
 
   /** Adds a node and returns its name. Inputs are `name`, `name:1` or, for control inputs, `^name`. */
   node(op: string, inputs: readonly string[], attrs: Attrs, name = `n${this.count}_${op}`): string {
-    const node = new this.pb.NodeDef();
-    node.setName(name);
-    node.setOp(op);
-    node.setInputList([...inputs]);
-    if (this.device) node.setDevice(this.device);
-    const map = node.getAttrMap();
-    for (const [key, attr] of Object.entries(attrs)) map.set(key, this.attrValue(attr));
-    this.graph.addNode(node);
+    message(this.writer, 1, w => {
+      w.tag(1, LengthDelimited).string(name).tag(2, LengthDelimited).string(op);
+      for (const input of inputs) w.tag(3, LengthDelimited).string(input);
+      if (this.device) w.tag(4, LengthDelimited).string(this.device);
+      for (const [key, attr] of Object.entries(attrs))
+        message(w, 5, entry => {
+          entry.tag(1, LengthDelimited).string(key);
+          message(entry, 2, value => writeAttr(value, attr));
+        });
+    });
     this.count++;
     return name;
   }
 
   /** Adds a constant, or returns the node of an equal one. */
   constant(values: ArrayBufferView, shape: readonly number[], dtype: number): string {
-    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    const bytes = bytesOf(values);
     const key = bytes.length <= 256 ? `${dtype}[${shape.join()}]${bytes.join()}` : undefined;
     const known = key === undefined ? undefined : this.constants.get(key);
     if (known !== undefined) return known;
@@ -80,76 +77,63 @@ export class GraphDef {
     return name;
   }
 
-  /** The graph wrapped as a SavedModel with the tag `serve`, as bytes. */
+  /** The graph wrapped as a SavedModel with the tag `serve`, as bytes; no node can be added afterwards. */
   toSavedModel(): Uint8Array {
-    const info = new this.pb.MetaGraphDef.MetaInfoDef();
-    info.setTagsList(['serve']);
-    const metaGraph = new this.pb.MetaGraphDef();
-    metaGraph.setMetaInfoDef(info);
-    metaGraph.setGraphDef(this.graph);
-    const savedModel = new this.pb.SavedModel();
-    savedModel.setSavedModelSchemaVersion(1);
-    savedModel.addMetaGraphs(metaGraph);
-    return savedModel.serializeBinary() as Uint8Array;
-  }
-
-  private attrValue(attr: Attr): Message {
-    const value = new this.pb.AttrValue();
-    const list = (fill: (list: Message) => void) => {
-      const message = new this.pb.AttrValue.ListValue();
-      fill(message);
-      value.setList(message);
-    };
-    if ('type' in attr) value.setType(attr.type);
-    else if ('types' in attr) list(l => l.setTypeList(attr.types));
-    else if ('int' in attr) value.setI(attr.int);
-    else if ('ints' in attr) list(l => l.setIList(attr.ints));
-    else if ('float' in attr) value.setF(attr.float);
-    else if ('floats' in attr) list(l => l.setFList(attr.floats));
-    else if ('bool' in attr) value.setB(attr.bool);
-    else if ('string' in attr) value.setS(base64(attr.string));
-    else if ('strings' in attr) list(l => l.setSList(attr.strings.map(base64)));
-    else if ('shape' in attr) value.setShape(this.shape(attr.shape));
-    else value.setTensor(this.tensor(attr.tensor));
-    return value;
-  }
-
-  private shape(dims: readonly number[]): Message {
-    const shape = new this.pb.TensorShape();
-    shape.setDimList(
-      dims.map(size => {
-        const dim = new this.pb.TensorShape.Dim();
-        dim.setSize(size);
-        return dim;
-      }),
-    );
-    return shape;
-  }
-
-  private tensor({
-    dtype,
-    shape,
-    values,
-  }: {
-    dtype: number;
-    shape: readonly number[];
-    values: ArrayBufferView;
-  }): Message {
-    const tensor = new this.pb.Tensor();
-    tensor.setDtype(dtype);
-    tensor.setTensorShape(this.shape(shape));
-    const splat = uniformValue(values);
-    // A single value stands for all: a batch of zeros must not become megabytes of graph.
-    if (splat === undefined)
-      tensor.setTensorContent(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-    else if (dtype === DT.float32) tensor.setFloatValList([splat]);
-    else if (dtype === DT.bool) tensor.setBoolValList([splat !== 0]);
-    else tensor.setIntValList([splat]);
-    return tensor;
+    const graph = this.writer.finish();
+    const writer = new BinaryWriter();
+    writer.tag(1, Varint).int64(1);
+    message(writer, 2, metaGraph => {
+      message(metaGraph, 1, info => info.tag(4, LengthDelimited).string('serve'));
+      metaGraph.tag(2, LengthDelimited).bytes(graph);
+    });
+    return writer.finish();
   }
 }
 
-const base64 = (text: string) => Buffer.from(text).toString('base64');
+/** Writes a message as a field of another. */
+function message(writer: BinaryWriter, field: number, write: (writer: BinaryWriter) => void): void {
+  writer.tag(field, LengthDelimited).fork();
+  write(writer);
+  writer.join();
+}
+
+function writeAttr(w: BinaryWriter, attr: Attr): void {
+  if ('type' in attr) w.tag(6, Varint).int32(attr.type);
+  else if ('int' in attr) w.tag(3, Varint).int64(attr.int);
+  else if ('float' in attr) w.tag(4, Bit32).float(attr.float);
+  else if ('bool' in attr) w.tag(5, Varint).bool(attr.bool);
+  else if ('string' in attr) w.tag(2, LengthDelimited).bytes(encoder.encode(attr.string));
+  else if ('shape' in attr) message(w, 7, shape => writeShape(shape, attr.shape));
+  else if ('tensor' in attr) message(w, 8, tensor => writeTensor(tensor, attr.tensor));
+  else message(w, 1, list => writeList(list, attr));
+}
+
+/** AttrValue.ListValue. A repeated number need not be packed: readers take both. */
+function writeList(w: BinaryWriter, attr: Extract<Attr, object>): void {
+  if ('types' in attr) attr.types.forEach(type => w.tag(6, Varint).int32(type));
+  else if ('ints' in attr) attr.ints.forEach(int => w.tag(3, Varint).int64(int));
+  else if ('floats' in attr) attr.floats.forEach(float => w.tag(4, Bit32).float(float));
+  else if ('strings' in attr)
+    attr.strings.forEach(text => w.tag(2, LengthDelimited).bytes(encoder.encode(text)));
+}
+
+function writeShape(w: BinaryWriter, dims: readonly number[]): void {
+  for (const size of dims) message(w, 2, dim => dim.tag(1, Varint).int64(size));
+}
+
+function writeTensor(w: BinaryWriter, {dtype, shape, values}: TensorValue): void {
+  w.tag(1, Varint).int32(dtype);
+  message(w, 2, dims => writeShape(dims, shape));
+  const splat = uniformValue(values);
+  // A single value stands for all: a batch of zeros must not become megabytes of graph.
+  if (splat === undefined) w.tag(4, LengthDelimited).bytes(bytesOf(values));
+  else if (dtype === DT.float32) w.tag(5, Bit32).float(splat);
+  else if (dtype === DT.bool) w.tag(11, Varint).bool(splat !== 0);
+  else w.tag(7, Varint).int32(splat);
+}
+
+const bytesOf = ({buffer, byteOffset, byteLength}: ArrayBufferView) =>
+  new Uint8Array(buffer, byteOffset, byteLength);
 
 /** The value that all elements share, when there are more than 16 of them and they do. NaN and -0 are left alone. */
 function uniformValue(view: ArrayBufferView): number | undefined {

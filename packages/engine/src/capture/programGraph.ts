@@ -36,13 +36,12 @@ export class ProgramGraph {
 
   constructor(
     private readonly backend: NodeBackend,
-    tfjsNode: string,
     device: string,
     container: string,
     private readonly variables: readonly VariableSpec[],
     private readonly plainOps = false,
   ) {
-    this.graph = new GraphDef(tfjsNode, device);
+    this.graph = new GraphDef(device);
     this.indices = new Map(variables.map((v, i) => [v.name, i]));
     variables.forEach((v, i) => this.declareVariable(i, v.shape, container));
   }

@@ -112,9 +112,7 @@ export class Recorder {
   private add(op: string, opAttrs: OpAttr[], inputs: Input[], count: number): tf.Tensor[] {
     const refs = inputs.map(i => this.ref(i));
     const outputs = this.shapes(op, opAttrs, inputs, count);
-    const node = this.isPlainSum(op, inputs)
-      ? this.graph.node('RifeSum', refs, {})
-      : this.graph.node(op, refs, {...this.inferredTypes(op, inputs), ...this.attrs(op, opAttrs)});
+    const node = this.graph.node(op, refs, {...this.inferredTypes(op, inputs), ...this.attrs(op, opAttrs)});
     const nameOf = (i: number) => (i ? `${node}:${i}` : node);
     this.lives.ran(
       op,
@@ -122,13 +120,6 @@ export class Recorder {
       outputs.map(({shape, dtype}, i) => [nameOf(i), shape, dtype]),
     );
     return outputs.map(({shape, dtype}, i) => this.tensor(nameOf(i), shape, dtype));
-  }
-
-  /** Sums that TensorFlow would reorder (native/rifeOps.cc says why). */
-  private isPlainSum(op: string, inputs: Input[]): boolean {
-    if (!/^Add(V2)?$/.test(op) || !this.backend.usesOwnKernels) return false;
-    const [a, b] = inputs.map(i => this.shaped(i)) as [ShapedInput, ShapedInput];
-    return a.dtype === DT.float32 && tf.util.arraysEqual([...a.shape], [...b.shape]);
   }
 
   private shapes(op: string, opAttrs: OpAttr[], inputs: Input[], count: number): ShapedOutput[] {

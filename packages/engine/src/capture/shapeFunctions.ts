@@ -283,7 +283,7 @@ export const SHAPE_FUNCTIONS: Readonly<Record<string, ShapeFunction>> = {
   SpaceToBatchND: gridsOf(1),
   BatchToSpaceND: gridsOf(-1),
   // Of native/rifeOps.cc.
-  ...each('RifePrelu RifeSum RifeWarp RifeWarpImageGrad', like()),
+  ...each('RifePrelu RifeWarp RifeWarpImageGrad', like()),
   RifePreluGrad: inputs =>
     [input(inputs, 1), input(inputs, 2)].map(({shape, dtype}) => ({shape: [...shape], dtype})),
   RifeWarpFlowGrad: like(2),

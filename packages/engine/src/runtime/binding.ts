@@ -60,10 +60,8 @@ export async function compileBinding(host: Host, build: BindingBuild): Promise<v
   const compile = (kernels: string[]) =>
     exec(program, [...leading, ...compilerArguments(host, build, sources, kernels)], {env: host.env});
   try {
-    if (!copyBindingSource(join(build.tfjsNode.folder, 'binding'), sources))
-      host.log(
-        'the source of the binding is another than expected: do not train with threads, but with processes',
-      );
+    for (const without of copyBindingSource(join(build.tfjsNode.folder, 'binding'), sources))
+      host.log(`the source of the binding is another than expected: ${without}`);
     if ((await compile(OWN_KERNELS)).code === 0) return;
     const {code, output} = await compile([]);
     if (code === 0) return host.log('our own kernels do not compile here: training will be slower');

@@ -10,7 +10,7 @@ export const TENSORFLOW_VERSION = '2.21.0';
 /** Its C++ sources and its JavaScript; the dependencies of this package are pinned to it too. */
 export const TFJS_NODE_VERSION = '4.22.0';
 /** To be raised whenever the layout of a cache folder, the way of compiling, the changes to the binding's source or a source in native/ change. */
-export const RECIPE_VERSION = 4;
+export const RECIPE_VERSION = 5;
 
 export type Variant = 'cpu' | 'gpu';
 

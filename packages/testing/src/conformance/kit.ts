@@ -39,10 +39,10 @@ export class Kit {
     return this.parts.createModel?.(options) ?? new TinyModel(options);
   }
 
-  /** A run with fresh plugins, unless others are given; op by op, unless another engine is given. */
+  /** A run with fresh plugins, unless others are given; captured where that can be, unless another engine is given. */
   run(options: KitRunOptions = {}): Promise<TinyRun> {
     return trainTiny({
-      engine: this.parts.eager,
+      engine: this.real,
       plugins: options.plugins ?? this.make(),
       createModel: this.parts.createModel,
       ...options,

@@ -94,10 +94,7 @@ async function run(program: Program, f: (x: tf.Tensor) => tf.Tensor): Promise<nu
 
 test.each(ops)('%s', async (_, f) => {
   const eager = await run(new EagerProgram([]), f);
-  const captured = await run(
-    new CapturedProgram(backend, [], {tfjsNode: '@tensorflow/tfjs-node', device: ''}),
-    f,
-  );
+  const captured = await run(new CapturedProgram(backend, [], {device: ''}), f);
   expect(captured).toHaveLength(eager.length);
   captured.forEach((value, i) => {
     if (Number.isNaN(eager[i])) expect(value).toBeNaN();

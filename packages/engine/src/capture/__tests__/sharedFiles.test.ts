@@ -37,7 +37,7 @@ async function programOf(): Promise<CapturedProgram & {files: SharedFiles}> {
   const program = new CapturedProgram(
     await loadRuntime(),
     Object.entries(SHAPES).map(([name, shape]) => ({name, shape})),
-    {tfjsNode: '@tensorflow/tfjs-node', device: ''},
+    {device: ''},
   );
   programs.push(program);
   return program as CapturedProgram & {files: SharedFiles};

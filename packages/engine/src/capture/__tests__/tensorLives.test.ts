@@ -50,7 +50,6 @@ const entry = (side: number): EntrySpec => ({
 async function compiled(side: number, plainOps: boolean): Promise<CompileReport> {
   const backend = await loadRuntime();
   const program = new CapturedProgram(backend, [{name: 'slope', shape: [4]}], {
-    tfjsNode: '@tensorflow/tfjs-node',
     device: '',
     plainOps,
   });

@@ -89,7 +89,7 @@ test.each(CASES)('%s: captured as eager, value and gradients', async (name, op, 
     return out;
   };
   const backend = await loadRuntime();
-  const options = {tfjsNode: '@tensorflow/tfjs-node', device: ''};
+  const options = {device: ''};
   const eager = await run(new EagerProgram(variables));
   const captured = await run(new CapturedProgram(backend, variables, options));
   for (const [key, {values: inTurn, shape}] of Object.entries(eager)) {

@@ -124,7 +124,12 @@ export function installTfjsNode({write}: FakeMachine, folder: string): void {
   write(`${folder}/package.json`, '{"version": "4.22.0"}');
   write(`${folder}/dist/nodejs_kernel_backend.js`);
   write(`${folder}/binding/tfjs_binding.cc`);
-  write(`${folder}/binding/tfjs_backend.cc`, 'static std::set<std::string> ATTR_NAME_SET;\n');
+  write(
+    `${folder}/binding/tfjs_backend.cc`,
+    `static std::set<std::string> ATTR_NAME_SET;
+  TF_SessionOptions *session_options = TF_NewSessionOptions();
+`,
+  );
 }
 
 /** A folder as RIFE_TRAIN_ENGINE may name it, and as it lies in a Python. */

@@ -4,7 +4,7 @@ import {ensureOn} from '../ensure.js';
 import {LIBRARIES} from '../layout.js';
 import {type FakeMachine, fakeMachine, removeMachines} from './fakeMachine.js';
 
-const KEY = 'tf2.21.0-cpu-tfjs4.22.0-linux-x64-r4';
+const KEY = 'tf2.21.0-cpu-tfjs4.22.0-linux-x64-r5';
 const engines = ({root}: FakeMachine) => join(root, 'cache/engines');
 const wheelsLeft = ({root}: FakeMachine) =>
   readdirSync(join(root, 'cache/downloads')).filter(n => n.endsWith('.whl'));
@@ -64,12 +64,16 @@ test('the compiler links against the wheel and looks for it beside the binding',
   );
 });
 
-test('the compiler gets a source in which threads share no set of names, and it is not kept', async () => {
+test('the compiler gets a source with our changes, and it is not kept', async () => {
   const machine = fakeMachine();
   const {binding} = await ensureOn(machine.host, true);
+  // No set of names that threads share, and sessions with a configuration.
   expect(machine.calls()).toContain('compiled static thread_local std::set<std::string> ATTR_NAME_SET;');
+  expect(machine.calls()).toContainEqual(
+    expect.stringMatching(/TF_SetConfig\(session_options, "\\x52\\x02\\x30\\x01", 4,/),
+  );
   expect(readdirSync(join(binding, '..')).sort()).toEqual(['include', ...LIBRARIES, 'tfjs_binding.node']);
-  expect(machine.logs).not.toContainEqual(expect.stringMatching(/threads/));
+  expect(machine.logs).not.toContainEqual(expect.stringMatching(/another than expected/));
 });
 
 test('a source that is not the known one is compiled as it is, and it is said', async () => {
@@ -78,6 +82,7 @@ test('a source that is not the known one is compiled as it is, and it is said', 
   await ensureOn(machine.host, true);
   expect(machine.calls()).toContain('compiled another source');
   expect(machine.logs).toContainEqual(expect.stringMatching(/do not train with threads/));
+  expect(machine.logs).toContainEqual(expect.stringMatching(/start seconds later/));
 });
 
 test('where our own kernels do not compile, the binding is built without them', async () => {

@@ -233,7 +233,6 @@ export const CASES: Record<string, () => unknown> = {
     const [slope, flow] = [tf.randomNormal([4]), tf.randomNormal([2, 8, 6, 2])];
     for (const [op, inputs] of [
       ['RifePrelu', [x4(), slope]],
-      ['RifeSum', [x4(), x4()]],
       ['RifeWarp', [x4(), flow]],
       ['RifeWarpFlowGrad', [x4(), x4(), flow]],
       ['RifeWarpImageGrad', [x4(), flow]],

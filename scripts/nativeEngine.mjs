@@ -1,7 +1,7 @@
 /** An engine whose binding the tests compile anew, from the kernels of the copy. */
 import {existsSync, mkdirSync, symlinkSync} from 'node:fs';
 import {dirname, join, resolve} from 'node:path';
-import {ScriptError} from '../run.mjs';
+import {ScriptError} from './run.mjs';
 
 const PARTS = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2', 'include'];
 
