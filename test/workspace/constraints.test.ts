@@ -1,5 +1,7 @@
 /** Rules of the workspace as a program: what every package.json, tsconfig.json and the lock file must hold. */
-import {existsSync, readdirSync, readFileSync} from 'node:fs';
+import {execFileSync, spawnSync} from 'node:child_process';
+import {existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 
 const ROOT = join(__dirname, '../..');
@@ -159,4 +161,58 @@ describe('package-lock.json', () => {
       for (const kind of KINDS) expect(entry?.[kind] ?? {}).toEqual(manifest[kind] ?? {});
     },
   );
+});
+
+/** Files that belong in the root. A tool whose settings can lie in package.json or in scripts/ needs none here. */
+const ROOT_FILES = [
+  ...['.gitignore', '.npmrc', '.prettierignore', '.prettierrc.json', 'eslint.config.mjs', 'lerna.json'],
+  ...['jest.config.mjs', 'jest.slow.config.mjs', 'package.json', 'package-lock.json'],
+  ...['tsconfig.json', 'tsconfig.base.json', 'tsconfig.tests.json'],
+  ...['CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md'],
+  '.git', // a file in a worktree
+];
+
+/** Complaints about files in a root that are not in the list, tracked or not, less what git ignores. */
+function strayFiles(folder: string): string[] {
+  const entries = readdirSync(folder, {withFileTypes: true}).filter(entry => !entry.isDirectory());
+  const unknown = entries.map(({name}) => name).filter(name => !ROOT_FILES.includes(name));
+  const options = {cwd: folder, encoding: 'utf8', input: unknown.join('\0')} as const;
+  // Without git or outside of a repository nothing is ignored. Names of tracked files are not in the output.
+  const {stdout} = spawnSync('git', ['check-ignore', '-z', '--stdin'], options);
+  const ignored = new Set(stdout?.split('\0'));
+  return unknown
+    .filter(name => !ignored.has(name))
+    .sort()
+    .map(complaint);
+}
+
+const complaint = (name: string) =>
+  `${JSON.stringify(name)} does not belong in the root: delete it if a command has left it there (a ">" or sed's "w" in a pasted line does that), ` +
+  'move it into the folder that it is for, or add it to ROOT_FILES in test/workspace/constraints.test.ts';
+
+describe('the root of the repository', () => {
+  test('holds no file that nobody knows', () => {
+    expect(strayFiles(ROOT)).toEqual([]);
+  });
+
+  test('a stray file is refused, tracked or not; known and ignored ones and folders are not', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'rife-root-'));
+    try {
+      const git = (...args: string[]) => execFileSync('git', args, {cwd: folder});
+      git('init', '--quiet');
+      mkdirSync(join(folder, 'packages'));
+      const files = ['hat is tracked#', 'out.txt', 'old.tgz', 'rife-train.tgz', 'package.json'];
+      for (const name of files) writeFileSync(join(folder, name), '');
+      writeFileSync(join(folder, '.gitignore'), '*.tgz\n');
+      git('add', '--force', 'hat is tracked#', 'old.tgz', 'package.json');
+      const named = ['"hat is tracked#"', '"old.tgz"', '"out.txt"'];
+      expect(strayFiles(folder)).toEqual(
+        named.map(name =>
+          expect.stringMatching(`^${name} does not belong in the root: delete it .*ROOT_FILES`),
+        ),
+      );
+    } finally {
+      rmSync(folder, {recursive: true});
+    }
+  });
 });
