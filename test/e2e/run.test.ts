@@ -30,9 +30,15 @@ test('a run with plugins: checkpoint, metrics, previews, and what to do next', a
   expect(stdout).toMatch(
     /^step 4\/4 {2}loss \d.*reconstruction \d.*teacher.*distill.*lr .*gap 1-4.*images\/s.*ETA 0s/m,
   );
+  // Once, and before the end: there is something to look at.
+  expect(stdout.match(/^Preview: .*$/gm)).toEqual([
+    expect.stringMatching(
+      /^Preview: run\/preview\.png \(step 2, PSNR \d+\.\d\d dB\), a new one every 2 steps$/,
+    ),
+    expect.stringMatching(/^Preview: {4}run\/preview\.png \(PSNR/),
+  ]);
   expect(stdout).toContain('Finished at step 4 of 4');
   expect(stdout).toContain('Checkpoint: run/checkpoints/step-00000004');
-  expect(stdout).toContain('Preview:    run/preview.png');
   expect(stdout).toContain('npx rife-train train --steps 8 --resume');
   expect(stdout).not.toContain('\x1b');
   expect(stepsOf()).toEqual([0, 1, 2, 3]);

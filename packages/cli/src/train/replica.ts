@@ -25,6 +25,7 @@ export default async function replica(context: ReplicaContext): Promise<RunOutco
       message: text => say({message: text}),
       progress: view => context.rank === 0 && say({progress: view}),
     },
+    cwd,
     signal: context.signal,
     began: () => context.rank === 0 && say({began: true}),
     replicas: context.group,

@@ -18,6 +18,7 @@ import {readValidation} from '../validate/triplets.js';
 import {Validator} from '../validate/validator.js';
 import type {Start} from './outFolder.js';
 import {createParts} from './parts.js';
+import {firstPreviewText} from './summary.js';
 
 /** Where a run shows itself: replica 0 shows it, the others only warn. */
 export type RunReporter = Pick<Reporter, 'message' | 'progress'>;
@@ -26,6 +27,8 @@ export interface RunRequest {
   config: LocatedConfig;
   start: Start;
   reporter: RunReporter;
+  /** What paths in messages are relative to. */
+  cwd: string;
   signal: AbortSignal;
   /** Called at the first step: from there on there is something to save. */
   began(): void;
@@ -50,7 +53,7 @@ export async function runTrainer(request: RunRequest): Promise<RunOutcome> {
   const meter = new ProgressMeter();
   const trainer = createTrainer(request, meter);
   const isFirst = (request.replicas?.rank ?? 0) === 0;
-  const previewer = isFirst ? addPreviews(trainer, request.reporter) : undefined;
+  const previewer = isFirst ? addPreviews(trainer, request) : undefined;
   if (isFirst) addValidation(trainer, request.reporter);
   const clock = addClock(trainer, request.began);
   const summary = await trainer.run({signal: request.signal});
@@ -78,8 +81,8 @@ const sinkOf = (reporter: RunReporter, meter: ProgressMeter): LogSink => ({
   step: metrics => reporter.progress(meter.add(metrics)),
 });
 
-/** Previews every `previewEvery` steps and at the end. */
-function addPreviews(trainer: Trainer, reporter: RunReporter): Previewer {
+/** Previews every `previewEvery` steps and at the end. The first is told, so that nobody waits for the end to look. */
+function addPreviews(trainer: Trainer, {reporter, cwd}: RunRequest): Previewer {
   const previewer = new Previewer({
     out: trainer.config.out,
     takeBatch: () => takePreviewBatch(trainer.config),
@@ -87,7 +90,14 @@ function addPreviews(trainer: Trainer, reporter: RunReporter): Previewer {
     warn: text => reporter.message(`warning: ${text}`),
   });
   trainer.hooks.afterStep.tapPromise('rife:preview', async ({progress}) => {
-    if (isPreviewDue(progress.step + 1, trainer.config)) await previewer.write(progress.step + 1);
+    const done = progress.step + 1;
+    if (!isPreviewDue(done, trainer.config)) return;
+    const isFirst = !previewer.written;
+    await previewer.write(done);
+    const {steps, previewEvery} = trainer.config;
+    // The one at the end is named by the last lines.
+    if (isFirst && previewer.written && done < steps)
+      reporter.message(firstPreviewText({...previewer.written, step: done, previewEvery, cwd}));
   });
   return previewer;
 }

@@ -28,6 +28,18 @@ export function endingText({summary, elapsedMs, trend, waitShare, preview, flags
     .join('\n');
 }
 
+/** Said when there is something to look at, while the run goes on. */
+export function firstPreviewText(preview: {
+  path: string;
+  psnr: number;
+  step: number;
+  previewEvery: number;
+  cwd: string;
+}): string {
+  const {path, psnr, step, previewEvery, cwd} = preview;
+  return `Preview: ${shortPath(path, cwd)} (step ${step}, PSNR ${psnr.toFixed(2)} dB), a new one every ${previewEvery} steps`;
+}
+
 /** A path as a reader in `cwd` would write it: relative below it, absolute elsewhere. */
 export function shortPath(path: string, cwd: string): string {
   const short = relative(cwd, path);

@@ -38,9 +38,9 @@ export async function train(request: TrainRequest): Promise<number> {
 
 /** Here, or in a replica for each device. */
 function run(request: TrainRequest, stopper: Stopper): Promise<RunOutcome> {
-  const {config, start, reporter} = request;
+  const {config, start, reporter, cwd} = request;
   const {signal} = stopper;
   const began = () => stopper.begin();
   if ((config.devices ?? 1) > 1) return runReplicas({...request, signal, began});
-  return runTrainer({config, start, reporter, signal, began});
+  return runTrainer({config, start, reporter, cwd, signal, began});
 }

@@ -1,4 +1,4 @@
-import {endingText, shortPath, type Ending} from '../summary.js';
+import {endingText, firstPreviewText, shortPath, type Ending} from '../summary.js';
 
 const ending: Ending = {
   summary: {
@@ -37,6 +37,13 @@ test('an interrupted run names the command that goes on', () => {
       'Checkpoint: runs/a/checkpoints/step-00000400',
       'Go on with: npx rife-train train --config rife.config.ts --resume',
     ].join('\n'),
+  );
+});
+
+test('the first preview is told with its path while the run goes on', () => {
+  const preview = {path: '/home/me/runs/a/preview.png', psnr: 20.051, step: 25, previewEvery: 25};
+  expect(firstPreviewText({...preview, cwd: '/home/me'})).toBe(
+    'Preview: runs/a/preview.png (step 25, PSNR 20.05 dB), a new one every 25 steps',
   );
 });
 
