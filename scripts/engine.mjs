@@ -1,10 +1,32 @@
-/** Finds the native TensorFlow runtime, or installs and builds it. Run by setup.mjs once the packages are built. */
+/**
+ * Finds the native TensorFlow runtime, or installs and builds it. Run by setup.mjs once the packages are built, with the number of
+ * this step and that of all that were announced; `--plan` prints what is to be done, if anything, and does nothing.
+ */
 import {runMain, ScriptError} from './run.mjs';
+import {createStatus} from './status.mjs';
 
-await runMain(async () => {
-  const {ensureRuntime} = await import('@rife-train/engine/runtime');
+async function prepare({ensureRuntime}, number, total) {
+  const status = createStatus('setup: ');
+  const isAnnounced = number <= total;
+  let title = `step ${number} of ${Math.max(number, total)}: `;
+  const log = line => {
+    status.say(title + line);
+    title = '';
+  };
   try {
-    await ensureRuntime({log: line => console.log(`setup: ${line}`), allowInstall: true});
+    const {binding, tensorflow} = await ensureRuntime({log, progress: status.show});
+    if (isAnnounced && title)
+      log(`TensorFlow${tensorflow ? ` ${tensorflow}` : ''} is there already: ${binding}`);
+  } finally {
+    if (!title) status.clear();
+  }
+}
+
+await runMain(async args => {
+  const engine = await import('@rife-train/engine/runtime');
+  try {
+    if (args[0] === '--plan') process.stdout.write((await engine.planRuntime()) ?? '');
+    else await prepare(engine, Number(args[0]), Number(args[1]));
   } catch (error) {
     // A coded error says all that is to be said; the stack of anything else is wanted.
     if (!/^RIFE_ERR_/.test(error?.code ?? '')) throw error;

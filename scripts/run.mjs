@@ -1,5 +1,6 @@
-import {spawnSync} from 'node:child_process';
+import {spawn, spawnSync} from 'node:child_process';
 import {realpathSync} from 'node:fs';
+import {createInterface} from 'node:readline';
 import {fileURLToPath} from 'node:url';
 
 /** Something that the reader has to put right; printed without a stack. */
@@ -16,16 +17,30 @@ export function runNode(args, options = {}) {
   return signal ? 1 : status;
 }
 
-/** Runs npm: the one that started us, or the one on the PATH. */
-export function runNpm(args, options = {}) {
+/**
+ * Runs a program while the caller goes on, with each line that it prints for `onLine`: the line, and our own stream for it.
+ * Gives the exit code; rejects when it could not be started.
+ */
+export async function follow(program, args, {onLine, ...options}) {
+  const child = spawn(program, args, {stdio: ['inherit', 'pipe', 'pipe'], ...options});
+  for (const name of ['stdout', 'stderr'])
+    createInterface({input: child[name]}).on('line', line => onLine(line, process[name]));
+  return new Promise((done, fail) => {
+    child.on('error', fail);
+    child.on('close', code => done(code ?? 1));
+  });
+}
+
+/** {@link follow} for npm: the one that started us, or the one on the PATH. */
+export async function followNpm(args, options) {
   const own = process.env.npm_execpath;
-  if (own?.endsWith('.js')) return runNode([own, ...args], options);
-  // Windows can't start npm, a .cmd file, without a shell.
-  const shell = process.platform === 'win32';
-  const {status, error} = spawnSync('npm', args, {stdio: 'inherit', shell, ...options});
-  if (error)
+  if (own?.endsWith('.js')) return follow(process.execPath, [own, ...args], options);
+  try {
+    // Windows can't start npm, a .cmd file, without a shell.
+    return await follow('npm', args, {shell: process.platform === 'win32', ...options});
+  } catch (error) {
     throw new ScriptError(`npm could not be started: ${error.message}`, 'install npm, it comes with Node');
-  return status ?? 1;
+  }
 }
 
 /** Is this module the script that node was asked to run? */

@@ -1,17 +1,27 @@
 /**
- * Makes a fresh clone ready: dependencies, build, native engine. Does only what is missing, and says what and why;
+ * Makes a fresh clone ready: dependencies, build, native engine. Does only what is missing, and says what, why and how far it is;
  * when nothing is missing it says nothing. Uses nothing but Node.
  */
+import {spawnSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
 import {existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {isMain, runMain, runNode, runNpm, ScriptError} from './run.mjs';
+import {follow, followNpm, isMain, runMain, runNode, ScriptError} from './run.mjs';
+import {createStatus} from './status.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const ENGINE = join(ROOT, 'scripts/engine.mjs');
 const STAMP = join(ROOT, 'node_modules/.rife-setup');
 
-const say = line => console.log(`setup: ${line}`);
+const LOOK_MS = 500;
+
+/** A line of another program, for the reader. */
+function pass(status, line, stream) {
+  status.clear();
+  stream.write(`${line}\n`);
+}
+
 const seconds = since => `${((Date.now() - since) / 1000).toFixed(0)} s`;
 const readJson = path => (existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined);
 
@@ -28,45 +38,68 @@ export function checkNode(version = process.versions.node) {
   );
 }
 
+/** Folders that npm must fill; optional packages may be absent. */
+const requiredPackages = lock =>
+  Object.entries(lock.packages).filter(
+    ([path, wanted]) => path.includes('node_modules/') && !wanted.optional,
+  );
+
 /**
  * Does node_modules hold what package-lock.json asks for? npm keeps a lock file of what it installed; optional packages may
  * be absent from it, the others must be there in the same version.
  */
 export function installedMatches(lock, installed) {
   if (!installed) return false;
-  return Object.entries(lock.packages).every(([path, wanted]) => {
-    if (!path.includes('node_modules/') || wanted.optional) return true;
+  return requiredPackages(lock).every(([path, wanted]) => {
     const found = installed.packages[path];
     return found !== undefined && found.version === wanted.version && found.link === wanted.link;
   });
 }
 
-function whyInstall(lockText) {
+function whyInstall(lock) {
   if (!existsSync(join(ROOT, 'node_modules'))) return 'node_modules is missing';
   const installed = readJson(join(ROOT, 'node_modules/.package-lock.json'));
-  if (!installedMatches(JSON.parse(lockText), installed))
-    return 'node_modules is older than package-lock.json';
-  return undefined;
+  return installedMatches(lock, installed) ? undefined : 'node_modules is older than package-lock.json';
 }
 
-function installDependencies() {
-  const lockText = readFileSync(join(ROOT, 'package-lock.json'), 'utf8');
-  const lock = createHash('sha256').update(lockText).digest('hex');
-  if (existsSync(join(ROOT, 'node_modules')) && stamp().lock === lock) return;
-  const why = whyInstall(lockText);
-  if (why !== undefined) {
-    say(`installing the dependencies with "npm ci", because ${why}`);
-    const started = Date.now();
-    // The build needs the devDependencies, whatever NODE_ENV says.
-    if (runNpm(['ci', '--include=dev', '--loglevel=error'], {cwd: ROOT}) !== 0) {
-      throw new ScriptError(
-        '"npm ci" failed; its own message is above.',
-        'check that "npm ping" reaches a registry and that the disk is not full, and run the command again',
-      );
-    }
-    say(`dependencies installed in ${seconds(started)}`);
+/** The step that installs the dependencies; none when they are there. */
+function dependenciesStep() {
+  const text = readFileSync(join(ROOT, 'package-lock.json'), 'utf8');
+  const hash = createHash('sha256').update(text).digest('hex');
+  if (existsSync(join(ROOT, 'node_modules')) && stamp().lock === hash) return undefined;
+  const lock = JSON.parse(text);
+  const why = whyInstall(lock);
+  if (why === undefined) {
+    setStamp({lock: hash});
+    return undefined;
   }
-  setStamp({lock});
+  const paths = requiredPackages(lock).map(([path]) => join(ROOT, path, 'package.json'));
+  return {
+    name: `dependencies (${paths.length} packages)`,
+    title: `installing the dependencies with "npm ci", because ${why}`,
+    async run(status) {
+      await install(status, paths);
+      setStamp({lock: hash});
+    },
+  };
+}
+
+async function install(status, paths) {
+  const started = Date.now();
+  const look = () =>
+    status.show(`${paths.filter(existsSync).length} of ${paths.length} packages, ${seconds(started)}`);
+  const timer = setInterval(look, LOOK_MS);
+  const onLine = (line, stream) => pass(status, line, stream);
+  // The build needs the devDependencies, whatever NODE_ENV says. npm's own progress would be drawn over ours.
+  const args = ['ci', '--include=dev', '--loglevel=error', '--no-progress'];
+  const code = await followNpm(args, {cwd: ROOT, onLine}).finally(() => clearInterval(timer));
+  status.clear();
+  if (code !== 0) {
+    throw new ScriptError(
+      '"npm ci" failed; its own message is above.',
+      'check that "npm ping" reaches a registry and that the disk is not full, and run the command again',
+    );
+  }
 }
 
 const packageFolders = () =>
@@ -109,31 +142,76 @@ function pruneOutputs(folder) {
   }
 }
 
-function build() {
+/** The step that builds the packages; none when no source is newer. New dependencies may bring new types and another compiler. */
+function buildStep(isNew) {
   const folders = packageFolders();
   const sources = sourceFingerprint(folders);
   const missing = folders.filter(folder => !existsSync(join(folder, 'dist/index.js')));
-  if (missing.length === 0 && stamp().sources === sources) return;
-  say(
-    `building the packages with "tsc -b", because ${missing.length > 0 ? 'dist is missing' : 'sources changed'}`,
-  );
-  const started = Date.now();
-  // Without output the incremental state is worth nothing: it would say that all is done.
-  for (const folder of missing) rmSync(join(folder, 'dist'), {recursive: true, force: true});
-  folders.forEach(pruneOutputs);
-  if (runNode([join(ROOT, 'node_modules/typescript/bin/tsc'), '-b'], {cwd: ROOT}) !== 0) {
+  if (!isNew && missing.length === 0 && stamp().sources === sources) return undefined;
+  const why = missing.length > 0 ? 'dist is missing' : isNew ? 'the dependencies are new' : 'sources changed';
+  return {
+    name: missing.length > 0 ? `build (${missing.length} packages)` : 'build',
+    title: `building the packages with "tsc -b", because ${why}`,
+    async run(status) {
+      // Without output the incremental state is worth nothing: it would say that all is done.
+      for (const folder of missing) rmSync(join(folder, 'dist'), {recursive: true, force: true});
+      folders.forEach(pruneOutputs);
+      await build(status);
+      setStamp({sources});
+    },
+  };
+}
+
+/**
+ * What a line of `tsc -b --verbose` means: a package of the list at the start, the package that is being built, or neither.
+ * Undefined for lines that are not about its progress: these are for the reader.
+ */
+export function readBuildLine(line) {
+  const listed = /^ {4}\* (?:packages\/([^/]+)\/)?tsconfig\.json$/.exec(line);
+  if (listed) return {listed: listed[1]};
+  // The time is in brackets with --pretty, and before a dash without.
+  if (!/^(?:\[.*\d.*\]|\d\S* [AP]M -) (?:Projects? |Building |Updating |Skipping )/u.test(line))
+    return undefined;
+  return {building: /Building project '.*packages\/([^/]+)\/tsconfig\.json'/.exec(line)?.[1]};
+}
+
+async function build(status) {
+  const packages = [];
+  let isHidden = false;
+  const onLine = (line, stream) => {
+    const progress = readBuildLine(line);
+    const {listed, building} = progress ?? {};
+    if (listed) packages.push(listed);
+    if (building)
+      status.show(`build step ${packages.indexOf(building) + 1} of ${packages.length}: ${building}`);
+    // tsc puts an empty line behind what it says of its progress.
+    if (!progress && !(isHidden && line === '')) pass(status, line, stream);
+    isHidden = progress !== undefined;
+  };
+  const args = ['-b', '--verbose', ...(process.stdout.isTTY ? ['--pretty'] : [])];
+  const code = await follow(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), ...args], {
+    cwd: ROOT,
+    onLine,
+  });
+  status.clear();
+  if (code !== 0) {
     throw new ScriptError(
       'The build failed; the compiler names file and line above.',
       'correct it and run the command again',
     );
   }
-  setStamp({sources});
-  say(`built in ${seconds(started)}`);
+}
+
+/** What the engine will have to do; one that is not built, or old, can't tell. */
+function plannedEngine() {
+  const {status, stdout} = spawnSync(process.execPath, [ENGINE, '--plan'], {cwd: ROOT, encoding: 'utf8'});
+  if (status === 0) return stdout;
+  return 'TensorFlow (about 280 MB to fetch, 3.5 GB for an NVIDIA GPU; nothing where it is there already)';
 }
 
 /** In a process of its own: what it loads must not weigh on the one that trains. */
-function prepareEngine() {
-  if (runNode([join(ROOT, 'scripts/engine.mjs')], {cwd: ROOT}) !== 0) {
+function prepareEngine(number, total) {
+  if (runNode([ENGINE, String(number), String(total)], {cwd: ROOT}) !== 0) {
     throw new ScriptError(
       'The native TensorFlow engine is not ready; the reason is above.',
       'follow it, then run the command again; "npx rife-train doctor" shows every candidate',
@@ -142,11 +220,22 @@ function prepareEngine() {
 }
 
 /** Everything that `npm start` and `npm test` need. */
-export function setup() {
+export async function setup() {
   checkNode();
-  installDependencies();
-  build();
-  prepareEngine();
+  const status = createStatus('setup: ');
+  const dependencies = dependenciesStep();
+  const steps = [dependencies, buildStep(dependencies !== undefined)].filter(Boolean);
+  const planned = steps.length > 0 && plannedEngine();
+  const names = [...steps.map(({name}) => name), planned].filter(Boolean);
+  if (names.length > 1) status.say(`${names.length} steps to do: ${names.join(', ')}`);
+  for (const [index, {title, run}] of steps.entries()) {
+    const which = `step ${index + 1} of ${names.length}`;
+    status.say(`${which}: ${title}`);
+    const started = Date.now();
+    await run(status);
+    status.say(`${which} done in ${seconds(started)}`);
+  }
+  prepareEngine(steps.length + 1, names.length);
 }
 
 if (isMain(import.meta.url)) await runMain(() => setup());

@@ -43,7 +43,7 @@ function endWithNpm() {
 }
 
 async function start(args) {
-  setup();
+  await setup();
   if (process.env.npm_lifecycle_event === 'start') endWithNpm();
   process.chdir(ROOT);
   // In this process: signals and kill -9 then reach the training itself, and the exit code is its own.

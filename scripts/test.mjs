@@ -55,9 +55,9 @@ export function summary({passed, failed, skipped}) {
 }
 
 /** Set-up; what it could not do counts as one failure, and nothing else can be said. */
-function ready() {
+async function ready() {
   try {
-    setup();
+    await setup();
     return true;
   } catch (error) {
     printError(error);
@@ -66,8 +66,8 @@ function ready() {
   }
 }
 
-function test(args) {
-  if (!ready()) return 1;
+async function test(args) {
+  if (!(await ready())) return 1;
   const checks = CHECKS.map(check);
   const counts = runJest(args);
   const passed = checks.filter(Boolean).length;

@@ -6,12 +6,16 @@ import {pathToFileURL} from 'node:url';
 export const ROOT = join(__dirname, '../..');
 
 /** Calls an exported function of a script; a thrown error comes back as its message. */
-export function callScript(script: string, name: string, ...args: unknown[]): unknown {
+export const callScript = (script: string, name: string, ...args: unknown[]): unknown =>
+  evalScript(script, `exports.${name}(...${JSON.stringify(args)})`);
+
+/** An expression of the `exports` of a script; a thrown error comes back as its message. */
+export function evalScript(script: string, expression: string): unknown {
   const url = pathToFileURL(join(ROOT, 'scripts', script)).href;
   const code = `
-    const {${name}: fn} = await import(${JSON.stringify(url)});
+    const exports = await import(${JSON.stringify(url)});
     let result;
-    try { result = fn(...${JSON.stringify(args)}) ?? null; } catch (error) { result = {thrown: error.message}; }
+    try { result = ${expression} ?? null; } catch (error) { result = {thrown: error.message}; }
     process.stdout.write(JSON.stringify(result));`;
   return JSON.parse(execFileSync(process.execPath, ['--input-type=module', '-e', code], {encoding: 'utf8'}));
 }

@@ -1,5 +1,5 @@
 /** The pure parts of scripts/: what they take and refuse, count and print. */
-import {callScript as call} from './callScript.js';
+import {callScript as call, evalScript} from './callScript.js';
 
 describe('setup', () => {
   test.each(['20.19.0', '20.20.2', '22.12.0', '22.20.1'])('takes Node %s', version => {
@@ -33,6 +33,39 @@ describe('setup', () => {
 
   test('node_modules of an install that was broken off', () => {
     expect(call('setup.mjs', 'installedMatches', lock)).toBe(false);
+  });
+});
+
+describe('status', () => {
+  /** What is written when `calls` are made of a status and a clock `ms` that they may move. */
+  const written = (output: object, calls: string) =>
+    evalScript(
+      'status.mjs',
+      `(() => {
+        let ms = 0, text = '';
+        const output = {...${JSON.stringify(output)}, write: part => (text += part)};
+        const {say, show, clear} = exports.createStatus('setup: ', output, () => ms);
+        ${calls};
+        return text;
+      })()`,
+    ) as string;
+
+  test('a log gets a state after 5 s, then after 10, and so on; each other line starts that anew', () => {
+    const calls = `for (ms = 1000; ms <= 40_000; ms += 1000) show('at ' + ms / 1000); clear(); say('done'); ms += 5000; show('next')`;
+    const lines = ['at 5', 'at 15', 'at 35', 'done', 'next'];
+    expect(written({}, calls)).toBe(lines.map(line => `setup: ${line}\n`).join(''));
+  });
+
+  test('an hour is some 60 lines of a log', () => {
+    const lines = written({}, 'for (; ms < 3_600_000; ms += 500) show("x")').trim().split('\n').length;
+    expect(lines).toBeGreaterThan(55);
+    expect(lines).toBeLessThan(65);
+  });
+
+  test('a terminal has one line redrawn, never wider than it is, and wiped before another', () => {
+    expect(written({isTTY: true, columns: 12}, `show('1 of 16'); show('2 of 16'); say('done')`)).toBe(
+      '\rsetup: 1 of\x1b[K\rsetup: 2 of\x1b[K\r\x1b[Ksetup: done\n',
+    );
   });
 });
 

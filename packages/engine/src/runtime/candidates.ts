@@ -3,10 +3,11 @@ import {existsSync, readdirSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {engineCacheBrokenError, engineFolderError, messageOf, type RifeError} from '@rife-train/errors';
 import {findCompiler, requireCompiler, tryBinding} from './binding.js';
+import {writingTo} from './cacheErrors.js';
 import {checkPlatform, type Host, which} from './host.js';
 import {type Built, buildLinked, installWheel, type LinkedLibraries} from './install.js';
 import {BINDING, LIBRARIES, missingFrom, verifyEngine} from './layout.js';
-import {distribution, requirePip} from './pip.js';
+import {distribution, leftWheel, requirePip} from './pip.js';
 import {findPython} from './python.js';
 import {enginesFolder, linkedKey, type Settings} from './settings.js';
 import {findTfjsNode} from './tfjsNode.js';
@@ -40,7 +41,8 @@ export interface Ready {
 export interface Finding {
   report: CandidateReport;
   ready?: Ready;
-  build?: () => Promise<Ready>;
+  /** What makes it ready, and what that takes in words. */
+  build?: {todo: string; run(): Promise<Ready>};
   /** Ends the search: what the user asked for by name is wrong. */
   error?: RifeError;
 }
@@ -131,7 +133,10 @@ async function linked(
       path: libraries.folder,
       versions: {tensorflow: libraries.version},
     }),
-    build: async () => fromBuilt(source, await buildLinked(host, settings, libraries)),
+    build: {
+      todo: `TensorFlow in ${libraries.folder} (nothing to fetch, its binding to compile)`,
+      run: async () => fromBuilt(source, await buildLinked(host, settings, libraries)),
+    },
   };
 }
 
@@ -233,9 +238,15 @@ const lookAtPython: Look = async (host, settings, deep) => {
 const lookAtWheel: Look = async (host, settings, deep) => {
   const what = `${distribution(host, settings)} ${settings.tensorflow}`;
   const size = settings.variant === 'gpu' ? 'about 3.5 GB' : 'about 280 MB';
-  const build = async () => {
-    checkPlatform(host);
-    return fromBuilt('wheel', await installWheel(host, settings));
+  const isLeft = await writingTo(host, settings.cache, async () => leftWheel(host, settings) !== undefined);
+  // The CUDA libraries are fetched in any case.
+  const next = isLeft && settings.variant === 'cpu' ? 'fetched before, to unpack' : `${size} to fetch`;
+  const build = {
+    todo: `TensorFlow ${settings.tensorflow} (${next}, its binding to compile)`,
+    run: async () => {
+      checkPlatform(host);
+      return fromBuilt('wheel', await installWheel(host, settings));
+    },
   };
   // The installer checks the same again, and says what is wrong by throwing.
   if (!deep) return {...finding('wheel', 'missing', `${what} is not installed yet`), build};

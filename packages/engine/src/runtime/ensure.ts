@@ -8,6 +8,8 @@ import {ensureTfjsNode, findTfjsNode, type TfjsNode} from './tfjsNode.js';
 export interface RuntimeOptions {
   /** Receives progress, a line at a time. @default lines on stderr */
   log?: (line: string) => void;
+  /** Receives the newest state of a download several times a second, to be redrawn. @default a line to `log` now and then */
+  progress?: (state: string) => void;
   /** May fetch and compile; else only what is ready is used. @default true */
   allowInstall?: boolean;
 }
@@ -24,7 +26,7 @@ export interface RuntimeLocation extends Ready {
  * @throws RIFE_ERR_ENGINE_*; docs/errors/engine.md tells them apart
  */
 export async function ensureRuntime(options: RuntimeOptions = {}): Promise<RuntimeLocation> {
-  return ensureOn(thisHost(process.env, options.log), options.allowInstall ?? true);
+  return ensureOn(thisHost(process.env, options.log, options.progress), options.allowInstall ?? true);
 }
 
 /** {@link ensureRuntime} on a machine that a test may invent. */
@@ -48,9 +50,10 @@ export async function ensureOn(host: Host, allowInstall: boolean): Promise<Runti
 /** A Python's TensorFlow that does not compile or load is no reason to give up: the wheel is still to come. */
 async function built(host: Host, {build, report}: Finding): Promise<Ready | undefined> {
   if (!build) return undefined;
-  if (report.name !== 'python') return build();
+  host.log(build.todo);
+  if (report.name !== 'python') return build.run();
   try {
-    return await build();
+    return await build.run();
   } catch (error) {
     host.log(`the TensorFlow in ${report.path} does not serve: ${messageOf(error)}`);
     return undefined;
@@ -62,6 +65,24 @@ async function tfjsNodeFor(host: Host, settings: Settings, allowInstall: boolean
   const found = findTfjsNode(host, settings);
   if (!found) throw engineNotInstalledError(`@tensorflow/tfjs-node ${settings.tfjsNode} is missing`);
   return found;
+}
+
+/** What {@link ensureRuntime} would have to do, in words; undefined where all is there. Installs nothing. */
+export async function planRuntime(): Promise<string | undefined> {
+  return planOn(thisHost());
+}
+
+/** {@link planRuntime} on a machine that a test may invent. */
+export async function planOn(host: Host): Promise<string | undefined> {
+  checkNode(host);
+  const settings = readSettings(host);
+  for (const look of CANDIDATES) {
+    const {error, ready, build} = await look(host, settings, false);
+    if (error) throw error;
+    if (build) return build.todo;
+    if (ready) return findTfjsNode(host, settings) ? undefined : `tfjs-node ${settings.tfjsNode} (to fetch)`;
+  }
+  return undefined;
 }
 
 /** Looks at every candidate, loading each binding in a process of its own. Installs nothing. */

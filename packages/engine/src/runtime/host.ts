@@ -25,12 +25,34 @@ export interface Host {
   node: string;
   /** Receives progress, a line at a time. */
   log(line: string): void;
+  /** Receives the newest state of something that takes long, several times a second. */
+  progress(state: string): void;
 }
+
+/** Pauses between the lines that tell a state: each is twice the last, so that an hour is some 60 lines. */
+const FIRST_PAUSE_MS = 5_000;
+const LONGEST_PAUSE_MS = 60_000;
 
 /** Progress goes to stderr, so that a command's own output stays clean. */
 const logToStderr = (line: string) => void process.stderr.write(`[rife:engine] ${line}\n`);
 
-export function thisHost(env: NodeJS.ProcessEnv = process.env, log: Host['log'] = logToStderr): Host {
+/** Logs some of the states that it gets. */
+export function nowAndThen(log: Host['log'], now = () => performance.now()): Host['progress'] {
+  let pause = FIRST_PAUSE_MS;
+  let last = now();
+  return state => {
+    if (now() - last < pause) return;
+    log(state);
+    pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
+    last = now();
+  };
+}
+
+export function thisHost(
+  env: NodeJS.ProcessEnv = process.env,
+  log: Host['log'] = logToStderr,
+  progress: Host['progress'] = nowAndThen(log),
+): Host {
   return {
     env,
     platform: process.platform,
@@ -43,6 +65,7 @@ export function thisHost(env: NodeJS.ProcessEnv = process.env, log: Host['log'] 
     freeBytes,
     node: process.execPath,
     log,
+    progress,
   };
 }
 

@@ -8,7 +8,13 @@ import {withOurDependencies} from './tfjsNode.js';
 export type {NodeBackend, OpAttr, TensorData, TfBinding} from './nodeBackend.js';
 export type {CandidateName, CandidateReport} from './candidates.js';
 export type {TfjsNode} from './tfjsNode.js';
-export {ensureRuntime, inspectRuntime, type RuntimeLocation, type RuntimeOptions} from './ensure.js';
+export {
+  ensureRuntime,
+  inspectRuntime,
+  planRuntime,
+  type RuntimeLocation,
+  type RuntimeOptions,
+} from './ensure.js';
 
 let loading: Promise<NodeBackend> | undefined;
 

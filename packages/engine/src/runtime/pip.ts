@@ -1,5 +1,5 @@
 /** Fetches wheels with pip, with progress and an error for each way in which that fails. */
-import {mkdirSync, readdirSync, renameSync, rmSync, statSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync} from 'node:fs';
 import {basename, join} from 'node:path';
 import {
   engineDownloadError,
@@ -10,12 +10,13 @@ import {
   engineSpaceError,
 } from '@rife-train/errors';
 import {saysDiskFull} from './cacheErrors.js';
+import {Download} from './download.js';
 import {exec} from './exec.js';
 import type {Host} from './host.js';
 import {findPython, type Python} from './python.js';
 import {downloadsFolder, type Settings} from './settings.js';
 
-const PROGRESS_MS = 3_000;
+const PROGRESS_MS = 500;
 
 /** @throws RIFE_ERR_ENGINE_NO_PYTHON, RIFE_ERR_ENGINE_NO_PIP */
 export async function requirePip(host: Host): Promise<Python> {
@@ -56,8 +57,17 @@ export function wheelSelection(host: Host): string[] {
   ];
 }
 
+/** The TensorFlow wheel that an interrupted run left in the downloads folder: its name. */
+export function leftWheel(host: Host, settings: Settings): string | undefined {
+  const downloads = downloadsFolder(settings);
+  const prefix = `${distribution(host, settings).replace('-', '_')}-${settings.tensorflow}-`;
+  const suffix = `_${machine(host)}.whl`;
+  const names = existsSync(downloads) ? readdirSync(downloads) : [];
+  return names.find(name => name.startsWith(prefix) && name.endsWith(suffix));
+}
+
 /**
- * The TensorFlow wheel in the downloads folder; one that an interrupted run left there is used again.
+ * The TensorFlow wheel in the downloads folder; one that is left there is used again.
  *
  * @returns its path
  * @throws RIFE_ERR_ENGINE_NETWORK, _NO_WHEEL, _DOWNLOAD, _SPACE
@@ -65,14 +75,10 @@ export function wheelSelection(host: Host): string[] {
 export async function fetchWheel(host: Host, settings: Settings, python: Python): Promise<string> {
   const downloads = downloadsFolder(settings);
   mkdirSync(downloads, {recursive: true});
-  const prefix = `${distribution(host, settings).replace('-', '_')}-${settings.tensorflow}-`;
-  const suffix = `_${machine(host)}.whl`;
-  const left = readdirSync(downloads).find(name => name.startsWith(prefix) && name.endsWith(suffix));
-  if (left) {
-    host.log(`using ${left}, which an earlier run has fetched`);
-    return join(downloads, left);
-  }
-  return download(host, settings, python, downloads);
+  const left = leftWheel(host, settings);
+  if (!left) return download(host, settings, python, downloads);
+  host.log(`using ${left}, which an earlier run has fetched`);
+  return join(downloads, left);
 }
 
 async function download(host: Host, settings: Settings, python: Python, downloads: string): Promise<string> {
@@ -128,7 +134,7 @@ export async function runPip(
       onLine: watch.onLine,
     },
   );
-  watch.stop();
+  watch.stop(code === 0);
   rmSync(temporary, {recursive: true, force: true});
   if (code !== 0) throw pipError(host, folder, requirement, output);
 }
@@ -148,25 +154,25 @@ function pipError(host: Host, folder: string, requirement: string, output: strin
   return engineDownloadError('pip', requirement, output);
 }
 
-/** Says every few seconds how much of the file that pip named has arrived. */
-function watchProgress(host: Host, folder: string): {onLine(line: string): void; stop(): void} {
-  let name = '';
-  let total = '';
-  let last = 0;
-  const report = () => {
-    const arrived = newestFile(folder);
-    if (arrived === last || !name) return;
-    last = arrived;
-    host.log(`fetching ${name}: ${(arrived / 1e6).toFixed(0)} of ${total}`);
+/** Says how much of the file that pip named has arrived, and sums up each that is there. */
+function watchProgress(host: Host, folder: string): {onLine(line: string): void; stop(all: boolean): void} {
+  let download: Download | undefined;
+  const finish = (next?: Download) => {
+    if (download) host.log(download.summary());
+    download = next;
   };
+  const report = () => download && host.progress(download.progress(newestFile(folder)));
   const timer = setInterval(report, Number(host.env['RIFE_TRAIN_PROGRESS_MS'] ?? PROGRESS_MS));
   return {
     onLine(line) {
-      const found = /^\s*Downloading (\S+\.whl)\S* \(([\d.]+ [kMG]B)\)/.exec(line);
-      if (/^Installing /.test(line)) name = ''; // what is written from now on was unpacked
-      if (found) [name, total] = [basename(found[1] ?? ''), found[2] ?? ''];
+      const found = /^\s*Downloading (\S+\.whl)(?!\.metadata)\S* \(([\d.]+ [kMG]B)\)/.exec(line);
+      if (found) finish(new Download(basename(found[1] ?? ''), found[2] ?? ''));
+      if (/^Installing /.test(line)) finish(); // what is written from now on was unpacked
     },
-    stop: () => clearInterval(timer),
+    stop(all) {
+      clearInterval(timer);
+      if (all) finish();
+    },
   };
 }
 

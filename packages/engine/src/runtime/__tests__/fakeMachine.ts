@@ -69,6 +69,8 @@ export interface FakeMachine {
   /** Everything lies in here; an empty folder at first, but for `bin`. */
   root: string;
   logs: string[];
+  /** States of downloads. */
+  states: string[];
   /** Calls of programs so far, one line each. */
   calls(): string[];
   remove(program: keyof typeof PROGRAMS): void;
@@ -84,6 +86,7 @@ export function fakeMachine(overrides: Partial<Host> = {}): FakeMachine {
   const root = mkdtempSync(join(tmpdir(), 'rife-fake-'));
   made.push(root);
   const logs: string[] = [];
+  const states: string[] = [];
   const packages: Record<string, string> = {};
   const write = (path: string, text = '') => {
     const full = join(root, path);
@@ -96,6 +99,7 @@ export function fakeMachine(overrides: Partial<Host> = {}): FakeMachine {
   const machine: FakeMachine = {
     root,
     logs,
+    states,
     packages,
     write,
     calls: () => (existsSync(calls) ? readFileSync(calls, 'utf8').trim().split('\n') : []),
@@ -111,6 +115,7 @@ export function fakeMachine(overrides: Partial<Host> = {}): FakeMachine {
       freeBytes: () => 100e9,
       node: join(root, 'bin', 'node'),
       log: line => logs.push(line),
+      progress: state => states.push(state),
       ...overrides,
     } as FakeMachine['host'],
   };

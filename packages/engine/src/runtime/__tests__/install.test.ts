@@ -1,8 +1,8 @@
 import {existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {ensureOn} from '../ensure.js';
+import {ensureOn, planOn} from '../ensure.js';
 import {LIBRARIES} from '../layout.js';
-import {type FakeMachine, fakeMachine, removeMachines} from './fakeMachine.js';
+import {type FakeMachine, fakeMachine, removeMachines, writeTensorflow} from './fakeMachine.js';
 
 const KEY = 'tf2.21.0-cpu-tfjs4.22.0-linux-x64-r5';
 const engines = ({root}: FakeMachine) => join(root, 'cache/engines');
@@ -101,13 +101,61 @@ test('CXX chooses the compiler, with its arguments', async () => {
   expect(machine.calls().find(line => line.startsWith('g++'))).toMatch(/^g\+\+ --wrapped -std=c\+\+17/);
 });
 
-test('tells how much has arrived', async () => {
+test('tells how much has arrived, how fast, and how long the rest takes', async () => {
   const machine = fakeMachine();
   Object.assign(machine.host.env, {FAKE_PIP_MS: '400', RIFE_TRAIN_PROGRESS_MS: '20'});
   await ensureOn(machine.host, true);
-  expect(machine.logs).toContainEqual(
-    expect.stringMatching(/^fetching tensorflow_cpu-2\.21\.0-.*\.whl: 3 of 273\.8 MB$/),
+  const fetched = /tensorflow_cpu-2\.21\.0-\S*\.whl: /.source;
+  expect(machine.states).toContainEqual(
+    expect.stringMatching(`^fetching ${fetched}3 of 273\\.8 MB, \\d+\\.\\d MB/s, \\d+ (s|min) left$`),
   );
+  expect(machine.logs).toContainEqual(
+    expect.stringMatching(`^fetched ${fetched}273\\.8 MB in \\d+ s \\(\\d+\\.\\d MB/s\\)$`),
+  );
+});
+
+describe('what is to be done is known before, and is the first that is said', () => {
+  type Case = [what: string, prepare: (machine: FakeMachine) => void, plan: RegExp, fetched: number];
+  const wheel = 'cache/downloads/tensorflow_cpu-2.21.0-cp311-cp311-manylinux_2_27_x86_64.whl';
+  const inPython = (m: FakeMachine) => {
+    const tensorflow = writeTensorflow(m, 'site/tensorflow', ['include/tensorflow/c/c_api.h']);
+    const python = {version: '3.12.1', pip: true, folder: tensorflow, tensorflow: '2.21.0'};
+    m.host.env['FAKE_PYTHON'] = JSON.stringify(python);
+  };
+  const cases: Case[] = [
+    [
+      'an empty machine',
+      () => {},
+      /^TensorFlow 2\.21\.0 \(about 280 MB to fetch, its binding to compile\)$/,
+      1,
+    ],
+    ['a GPU', m => void (m.host.hasNvidiaDriver = () => true), /\(about 3\.5 GB to fetch, /, 1],
+    ['a wheel that was left', m => void m.write(wheel, 'wheel'), /2\.21\.0 \(fetched before, to unpack, /, 0],
+    [
+      'TensorFlow in a Python',
+      inPython,
+      /^TensorFlow in .*site\/tensorflow \(nothing to fetch, its binding/,
+      0,
+    ],
+  ];
+  test.each(cases)('%s', async (_what, prepare, plan, fetched) => {
+    const machine = fakeMachine();
+    prepare(machine);
+    const planned = await planOn(machine.host);
+    expect(planned).toMatch(plan);
+    expect(machine.logs).toEqual([]);
+    await ensureOn(machine.host, true);
+    expect(machine.logs[0]).toBe(planned);
+    expect(await planOn(machine.host)).toBeUndefined();
+    expect(pipCalls(machine)).toHaveLength(fetched);
+  });
+
+  test('JavaScript that npm left out', async () => {
+    const machine = fakeMachine();
+    await ensureOn(machine.host, true);
+    delete machine.packages['@tensorflow/tfjs-node'];
+    expect(await planOn(machine.host)).toBe('tfjs-node 4.22.0 (to fetch)');
+  });
 });
 
 describe('failures', () => {

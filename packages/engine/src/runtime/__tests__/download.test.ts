@@ -1,0 +1,51 @@
+import {Download} from '../download.js';
+import {nowAndThen} from '../host.js';
+
+/** A download on a clock that the test moves. */
+function start(size = '273.8 MB') {
+  const clock = {ms: 0};
+  return {clock, download: new Download('tf.whl', size, () => clock.ms)};
+}
+
+test('size, rate of the last ten seconds, and time left', () => {
+  const {clock, download} = start();
+  const states: string[] = [];
+  for (let second = 1; second <= 30; second++) {
+    clock.ms += 1000;
+    // 2 MB a second at first, 10 MB a second from then on.
+    states.push(download.progress(second <= 10 ? second * 2e6 : 20e6 + (second - 10) * 10e6));
+  }
+  expect(states[0]).toBe('fetching tf.whl: 2 of 273.8 MB, 2.0 MB/s, 2 min left');
+  expect(states[14]).toBe('fetching tf.whl: 70 of 273.8 MB, 6.0 MB/s, 34 s left');
+  expect(states[29]).toBe('fetching tf.whl: 220 of 273.8 MB, 10.0 MB/s, 6 s left');
+});
+
+test('a network that has stopped', () => {
+  const {clock, download} = start();
+  for (let i = 0; i < 20; i++) {
+    clock.ms += 1000;
+    download.progress(5e6);
+  }
+  expect(download.progress(5e6)).toMatch(/^fetching tf\.whl: 5 of 273\.8 MB, nothing has come for \d\d s$/);
+});
+
+test.each([
+  ['273.8 MB', 'fetched tf.whl: 273.8 MB in 10 s (27.4 MB/s)'],
+  ['1.2 GB', 'fetched tf.whl: 1.2 GB in 10 s (120.0 MB/s)'],
+  ['900 kB', 'fetched tf.whl: 900 kB in 10 s (0.1 MB/s)'],
+])('%s, summed up', (size, summary) => {
+  const {clock, download} = start(size);
+  clock.ms = 10_000;
+  expect(download.summary()).toBe(summary);
+});
+
+test('a log gets a state after 5 s, then after 10, 20 and 40, then every minute', () => {
+  let ms = 0;
+  const logged: string[] = [];
+  const progress = nowAndThen(
+    line => logged.push(line),
+    () => ms,
+  );
+  for (; ms <= 300_000; ms += 500) progress(String(ms / 1000));
+  expect(logged).toEqual(['5', '15', '35', '75', '135', '195', '255']);
+});

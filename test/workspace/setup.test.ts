@@ -1,0 +1,102 @@
+/** Set-up as a whole, of a workspace with two small packages. TypeScript and the engine are the real ones; npm only links them. */
+import {spawnSync} from 'node:child_process';
+import {cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {dirname, join} from 'node:path';
+import {callScript as call, ROOT} from './callScript.js';
+
+let folder: string;
+afterEach(() => rmSync(folder, {recursive: true, force: true}));
+
+const write = (name: string, content: unknown) => {
+  mkdirSync(dirname(join(folder, name)), {recursive: true});
+  writeFileSync(join(folder, name), typeof content === 'string' ? content : JSON.stringify(content));
+};
+
+/** Stands for `npm ci`. */
+const NPM = `
+const {cpSync, mkdirSync, symlinkSync} = require('node:fs');
+console.error('npm says something');
+mkdirSync('node_modules');
+symlinkSync(${JSON.stringify(join(ROOT, 'node_modules/typescript'))}, 'node_modules/typescript');
+symlinkSync(${JSON.stringify(join(ROOT, 'node_modules/@rife-train'))}, 'node_modules/@rife-train');
+cpSync('package-lock.json', 'node_modules/.package-lock.json');
+`;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'rife-setup-'));
+  for (const script of ['setup', 'engine', 'run', 'status'])
+    cpSync(join(ROOT, `scripts/${script}.mjs`), join(folder, `scripts/${script}.mjs`));
+  write('npm.js', NPM);
+  const {version} = JSON.parse(readFileSync(join(ROOT, 'node_modules/typescript/package.json'), 'utf8')) as {
+    version: string;
+  };
+  write('package-lock.json', {packages: {'node_modules/typescript': {version}}});
+  write('tsconfig.base.json', {});
+  write('tsconfig.json', {files: [], references: [{path: 'packages/user'}, {path: 'packages/base'}]});
+  const compilerOptions = {composite: true, rootDir: 'src', outDir: 'dist', types: []};
+  for (const [name, references] of [
+    ['base', []],
+    ['user', [{path: '../base'}]],
+  ] as const) {
+    write(`packages/${name}/package.json`, {name});
+    write(`packages/${name}/tsconfig.json`, {compilerOptions, include: ['src'], references});
+    write(`packages/${name}/src/index.ts`, `export const ${name} = 1;\n`);
+  }
+});
+
+/** Runs set-up. Out of its lines are taken the times, and those that only a slow machine gets. */
+function setUp() {
+  const env = {...process.env, npm_execpath: join(folder, 'npm.js')};
+  const {status, stdout, stderr} = spawnSync(process.execPath, [join(folder, 'scripts/setup.mjs')], {
+    cwd: folder,
+    env,
+    encoding: 'utf8',
+  });
+  const text = stdout.replaceAll(/\d+ s$/gm, 'N s').replaceAll(/^setup: (build step )?\d+ of .*\n/gm, '');
+  return {status, stderr, lines: text.split('\n').slice(0, -1)};
+}
+
+test('a fresh clone is told the plan and each step; then there is nothing to say', () => {
+  const {status, stderr, lines} = setUp();
+  expect({status, stderr}).toEqual({status: 0, stderr: 'npm says something\n'});
+  expect(lines).toEqual([
+    'setup: 3 steps to do: dependencies (1 packages), build (2 packages), TensorFlow (about 280 MB to fetch, 3.5 GB for an NVIDIA GPU; nothing where it is there already)',
+    'setup: step 1 of 3: installing the dependencies with "npm ci", because node_modules is missing',
+    'setup: step 1 of 3 done in N s',
+    'setup: step 2 of 3: building the packages with "tsc -b", because dist is missing',
+    'setup: step 2 of 3 done in N s',
+    expect.stringMatching(/^setup: step 3 of 3: TensorFlow .*is there already: .*tfjs_binding\.node$/),
+  ]);
+  expect(setUp()).toEqual({status: 0, stderr: '', lines: []});
+
+  // One step needs no plan, and what tsc says of a mistake comes through.
+  write('packages/user/src/index.ts', 'export const user: string = 1;\n');
+  const failed = setUp();
+  expect(failed.status).toBe(1);
+  expect(failed.lines).toEqual([
+    'setup: step 1 of 1: building the packages with "tsc -b", because sources changed',
+    expect.stringMatching(/^packages\/user\/src\/index\.ts\(1,14\): error TS2322: /),
+  ]);
+  expect(failed.stderr).toMatch(/^error: The build failed; .*\n {2}What to do: correct it/);
+});
+
+test('dependencies that npm cannot install end set-up with its message and ours', () => {
+  write('npm.js', 'console.error("npm error code ENOTFOUND"); process.exit(1);');
+  const {status, stderr, lines} = setUp();
+  expect({status, lines: lines.length}).toEqual({status: 1, lines: 2});
+  expect(stderr).toMatch(/^npm error code ENOTFOUND\nerror: "npm ci" failed; its own message is above\.\n/);
+});
+
+test.each([
+  ['    * packages/engine/tsconfig.json', {listed: 'engine'}],
+  ['    * tsconfig.json', {}],
+  ["10:00:00 AM - Building project '/home/me/rife/packages/core/tsconfig.json'...", {building: 'core'}],
+  ["[\x1b[90m10:00:00 AM\x1b[0m] Building project '/a/packages/core/tsconfig.json'...", {building: 'core'}],
+  ['10:00:00 AM - Projects in this build: ', {}],
+  ["10:00:00 AM - Project 'packages/core/tsconfig.json' is up to date because newest input is older", {}],
+  ["packages/core/src/index.ts(1,7): error TS2322: Type 'number' is not", null],
+  ['', null],
+])('the build says %j', (line, meaning) => {
+  expect(call('setup.mjs', 'readBuildLine', line)).toEqual(meaning);
+});
