@@ -29,6 +29,7 @@ export interface Host {
   progress(state: string): void;
 }
 
+const PROGRESS_MS = 500;
 /** Pauses between the lines that tell a state: each is twice the last, so that an hour is some 60 lines. */
 const FIRST_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 60_000;
@@ -36,23 +37,38 @@ const LONGEST_PAUSE_MS = 60_000;
 /** Progress goes to stderr, so that a command's own output stays clean. */
 const logToStderr = (line: string) => void process.stderr.write(`[rife:engine] ${line}\n`);
 
-/** Logs some of the states that it gets. */
-export function nowAndThen(log: Host['log'], now = () => performance.now()): Host['progress'] {
+/** A log that gets some of the states too; a line of its own puts them off. */
+export function pacedLog(write: Host['log'], now = () => performance.now()): Pick<Host, 'log' | 'progress'> {
   let pause = FIRST_PAUSE_MS;
   let last = now();
-  return state => {
-    if (now() - last < pause) return;
-    log(state);
-    pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
+  const log = (line: string, nextPause = FIRST_PAUSE_MS) => {
+    write(line);
+    pause = nextPause;
     last = now();
   };
+  return {
+    log: line => log(line),
+    progress: state => now() - last >= pause && log(state, Math.min(2 * pause, LONGEST_PAUSE_MS)),
+  };
 }
+
+/** Runs something that says nothing itself, and tells how long it has been running. */
+export async function telling<T>(host: Host, what: string, work: () => Promise<T>): Promise<T> {
+  const started = performance.now();
+  const tell = () => host.progress(`${what}: ${((performance.now() - started) / 1000).toFixed(0)} s`);
+  const timer = setInterval(tell, progressMs(host));
+  return work().finally(() => clearInterval(timer));
+}
+
+/** Milliseconds between states. */
+export const progressMs = (host: Host) => Number(host.env['RIFE_TRAIN_PROGRESS_MS'] ?? PROGRESS_MS);
 
 export function thisHost(
   env: NodeJS.ProcessEnv = process.env,
   log: Host['log'] = logToStderr,
-  progress: Host['progress'] = nowAndThen(log),
+  progress?: Host['progress'],
 ): Host {
+  const paced = pacedLog(log);
   return {
     env,
     platform: process.platform,
@@ -64,8 +80,8 @@ export function thisHost(
       existsSync('/proc/driver/nvidia/version') || which(env, 'nvidia-smi') !== undefined,
     freeBytes,
     node: process.execPath,
-    log,
-    progress,
+    log: paced.log,
+    progress: progress ?? paced.progress,
   };
 }
 

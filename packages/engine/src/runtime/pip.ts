@@ -12,11 +12,9 @@ import {
 import {saysDiskFull} from './cacheErrors.js';
 import {Download} from './download.js';
 import {exec} from './exec.js';
-import type {Host} from './host.js';
+import {type Host, progressMs} from './host.js';
 import {findPython, type Python} from './python.js';
 import {downloadsFolder, type Settings} from './settings.js';
-
-const PROGRESS_MS = 500;
 
 /** @throws RIFE_ERR_ENGINE_NO_PYTHON, RIFE_ERR_ENGINE_NO_PIP */
 export async function requirePip(host: Host): Promise<Python> {
@@ -162,7 +160,7 @@ function watchProgress(host: Host, folder: string): {onLine(line: string): void;
     download = next;
   };
   const report = () => download && host.progress(download.progress(newestFile(folder)));
-  const timer = setInterval(report, Number(host.env['RIFE_TRAIN_PROGRESS_MS'] ?? PROGRESS_MS));
+  const timer = setInterval(report, progressMs(host));
   return {
     onLine(line) {
       const found = /^\s*Downloading (\S+\.whl)(?!\.metadata)\S* \(([\d.]+ [kMG]B)\)/.exec(line);

@@ -1,5 +1,5 @@
 import {Download} from '../download.js';
-import {nowAndThen} from '../host.js';
+import {pacedLog} from '../host.js';
 
 /** A download on a clock that the test moves. */
 function start(size = '273.8 MB') {
@@ -39,13 +39,16 @@ test.each([
   expect(download.summary()).toBe(summary);
 });
 
-test('a log gets a state after 5 s, then after 10, 20 and 40, then every minute', () => {
+test('a log gets a state after 5 s, then after 10, 20 and 40, then every minute; a line starts that anew', () => {
   let ms = 0;
   const logged: string[] = [];
-  const progress = nowAndThen(
+  const {log, progress} = pacedLog(
     line => logged.push(line),
     () => ms,
   );
   for (; ms <= 300_000; ms += 500) progress(String(ms / 1000));
   expect(logged).toEqual(['5', '15', '35', '75', '135', '195', '255']);
+  log('done');
+  for (const end = ms + 10_000; ms <= end; ms += 500) progress(String(ms / 1000));
+  expect(logged.slice(7)).toEqual(['done', '305.5']);
 });

@@ -42,6 +42,7 @@ if (args[0] === '-c' && args[1].includes('find_spec')) {
 
 const COMPILER = `${HEADER}
 if (env.FAKE_CXX) fail(env.FAKE_CXX);
+if (env.FAKE_CXX_MS) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(env.FAKE_CXX_MS));
 if (env.FAKE_KERNELS && args.some(arg => arg.endsWith('rifeOps.cc'))) fail(env.FAKE_KERNELS);
 if (env.FAKE_CXX_FOR && args.includes("-L" + env.FAKE_CXX_FOR)) fail("error: no member named TF_Version");
 const source = fs.readFileSync(args.find(arg => arg.endsWith('tfjs_backend.cc')), 'utf8');

@@ -114,6 +114,13 @@ test('tells how much has arrived, how fast, and how long the rest takes', async 
   );
 });
 
+test('tells that a compiler is at work', async () => {
+  const machine = fakeMachine();
+  Object.assign(machine.host.env, {FAKE_CXX_MS: '400', RIFE_TRAIN_PROGRESS_MS: '20'});
+  await ensureOn(machine.host, true);
+  expect(machine.states).toContainEqual(expect.stringMatching(/^compiling the binding: \d+ s$/));
+});
+
 describe('what is to be done is known before, and is the first that is said', () => {
   type Case = [what: string, prepare: (machine: FakeMachine) => void, plan: RegExp, fetched: number];
   const wheel = 'cache/downloads/tensorflow_cpu-2.21.0-cp311-cp311-manylinux_2_27_x86_64.whl';
