@@ -18,7 +18,7 @@ export async function writingTo<T>(host: Host, folder: string, work: () => Promi
 
 /** Other programs say it in words. */
 export const saysDiskFull = (output: string) =>
-  /No space left on device|ENOSPC|Disk quota exceeded/i.test(output);
+  /No space left on device|ENOSPC|Errno 28\b|Disk quota exceeded/i.test(output);
 
 /** @throws RIFE_ERR_ENGINE_SPACE before anything is fetched */
 export function requireSpace(host: Host, folder: string, neededBytes: number): void {

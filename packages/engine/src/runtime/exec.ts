@@ -23,7 +23,8 @@ export interface ExecOptions {
 export function exec(program: string, args: string[], options: ExecOptions = {}): Promise<Finished> {
   return new Promise(done => {
     const child = spawn(program, args, {
-      env: options.env,
+      // What went wrong is read out of words (cacheErrors.ts, pip.ts), which must not be those of the user's language.
+      env: {...(options.env ?? process.env), LC_ALL: 'C'},
       cwd: options.cwd,
       timeout: options.timeoutMs,
       killSignal: 'SIGKILL',

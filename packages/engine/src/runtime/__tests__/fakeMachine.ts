@@ -11,7 +11,8 @@ const name = path.basename(process.argv[1]);
 fs.appendFileSync(env.FAKE_CALLS, name + ' ' + args.filter(a => !a.includes('\\n')).join(' ') + '\\n');
 const after = flag => args[args.indexOf(flag) + 1];
 const write = (file, text) => (fs.mkdirSync(path.dirname(file), {recursive: true}), fs.writeFileSync(file, text));
-const fail = text => (process.stderr.write(text + '\\n'), process.exit(1));
+// As a program of the C library would: in the language of its user.
+const fail = text => (process.stderr.write((env.LC_ALL === 'C' ? text : 'ba\u015far\u0131s\u0131z') + '\\n'), process.exit(1));
 `;
 
 const PYTHON = `${HEADER}
@@ -36,7 +37,8 @@ if (args[0] === '-c' && args[1].includes('find_spec')) {
   console.log('  Downloading ' + wheel + ' (273.8 MB)');
   const finish = () => write(path.join(after('--dest'), wheel), env.FAKE_WHEEL || 'wheel');
   write(path.join(env.TMPDIR, 'pip-unpack', wheel), Buffer.alloc(3e6));
-  setTimeout(finish, Number(env.FAKE_PIP_MS || 0));
+  const wait = () => !env.FAKE_PIP_WAITS_FOR || fs.existsSync(env.FAKE_PIP_WAITS_FOR) ? finish() : setTimeout(wait, 5);
+  wait();
 }
 `;
 
@@ -106,7 +108,12 @@ export function fakeMachine(overrides: Partial<Host> = {}): FakeMachine {
     calls: () => (existsSync(calls) ? readFileSync(calls, 'utf8').trim().split('\n') : []),
     remove: program => rmSync(join(root, 'bin', program)),
     host: {
-      env: {PATH: join(root, 'bin'), RIFE_TRAIN_CACHE: join(root, 'cache'), FAKE_CALLS: calls},
+      env: {
+        PATH: join(root, 'bin'),
+        RIFE_TRAIN_CACHE: join(root, 'cache'),
+        FAKE_CALLS: calls,
+        LC_ALL: 'tr_TR.UTF-8',
+      },
       platform: 'linux',
       arch: 'x64',
       nodeVersion: '20.19.0',

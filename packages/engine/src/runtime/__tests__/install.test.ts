@@ -103,7 +103,12 @@ test('CXX chooses the compiler, with its arguments', async () => {
 
 test('tells how much has arrived, how fast, and how long the rest takes', async () => {
   const machine = fakeMachine();
-  Object.assign(machine.host.env, {FAKE_PIP_MS: '400', RIFE_TRAIN_PROGRESS_MS: '20'});
+  const told = join(machine.root, 'told');
+  Object.assign(machine.host.env, {FAKE_PIP_WAITS_FOR: told, RIFE_TRAIN_PROGRESS_MS: '20'});
+  machine.host.log = line => {
+    machine.logs.push(line);
+    if (/^fetching .*\.whl: 3 of /.test(line)) writeFileSync(told, '');
+  };
   await ensureOn(machine.host, true);
   const fetched = /tensorflow_cpu-2\.21\.0-\S*\.whl: /.source;
   expect(machine.states).toContainEqual(
@@ -276,7 +281,12 @@ describe('a damaged cache', () => {
 
 test('two starts at once install once', async () => {
   const machine = fakeMachine();
-  machine.host.env['FAKE_PIP_MS'] = '300';
+  const waits = join(machine.root, 'waits');
+  machine.host.env['FAKE_PIP_WAITS_FOR'] = waits;
+  machine.host.log = line => {
+    machine.logs.push(line);
+    if (/^waiting/.test(line)) writeFileSync(waits, '');
+  };
   const both = await Promise.all([ensureOn(machine.host, true), ensureOn(machine.host, true)]);
   expect(both[0].binding).toBe(both[1].binding);
   expect(pipCalls(machine)).toHaveLength(1);

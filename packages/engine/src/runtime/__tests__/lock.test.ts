@@ -34,14 +34,19 @@ test('the lock of a dead process is taken over', async () => {
 
 test('a live lock is respected until patience ends, and the error names it', async () => {
   const target = join(folder, 'three');
-  const held = withLock(host, target, () => sleep(600));
-  await sleep(50);
+  let letGo = () => {};
+  const until = new Promise<void>(resolve => (letGo = resolve));
+  let held: Promise<void> | undefined;
+  await new Promise<void>(resolve => {
+    held = withLock(host, target, () => (resolve(), until));
+  });
   const failure = withLock(host, target, async () => 'done', {patienceMs: 100});
   await expect(failure).rejects.toMatchObject({
     code: 'RIFE_ERR_ENGINE_LOCKED',
     message: expect.stringContaining(`${target}.lock`),
   });
   expect(logs).toContain('waiting for another process that is installing TensorFlow');
+  letGo();
   await held;
 });
 
@@ -63,4 +68,4 @@ test('patience ends in time although the clock was set back', async () => {
   } finally {
     clock.mockRestore();
   }
-}, 10_000);
+});
