@@ -1,3 +1,5 @@
+import {SLOWNESS} from './scripts/slowness.mjs';
+
 const transform = {
   '^.+\\.ts$': [
     '@swc/jest',
@@ -12,6 +14,8 @@ const transform = {
 export const shared = {
   transform,
   testEnvironment: 'node',
+  // For children that a test waits for without giving jest a chance to end it.
+  globals: {CHILD_LIMIT_MS: 200_000 * SLOWNESS},
   extensionsToTreatAsEsm: [],
   // Sources import with the .js ending that Node wants.
   moduleNameMapper: {
@@ -25,6 +29,9 @@ export const shared = {
   },
 };
 
+/** Far above what the longest test takes on two cores: this ends what hangs, and must not end what is slow. */
+export const testTimeout = 300_000 * SLOWNESS;
+
 export default {
   projects: [
     {...shared, displayName: 'unit', testMatch: ['<rootDir>/packages/*/src/**/__tests__/*.test.ts']},
@@ -35,7 +42,7 @@ export default {
       testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/slow/'],
     },
   ],
-  testTimeout: 120_000,
+  testTimeout,
   // The native engine takes about 1 GB a process; two suites at a time fill two cores.
   maxWorkers: 2,
   workerIdleMemoryLimit: '4GB',

@@ -4,12 +4,15 @@ import {readdirSync, readFileSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {folder, unreadable} from '../faults/world.mjs';
+import {SLOWNESS} from '../slowness.mjs';
 import {KINDS} from './kinds.mjs';
 
 const STEPS = 8;
 export const CONFIG = {steps: STEPS, saveEvery: 2, keep: 9, hookTimeout: 0, examine: false};
-/** Seconds: long enough for a replica that starts on a busy machine, short enough for those that hang. */
-const TIMEOUT = 20;
+/** Seconds, for replicas that do not hang: far longer than they need on a busy machine. */
+const TIMEOUT = 120;
+/** For those that hang, which is waited for: longer than one replica may start behind another. */
+const STUCK_TIMEOUT = 6 * SLOWNESS;
 
 let runs = 0;
 
@@ -60,7 +63,7 @@ function processesOf(mark) {
 
 /** Those that are still there a while after the end: a replica that is in a native call ends behind it. */
 async function leftOf(mark) {
-  for (let waited = 0; waited < 50; waited++) {
+  for (let waited = 0; waited < 300; waited++) {
     if (processesOf(mark).length === 0) return [];
     await new Promise(resolve => setTimeout(resolve, 100));
   }
@@ -135,7 +138,7 @@ export async function judge(cell) {
   const out = folder();
   try {
     const payload = {out, fault: {kind: fault, rank: signal ? undefined : rank, step}};
-    const timeout = /waits|spins/.test(kind) ? 6 : TIMEOUT;
+    const timeout = /waits|spins/.test(kind) ? STUCK_TIMEOUT : TIMEOUT;
     const run = await launch({launcher, count, payload, signal, timeout});
     const problems = [...problemsOf(run, cell), ...unreadable(out)];
     if (recovers) return problems;

@@ -38,16 +38,13 @@ test('a plugin that throws in apply', () =>
 test('a plugin that asks for a hook that does not exist', () =>
   expectError('RIFE_ERR_HOOK_UNKNOWN', "hooks.beforeStp.tap('bad', () => {});", ['beforeStp']));
 
-test('a plugin that hangs and holds a timer does not keep the command from ending', async () => {
-  const began = performance.now();
-  await expectError(
+test('a plugin that hangs and holds a timer does not keep the command from ending', () =>
+  expectError(
     'RIFE_ERR_PLUGIN_HANGS',
     `hooks.beforeStep.tapPromise('bad', () => new Promise(() => setInterval(() => {}, 1000)));`,
     ['beforeStep', '0.5 s'],
     'hookTimeout: 0.5,',
-  );
-  expect(performance.now() - began).toBeLessThan(60_000);
-});
+  ));
 
 test('a plugin that leaves a timer behind does not keep a run that is over from ending', async () => {
   project.config(

@@ -43,7 +43,7 @@ export default defineConfig({
       outside.tarball('create-rife-train-plugin'),
       ...TOOLS,
     );
-  }, 180_000);
+  });
   afterAll(() => outside.remove());
 
   test('the example, and a package that create-rife-train-plugin wrote, build and pass the conformance kit', async () => {

@@ -1,5 +1,6 @@
 /** Weights in and out of the built command. */
 import {existsSync, readFileSync} from 'node:fs';
+import {pathToFileURL} from 'node:url';
 import {
   readWeights,
   specsOf,
@@ -89,7 +90,8 @@ test('these commands load no TensorFlow', async () => {
     `import {register} from 'node:module';
      register('data:text/javascript,' + encodeURIComponent(${JSON.stringify(refuse)}));`,
   );
-  const env = {NODE_OPTIONS: `--import ${hook}`};
+  // As a URL, which has no spaces.
+  const env = {NODE_OPTIONS: `--import ${pathToFileURL(hook).href}`};
   const run = (...args: string[]) => runCli(project.folder, args, env);
   expect(await run('weights', 'convert', 'a.pkl', 'a.safetensors')).toMatchObject({code: 0, stderr: ''});
   expect(await run('weights', 'inspect', 'a.pkl')).toMatchObject({code: 0, stderr: ''});

@@ -9,7 +9,7 @@ const node = (args: string[]) =>
     cwd: ROOT,
     encoding: 'utf8',
     env: {...process.env, TF_CPP_MIN_LOG_LEVEL: '3'},
-    timeout: 110_000,
+    timeout: CHILD_LIMIT_MS,
   });
 
 /** All kinds are in it, each once; `npm run test:faults` brings in a thousand. */

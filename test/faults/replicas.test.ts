@@ -6,9 +6,9 @@ test('a replica that fails ends or holds up all, by its number, and the run goes
   const {status, stdout, stderr} = spawnSync(
     process.execPath,
     ['scripts/replicas/run.mjs', '--cells', '3', '--seed', '5'],
-    {cwd: ROOT, encoding: 'utf8', env: {...process.env, TF_CPP_MIN_LOG_LEVEL: '3'}, timeout: 300_000},
+    {cwd: ROOT, encoding: 'utf8', env: {...process.env, TF_CPP_MIN_LOG_LEVEL: '3'}, timeout: CHILD_LIMIT_MS},
   );
   expect({status, stdout, stderr}).toMatchObject({status: 0});
   expect(stdout).toMatch(/^3 cells, 0 wrong/m);
   expect(stdout).not.toContain('WRONG');
-}, 310_000);
+});

@@ -77,7 +77,8 @@ test('kill -9 at any moment leaves a whole checkpoint, and never loses one that 
     const values = loaded.weights.tensors.get('w')!.values as Float32Array;
     expect(values.every(value => value === loaded.state.step)).toBe(true);
   }
-  expect(reported).toBeGreaterThan(10);
+  // Each child saves and reports at least one step; how many more depends on the disk.
+  expect(reported).toBeGreaterThanOrEqual(10);
   await store.sweep();
   expect(
     readdirSync(store.folder).every(

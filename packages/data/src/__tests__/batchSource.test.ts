@@ -294,7 +294,7 @@ describe('the end', () => {
        ${how === 'with' ? 'await source.close();' : ''}
        console.log(batch.images.length);`,
     );
-    const {stdout} = await promisify(execFile)(process.execPath, [script], {timeout: 30_000});
+    const {stdout} = await promisify(execFile)(process.execPath, [script], {timeout: CHILD_LIMIT_MS});
     expect(stdout.trim()).toBe(String(4 * 64 * 64 * 9));
   });
 });

@@ -246,9 +246,16 @@ describe('what goes wrong', () => {
     while (!existsSync(second) || statSync(second).size < 1e6) await new Promise(r => setTimeout(r, 5));
     child.kill('SIGKILL');
     expect(await ended).toBe('SIGKILL');
-    expect(packsIn(out)).toEqual(['train/001/.cam03.rifeclip.part', 'train/001/cam01.rifeclip']);
-    expect((await scanClips(out, 'train')).map(({id}) => id)).toEqual(['001/cam01']);
-    expect(await pack(DEMO, out, {split: 'train', verify: true})).toMatchObject({packed: 3, kept: 1});
+    const left = packsIn(out);
+    const whole = left.filter(name => !name.endsWith('.part'));
+    // A busy machine may let the child end a clip before it is killed.
+    expect(whole).toContain('train/001/cam01.rifeclip');
+    expect(left.length - whole.length).toBeLessThanOrEqual(1);
+    expect((await scanClips(out, 'train')).map(({id}) => `train/${id}.rifeclip`)).toEqual(whole);
+    expect(await pack(DEMO, out, {split: 'train', verify: true})).toMatchObject({
+      packed: 4 - whole.length,
+      kept: whole.length,
+    });
     expect(packsIn(out)).toHaveLength(4);
   });
 });

@@ -46,6 +46,23 @@ const REAL = [
   'clearTimeout',
 ] as const;
 
+/**
+ * The time of the watch stands still, but for jest.advanceTimersByTime(): when a thread begins depends on the machine.
+ * @returns waits until a thread has begun the first task
+ */
+function standingWatch(): () => Promise<void> {
+  jest.useFakeTimers({doNotFake: [...REAL]});
+  const add = jest.spyOn(StuckWatch.prototype, 'add');
+  return async () => {
+    const task = () => add.mock.results[0]?.value as ReturnType<StuckWatch['add']> | undefined;
+    while (!task()?.sample) await new Promise(resolve => setTimeout(resolve, 5));
+  };
+}
+afterEach(() => {
+  jest.restoreAllMocks();
+  jest.useRealTimers();
+});
+
 /** Stands at the second sample for ever. */
 const STANDS = `export default ({progress}) => {
   Atomics.store(progress, 0, 2);
@@ -79,13 +96,18 @@ describe('a thread that ends before it is ready', () => {
 
 describe('a read that stands still', () => {
   test('ends as an error that names the sample', async () => {
+    const begun = standingWatch();
     const pool = poolOf(STANDS, 1, {stuckMs: 400});
-    const {code, message} = await rejection(decode(pool, [sample('001/a'), sample('001/b')]));
+    const failure = rejection(decode(pool, [sample('001/a'), sample('001/b')]));
+    await begun();
+    jest.advanceTimersByTime(500);
+    const {code, message} = await failure;
     expect(code).toBe('RIFE_ERR_DATA_STUCK');
     expect(message).toContain('frames 3, 4, 5 of clip "001/b" (/clips/train/001/b) has not ended for 0.4 s');
   });
 
   test('takes nothing else with it: the tasks behind it get a new thread', async () => {
+    const begun = standingWatch();
     const pool = poolOf(
       `export default ({samples, progress}) => {
         Atomics.store(progress, 0, 1);
@@ -94,26 +116,31 @@ describe('a read that stands still', () => {
       1,
       {stuckMs: 400},
     );
-    const [bad, good] = await Promise.all([
-      rejection(decode(pool, [sample('bad')])),
-      decode(pool, [sample('good')]),
-    ]);
-    expect(bad.code).toBe('RIFE_ERR_DATA_STUCK');
-    expect(good).toEqual({status: 'dropped'});
+    const [bad, good] = [rejection(decode(pool, [sample('bad')])), decode(pool, [sample('good')])];
+    await begun();
+    jest.advanceTimersByTime(500);
+    expect((await bad).code).toBe('RIFE_ERR_DATA_STUCK');
+    expect(await good).toEqual({status: 'dropped'});
   });
 
   test('is nothing to tell when the task is not wanted any more', async () => {
+    const begun = standingWatch();
     const pool = poolOf(STANDS, 1, {stuckMs: 400});
     const result = decode(pool, [sample('001/a'), sample('001/b')]);
+    await begun();
     pool.drop();
+    jest.advanceTimersByTime(500);
     expect(await result).toEqual({status: 'dropped'});
   });
 
   test('a thread that never begins is noticed too', async () => {
+    standingWatch();
     const pool = poolOf('await new Promise(r => setTimeout(r, 1e9)); export default () => {};', 1, {
       stuckMs: 400,
     });
-    const {code, message} = await rejection(decode(pool, [sample('001/a')]));
+    const failure = rejection(decode(pool, [sample('001/a')]));
+    jest.advanceTimersByTime(500);
+    const {code, message} = await failure;
     expect(code).toBe('RIFE_ERR_DATA_STUCK');
     expect(message).toContain('No decode thread has begun');
   });
@@ -121,14 +148,14 @@ describe('a read that stands still', () => {
   test('samples that are slow, and tasks that wait for their turn, are not stuck', async () => {
     const pool = poolOf(
       `export default async ({progress}) => {
-        for (let i = 1; i <= 4; i++) {
+        for (let i = 1; i <= 5; i++) {
           Atomics.store(progress, 0, i);
           await new Promise(resolve => setTimeout(resolve, 250));
         }
         return {status: 'dropped'};
       };`,
       1,
-      {stuckMs: 800},
+      {stuckMs: 1000},
     );
     expect(await Promise.all([0, 1, 2].map(() => decode(pool)))).toEqual(Array(3).fill({status: 'dropped'}));
   });
@@ -162,18 +189,20 @@ test('close() ends a thread whose sample takes too long', async () => {
 });
 
 test('close() lets every thread end the sample that it has under way', async () => {
-  const done = tempFolder();
+  const [begun, done] = [tempFolder(), tempFolder()];
   const pool = poolOf(
     `import {writeFileSync} from 'node:fs';
     export default async ({samples: [{clip}], progress}) => {
       Atomics.store(progress, 0, 1);
+      writeFileSync(${JSON.stringify(begun)} + '/' + clip.id, '');
       await new Promise(resolve => setTimeout(resolve, clip.id));
       writeFileSync(${JSON.stringify(done)} + '/' + clip.id, '');
     };`,
     3,
   );
   const took = [50, 700, 900].map(ms => decode(pool, [{clip: {id: ms}} as unknown as SampleTask]));
-  // One is over, and two are under way.
+  // All have begun, and one is over.
+  while (readdirSync(begun).length < 3) await new Promise(resolve => setTimeout(resolve, 5));
   await took[0];
   await pool.close();
   await Promise.all(took);
@@ -216,29 +245,20 @@ describe('a read that the operating system does not end', () => {
     const root = tempFolder();
     await writeClip(join(root, 'train/001/a'), 3);
     const warn = jest.fn();
-    jest.useFakeTimers({doNotFake: [...REAL]});
-    try {
-      const source = await openBatchSource({root, crop: 64, batch: 1, prefetch: 1, workers: 1, warn});
-      const frame = join(root, 'train/001/a/0001.png');
-      renameSync(pipe, frame);
-      pipe = frame;
-      const next = rejection(source.next());
-      let over = false;
-      void next.then(() => (over = true));
-      // The thread begins at some moment meanwhile.
-      for (let minute = 0; minute < 40 && !over; minute++) {
-        await new Promise(resolve => setTimeout(resolve, 100));
-        jest.advanceTimersByTime(60_000);
-      }
-      const {code, message} = await next;
-      expect(code).toBe('RIFE_ERR_DATA_STUCK');
-      expect(message).toContain('frames 0, 1, 2 of clip "001/a"');
-      expect(message).toContain('for 10 minutes');
-      expect(warn).not.toHaveBeenCalled();
-      release();
-      await source.close();
-    } finally {
-      jest.useRealTimers();
-    }
+    const begun = standingWatch();
+    const source = await openBatchSource({root, crop: 64, batch: 1, prefetch: 1, workers: 1, warn});
+    const frame = join(root, 'train/001/a/0001.png');
+    renameSync(pipe, frame);
+    pipe = frame;
+    const next = rejection(source.next());
+    await begun();
+    jest.advanceTimersByTime(11 * 60_000);
+    const {code, message} = await next;
+    expect(code).toBe('RIFE_ERR_DATA_STUCK');
+    expect(message).toContain('frames 0, 1, 2 of clip "001/a"');
+    expect(message).toContain('for 10 minutes');
+    expect(warn).not.toHaveBeenCalled();
+    release();
+    await source.close();
   });
 });

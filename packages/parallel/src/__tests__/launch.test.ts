@@ -79,12 +79,11 @@ describe.each(APART)('launched as a %s', launcher => {
   });
 
   test('one that does not come is stuck', async () => {
-    const body = `if (rank === 1) await new Promise(resolve => setTimeout(resolve, 30_000).unref?.()); await group.gather(0);`;
-    const began = performance.now();
+    // For ever: that the launch ends at all shows that nobody waits for it.
+    const body = `if (rank === 1) await new Promise(resolve => setTimeout(resolve, 2 ** 31 - 1).unref?.()); await group.gather(0);`;
     const error = await rejection(launch(body, {launcher, timeout: 1.5, grace: 0.5}));
     expect(error).toMatchObject({code: 'RIFE_ERR_PARALLEL_STUCK'});
     expect(error.message).toMatch(/Replica 1 did not come to gather\(\) within 1.5 s/);
-    expect(performance.now() - began).toBeLessThan(15_000);
   });
 
   test('one that ends early is no one to wait for', async () => {
@@ -115,7 +114,7 @@ test.each([
 
 test.each(APART)('a %s that spins is ended', async launcher => {
   const error = await rejection(
-    launch(`if (rank === 1) for (;;); await group.gather(0);`, {launcher, timeout: 1.5}),
+    launch(`if (rank === 1) for (;;); await group.gather(0);`, {launcher, timeout: 1.5, grace: 3}),
   );
   expect(error).toMatchObject({code: 'RIFE_ERR_PARALLEL_STUCK'});
 });
@@ -149,7 +148,8 @@ describe('processes', () => {
     await new Promise(resolve => setTimeout(resolve, 400));
     expect(pids.filter(isThere)).toHaveLength(2);
     parent.kill('SIGKILL');
-    for (let i = 0; i < 100 && pids.some(isThere); i++)
+    const limit = performance.now() + CHILD_LIMIT_MS;
+    while (pids.some(isThere) && performance.now() < limit)
       await new Promise(resolve => setTimeout(resolve, 100));
     expect(pids.filter(isThere)).toEqual([]);
   });

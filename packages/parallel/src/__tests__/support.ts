@@ -33,7 +33,8 @@ export function writeEntry(main: string): string {
 /** Launches replicas with this body. Not inline: jest would load their module by its own rules. */
 export const launch = (body: string, options: Partial<LaunchOptions> & Pick<LaunchOptions, 'launcher'>) =>
   launchReplicas({
-    ...{count: 2, payload: undefined, timeout: 20, grace: 3, devices: 'cpu'},
+    // Far longer than a busy machine needs; tests of what hangs set their own.
+    ...{count: 2, payload: undefined, timeout: CHILD_LIMIT_MS / 1000, grace: 30, devices: 'cpu'},
     entry: options.entry ?? entryOf(body),
     ...options,
   });

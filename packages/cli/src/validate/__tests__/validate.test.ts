@@ -5,7 +5,7 @@ import {choosePlaces, readValidation, validationGaps} from '../triplets.js';
 import {Validator} from '../validator.js';
 
 const clip = (id: string, frames: number) => ({id, frames}) as Clip;
-const CLIPS = join(process.cwd(), 'examples/quickstart/clips');
+const CLIPS = join(__dirname, '../../../../../examples/quickstart/clips');
 
 test.each([
   [[1, 1], [1]],

@@ -93,7 +93,7 @@ test('processes with two threads each that meet the same clips at once leave one
   const run = async (cache?: string) => {
     const options = {...OPTIONS, root, workers: 2, ...(cache && {cache})};
     const index = join(__dirname, '../../../dist/index.js');
-    return (await promisify(execFile)('node', [script, index, JSON.stringify(options)])).stdout;
+    return (await promisify(execFile)(process.execPath, [script, index, JSON.stringify(options)])).stdout;
   };
   const [plain, ...cached] = await Promise.all([run(), run(dir), run(dir)]);
   expect(cached).toEqual([plain, plain]);
