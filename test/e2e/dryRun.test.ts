@@ -1,9 +1,7 @@
 /** `rife-train train --dry-run`: the plan of the example for X-TRAIN, which nobody has to have for it, and what is refused. */
 import {existsSync} from 'node:fs';
-import {join} from 'node:path';
-import {Project, ROOT, runCli} from './support.js';
+import {Project, runCli} from './support.js';
 
-const EXAMPLE = join(ROOT, 'examples/xtrain-4gpu/rife.config.ts');
 /** Three frames of 65, in order, of 4,408 clips: gaps 1 to 32 at any timestep. */
 const TRIPLETS = (4408 * 65 * 64 * 63) / 6;
 
@@ -24,7 +22,7 @@ const dryRun = (...args: string[]) => runCli(project.folder, ['train', '--dry-ru
 const out = () => existsSync(project.path('run'));
 
 test('the recipe for X-TRAIN, without X-TRAIN and without a GPU', async () => {
-  const {code, stdout, stderr} = await dryRun('--config', EXAMPLE, '--out', 'run');
+  const {code, stdout, stderr} = await dryRun('--config', project.example('xtrain-4gpu'), '--out', 'run');
   expect({code, stderr}).toMatchObject({code: 0});
   expect(stdout).toContain('does not exist: these are the numbers that X-TRAIN is known to have');
   expect(stdout).toContain('4,408 clips of 65 frames, 768 x 768');
@@ -48,7 +46,7 @@ test('the recipe for X-TRAIN, without X-TRAIN and without a GPU', async () => {
 
 test('JSON: fewer triplets at a time make more micro-steps and less memory, and leave the schedule', async () => {
   const plan = async (...args: string[]) => {
-    const {code, stdout, stderr} = await dryRun('--config', EXAMPLE, '--crop', '256', '--json', ...args);
+    const {code, stdout, stderr} = await dryRun('--config', project.example('xtrain-4gpu'), '--crop', '256', '--json', ...args);
     expect({code, stderr}).toMatchObject({code: 0});
     return JSON.parse(stdout) as Plan;
   };

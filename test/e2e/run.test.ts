@@ -1,7 +1,6 @@
 import {existsSync, readdirSync, readFileSync} from 'node:fs';
-import {join} from 'node:path';
 import sharp from 'sharp';
-import {Project, ROOT, runCli} from './support.js';
+import {Project, runCli} from './support.js';
 
 let project: Project;
 beforeEach(() => (project = new Project()));
@@ -53,11 +52,10 @@ test('a run with plugins: checkpoint, metrics, previews, and what to do next', a
 });
 
 test('the quickstart configuration trains', async () => {
-  const config = join(ROOT, 'examples/quickstart/rife.config.ts');
   const {code, stdout} = await runCli(project.folder, [
     'train',
     '--config',
-    config,
+    project.example('quickstart'),
     '--steps',
     '2',
     '--out',

@@ -1,6 +1,6 @@
 /** Runs the built command as a child process, in a folder of its own. Nothing is mocked here. */
 import {type ChildProcess, spawn} from 'node:child_process';
-import {mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 
@@ -76,6 +76,12 @@ export class Project {
   /** Writes rife.config.ts: a small run on the demo clips, changed by `options` (source text). */
   config(options = '', head = ''): void {
     this.write('rife.config.ts', configSource(options, head));
+  }
+
+  /** Copies an example. @returns its configuration, which is translated beside itself: the checkout may be read-only */
+  example(name: string): string {
+    cpSync(join(ROOT, 'examples', name), this.path(name), {recursive: true});
+    return this.path(name, 'rife.config.ts');
   }
 
   remove(): void {
