@@ -22,7 +22,7 @@ export const SUITES = [
   'packages/engine/src/ops/__tests__',
   'packages/engine/src/capture/__tests__',
   'packages/model/src/__tests__',
-  'packages/core/src/__tests__/optim',
+  'packages/core/src/__tests__/optim.test.ts',
   'test/reference',
 ];
 
@@ -115,9 +115,8 @@ async function trySetting(setting, jestArguments, folder) {
 }
 
 async function main(args) {
-  const at = args.indexOf('--');
-  const [own, jestArguments] = at < 0 ? [args, []] : [args.slice(0, at), args.slice(at + 1)];
-  const {values} = parseArgs({args: own, options: {only: {type: 'string'}, list: {type: 'boolean'}}});
+  const options = {only: {type: 'string'}, list: {type: 'boolean'}};
+  const {values, positionals: jestArguments} = parseArgs({args, options, allowPositionals: true});
   const flags = processorFlags();
   const wanted = SETTINGS.filter(({name}) => values.only === undefined || new RegExp(values.only).test(name));
   if (wanted.length === 0)
