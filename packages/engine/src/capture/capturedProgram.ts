@@ -49,7 +49,6 @@ export interface CaptureOptions {
 }
 
 export class CapturedProgram implements Program {
-  private sharedFiles: {is: SharedFiles | undefined} | undefined;
   private readonly specs = new Map<string, EntrySpec>();
   private readonly binding: TfBinding;
   private session: Session | undefined;
@@ -65,16 +64,13 @@ export class CapturedProgram implements Program {
     this.binding = backend.binding;
   }
 
-  /** Looked for at the first use: replicas alone have one. */
+  /** Looked for when replicas ask: it takes running an op. */
   get files(): SharedFiles | undefined {
-    this.sharedFiles ??= {
-      is: sharedFilesOf(this.binding, {
-        withValues: (names, use) => this.withValues(names, use),
-        setValues: (names, tensors) => this.setValues(names, tensors),
-        shapeOf: name => this.variables[this.indexOf(name)]!.shape,
-      }),
-    };
-    return this.sharedFiles.is;
+    return sharedFilesOf(this.binding, {
+      withValues: (names, use) => this.withValues(names, use),
+      setValues: (names, tensors) => this.setValues(names, tensors),
+      shapeOf: name => this.variables[this.indexOf(name)]!.shape,
+    });
   }
 
   define(name: string, entry: EntrySpec): void {
@@ -182,21 +178,13 @@ export class CapturedProgram implements Program {
     return entry;
   }
 
-  /**
-   * Always fetches every variable: they come without a copy, while each other set of fetches would cost TensorFlow a
-   * graph of its own. Values are copied of the wanted ones alone.
-   */
   private readAll(names?: readonly string[]): Map<string, Float32Array> {
-    const wanted = names && new Set(names);
-    const nodes = this.variables.map((_, i) => variableNodes(i).value);
-    const values = new Map<string, Float32Array>();
-    this.runNodes([], [], nodes, tensors =>
-      tensors.forEach(({id}, i) => {
-        const {name} = this.variables[i]!;
-        if (!wanted || wanted.has(name)) values.set(name, this.binding.tensorDataSync(id) as Float32Array);
-      }),
+    const known = this.variables.map(({name}) => name);
+    const wanted = names ? known.filter(name => names.includes(name)) : known;
+    return this.withTensors(
+      wanted,
+      ids => new Map(wanted.map((name, i) => [name, this.binding.tensorDataSync(ids[i]!) as Float32Array])),
     );
-    return values;
   }
 
   /** Sets every variable: to its value in `values`, or to zeros. */
@@ -230,9 +218,17 @@ export class CapturedProgram implements Program {
 
   private withValues(names: readonly string[], use: (tensors: number[]) => void): void {
     this.ensureInitialized();
+    this.withTensors(names, use);
+  }
+
+  /**
+   * Always fetches every variable: they come without a copy, while each other set of fetches would cost TensorFlow a
+   * graph of its own.
+   */
+  private withTensors<T>(names: readonly string[], use: (tensors: number[]) => T): T {
     const wanted = names.map(name => this.indexOf(name));
     const nodes = this.variables.map((_, i) => variableNodes(i).value);
-    this.runNodes([], [], nodes, results => use(wanted.map(i => results[i]!.id)));
+    return this.runNodes([], [], nodes, results => use(wanted.map(i => results[i]!.id)));
   }
 
   private setValues(names: readonly string[], tensors: readonly number[]): void {
