@@ -46,7 +46,14 @@ test('the recipe for X-TRAIN, without X-TRAIN and without a GPU', async () => {
 
 test('JSON: fewer triplets at a time make more micro-steps and less memory, and leave the schedule', async () => {
   const plan = async (...args: string[]) => {
-    const {code, stdout, stderr} = await dryRun('--config', project.example('xtrain-4gpu'), '--crop', '256', '--json', ...args);
+    const {code, stdout, stderr} = await dryRun(
+      '--config',
+      project.example('xtrain-4gpu'),
+      '--crop',
+      '256',
+      '--json',
+      ...args,
+    );
     expect({code, stderr}).toMatchObject({code: 0});
     return JSON.parse(stdout) as Plan;
   };
