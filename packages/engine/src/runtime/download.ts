@@ -9,17 +9,27 @@ const time = (ms: number) => (ms < 120_000 ? `${Math.ceil(ms / 1000)} s` : `${Ma
 /** Bytes a millisecond are kilobytes a second. */
 const speed = (rate: number) => `${(rate / 1000).toFixed(1)} MB/s`;
 
+/** What pip's sizes are rounded to, at most. */
+const ROUNDED = 1e5;
+
 /** A file that is being fetched. */
 export class Download {
   private readonly started: number;
   private readonly seen: {ms: number; bytes: number}[];
+  private readonly name: string;
+  /** When all of it was there; pip takes some seconds more to check and copy it. */
+  private arrived: number | undefined;
 
-  /** @param size as pip writes it, `273.8 MB` */
+  /**
+   * @param file name of the wheel; what follows its version says nothing to a reader, and is long
+   * @param size as pip writes it, `273.8 MB`
+   */
   constructor(
-    private readonly name: string,
+    file: string,
     private readonly size: string,
     private readonly now = () => performance.now(),
   ) {
+    this.name = file.split('-').slice(0, 2).join(' ');
     this.started = now();
     this.seen = [{ms: this.started, bytes: 0}];
   }
@@ -32,22 +42,23 @@ export class Download {
   /** Takes in how much has arrived. */
   progress(bytes: number): string {
     const ms = this.now();
+    if (bytes >= this.total - ROUNDED) this.arrived ??= ms;
+    if (this.arrived !== undefined) return `fetching ${this.name}: all of ${this.size}, pip checks it`;
     this.seen.push({ms, bytes});
     while (ms - this.seen[1]!.ms >= WINDOW_MS) this.seen.shift();
-    const first = this.seen[0]!;
-    const rate = (bytes - first.bytes) / (ms - first.ms);
-    return `fetching ${this.name}: ${(bytes / 1e6).toFixed(0)} of ${this.size}, ${this.pace(bytes, rate)}`;
+    return `fetching ${this.name}: ${(bytes / 1e6).toFixed(0)} of ${this.size}, ${this.pace(ms, bytes)}`;
   }
 
-  private pace(bytes: number, rate: number): string {
-    const left = Math.max(0, this.total - bytes) / rate;
-    if (rate > 0) return `${speed(rate)}, ${time(left)} left`;
-    return `nothing has come for ${time(this.now() - this.seen[0]!.ms)}`;
+  private pace(ms: number, bytes: number): string {
+    const first = this.seen[0]!;
+    const rate = (bytes - first.bytes) / (ms - first.ms);
+    if (rate > 0) return `${speed(rate)}, ${time((this.total - bytes) / rate)} left`;
+    return `nothing has come for ${time(ms - first.ms)}`;
   }
 
   /** To be said when all of it is there. */
   summary(): string {
-    const ms = this.now() - this.started;
+    const ms = (this.arrived ?? this.now()) - this.started;
     return `fetched ${this.name}: ${this.size} in ${time(ms)} (${speed(this.total / ms)})`;
   }
 }

@@ -4,7 +4,10 @@ import {pacedLog} from '../host.js';
 /** A download on a clock that the test moves. */
 function start(size = '273.8 MB') {
   const clock = {ms: 0};
-  return {clock, download: new Download('tf.whl', size, () => clock.ms)};
+  return {
+    clock,
+    download: new Download('tf-2.21.0-cp311-cp311-manylinux_2_27_x86_64.whl', size, () => clock.ms),
+  };
 }
 
 test('size, rate of the last ten seconds, and time left', () => {
@@ -15,9 +18,9 @@ test('size, rate of the last ten seconds, and time left', () => {
     // 2 MB a second at first, 10 MB a second from then on.
     states.push(download.progress(second <= 10 ? second * 2e6 : 20e6 + (second - 10) * 10e6));
   }
-  expect(states[0]).toBe('fetching tf.whl: 2 of 273.8 MB, 2.0 MB/s, 2 min left');
-  expect(states[14]).toBe('fetching tf.whl: 70 of 273.8 MB, 6.0 MB/s, 34 s left');
-  expect(states[29]).toBe('fetching tf.whl: 220 of 273.8 MB, 10.0 MB/s, 6 s left');
+  expect(states[0]).toBe('fetching tf 2.21.0: 2 of 273.8 MB, 2.0 MB/s, 2 min left');
+  expect(states[14]).toBe('fetching tf 2.21.0: 70 of 273.8 MB, 6.0 MB/s, 34 s left');
+  expect(states[29]).toBe('fetching tf 2.21.0: 220 of 273.8 MB, 10.0 MB/s, 6 s left');
 });
 
 test('a network that has stopped', () => {
@@ -26,13 +29,26 @@ test('a network that has stopped', () => {
     clock.ms += 1000;
     download.progress(5e6);
   }
-  expect(download.progress(5e6)).toMatch(/^fetching tf\.whl: 5 of 273\.8 MB, nothing has come for \d\d s$/);
+  expect(download.progress(5e6)).toMatch(
+    /^fetching tf 2\.21\.0: 5 of 273\.8 MB, nothing has come for \d\d s$/,
+  );
+});
+
+test('what pip does behind the download is no part of its time', () => {
+  const {clock, download} = start();
+  const at = (ms: number, bytes: number) => ((clock.ms = ms), download.progress(bytes));
+  at(5000, 100e6);
+  const checked = 'fetching tf 2.21.0: all of 273.8 MB, pip checks it';
+  expect(at(10_000, 273.77e6)).toBe(checked);
+  // The copy that pip makes is a new file.
+  expect(at(15_000, 1e6)).toBe(checked);
+  expect(download.summary()).toBe('fetched tf 2.21.0: 273.8 MB in 10 s (27.4 MB/s)');
 });
 
 test.each([
-  ['273.8 MB', 'fetched tf.whl: 273.8 MB in 10 s (27.4 MB/s)'],
-  ['1.2 GB', 'fetched tf.whl: 1.2 GB in 10 s (120.0 MB/s)'],
-  ['900 kB', 'fetched tf.whl: 900 kB in 10 s (0.1 MB/s)'],
+  ['273.8 MB', 'fetched tf 2.21.0: 273.8 MB in 10 s (27.4 MB/s)'],
+  ['1.2 GB', 'fetched tf 2.21.0: 1.2 GB in 10 s (120.0 MB/s)'],
+  ['900 kB', 'fetched tf 2.21.0: 900 kB in 10 s (0.1 MB/s)'],
 ])('%s, summed up', (size, summary) => {
   const {clock, download} = start(size);
   clock.ms = 10_000;
