@@ -1,17 +1,17 @@
-import {Project, runCli} from './support.js';
+import {Project, runAlone, runCli} from './support.js';
 
 let project: Project;
 beforeEach(() => (project = new Project()));
 afterEach(() => project.remove());
 
 /** Runs `train` with one plugin (source of its apply) and expects the error with this code. */
-async function expectError(code: string, apply: string, parts: string[], options = '') {
+async function expectError(code: string, apply: string, parts: string[], options = '', run = runCli) {
   project.config(
     `steps: 1, previewEvery: 0, plugins: [bad()], ${options}`,
     `import {definePlugin} from '@rife-train/core';
     const bad = () => definePlugin({name: 'test:bad', apply({hooks}: any) { ${apply} }});`,
   );
-  const {code: exit, stderr} = await runCli(project.folder, ['train', '--execution', 'eager']);
+  const {code: exit, stderr} = await run(project.folder, ['train']);
   expect({exit, stderr}).toMatchObject({
     exit: 2,
     stderr: expect.stringContaining(`Code: ${code} (see docs/errors/plugins.md#`),
@@ -44,6 +44,7 @@ test('a plugin that hangs and holds a timer does not keep the command from endin
     `hooks.beforeStep.tapPromise('bad', () => new Promise(() => setInterval(() => {}, 1000)));`,
     ['beforeStep', '0.5 s'],
     'hookTimeout: 0.5,',
+    runAlone,
   ));
 
 test('a plugin that leaves a timer behind does not keep a run that is over from ending', async () => {
@@ -54,6 +55,6 @@ test('a plugin that leaves a timer behind does not keep a run that is over from 
       hooks.done.tap('forgets', () => void setInterval(() => {}, 1000));
     }});`,
   );
-  const {code, stdout} = await runCli(project.folder, ['train', '--execution', 'eager']);
+  const {code, stdout} = await runAlone(project.folder, ['train']);
   expect({code, stdout}).toMatchObject({code: 0, stdout: expect.stringContaining('step-00000001')});
 });

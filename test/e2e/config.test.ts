@@ -1,14 +1,14 @@
 import {chmodSync, readdirSync, readFileSync} from 'node:fs';
-import {Project, runCli} from './support.js';
+import {Project, runAlone, runCli} from './support.js';
 
 let project: Project;
 beforeEach(() => (project = new Project()));
 afterEach(() => project.remove());
 
 /** Runs `train` and expects the error with this code, without a stack and without a trace on the disk. */
-async function expectError(exit: number, code: string, parts: string[], args: string[] = []) {
+async function expectError(exit: number, code: string, parts: string[], args: string[] = [], run = runCli) {
   const before = readdirSync(project.folder).sort();
-  const result = await runCli(project.folder, ['train', ...args]);
+  const result = await run(project.folder, ['train', ...args]);
   expect({code: result.code, stderr: result.stderr}).toMatchObject({
     code: exit,
     stderr: expect.stringContaining(`Code: ${code} (see docs/errors/`),
@@ -19,11 +19,13 @@ async function expectError(exit: number, code: string, parts: string[], args: st
 }
 
 test('no configuration: a complete one to paste', () =>
-  expectError(2, 'RIFE_ERR_CLI_CONFIG_MISSING', [
-    "import {defineConfig} from 'rife-train';",
-    'export default defineConfig({',
-    '--config',
-  ]));
+  expectError(
+    2,
+    'RIFE_ERR_CLI_CONFIG_MISSING',
+    ["import {defineConfig} from 'rife-train';", 'export default defineConfig({', '--config'],
+    [],
+    runAlone,
+  ));
 
 test('an unknown option', async () => {
   project.config('data: {...small, crp: 64},');

@@ -1,6 +1,6 @@
 /** Several devices by the command line: here replicas on the processor, each in a process of its own. What can go wrong in one of them is in scripts/replicas. */
 import {readdirSync, readFileSync} from 'node:fs';
-import {Project, runCli, startCli} from './support.js';
+import {Project, runAlone, runCli, startCli} from './support.js';
 
 let project: Project;
 beforeEach(() => (project = new Project()));
@@ -33,8 +33,8 @@ const processes = (mark: string) =>
     });
 
 test('two devices train one run, which one device goes on with', async () => {
-  project.config(`${SMALL} optim: {warmupSteps: 2, globalBatch: 2},`);
-  const two = await runCli(project.folder, ['train', '--devices', '2']);
+  project.config(`${SMALL} execution: 'captured', optim: {warmupSteps: 2, globalBatch: 2},`);
+  const two = await runAlone(project.folder, ['train', '--devices', '2']);
   expect(two).toMatchObject({code: 0, stdout: expect.stringMatching(/^2 replicas, a process each$/m)});
   expect(two.stdout).toMatch(/^Finished at step 4 of 4/m);
   expect(two.stdout).toContain('npx rife-train train --steps 8 --devices 2 --resume');
@@ -46,7 +46,7 @@ test('two devices train one run, which one device goes on with', async () => {
     expect(logs['parallel/peakMiB']).toBeGreaterThan(100);
   }
 
-  const one = await runCli(project.folder, ['train', '--resume', '--steps', '6']);
+  const one = await runAlone(project.folder, ['train', '--resume', '--steps', '6']);
   expect(one.code).toBe(0);
   expect(one.stdout).toContain("configuration differs from the checkpoint's: devices: 2 -> 1");
   // The global batch stays: two micro-steps of one device.
@@ -82,7 +82,7 @@ test('an error of one replica is told with its number, and with the exit code th
       });
     }});`,
   );
-  const {code, stderr} = await runCli(project.folder, ['train', '--devices', '2', '--launcher', 'thread']);
+  const {code, stderr} = await runAlone(project.folder, ['train', '--devices', '2', '--launcher', 'thread']);
   expect({code, stderr}).toMatchObject({
     code: 2,
     stderr: expect.stringMatching(/^Replica 1 \(of 2, from 0\): .*"test:broken".*this device is broken/m),

@@ -1,5 +1,5 @@
 import {readFileSync} from 'node:fs';
-import {Project, runCli, startCli} from './support.js';
+import {Project, runAlone, startCli} from './support.js';
 
 let project: Project;
 beforeEach(() => (project = new Project()));
@@ -13,7 +13,7 @@ const stepsOf = () =>
     .map(line => (JSON.parse(line) as {step: number}).step);
 
 test('Ctrl-C saves and names the command that goes on, which does', async () => {
-  project.config('steps: 500, saveEvery: 1000, previewEvery: 0,');
+  project.config("execution: 'captured', steps: 500, saveEvery: 1000, previewEvery: 0,");
   const run = startCli(project.folder, ['train']);
   await run.shows(/^step +1\/500/m);
   run.child.kill('SIGINT');
@@ -24,7 +24,7 @@ test('Ctrl-C saves and names the command that goes on, which does', async () => 
   });
   const [, step] = /Stopped at step (\d+) of 500/.exec(stdout)!;
   expect(stdout).toContain('Go on with: npx rife-train train --resume');
-  const goesOn = await runCli(project.folder, ['train', '--resume', '--steps', String(Number(step) + 1)]);
+  const goesOn = await runAlone(project.folder, ['train', '--resume', '--steps', String(Number(step) + 1)]);
   expect(goesOn.code).toBe(0);
   expect(stepsOf()).toEqual(Array.from({length: Number(step) + 1}, (_, i) => i));
 });
@@ -57,7 +57,7 @@ test('after kill -9, --resume continues from the last checkpoint', async () => {
   await run.shows(/saved .*step-00000004/);
   run.child.kill('SIGKILL');
   expect((await run.ended).signal).toBe('SIGKILL');
-  const {code, stdout} = await runCli(project.folder, ['train', '--resume', '--steps', '12']);
+  const {code, stdout} = await runAlone(project.folder, ['train', '--resume', '--steps', '12']);
   expect({code, stdout}).toMatchObject({
     code: 0,
     stdout: expect.stringMatching(/resumed from .*step-000000/),

@@ -2,7 +2,7 @@
 import {existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import sharp from 'sharp';
-import {Project, ROOT, runCli} from './support.js';
+import {Project, ROOT, runAlone, runCli} from './support.js';
 
 let project: Project;
 beforeEach(() => (project = new Project()));
@@ -27,10 +27,11 @@ const tilt = () => {
   });
 };`;
 const SMALL = "model: {name: 'IFNet_m', widths: [16, 12, 8]}, steps: 2, previewEvery: 0,";
+const CAPTURED = `${SMALL} execution: 'captured',`;
 
 describe('plugins', () => {
   test('order, hooks, nodes and parameters', async () => {
-    project.config(`${SMALL} plugins: [tilt(), gradClip()],`, TILT);
+    project.config(`${CAPTURED} plugins: [tilt(), gradClip()],`, TILT);
     const {code, stdout, stderr} = await runCli(project.folder, ['plugins', '--json']);
     expect({code, stderr}).toMatchObject({code: 0});
     const {taps, graph} = JSON.parse(stdout) as Record<string, unknown>;
@@ -70,7 +71,7 @@ describe('plugins', () => {
 
   test('without the engine', async () => {
     project.config(`${SMALL} plugins: [gradClip(), tilt()],`, TILT);
-    const {code, stdout} = await runCli(project.folder, ['plugins', '--no-graph'], {
+    const {code, stdout} = await runAlone(project.folder, ['plugins', '--no-graph'], {
       RIFE_TRAIN_ENGINE: project.path('nowhere'),
     });
     expect(code).toBe(0);
@@ -80,7 +81,7 @@ describe('plugins', () => {
   });
 
   test('measured, at a crop of its own', async () => {
-    project.config(`${SMALL} plugins: [tilt()],`, TILT);
+    project.config(`${CAPTURED} plugins: [tilt()],`, TILT);
     const {code, stdout, stderr} = await runCli(project.folder, [
       'plugins',
       '--measure',

@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {createModel} from '@rife-train/model';
 import {writeWeights, type WeightTensor} from '@rife-train/model/weights';
 import sharp from 'sharp';
-import {Project, ROOT, runCli} from './support.js';
+import {Project, ROOT, runAlone, runCli} from './support.js';
 
 const FRAMES = join(ROOT, 'packages/data/src/__tests__/fixtures/clip128');
 const [WIDTH, HEIGHT] = [100, 72];
@@ -61,7 +61,9 @@ test('from a run of IFNet_m at any timestep: one frame, and several', async () =
   const trained = await runCli(project.folder, ['train']);
   expect(trained).toMatchObject({code: 0});
   const pair = [await image('a.png', 0), await image('b.png', 8)];
-  const stdout = await succeeds(...pair, '--weights', 'run', '--out', 'quarter.png', '--t', '0.25');
+  const args = ['predict', ...pair, '--weights', 'run', '--out', 'quarter.png', '--t', '0.25'];
+  const {code, stdout, stderr} = await runAlone(project.folder, args);
+  expect({code, stderr}).toMatchObject({code: 0});
   expect(stdout).toMatch(/^IFNet_m, scales 4, 2, 1: .*step-00000002.* \(checkpoint of step 2\)$/m);
   expect(stdout).toMatch(/^TensorFlow \S+ \(captured\), cpu/m);
   expect(stdout).toMatch(/^quarter\.png {2}100 x 72, \d/m);

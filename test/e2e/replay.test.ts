@@ -1,5 +1,5 @@
 import {existsSync, readdirSync, readFileSync, truncateSync} from 'node:fs';
-import {Project, runCli} from './support.js';
+import {Project, runAlone, runCli} from './support.js';
 
 let project: Project;
 beforeEach(() => (project = new Project()));
@@ -25,7 +25,7 @@ const harmful = definePlugin({
 });`;
 
 test('a bad step is named, recorded, and can be run again, with the plugin and without', async () => {
-  project.config('steps: 4, previewEvery: 0, plugins: [harmful],', HARMFUL);
+  project.config("execution: 'captured', steps: 4, previewEvery: 0, plugins: [harmful],", HARMFUL);
   const {code, stdout} = await runCli(project.folder, ['train']);
   expect({code, stdout}).toMatchObject({code: 0});
   expect(stdout).toMatch(
@@ -45,7 +45,8 @@ test('a bad step is named, recorded, and can be run again, with the plugin and w
   expect(record.loss).toBe('NaN');
   expect(record.metrics).toHaveLength(2);
 
-  const replayed = await runCli(project.folder, ['replay', 'run/flight/step-00000002']);
+  // In a process of its own, as after a crash.
+  const replayed = await runAlone(project.folder, ['replay', 'run/flight/step-00000002']);
   expect(replayed.code).toBe(0);
   expect(replayed.stdout).toContain('The loss is the recorded one, bit for bit.');
   expect(replayed.stdout).toContain('Now the step is not finite.');

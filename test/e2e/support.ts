@@ -1,12 +1,14 @@
-/** Runs the built command as a child process, in a folder of its own. Nothing is mocked here. */
-import {type ChildProcess, spawn} from 'node:child_process';
+/** Runs the built command in child processes, in a folder of its own. Nothing is mocked here. */
+import {type ChildProcess, fork, spawn} from 'node:child_process';
 import {cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
+import {pathToFileURL} from 'node:url';
 
 export const ROOT = join(__dirname, '../..');
 export const CLIPS = join(ROOT, 'examples/quickstart/clips');
 const COMMAND = join(ROOT, 'packages/cli/bin/rife-train.js');
+const MAIN = pathToFileURL(join(ROOT, 'packages/cli/dist/main.js')).href;
 
 export interface CliResult {
   code: number | null;
@@ -49,9 +51,52 @@ export function startCli(cwd: string, args: readonly string[], env: NodeJS.Proce
   return {child, ended, shows};
 }
 
-/** Runs `rife-train <args>` to its end. */
-export const runCli = (cwd: string, args: readonly string[], env?: NodeJS.ProcessEnv): Promise<CliResult> =>
+/** Runs `rife-train <args>` to its end, in a process of its own. */
+export const runAlone = (cwd: string, args: readonly string[], env?: NodeJS.ProcessEnv): Promise<CliResult> =>
   startCli(cwd, args, env).ended;
+
+let served: ChildProcess | undefined;
+let isServing = false;
+afterAll(() => void served?.disconnect());
+
+/** The process in which {@link runCli} runs one command after another. */
+function serve(): ChildProcess {
+  const child = fork(join(__dirname, 'served.mjs'), [MAIN], {
+    env: {...process.env, TF_CPP_MIN_LOG_LEVEL: '2'},
+    execArgv: [],
+  });
+  child.once('exit', () => {
+    if (served === child) [served, isServing] = [undefined, false];
+  });
+  return child;
+}
+
+/**
+ * Runs `rife-train <args>` to its end, where the commands of this file before it ran: the same code as {@link runAlone}, but for
+ * the start and the end of a process. One at a time.
+ */
+export function runCli(
+  cwd: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<CliResult> {
+  // A test whose time was over has left its command behind.
+  if (isServing) served?.kill('SIGKILL');
+  if (isServing) served = undefined;
+  const child = (served ??= serve());
+  isServing = true;
+  return new Promise((resolve, reject) => {
+    const ended = (code: number | null, signal: NodeJS.Signals | null) =>
+      reject(new Error(`rife-train ${args.join(' ')} ended the process that it shares: ${signal ?? code}`));
+    child.once('exit', ended);
+    child.once('message', result => {
+      isServing = false;
+      child.off('exit', ended);
+      resolve(result as CliResult);
+    });
+    child.send({cwd, args, env});
+  });
+}
 
 /** A folder from which `rife-train` and the plugins can be imported, as after `npm install`. */
 export class Project {
@@ -97,6 +142,8 @@ export default defineConfig({
   data: small,
   // RIFE's own width is trained by the quickstart (run.test.ts): here it would be most of the time.
   model: {widths: [24, 16, 12]},
+  // A graph takes longer to make than these few steps. Who looks at one asks for it.
+  execution: 'eager',
   steps: 4,
   out: 'run',
   saveEvery: 2,

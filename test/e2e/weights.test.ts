@@ -8,7 +8,7 @@ import {
   type WeightTensor,
   writeWeights,
 } from '@rife-train/model/weights';
-import {Project, runCli} from './support.js';
+import {Project, runAlone, runCli} from './support.js';
 
 let project: Project;
 beforeEach(() => (project = new Project()));
@@ -92,7 +92,7 @@ test('these commands load no TensorFlow', async () => {
   );
   // As a URL, which has no spaces.
   const env = {NODE_OPTIONS: `--import ${pathToFileURL(hook).href}`};
-  const run = (...args: string[]) => runCli(project.folder, args, env);
+  const run = (...args: string[]) => runAlone(project.folder, args, env);
   expect(await run('weights', 'convert', 'a.pkl', 'a.safetensors')).toMatchObject({code: 0, stderr: ''});
   expect(await run('weights', 'inspect', 'a.pkl')).toMatchObject({code: 0, stderr: ''});
   expect(await run('weights', 'diff', 'a.pkl', 'a.safetensors')).toMatchObject({code: 0, stderr: ''});
