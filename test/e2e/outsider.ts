@@ -1,8 +1,19 @@
-/** An empty folder outside of the workspace, into which packed packages are installed as from a registry. */
-import {execFile, spawnSync} from 'node:child_process';
-import {cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+/** An empty folder outside of the workspace, with packed packages in it as npm would install them. */
+import {execFile, execFileSync, spawnSync} from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import {tmpdir} from 'node:os';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
+import {promisify} from 'node:util';
 import {ROOT} from './support.js';
 
 /** What a command left. */
@@ -10,6 +21,14 @@ export interface Ended {
   code: number | null;
   stdout: string;
   stderr: string;
+}
+
+interface Manifest {
+  name: string;
+  bin?: Record<string, string>;
+  dependencies?: Record<string, string>;
+  optionalDependencies?: Record<string, string>;
+  peerDependencies?: Record<string, string>;
 }
 
 /** npm: the one that runs the tests, or the one on the PATH. */
@@ -26,27 +45,8 @@ function outsideEnv(): NodeJS.ProcessEnv {
   return {...Object.fromEntries(env), TF_CPP_MIN_LOG_LEVEL: '2'};
 }
 
-function run(command: string, args: readonly string[], cwd: string): Ended {
-  const {status, stdout, stderr, error} = spawnSync(command, args, {
-    cwd,
-    env: outsideEnv(),
-    encoding: 'utf8',
-    shell: command === 'npm' && process.platform === 'win32',
-  });
-  if (error) throw error;
-  return {code: status, stdout, stderr};
-}
-
-/** Runs npm and expects it to succeed. */
-export function npm(cwd: string, ...args: string[]): Ended {
-  const [command, first] = npmCommand();
-  const ended = run(command, [...first, ...args], cwd);
-  if (ended.code !== 0) throw new Error(`npm ${args.join(' ')}\n${ended.stdout}\n${ended.stderr}`);
-  return ended;
-}
-
-/** {@link npm} that other work need not wait for. */
-export function npmLater(cwd: string, ...args: string[]): Promise<Ended> {
+/** Runs npm and expects it to succeed. Other work need not wait for it. */
+export async function npm(cwd: string, ...args: string[]): Promise<Ended> {
   const [command, first] = npmCommand();
   const options = {
     cwd,
@@ -54,55 +54,67 @@ export function npmLater(cwd: string, ...args: string[]): Promise<Ended> {
     shell: command === 'npm' && process.platform === 'win32',
     maxBuffer: 2 ** 26,
   };
-  return new Promise((resolve, reject) =>
-    execFile(command, [...first, ...args], options, (error, stdout, stderr) =>
-      error
-        ? reject(new Error(`npm ${args.join(' ')}\n${stdout}\n${stderr}`))
-        : resolve({code: 0, stdout, stderr}),
-    ),
-  );
-}
-
-/** Undefined when npm's registry answers; else why not. */
-export function registryProblem(): string | undefined {
   try {
-    npm(tmpdir(), 'ping', '--fetch-retries=0', '--fetch-timeout=10000');
-    return undefined;
+    return {code: 0, ...(await promisify(execFile)(command, [...first, ...args], options))};
   } catch (error) {
-    return `npm's registry can't be reached: ${(error as Error).message.split('\n').slice(0, 4).join(' ')}`;
+    const {stdout, stderr} = error as {stdout?: string; stderr?: string};
+    throw new Error(`npm ${args.join(' ')}\n${stdout}\n${stderr}`, {cause: error});
   }
 }
+
+const readManifest = (folder: string) =>
+  JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
 
 /** The folder, and what is packed for it. */
 export class Outsider {
   private readonly folder = mkdtempSync(join(tmpdir(), 'rife-outside-'));
-  readonly tarballs = join(this.folder, 'tarballs');
+  private readonly tarballs = join(this.folder, 'tarballs');
   /** Where the user installs things. */
   readonly site = join(this.folder, 'site');
 
   constructor() {
-    for (const folder of [this.tarballs, this.site]) mkdirSync(folder);
-    writeFileSync(
-      join(this.site, 'package.json'),
-      JSON.stringify({name: 'site', private: true, type: 'module'}),
-    );
+    for (const folder of [this.tarballs, join(this.site, 'node_modules/.bin')])
+      mkdirSync(folder, {recursive: true});
+    this.write('package.json', JSON.stringify({name: 'site', private: true, type: 'module'}));
   }
 
-  /** Packs a package, or with `--workspaces` all of them. */
-  pack(folder: string, ...flags: string[]): void {
-    npm(folder, 'pack', '--ignore-scripts', '--pack-destination', this.tarballs, ...flags);
+  /** Packs packages, by their folders; or with `--workspaces` all of the workspace at `cwd`. */
+  async pack(cwd: string, ...folders: string[]): Promise<void> {
+    await npm(cwd, 'pack', '--ignore-scripts', '--pack-destination', this.tarballs, ...folders);
   }
 
-  /** Path of the tarball whose name begins so. */
-  tarball(start: string): string {
-    const found = readdirSync(this.tarballs).find(name => name.startsWith(`${start}-0`));
-    if (found === undefined) throw new Error(`no tarball of ${start}`);
-    return join(this.tarballs, found);
+  /**
+   * Puts the tarball whose name begins so where `npm install` would. What it declares from the registry comes out of the workspace,
+   * where npm has resolved the same ranges: nothing is fetched, and what it does not declare is not there.
+   */
+  install(...starts: string[]): void {
+    for (const start of starts) {
+      const tarball = readdirSync(this.tarballs).find(name => name.startsWith(`${start}-0`));
+      if (tarball === undefined) throw new Error(`no tarball of ${start}`);
+      const unpacked = mkdtempSync(join(this.folder, 'unpacked-'));
+      execFileSync('tar', ['-xzf', join(this.tarballs, tarball), '-C', unpacked]);
+      const {name, ...declared} = readManifest(join(unpacked, 'package'));
+      cpSync(join(unpacked, 'package'), this.module(name), {recursive: true});
+      const {dependencies, optionalDependencies, peerDependencies} = declared;
+      this.link(...Object.keys({...dependencies, ...optionalDependencies, ...peerDependencies}));
+    }
   }
 
-  /** `npm install` at the site. */
-  install(...specs: string[]): void {
-    npm(this.site, 'install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', ...specs);
+  /** Links packages of the registry from the workspace, but none of the workspace's own. */
+  link(...names: string[]): void {
+    for (const name of names) {
+      const found = join(ROOT, 'node_modules', name);
+      if (/^@rife-train\/|rife-train/.test(name) || existsSync(this.module(name)) || !existsSync(found))
+        continue;
+      mkdirSync(dirname(this.module(name)), {recursive: true});
+      symlinkSync(found, this.module(name), 'junction');
+      for (const [bin, path] of Object.entries(readManifest(found).bin ?? {}))
+        symlinkSync(join(found, path), this.module(`.bin/${bin}`));
+    }
+  }
+
+  private module(name: string): string {
+    return join(this.site, 'node_modules', name);
   }
 
   /** Copies a package in source form, without what was built or installed; it finds what the site has. */
@@ -110,23 +122,30 @@ export class Outsider {
     const folder = join(this.site, name);
     const skipped = /[\\/](node_modules|dist)$/;
     cpSync(source, folder, {recursive: true, filter: path => !skipped.test(path)});
-    this.linkModules(folder);
-    return folder;
+    return this.linkModules(folder);
   }
 
   /** Lets a package below the site see the site's node_modules as its own. */
-  linkModules(folder: string): void {
+  linkModules(folder: string): string {
     symlinkSync(join(this.site, 'node_modules'), join(folder, 'node_modules'), 'junction');
+    return folder;
   }
 
   write(name: string, text: string): void {
     writeFileSync(join(this.site, name), text);
   }
 
-  /** `npx <command>` at the site; nothing is fetched. */
-  npx(...args: string[]): Ended {
-    const [command, first] = npmCommand();
-    return run(command, [...first, 'exec', '--no', '--', ...args], this.site);
+  /** Runs the command that a package at the site brings. */
+  run(name: string, ...args: string[]): Ended {
+    const folder = this.module(name);
+    const bin = join(folder, readManifest(folder).bin![name]!);
+    const {status, stdout, stderr, error} = spawnSync(process.execPath, [bin, ...args], {
+      cwd: this.site,
+      env: outsideEnv(),
+      encoding: 'utf8',
+    });
+    if (error) throw error;
+    return {code: status, stdout, stderr};
   }
 
   remove(): void {
