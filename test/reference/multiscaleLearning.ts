@@ -12,15 +12,19 @@ import {
 
 const STEPS = 4;
 
-/** @param withInit from weights of three stages; else from fresh ones */
-export function additionsLearn(options: MultiscaleOptions, withInit: boolean): void {
+/**
+ * @param withInit from weights of three stages; else from fresh ones
+ * @returns the whole run, for others to look at
+ */
+export function additionsLearn(options: MultiscaleOptions, withInit: boolean): () => Promise<Seen> {
   const init = withInit ? weightsFile(SMALL) : '';
   const run = (setup: RunSetup = {}) => trainOn({options, init, config: {saveEvery: 2, keep: 9}, ...setup});
 
-  let whole: Seen;
-  beforeAll(async () => void (whole = await run({steps: STEPS})));
+  let made: Promise<Seen> | undefined;
+  const wholeRun = () => (made ??= run({steps: STEPS}));
 
-  test('every tensor that was added moves, and not by weight decay alone', () => {
+  test('every tensor that was added moves, and not by weight decay alone', async () => {
+    const whole = await wholeRun();
     expect(whole.steps.every(({updated}) => updated)).toBe(true);
     const [before, after] = [weightsAt(whole.out, 0), weightsAt(whole.out, STEPS)];
     const added = [...before.keys()].filter(name => /^block[01]\.|\.(dilated|large|fusion)\./.test(name));
@@ -39,7 +43,7 @@ export function additionsLearn(options: MultiscaleOptions, withInit: boolean): v
   });
 
   test('captured equals eager', async () => {
-    const eager = await run({steps: 2, execution: 'eager'});
+    const [whole, eager] = [await wholeRun(), await run({steps: 2, execution: 'eager'})];
     eager.steps.forEach((expected, i) => {
       const got = whole.steps[i]!;
       for (const [term, value] of Object.entries(expected.terms))
@@ -53,7 +57,8 @@ export function additionsLearn(options: MultiscaleOptions, withInit: boolean): v
   });
 
   test('a resumed run is the uninterrupted one, to the bit; the weights hook does not fire again', async () => {
-    const {out} = await run({steps: 2});
+    const whole = await wholeRun();
+    const {out} = await run({steps: 2, predict: false});
     const resumed = await run({steps: STEPS, out, resume: true});
     const [expected, got] = [whole.out, out].map(folder => weightsAt(folder, STEPS));
     expect([...got!.keys()]).toEqual([...expected!.keys()]);
@@ -61,4 +66,5 @@ export function additionsLearn(options: MultiscaleOptions, withInit: boolean): v
     expect(differing.map(([name]) => name)).toEqual([]);
     expect(resumed.lines.some(line => line.includes('of the weights are'))).toBe(false);
   });
+  return wholeRun;
 }

@@ -75,6 +75,8 @@ export interface RunSetup {
   config?: Partial<UserConfig>;
   out?: string;
   resume?: boolean;
+  /** Predict before the first step. @default true */
+  predict?: boolean;
 }
 
 /** What a run showed. */
@@ -82,7 +84,7 @@ export interface Seen {
   out: string;
   lines: string[];
   steps: StepMetrics[];
-  /** Prediction before the first step. */
+  /** Prediction before the first step, if one was asked for. */
   predicted: PredictResult | undefined;
 }
 
@@ -125,7 +127,7 @@ export async function trainOn(setup: RunSetup): Promise<Seen> {
     },
   });
   trainer.hooks.beforeStep.tapPromise('test', async ({progress}) => {
-    if (progress.step > 0) return;
+    if (progress.step > 0 || setup.predict === false) return;
     const {images} = await fixtureBatches(facts).next();
     const [gap, timestep] = [Float32Array.of(1), Float32Array.of(0.5)];
     seen.predicted = await trainer.predict({

@@ -16,19 +16,23 @@ import {
   trainOn,
   weightsAt,
   weightsFile,
+  type Seen,
 } from './multiscaleSupport.js';
 
 let init: string;
 beforeAll(() => void (init = weightsFile(SMALL)));
 
 // With a large kernel: test/slow.
-describe('everything, from weights of three stages', () => additionsLearn(EVERYTHING, true));
+let wholeRun: () => Promise<Seen>;
+describe('everything, from weights of three stages', () => {
+  wholeRun = additionsLearn(EVERYTHING, true);
+});
 
 describe('a checkpoint', () => {
   let out: string;
   let refined: Float32Array;
   beforeAll(async () => {
-    const seen = await trainOn({options: EVERYTHING, init});
+    const seen = await wholeRun();
     out = seen.out;
     refined = seen.predicted!.refined.values as Float32Array;
   });
@@ -78,7 +82,7 @@ describe('a checkpoint', () => {
       'large.depthwise.0.weight" is missing',
     ],
   ])('is not resumed %s', async (_, options, difference) => {
-    const resumed = trainOn({options, out, resume: true, steps: 2, side: 128});
+    const resumed = trainOn({options, out, resume: true, steps: 6, side: 128});
     await expect(resumed).rejects.toMatchObject({
       code: 'RIFE_ERR_CHECKPOINT_MODEL',
       message: expect.stringContaining(difference) as string,

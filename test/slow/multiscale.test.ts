@@ -12,5 +12,6 @@ describe('at step 0 the output is that of the network without the plugin', () =>
   ]);
 });
 
-describe('with a large kernel, from fresh weights', () =>
-  additionsLearn({...EVERYTHING, receptiveField: 'large-kernel'}, false));
+describe('with a large kernel, from fresh weights', () => {
+  additionsLearn({...EVERYTHING, receptiveField: 'large-kernel'}, false);
+});
