@@ -1,6 +1,6 @@
 /** The official plugins, each with options under which it does something within a few steps. */
 import type {RifePlugin} from '@rife-train/core';
-import {conformance, type CheckName} from '@rife-train/testing';
+import {conformance, type CheckName, type TinyConfig} from '@rife-train/testing';
 import {curriculum} from '@rife-train/plugin-curriculum';
 import {distill} from '@rife-train/plugin-distill';
 import {flowNorm} from '@rife-train/plugin-flownorm';
@@ -58,8 +58,11 @@ export const PAIR_CHECKS: CheckName[] = [
   'keeps NaN visible in the gradients',
 ];
 
+/** Two blocks, and a third that multiscale puts in front: each has its price. */
+export const CONFIG: TinyConfig = {model: {name: 'Tiny', scales: [2, 1], widths: [5, 4]}};
+
 /** Pairs hold together what each of them holds alone. */
 export function pairsHold(pairs: readonly (readonly [string, string])[]): void {
   for (const names of pairs)
-    conformance(() => pluginsOf(names), {name: names.join(' and '), only: PAIR_CHECKS});
+    conformance(() => pluginsOf(names), {name: names.join(' and '), only: PAIR_CHECKS, config: CONFIG});
 }

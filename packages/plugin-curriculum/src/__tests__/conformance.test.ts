@@ -1,6 +1,12 @@
 import {conformance} from '@rife-train/testing';
 import {curriculum} from '../index.js';
 
+/** Two blocks are enough for it. Beside the other plugins it trains in test/conformance. */
+const SMALL = {
+  config: {model: {name: 'Tiny', scales: [2, 1], widths: [5, 4]}},
+  official: false,
+};
+
 // Each range ends as soon as it may, so that moves, weights and rehearsal all take place within a few steps.
 conformance(
   () =>
@@ -18,7 +24,7 @@ conformance(
       lossWeights: {mode: 'inverse', minSamples: 1},
       memory: 3,
     }),
-  {factory: curriculum},
+  {factory: curriculum, ...SMALL},
 );
 
 conformance(
@@ -33,5 +39,6 @@ conformance(
   {
     name: 'conformance of learned weights',
     only: ['captured equals eager', 'resumes exactly', 'a rollback restores its state', 'leaks nothing'],
+    ...SMALL,
   },
 );

@@ -1,10 +1,17 @@
 import {conformance, type CheckName} from '@rife-train/testing';
 import {gradClip, type GradClipOptions} from '../index.js';
 
+/** Two blocks are enough for it. Beside the other plugins it trains in test/conformance. */
+const SMALL = {
+  config: {model: {name: 'Tiny', scales: [2, 1], widths: [5, 4]}},
+  official: false,
+};
+
 // Statistics, and clipping in most steps.
 conformance(() => gradClip({mode: 'zclip', warmupSteps: 2, warmupMaxNorm: 0.1, threshold: 0.5}), {
   factory: gradClip,
   name: 'zclip',
+  ...SMALL,
 });
 
 describe.each<GradClipOptions>([
@@ -16,5 +23,6 @@ describe.each<GradClipOptions>([
   const only: CheckName[] = ['captured equals eager', 'keeps NaN visible in the gradients'];
   conformance(() => gradClip(options), {
     only: options.mode === 'autoclip' ? [...only, 'resumes exactly'] : only,
+    ...SMALL,
   });
 });

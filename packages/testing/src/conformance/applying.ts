@@ -1,6 +1,13 @@
 /** Checks of applying, predicting and refusing. */
 import assert from 'node:assert/strict';
-import {isRifeError, openPredictor, type Model, type RifePlugin, type Trainer} from '@rife-train/core';
+import {
+  isRifeError,
+  openPredictor,
+  type Engine,
+  type Model,
+  type RifePlugin,
+  type Trainer,
+} from '@rife-train/core';
 import * as tf from '@tensorflow/tfjs-core';
 import {fixtureFrame} from '../fixtureInputs.js';
 import {firstDifference} from './differences.js';
@@ -8,13 +15,13 @@ import {assertSameRun, assertTrained, type Kit} from './kit.js';
 
 /** Making a plugin is not using it: no tensor, no timer, and the runs of others stay as they are. */
 export async function doesNothingUntilApplied(kit: Kit): Promise<void> {
-  const before = await kit.run({plugins: []});
+  const before = await kit.run({plugins: [], config: {steps: 2}});
   const tensors = tf.memory().numTensors;
   const resources = process.getActiveResourcesInfo().length;
   kit.make();
   assert.equal(tf.memory().numTensors, tensors, 'tensors');
   assert.equal(process.getActiveResourcesInfo().length, resources, 'timers and other resources');
-  assertSameRun(await kit.run({plugins: []}), before, 'a run without it');
+  assertSameRun(await kit.run({plugins: [], config: {steps: 2}}), before, 'a run without it');
 }
 
 /** One plugin object in two trainers, one behind the other and at the same time. */
@@ -76,11 +83,12 @@ export async function predictsTheSame(kit: Kit): Promise<void> {
   assert.ok(changed === undefined, `a prediction differs: ${changed}; say changesPrediction`);
 }
 
-/** Trains beside other plugins, before and behind them in the configuration. */
+/** Trains beside other plugins: before them in the configuration captured, behind them op by op, which is the sooner done. */
 export async function worksWith(kit: Kit, others: () => readonly RifePlugin[]): Promise<void> {
-  const run = (plugins: readonly RifePlugin[]) => kit.run({engine: kit.real, config: {steps: 2}, plugins});
-  assertTrained(await run([...kit.make(), ...others()]), 2);
-  assertTrained(await run([...others(), ...kit.make()]), 2);
+  const run = (engine: Engine, plugins: readonly RifePlugin[]) =>
+    kit.run({engine, config: {steps: 2}, plugins});
+  assertTrained(await run(kit.real, [...kit.make(), ...others()]), 2);
+  assertTrained(await run(kit.parts.eager, [...others(), ...kit.make()]), 2);
 }
 
 /** A typing error in an option must be found, and named. */
