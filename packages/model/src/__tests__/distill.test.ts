@@ -109,7 +109,8 @@ function step(distill: DistillTermOptions | undefined, change: NamedTensors = {}
 }
 
 type Gradient = readonly [name: string, values: Float32Array];
-const bytesOf = ({buffer, byteOffset, byteLength}: Float32Array) => Buffer.from(buffer, byteOffset, byteLength);
+const bytesOf = ({buffer, byteOffset, byteLength}: Float32Array) =>
+  Buffer.from(buffer, byteOffset, byteLength);
 /** Names of gradients that differ in a bit. Compared here: jest would take seconds for so many numbers. */
 const differing = (a: readonly Gradient[], b: readonly Gradient[]) =>
   a
