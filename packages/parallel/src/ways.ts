@@ -1,7 +1,11 @@
 /** How a replica's variables get into its block, blocks become means, and means variables: by the engine itself, or through the host. */
-import {FILE_LINE, FILE_PIECE, type Program, type SharedFiles} from '@rife-train/core';
+import type {FILE_LINE as Line, FILE_PIECE as Piece, Program, SharedFiles} from '@rife-train/core';
 import {replicasLayout, unknownVariable} from '@rife-train/errors';
 import type {Blocks, Place} from './blocks.js';
+
+// The contract's, which the compiler holds them to: a replica's thread or process would load all of core and tfjs for two numbers.
+const FILE_LINE: typeof Line = 16;
+const FILE_PIECE: typeof Piece = 32_768;
 
 /** What a replica says about the variables that it names. */
 export interface Layout {

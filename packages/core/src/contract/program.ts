@@ -71,7 +71,7 @@ export interface SharedFiles {
 /** Floats of 64 bytes: TensorFlow takes memory that begins at a multiple of them as it is. */
 export const FILE_LINE = 16;
 /** Floats that are added up at a time: with their sums they fit in a core's own cache. */
-export const FILE_PIECE = 1 << 15;
+export const FILE_PIECE = 32_768;
 
 /** A compiled set of entries over shared variables. */
 export interface Program {
