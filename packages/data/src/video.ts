@@ -4,7 +4,6 @@ import type {Crop} from './augment.js';
 import type {Clip} from './clip.js';
 import {endingOf} from './clip.js';
 import {into, lastLine, runFfmpeg} from './ffmpeg.js';
-import {tableInfo} from './mp4.js';
 
 /** What the scan learns of a video without decoding it. */
 export interface VideoInfo {
@@ -49,8 +48,10 @@ export async function probeByFfmpeg(clip: Named): Promise<VideoInfo> {
 const HAS_TABLES = new Set(['.mp4', '.mov']);
 
 async function probe(clip: Named): Promise<VideoInfo> {
-  const told = HAS_TABLES.has(endingOf(clip.path)) ? await tableInfo(clip.path) : undefined;
-  return told ?? probeByFfmpeg(clip);
+  if (!HAS_TABLES.has(endingOf(clip.path))) return probeByFfmpeg(clip);
+  // Loaded late: decode threads come here never, and would load its parser each.
+  const {tableInfo} = await import('./mp4.js');
+  return (await tableInfo(clip.path)) ?? probeByFfmpeg(clip);
 }
 
 const probed = new Map<string, Promise<VideoInfo>>();
