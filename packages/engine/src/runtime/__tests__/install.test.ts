@@ -105,9 +105,9 @@ test('tells how much has arrived, how fast, and how long the rest takes', async 
   const machine = fakeMachine();
   const told = join(machine.root, 'told');
   Object.assign(machine.host.env, {FAKE_PIP_WAITS_FOR: told, RIFE_TRAIN_PROGRESS_MS: '20'});
-  machine.host.log = line => {
-    machine.logs.push(line);
-    if (/^fetching .*\.whl: 3 of /.test(line)) writeFileSync(told, '');
+  machine.host.progress = state => {
+    machine.states.push(state);
+    if (/: 3 of /.test(state)) writeFileSync(told, '');
   };
   await ensureOn(machine.host, true);
   const fetched = /tensorflow_cpu 2\.21\.0: /.source;
