@@ -82,7 +82,7 @@ def check_forward(folder: Path, report: Report) -> None:
     for case in CASES:
         expected = load_file(folder / f"forward_{case.tag}.safetensors")
         facts = json.loads((folder / f"forward_{case.tag}.json").read_text())
-        tensors, values, grads, _ = backward(case, torch.float32)
+        tensors, values, grads, _ = backward(case, "f32")
         compared = {name: value for name, value in expected.items() if name != "input_u8"}
         error = max(largest(tensors[name].detach().numpy(), value) for name, value in compared.items())
         report.line(
@@ -91,7 +91,7 @@ def check_forward(folder: Path, report: Report) -> None:
         loss_error = max(relative(values[name], value) for name, value in facts["losses"].items())
         report.line(f"losses {case.tag}", loss_error, TOLERANCE["losses"])
         check_gradients(case.tag, facts, grads, report)
-        _, exact, _, _ = backward(case, torch.float64)
+        _, exact, _, _ = backward(case, "f64")
         exact_error = max(relative(exact[name], value) for name, value in facts["losses_f64"].items())
         report.line(f"losses {case.tag} in float64", exact_error, 1e-12)
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import math
 import zlib
+from typing import Sequence
 
 import numpy as np
 import torch
 
-from rife import IFNet
+from rife import WIDTHS, IFNet
 
 
 def fmix32(x: np.ndarray) -> np.ndarray:
@@ -43,32 +44,48 @@ def sample_indices(name: str, count: int) -> np.ndarray:
 def weights(net: IFNet) -> dict[str, np.ndarray]:
     """Values in the range of PyTorch's default initialisation for every parameter, PReLU slopes 0.25.
 
-    Batch norms, which the reference has none of, get weights around 0.3 and biases around 0: larger ones make flows
-    of many pixels, where float32 strays.
+    With batch norms, which the reference has none of, the values keep everything away from the kinks of the network: behind
+    a norm each channel keeps the sign of its bias, other slopes are 1, and flows stay around half a pixel. One
+    activation that rounds to the other side of 0 would move the gradient of a small tensor by parts in a thousand.
     """
     values: dict[str, np.ndarray] = {}
+    normed = any(".norm." in name for name, _ in net.named_parameters())
     fan = 1
     for name, parameter in net.named_parameters():
         shape = tuple(parameter.shape)
         if ".norm." in name:
-            centre = 0.3 if name.endswith(".weight") else 0.0
-            values[name] = (centre + 0.1 * (uniform(name, parameter.numel()) - 0.5)).astype(np.float32)
+            u = uniform(name, parameter.numel())
+            centre = 0.1 if name.endswith(".weight") else np.where(u < 0.5, -0.7, 0.7)
+            values[name] = (centre + 0.05 * (u - 0.5)).astype(np.float32)
             continue
         if name.endswith(".weight") and len(shape) == 1:
-            values[name] = np.full(shape, 0.25, np.float32)
+            slope = 1 if normed and not name.startswith("block") else 0.25
+            values[name] = np.full(shape, slope, np.float32)
             continue
         if name.endswith(".weight"):
             fan = (
                 shape[1] * shape[2] * shape[3]
             )  # of transposed convolutions too; the bias that follows shares it
         bound = 1 / math.sqrt(fan)
-        values[name] = ((2 * uniform(name, parameter.numel()) - 1) * bound).astype(np.float32).reshape(shape)
+        value = ((2 * uniform(name, parameter.numel()) - 1) * bound).reshape(shape)
+        if normed and name.endswith("lastconv.weight"):
+            value[:, :4] *= 0.03
+        if normed and name.endswith("lastconv.bias"):
+            value[:4] = 1 / 16 if name.startswith("block0") else 0
+        if normed and name == "unet.conv.weight":
+            value *= 0.1
+        values[name] = value.astype(np.float32)
     return values
 
 
-def make_net(arbitrary_time: bool, dtype: torch.dtype = torch.float32, batch_norm: bool = False) -> IFNet:
+def make_net(
+    arbitrary_time: bool,
+    dtype: torch.dtype = torch.float32,
+    batch_norm: bool = False,
+    widths: Sequence[int] = WIDTHS,
+) -> IFNet:
     """A network with the deterministic weights; running statistics as PyTorch starts them."""
-    net = IFNet(arbitrary_time, batch_norm)
+    net = IFNet(arbitrary_time, batch_norm, widths)
     values = {name: torch.from_numpy(value) for name, value in weights(net).items()}
     net.load_state_dict({**net.state_dict(), **values})
     return net.to(dtype)

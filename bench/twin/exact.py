@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import subprocess
 import sys
 import tempfile
@@ -22,7 +21,7 @@ import torch
 from torch import Tensor
 
 from deterministic import make_net
-from recipes import SNAPSHOTS, Case, Json, backward, train_run, update_error
+from recipes import SNAPSHOTS, Case, Json, backward, parse_case, train_run, update_error
 from safetensors_io import load_file
 
 HERE = Path(__file__).resolve().parent
@@ -30,14 +29,6 @@ DEFAULT_CASES = "1x64x64,2x96x64,m_1x64x64_t0.25,1x128x128,4x64x96,m_2x96x128_t0
 # Loss terms: against float32 or, where PyTorch's float32 run itself strays (one pixel falls on the other side of the
 # distillation mask), against float64.
 LIMITS = {"loss_terms_nearer": 1e-5, "gradient_norm": 1e-3, "first_losses": 1e-5, "losses": 1e-3, "update_error": 3e-2}
-
-
-def parse_case(tag: str) -> Case:
-    found = re.fullmatch(r"(m_)?(\d+)x(\d+)x(\d+)(?:_t([\d.]+))?", tag)
-    if not found:
-        raise SystemExit(f"{tag!r} is no case; expected something like 1x64x64 or m_2x96x128_t0.75")
-    arbitrary, n, height, width, timestep = found.groups()
-    return Case(tag, int(n), int(height), int(width), float(timestep or 0.5), arbitrary is not None)
 
 
 def run_ours(case: Case, execution: str, out: Path) -> None:
@@ -125,8 +116,8 @@ def yardstick(history: list[Json], exact_history: list[Json], runs: Json, exact_
 
 def measure(case: Case, executions: list[str]) -> list[Json]:
     """Rows of one case: PyTorch's float32 against float64, then each of ours."""
-    _, _, gradients, _ = backward(case, torch.float32)
-    _, _, exact_gradients, _ = backward(case, torch.float64)
+    _, _, gradients, _ = backward(case, "f32")
+    _, _, exact_gradients, _ = backward(case, "f64")
     history, snapshots = train_run(case, "f32", 20)
     exact_history, exact = train_run(case, "f64", 20)
     start = {name: p.detach() for name, p in make_net(case.arbitrary_time).named_parameters()}

@@ -10,6 +10,7 @@ are computed in float64 and go into `packages/model/src/__tests__/fixtures/multi
 from __future__ import annotations
 
 import argparse
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Sequence
 
@@ -19,6 +20,7 @@ from torch import Tensor, nn
 
 from deterministic import batch, weights
 from ops import warp
+from recipes import RUNS, Run
 from rife import Contextnet, IFBlock, Output, Unet, distillation
 from testdata import MODEL, nine_digits, samples, write_json
 from train import losses, to_images
@@ -151,7 +153,8 @@ class Multiscale(nn.Module):
         self.unet = WideUnet()
         add_branch(self.unet, 256, kind)
 
-    def forward(self, x: Tensor) -> Output:
+    def forward(self, x: Tensor, timestep: float = 0.5) -> Output:
+        """`timestep` as `IFNet` has it; this one knows none."""
         img0, img1, gt = x[:, :3], x[:, 3:6], x[:, 6:]
         flows: list[Tensor] = []
         merged: list[Tensor] = []
@@ -182,12 +185,30 @@ def is_added(name: str) -> bool:
     return any(part in name for part in (".dilated.", ".large.", ".fusion."))
 
 
+@dataclass(frozen=True)
+class Case:
+    """A network with one of the branches, and its batch."""
+
+    tag: str
+    timestep: float = 0.5
+    distill_weight: float = 0.01
+
+    def make_net(self, run: Run) -> Multiscale:
+        """With weights by formula."""
+        net = Multiscale(self.tag)
+        net.load_state_dict({name: torch.from_numpy(value) for name, value in weights(net).items()})
+        return net.to(run.dtype).to(memory_format=run.memory_format)
+
+    def images(self, run: Run) -> Tensor:
+        """The batch as a run wants it."""
+        pixels = torch.from_numpy(batch(0, SIZE["n"], SIZE["h"], SIZE["w"], self.timestep))
+        return to_images(pixels, run.memory_format, run.dtype)
+
+
 def record(kind: str) -> dict[str, Any]:
     """Losses, the refined frame, the flows, and every parameter's gradient, in float64."""
-    net = Multiscale(kind)
-    net.load_state_dict({name: torch.from_numpy(value) for name, value in weights(net).items()})
-    net.double()
-    images = to_images(torch.from_numpy(batch(0, SIZE["n"], SIZE["h"], SIZE["w"], 0.5)), dtype=torch.float64)
+    case = Case(kind)
+    net, images = case.make_net(RUNS["f64"]), case.images(RUNS["f64"])
     out = net(images)
     result = losses(out, images[:, 6:])
     result.total().backward()

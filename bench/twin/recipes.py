@@ -2,19 +2,53 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Iterator
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from deterministic import batch, make_net, sample_indices
-from rife import IFNet, inference
+from rife import WIDTHS, IFNet, inference
 from train import Trainer, losses, to_images
 
 Json = dict[str, Any]
 Arrays = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Run:
+    """How PyTorch computes."""
+
+    dtype: torch.dtype = torch.float32
+    memory_format: torch.memory_format = torch.contiguous_format
+    threads: int = 2
+    mkldnn: bool = True
+
+
+RUNS = {
+    "f32": Run(),
+    "f32_nhwc": Run(memory_format=torch.channels_last),
+    "f32_1thread": Run(threads=1),
+    "f32_nhwc_1thread": Run(memory_format=torch.channels_last, threads=1),
+    "f32_plain": Run(mkldnn=False),
+    "f64": Run(torch.float64),
+}
+
+
+@contextmanager
+def running(run: Run) -> Iterator[None]:
+    """With its threads, and with or without oneDNN."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(run.threads)
+    try:
+        with torch.backends.mkldnn.flags(enabled=run.mkldnn):
+            yield
+    finally:
+        torch.set_num_threads(before)
 
 
 @dataclass(frozen=True)
@@ -31,6 +65,9 @@ class Case:
     internals: bool = False
     # Batch norm in the blocks; not in the reference.
     batch_norm: bool = False
+    # Number of the first batch.
+    first: int = 0
+    widths: tuple[int, ...] = WIDTHS
 
     @property
     def distill_weight(self) -> float:
@@ -47,11 +84,35 @@ class Case:
             **size,
             "timestep": self.timestep,
             "distill_weight": self.distill_weight,
+            **({"first": self.first} if self.first else {}),
+            **({"widths": list(self.widths)} if self.widths != WIDTHS else {}),
         }
 
     def batch(self, step: int = 0) -> Tensor:
         """uint8 [N,9,H,W] of a step."""
-        return torch.from_numpy(batch(step, self.n, self.height, self.width, self.timestep))
+        return torch.from_numpy(batch(self.first + step, self.n, self.height, self.width, self.timestep))
+
+    def make_net(self, run: Run) -> IFNet:
+        """The network with the fixtures' weights, as a run wants it."""
+        net = make_net(self.arbitrary_time, run.dtype, self.batch_norm, self.widths)
+        return net.to(memory_format=run.memory_format)
+
+    def images(self, run: Run, step: int = 0) -> Tensor:
+        """The batch of a step as a run wants it."""
+        return to_images(self.batch(step), run.memory_format, run.dtype)
+
+
+def parse_case(tag: str) -> Case:
+    """`[m_|bn_]<batch>x<height>x<width>[_t<timestep>][_s<first batch>][_w<widths>]`, `m_` for IFNet_m, `bn_` for batch norm."""
+    found = re.fullmatch(r"(m_|bn_)?(\d+)x(\d+)x(\d+)(?:_t([\d.]+))?(?:_s(\d+))?(?:_w(\d+-\d+-\d+))?", tag)
+    if not found:
+        raise SystemExit(f"{tag!r} is no case; expected something like 1x64x64 or m_2x96x128_t0.75")
+    if tag == NORM_CASE.tag:
+        return NORM_CASE
+    kind, n, height, width, timestep, first, widths = found.groups()
+    size = (int(n), int(height), int(width), float(timestep or 0.5))
+    wide = tuple(map(int, widths.split("-"))) if widths else WIDTHS
+    return Case(tag, *size, kind == "m_", batch_norm=kind == "bn_", first=int(first or 0), widths=wide)
 
 
 CASES = (
@@ -59,6 +120,8 @@ CASES = (
     Case("2x96x64", 2, 96, 64),
     Case("m_1x64x64_t0.25", 1, 64, 64, timestep=0.25, arbitrary_time=True),
 )
+# These frames and weights keep every element away from a kink (thresholds.py); `parse_case` finds it by this tag.
+NORM_CASE = Case("bn_2x64x64", 2, 64, 64, batch_norm=True, first=13, widths=(24, 16, 12))
 
 ACTIVATIONS = (
     *(
@@ -131,12 +194,16 @@ def difference(value: Tensor, exact: Tensor) -> Json:
 
 
 def backward(
-    case: Case, dtype: torch.dtype
+    case: Case, run: str
 ) -> tuple[dict[str, Tensor], Json, dict[str, Tensor], dict[str, Json]]:
     """One pass at step 0: tensors, losses, gradients of the total, norms of each unweighted term's gradient."""
-    net = make_net(case.arbitrary_time, dtype, case.batch_norm)
+    with running(RUNS[run]):
+        return _backward(case, RUNS[run])
+
+
+def _backward(case: Case, run: Run) -> tuple[dict[str, Tensor], Json, dict[str, Tensor], dict[str, Json]]:
+    net, images = case.make_net(run), case.images(run)
     kept = record(net)
-    images = to_images(case.batch(), dtype=dtype)
     out = net(images, timestep=case.timestep)
     tensors = {
         f"{kind}_{i}": value
@@ -159,8 +226,8 @@ def backward(
 
 def forward_fixture(case: Case) -> tuple[Arrays, Json]:
     """Tensors and JSON of `forward_<tag>`."""
-    tensors, values, grads, norms = backward(case, torch.float32)
-    exact, exact_values, exact_grads, _ = backward(case, torch.float64)
+    tensors, values, grads, norms = backward(case, "f32")
+    exact, exact_values, exact_grads, _ = backward(case, "f64")
     arrays = {"input_u8": case.batch().numpy()}
     stored = [
         name
@@ -190,12 +257,6 @@ def forward_fixture(case: Case) -> tuple[Arrays, Json]:
     return arrays, report
 
 
-RUNS: dict[str, tuple[torch.dtype, torch.memory_format, int]] = {
-    "f32": (torch.float32, torch.contiguous_format, 2),
-    "f32_nhwc": (torch.float32, torch.channels_last, 2),
-    "f32_1thread": (torch.float32, torch.contiguous_format, 1),
-    "f64": (torch.float64, torch.contiguous_format, 2),
-}
 SNAPSHOTS = (1, 5, 20)
 
 
@@ -203,23 +264,23 @@ def train_run(
     case: Case, run: str, steps: int, lr: float = 1e-4
 ) -> tuple[list[Json], dict[int, dict[str, Tensor]]]:
     """Losses of each step, and copies of the parameters after the steps in SNAPSHOTS."""
-    dtype, memory_format, threads = RUNS[run]
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    net = make_net(case.arbitrary_time, dtype).to(memory_format=memory_format)
+    with running(RUNS[run]):
+        return _train_run(case, RUNS[run], steps, lr)
+
+
+def _train_run(case: Case, run: Run, steps: int, lr: float) -> tuple[list[Json], dict[int, dict[str, Tensor]]]:
+    net = case.make_net(run)
     optimizer = torch.optim.AdamW(net.parameters(), lr=lr, weight_decay=1e-3)
     trainer = Trainer(net, optimizer, case.distill_weight)
     history: list[Json] = []
     snapshots: dict[int, dict[str, Tensor]] = {}
     for step in range(steps):
-        images = to_images(case.batch(step), memory_format, dtype)
-        result = trainer.update(images, lr, case.timestep)
+        result = trainer.update(case.images(run, step), lr, case.timestep)
         history.append({"step": step, **result.items(case.distill_weight)})
         if step + 1 in SNAPSHOTS:
             snapshots[step + 1] = {
                 name: p.detach().clone().contiguous() for name, p in net.named_parameters()
             }
-    torch.set_num_threads(before)
     return history, snapshots
 
 

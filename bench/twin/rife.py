@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from ops import resize, warp
 
 SCALES = (4, 2, 1)
+WIDTHS = (240, 150, 90)
 
 
 def conv(inputs: int, outputs: int, kernel: int = 3, stride: int = 1, padding: int = 1) -> nn.Sequential:
@@ -142,15 +143,17 @@ class Output:
 class IFNet(nn.Module):
     """Three student blocks, the privileged teacher, and the refinement (IFNet.IFNet, IFNet_m.IFNet_m)."""
 
-    def __init__(self, arbitrary_time: bool = False, batch_norm: bool = False) -> None:
+    def __init__(
+        self, arbitrary_time: bool = False, batch_norm: bool = False, widths: Sequence[int] = WIDTHS
+    ) -> None:
         super().__init__()
         extra = 1 if arbitrary_time else 0
         self.arbitrary_time = arbitrary_time
         # The order of construction is the order of the random draws and of the weights file.
-        self.block0 = IFBlock(6 + extra, 240, batch_norm)
-        self.block1 = IFBlock(13 + extra + 4, 150, batch_norm)
-        self.block2 = IFBlock(13 + extra + 4, 90, batch_norm)
-        self.block_tea = IFBlock(16 + extra + 4, 90, batch_norm)
+        self.block0 = IFBlock(6 + extra, widths[0], batch_norm)
+        self.block1 = IFBlock(13 + extra + 4, widths[1], batch_norm)
+        self.block2 = IFBlock(13 + extra + 4, widths[2], batch_norm)
+        self.block_tea = IFBlock(16 + extra + 4, widths[2], batch_norm)
         self.contextnet = Contextnet()
         self.unet = Unet()
 

@@ -16,15 +16,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from deterministic import make_net, sample_indices
-from recipes import CASES, Case, Json, backward, statistics, train_run
+from deterministic import sample_indices
+from recipes import CASES, NORM_CASE, RUNS, Json, backward, train_run
 from rife import inference
 from safetensors_io import load_file, save_file
-from train import losses, to_images
 
 MODEL = "packages/model/src/__tests__/fixtures"
 TRAINING = "test/reference/fixtures"
-NORM_CASE = Case("bn_2x64x64", 2, 64, 64, batch_norm=True)
 
 
 def shortest(value: float) -> float:
@@ -66,7 +64,7 @@ def write_forward(given: Path, repository: Path) -> None:
     """`forward_<tag>.json`; the tensors beside them stay as they are."""
     for case in CASES:
         facts = json.loads((given / f"forward_{case.tag}.json").read_text())
-        _, _, exact, _ = backward(case, torch.float64)
+        _, _, exact, _ = backward(case, "f64")
         head = {**case.facts(), "losses": facts["losses"], "losses_f64": facts["losses_f64"]}
         report = {
             **head,
@@ -109,27 +107,28 @@ def write_train(given: Path, repository: Path) -> None:
 
 
 def write_norm(repository: Path) -> None:
-    """A step with batch norm in the blocks: losses, gradients, running statistics, and a prediction with them."""
-    case = NORM_CASE
-    _, values, grads, _ = backward(case, torch.float32)
-    _, exact_values, exact, _ = backward(case, torch.float64)
-    net = make_net(case.arbitrary_time, batch_norm=True)
-    images = to_images(case.batch())
-    net.train()
-    losses(net(images, timestep=case.timestep), images[:, 6:])
-    statistics_after = {name: samples(name, value) for name, value in net.named_buffers() if "running" in name}
-    net.eval()
-    frame = inference(net, images)
-    facts = {name: statistics(name, grad) for name, grad in grads.items()}
+    """A step with batch norm in the blocks, in float64: losses, gradients, running statistics, and a prediction with them."""
+    case, run = NORM_CASE, RUNS["f64"]
+    _, values, grads, _ = backward(case, "f64")
+    net, images = case.make_net(run), case.images(run)
+    with torch.no_grad():
+        net.train()(images, timestep=case.timestep)
     report = {
         **case.facts(),
         "losses": values,
-        "losses_f64": exact_values,
-        "grads": gradients(facts, exact),
-        "running": statistics_after,
+        "grads": {
+            name: {
+                "norm": nine_digits(grad.norm().item()),
+                "max": nine_digits(grad.abs().max().item()),
+                "val": samples(name, grad),
+            }
+            for name, grad in grads.items()
+        },
+        "running": {name: samples(name, value) for name, value in net.named_buffers() if "running" in name},
     }
     write_json(repository / MODEL / f"forward_{case.tag}.json", report)
-    save_file({"predicted": frame.numpy()}, repository / MODEL / f"forward_{case.tag}.safetensors")
+    frame = inference(net.eval(), images)
+    save_file({"predicted": frame.float().numpy()}, repository / MODEL / f"forward_{case.tag}.safetensors")
 
 
 def write_inference(given: Path, repository: Path) -> None:
@@ -139,18 +138,25 @@ def write_inference(given: Path, repository: Path) -> None:
     save_file(tensors, repository / MODEL / "inference_1x64x96.safetensors")
 
 
+PARTS = {
+    "forward": write_forward,
+    "train": write_train,
+    "norm": lambda _, repository: write_norm(repository),
+    "inference": write_inference,
+}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("fixtures", type=Path, help="folder that fixtures.py wrote")
+    parser.add_argument("fixtures", type=Path, help="folder that fixtures.py wrote; `norm` reads nothing of it")
     parser.add_argument("repository", type=Path, help="root of the repository")
+    parser.add_argument("--only", default=",".join(PARTS), help="parts to write, separated by commas")
     args = parser.parse_args()
     torch.set_num_threads(2)
-    write_forward(args.fixtures, args.repository)
-    write_train(args.fixtures, args.repository)
-    write_norm(args.repository)
-    write_inference(args.fixtures, args.repository)
+    for part in args.only.split(","):
+        PARTS[part](args.fixtures, args.repository)
 
 
 if __name__ == "__main__":

@@ -49,19 +49,19 @@ export function fixtureModel(options: ModelOptions): Model {
   return Object.assign(Object.create(model) as Model, {initialize});
 }
 
-/** Size of a batch of the fixtures, and the time of its gt. */
-export type BatchFacts = Pick<RecordedRun, 'n' | 'h' | 'w' | 'timestep'>;
+/** Size of a batch of the fixtures, the time of its gt, and the number of the first one. */
+export type BatchFacts = Pick<RecordedRun, 'n' | 'h' | 'w' | 'timestep'> & {first?: number};
 
 /** A new batch of the fixtures each step; `change` may spoil it. */
 export function fixtureBatches(
-  {n, h, w, timestep}: BatchFacts,
+  {n, h, w, timestep, first = 0}: BatchFacts,
   change = (batch: Batch) => batch,
 ): BatchSource {
   let index = 0;
   const next = (): Promise<Batch> =>
     Promise.resolve(
       change({
-        images: fixtureFeed(index, n, h, w, timestep),
+        images: fixtureFeed(first + index, n, h, w, timestep),
         gap: new Float32Array(n).fill(1),
         timestep: new Float32Array(n).fill(timestep),
         names: Array.from({length: n}, (_, b) => `sample ${index * n + b}`),

@@ -17,23 +17,43 @@ function fmix32(value: number): number {
 }
 
 /** Sets each value to `valueOf` a number in [0,1) that depends on the name and the index alone. */
-function fillUniform(values: Float32Array, name: string, valueOf: (u: number) => number): Float32Array {
+function fillUniform(
+  values: Float32Array,
+  name: string,
+  valueOf: (u: number, index: number) => number,
+): Float32Array {
   const offset = crc32(name);
   for (let i = 0; i < values.length; i++)
-    values[i] = valueOf(fmix32((imul(i, 2654435761) + offset) >>> 0) / 2 ** 32);
+    values[i] = valueOf(fmix32((imul(i, 2654435761) + offset) >>> 0) / 2 ** 32, i);
   return values;
 }
 
+/** Where a parameter stands. */
+interface Place {
+  /** Of the convolution that it belongs to; none for a slope. */
+  fan: number | undefined;
+  /** Whether its network has batch norm, whose values stay away from every kink: bench/twin/deterministic.py says why. */
+  normed: boolean;
+}
+
 /** `fixtures` weights of one parameter in file layout. */
-function fileWeights({name, fileShape}: ParameterSpec, fan: number | undefined): Float32Array {
+function fileWeights({name, fileShape}: ParameterSpec, {fan, normed}: Place): Float32Array {
   const values = new Float32Array(fileShape.reduce((a, b) => a * b, 1));
   if (name.includes('.norm.')) {
-    const centre = name.endsWith('.weight') ? 0.3 : 0;
-    return fillUniform(values, name, u => centre + 0.1 * (u - 0.5));
+    const centre = (u: number) => (name.endsWith('.weight') ? 0.1 : u < 0.5 ? -0.7 : 0.7);
+    return fillUniform(values, name, u => centre(u) + 0.05 * (u - 0.5));
   }
-  if (fan === undefined) return values.fill(0.25);
+  if (fan === undefined) return values.fill(normed && !name.startsWith('block') ? 1 : 0.25);
   const bound = 1 / sqrt(fan);
-  return fillUniform(values, name, u => (2 * u - 1) * bound);
+  return fillUniform(values, name, (u, i) => {
+    const value = (2 * u - 1) * bound;
+    if (!normed) return value;
+    if (name === 'unet.conv.weight') return 0.1 * value;
+    // Four flows and a mask: [inputs,5,4,4], or [5].
+    const isFlow = (name.endsWith('.bias') ? i : floor(i / 16) % 5) < 4;
+    if (!name.includes('lastconv') || !isFlow) return value;
+    return name.endsWith('.weight') ? 0.03 * value : name.startsWith('block0') ? 1 / 16 : 0;
+  });
 }
 
 const made = new Map<string, Map<string, Float32Array>>();
@@ -51,8 +71,12 @@ function makeFileWeights(parameters: readonly ParameterSpec[]): Map<string, Floa
       .filter(p => p.fileShape.length === 4)
       .map(p => [p.name.replace(/\.weight$/, ''), p.fileShape.slice(1).reduce((a, b) => a * b)]),
   );
+  const normed = parameters.some(p => p.name.includes('.norm.'));
   return new Map(
-    parameters.map(p => [p.name, fileWeights(p, fans.get(p.name.replace(/\.(weight|bias)$/, '')))]),
+    parameters.map(p => [
+      p.name,
+      fileWeights(p, {fan: fans.get(p.name.replace(/\.(weight|bias)$/, '')), normed}),
+    ]),
   );
 }
 

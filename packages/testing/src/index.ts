@@ -1,4 +1,5 @@
 /** Tools for tests of rife-train's packages and of plugins. */
+export {outside, type BoundedQuantity} from './bounds.js';
 export {
   finiteDifferences,
   gradientError,
