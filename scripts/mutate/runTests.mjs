@@ -3,8 +3,9 @@ import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {existsSync, readFileSync, rmSync} from 'node:fs';
 import {join, relative} from 'node:path';
+import {SLOWNESS} from '../slowness.mjs';
 
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 300_000 * SLOWNESS;
 
 /** `expect` leaves its own mark on what it throws; a crash, a wrong type or a missing file does not. */
 const isAssertion = ({failureDetails}) =>
