@@ -38,6 +38,7 @@ export const shared = {
 export const testTimeout = 300_000 * SLOWNESS;
 
 export default {
+  testSequencer: '<rootDir>/test/slowestFirst.mjs',
   projects: [
     {...shared, displayName: 'unit', testMatch: ['<rootDir>/packages/*/src/**/__tests__/*.test.ts']},
     {

@@ -1,4 +1,4 @@
-import fs, {existsSync, readFileSync} from 'node:fs';
+import fs, {cpSync, existsSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import {disk} from '../checkpoint/disk.js';
 import {CheckpointStore} from '../checkpoint/store.js';
@@ -38,10 +38,17 @@ describe('a disk that fails', () => {
     return count;
   }
 
+  /** A run of two steps, to be copied. */
+  let begun: string;
+  beforeAll(async () => {
+    begun = temporaryFolder();
+    await runUntil(2, makeTrainer({out: begun, config: {keep: 2}}));
+  });
+
   /** A run that is gone on with from step 2, while the disk fails; then a look at what is there. */
   async function survive(n: number, dead: boolean): Promise<boolean> {
     const out = temporaryFolder();
-    await runUntil(2, makeTrainer({out, config: {keep: 2}}));
+    cpSync(begun, out, {recursive: true});
     const before = await new CheckpointStore(out, 2).load();
     expect(before!.state.step).toBe(2);
     const {trainer} = makeTrainer({

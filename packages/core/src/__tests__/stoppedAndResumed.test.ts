@@ -66,9 +66,13 @@ describe.each([
 ])('with a rollback %s', (_, plugin, batch) => {
   const setup = {config: CONFIG, plugins: () => [plugin()]};
 
-  test.each([1, 2, 4, 5, 7, 8, 9, 11])('stopped behind %i steps it has the same bits', async calls => {
-    const whole = makeTrainer({config: CONFIG, plugins: setup.plugins()});
+  let whole: ReturnType<typeof makeTrainer>;
+  beforeAll(async () => {
+    whole = makeTrainer({config: CONFIG, plugins: setup.plugins()});
     await whole.trainer.run();
+  });
+
+  test.each([1, 2, 4, 5, 7, 8, 9, 11])('stopped behind %i steps it has the same bits', async calls => {
     expect(metricsLines(whole.out)).toContainEqual(expect.objectContaining({event: 'rollback', step: batch}));
     const out = temporaryFolder();
     await runFor(calls, {out, config: CONFIG, plugins: setup.plugins()});
