@@ -53,7 +53,7 @@ function fuzz(args) {
   try {
     const env = {...process.env, RIFE_FUZZ_COUNT: count, RIFE_FUZZ_SEED: seed, RIFE_FUZZ_REPORT: report};
     const jest = join(ROOT, 'node_modules/jest/bin/jest.js');
-    const status = runNode([jest, TEST, '--selectProjects', 'unit'], {cwd: ROOT, env});
+    const status = runNode([jest, '--runTestsByPath', TEST], {cwd: ROOT, env});
     if (status !== 0) return status;
     const {counts, slowestMs, peakGrowthBytes} = JSON.parse(readFileSync(report, 'utf8'));
     printCounts(counts);

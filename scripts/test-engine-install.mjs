@@ -2,6 +2,7 @@
  * Installs the engine for real, from the registries, into empty caches: about 280 MB and a minute. The unit tests
  * do the same with pretended programs. Run after `npm run build`: `node scripts/test-engine-install.mjs`.
  */
+import './freshDist.mjs';
 import {spawn, spawnSync} from 'node:child_process';
 import {cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';

@@ -5,6 +5,7 @@
  *
  * Needs a C++ compiler, and an engine that was installed with its headers (docs/engine.md). docs/collectives.md says what it is for.
  */
+import '../../scripts/freshDist.mjs';
 import {fork, spawnSync} from 'node:child_process';
 import {existsSync, mkdtempSync, rmSync} from 'node:fs';
 import {createRequire} from 'node:module';

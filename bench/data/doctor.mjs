@@ -8,6 +8,7 @@
  * demo clips are looked at as they are. Exit code 1 when less than 99 % are found, or more than 1 % of the checks of
  * clean clips raise an alarm.
  */
+import '../../scripts/freshDist.mjs';
 import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';

@@ -4,6 +4,7 @@
  *
  *     node bench/exact/ours.mjs --case '{"arch":"IFNet","n":1,"h":64,"w":64,"timestep":0.5}' --execution captured --out DIR
  */
+import '../../scripts/freshDist.mjs';
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';

@@ -1,4 +1,5 @@
-/** What a result was measured on. */
+/** What a result was measured on. It names the commit, so nothing may run that was built from older sources. */
+import '../../scripts/freshDist.mjs';
 import {execFileSync} from 'node:child_process';
 import {availableParallelism, cpus, loadavg, platform, release, totalmem} from 'node:os';
 

@@ -4,6 +4,7 @@
  *     node bench/twin/weights.mjs read FILE...                  one line per file: {tensors: [[name, dtype, shape, crc32]...]} or {code}
  *     node bench/twin/weights.mjs convert FROM TO FORMAT        zip, legacy or safetensors
  */
+import '../../scripts/freshDist.mjs';
 import {crc32} from 'node:zlib';
 import {readWeights, stripPrefix, writeWeights} from '@rife-train/model/weights';
 

@@ -5,6 +5,7 @@
  *
  * A run that has no end within `--limit` seconds is killed, and lost. Exit code 1 when anything was lost, unreadable, unnamed or not brought in.
  */
+import '../freshDist.mjs';
 import {fork} from 'node:child_process';
 import {writeFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';

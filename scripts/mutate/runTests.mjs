@@ -49,7 +49,7 @@ async function runJest(folder, args, env) {
 export async function runTests(folder, {files, name}, env = {}) {
   const output = join(folder, 'jest-report.json');
   rmSync(output, {force: true});
-  const how = ['--selectProjects', 'unit', 'e2e', '--runInBand', '--silent', '--forceExit'];
+  const how = ['--runInBand', '--silent', '--forceExit'];
   const reports = ['--json', `--outputFile=${output}`, `--cacheDirectory=${join(folder, '.jest-cache')}`];
   const which = [...(name ? ['-t', name] : []), '--runTestsByPath', ...files];
   await runJest(folder, [...how, ...reports, ...which], {...process.env, TF_CPP_MIN_LOG_LEVEL: '2', ...env});

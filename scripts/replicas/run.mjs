@@ -6,6 +6,7 @@
  *
  * `--cells` takes so many of them, by the seed. Exit code 1 when anything went wrong.
  */
+import '../freshDist.mjs';
 import {parseArgs} from 'node:util';
 import {randomOf} from '../faults/world.mjs';
 import {judge} from './cell.mjs';

@@ -6,6 +6,7 @@
  *
  * Exit code 1 when one did not end well. A process without an end within `--limit` seconds is killed: a broken set of names is searched for ever.
  */
+import '../freshDist.mjs';
 import {spawn} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';

@@ -7,7 +7,16 @@ export const ROOT = join(__dirname, '../..');
 
 /** Calls an exported function of a script; a thrown error comes back as its message. */
 export const callScript = (script: string, name: string, ...args: unknown[]): unknown =>
-  evalScript(script, `exports.${name}(...${JSON.stringify(args)})`);
+  callEach(script, name, [args])[0];
+
+/** {@link callScript} once for each list of arguments, in one process. */
+export const callEach = (script: string, name: string, lists: readonly (readonly unknown[])[]): unknown[] =>
+  evalScript(
+    script,
+    `${JSON.stringify(lists)}.map(args => {
+      try { return exports.${name}(...args) ?? null; } catch (error) { return {thrown: error.message}; }
+    })`,
+  ) as unknown[];
 
 /** An expression of the `exports` of a script; a thrown error comes back as its message. */
 export function evalScript(script: string, expression: string): unknown {

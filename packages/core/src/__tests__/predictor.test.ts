@@ -150,7 +150,7 @@ describe('graphs', () => {
 
   test('are bounded in number; the one unused for the longest time goes', async () => {
     const {predictor, engine} = open({keep: 2});
-    const at = (side: number) => predictor.predict(frame(side, side), frame(side, side), 0.5);
+    const at = (width: number) => predictor.predict(frame(4, width), frame(4, width), 0.5);
     await at(10);
     await at(40);
     await at(10);
@@ -162,13 +162,13 @@ describe('graphs', () => {
 
   test('are not mixed up by calls that overlap', async () => {
     const {predictor} = open({keep: 1});
-    const sides = [10, 40, 70, 10, 40];
+    const widths = [10, 40, 70, 10, 40];
     const frames = await Promise.all(
-      sides.map((side, i) => predictor.predict(frame(side, side, i), frame(side, side, i), 0.5)),
+      widths.map((width, i) => predictor.predict(frame(4, width, i), frame(4, width, i), 0.5)),
     );
     frames.forEach(({refined, width}, i) => {
-      expect(width).toBe(sides[i]);
-      expect(refined[7]).toBeCloseTo(frame(sides[i]!, sides[i]!, i).data[7]! / 255, 6);
+      expect(width).toBe(widths[i]);
+      expect(refined[7]).toBeCloseTo(frame(4, width, i).data[7]! / 255, 6);
     });
   });
 

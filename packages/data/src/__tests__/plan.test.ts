@@ -101,18 +101,16 @@ describe('samples', () => {
   const samples = draw(4000);
 
   test('stay inside their clip and frame', () => {
-    for (const {clip, numbers, crop} of samples) {
-      const [before, gt, after] = numbers;
-      expect(before).toBeGreaterThanOrEqual(0);
-      expect(after).toBeLessThan(clip.frames);
-      expect(gt - before).toBe(after - gt);
-      expect([crop.top >= 0, crop.top <= 32, crop.left >= 0, crop.left <= 64]).toEqual([
-        true,
-        true,
-        true,
-        true,
-      ]);
-    }
+    const isInside = ({clip, numbers: [before, gt, after], crop}: PlannedSample) =>
+      before >= 0 &&
+      after < clip.frames &&
+      gt - before === after - gt &&
+      crop.top >= 0 &&
+      crop.top <= 32 &&
+      crop.left >= 0 &&
+      crop.left <= 64;
+    // One comparison for all: thousands of `expect` take seconds.
+    expect(samples.filter(sample => !isInside(sample))).toEqual([]);
   });
 
   test('reach every gap, both ends of a clip and all crop offsets', () => {
@@ -198,10 +196,9 @@ describe('samples at any timestep', () => {
   const samples = draw(12_000, {plan: any});
 
   test('lie inside their clip, gt strictly between the inputs', () => {
-    for (const {clip, numbers} of samples) {
-      const [before, gt, after] = numbers;
-      expect(0 <= before && before < gt && gt < after && after < clip.frames).toBe(true);
-    }
+    const isInside = ({clip, numbers: [before, gt, after]}: PlannedSample) =>
+      0 <= before && before < gt && gt < after && after < clip.frames;
+    expect(samples.filter(sample => !isInside(sample))).toEqual([]);
   });
 
   test('gaps 1 to 32 give spans of 2 to 64, those of gap 1 always 2, the others evenly', () => {

@@ -18,7 +18,7 @@ import {TestEngine} from './eagerProgram.js';
 import {FakeModel} from './fakeModel.js';
 
 export const BATCH = 2;
-export const SIDE = 4;
+export const SIDE = 2;
 
 /** Batches that depend on seed, number and policy alone. */
 export class FakeBatches implements BatchSource {
