@@ -36,16 +36,8 @@ export const PLUGINS: Readonly<Record<string, () => RifePlugin>> = {
 
 export const NAMES = Object.keys(PLUGINS);
 
-const ALL_PAIRS = NAMES.flatMap((a, i) =>
-  NAMES.slice(i + 1).map((b, j) => ({pair: [a, b] as const, first: i, apart: j + 1})),
-);
-/** Two by two, and a last one that is left over with the first: every plugin is in one. */
-const isChosen = ({first, apart}: (typeof ALL_PAIRS)[number]) =>
-  (apart === 1 && first % 2 === 0) || (NAMES.length % 2 === 1 && apart === NAMES.length - 1);
-
-export const PAIRS = ALL_PAIRS.filter(isChosen).map(({pair}) => pair);
-/** The rest of each two: test/slow. */
-export const OTHER_PAIRS = ALL_PAIRS.filter(entry => !isChosen(entry)).map(({pair}) => pair);
+/** Every two of them. */
+export const PAIRS = NAMES.flatMap((a, i) => NAMES.slice(i + 1).map(b => [a, b] as const));
 
 /** Fresh plugins of these names. */
 export const pluginsOf = (names: readonly string[]): RifePlugin[] => names.map(name => PLUGINS[name]!());

@@ -37,16 +37,16 @@ function updateError(run: OurRun, recorded: RecordedRun, steps: string): number 
   return norm(error) / norm(moved);
 }
 
-/** A fixture, and how it is trained. */
-export type TrainingCase = readonly [tag: string, execution: 'captured' | 'eager'];
+/** A fixture, how it is trained, and for how many of its twenty steps. */
+export type TrainingCase = readonly [tag: string, execution: 'captured' | 'eager', steps: number];
 
-/** Holds twenty steps of each against the reference's. */
+/** Holds the steps of each against the reference's. */
 export function trainsAsTheReference(cases: readonly TrainingCase[]): void {
-  describe.each(cases)('%s, %s', (tag, execution) => {
+  describe.each(cases)('%s, %s', (tag, execution, steps) => {
     const recorded = loadRun(tag);
     let run: OurRun;
     beforeAll(async () => {
-      run = await trainAsRecorded(recorded, execution);
+      run = await trainAsRecorded({...recorded, steps}, execution);
     });
 
     test('loss terms of the first step', () => {
@@ -70,23 +70,24 @@ export function trainsAsTheReference(cases: readonly TrainingCase[]): void {
       expect(wrong).toEqual([]);
     });
 
-    test('losses of twenty steps', () => {
+    test(`losses of ${steps} steps`, () => {
       const errors = run.steps.map(({loss}, i) => relative(loss, recorded.runs.f32[i]!.total));
-      expect(errors).toHaveLength(recorded.steps);
+      expect(errors).toHaveLength(steps);
       expect(Math.max(...errors.slice(0, 4))).toBeLessThan(1e-5);
       expect(Math.max(...errors)).toBeLessThan(1e-3);
     });
 
-    test.each(Object.keys(recorded.parameters))('parameters after %s steps', steps => {
-      for (const [name, {norm: expected, absmean}] of Object.entries(recorded.parameters[steps]!)) {
-        const values = run.parameters.get(Number(steps))!.get(name)!;
+    const known = Object.keys(recorded.parameters).filter(done => Number(done) <= steps);
+    test.each(known)('parameters after %s steps', done => {
+      for (const [name, {norm: expected, absmean}] of Object.entries(recorded.parameters[done]!)) {
+        const values = run.parameters.get(Number(done))!.get(name)!;
         let sum = 0;
         for (let i = 0; i < values.length; i++) sum += abs(values[i]!);
         const mean = sum / values.length;
         expect([name, relative(norm(values), expected) < 1e-3]).toEqual([name, true]);
         expect([name, relative(mean, absmean) < 1e-3]).toEqual([name, true]);
       }
-      expect(updateError(run, recorded, steps)).toBeLessThan(3e-2);
+      expect(updateError(run, recorded, done)).toBeLessThan(3e-2);
     });
   });
 }

@@ -2,6 +2,7 @@
 import {trainsAsTheReference} from '../reference/trainingCases.js';
 
 trainsAsTheReference([
-  ['2x96x64', 'eager'],
-  ['m_1x64x64_t0.25', 'eager'],
+  ['1x64x64', 'eager', 20],
+  ['2x96x64', 'eager', 20],
+  ['m_1x64x64_t0.25', 'eager', 20],
 ]);
