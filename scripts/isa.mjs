@@ -1,6 +1,6 @@
 /**
- * `npm run test:isa`: the numeric suites under every instruction set that oneDNN and our kernels know, without oneDNN, and with one thread and two.
- * What this processor lacks is named and left out.
+ * `npm run test:isa`: the numeric suites under every instruction set that oneDNN and our kernels
+ * know, without oneDNN, and with one thread and two. What this processor lacks is named and left out.
  *
  *     npm run test:isa -- [--only <pattern>] [--list] [-- <arguments of jest>]
  */
@@ -44,8 +44,9 @@ const kernels = (target, needs = []) => ({
 });
 
 /**
- * What the suites are run under. `needs`: flags of /proc/cpuinfo; `shown`: what oneDNN calls the instruction set that it was held to; `oneVersion`: how the
- * functions with RIFE_CLONES are compiled (packages/engine/native/parallelFor.h).
+ * What the suites are run under. `needs`: flags of /proc/cpuinfo; `shown`: what oneDNN calls the
+ * instruction set that it was held to; `oneVersion`: how the functions with RIFE_CLONES are compiled
+ * (packages/engine/native/parallelFor.h).
  */
 export const SETTINGS = [
   {name: 'as it is', needs: []},

@@ -37,7 +37,8 @@ export async function loadTypeScript(path: string, source: string): Promise<unkn
 }
 
 /**
- * Removes the types; types are not checked here. esbuild is loaded here: no command waits for it without a configuration.
+ * Removes the types; types are not checked here. esbuild is loaded here, so that no command waits
+ * for it without a configuration.
  * @throws RIFE_ERR_CLI_CONFIG_LOAD on a syntax error
  */
 async function translate(path: string, source: string): Promise<string> {

@@ -13,15 +13,16 @@ interface Change {
 
 const CHANGES: readonly Change[] = [
   {
-    // Every thread that runs an op inserts the names of its attributes into one set without a lock. A set for each thread
-    // needs none: whoever keeps a name is an op of the same thread (docs/decisions/0013-threads-and-processes.md).
+    // Every thread that runs an op inserts the names of its attributes into one set without a lock. A
+    // set for each thread needs none: whoever keeps a name is an op of the same thread
+    // (docs/decisions/0013-threads-and-processes.md).
     known: /^static std::set<std::string> ATTR_NAME_SET;$/m,
     replacement: 'static thread_local std::set<std::string> ATTR_NAME_SET;',
     without: 'do not train with threads, but with processes',
   },
   {
-    // ConfigProto{graph_options{place_pruned_graph: true}}: a call takes its part of the graph first, and TensorFlow's
-    // optimiser is left out (docs/decisions/0016-no-graph-optimiser.md).
+    // ConfigProto{graph_options{place_pruned_graph: true}}: a call takes its part of the graph first, and
+    // TensorFlow's optimiser is left out (docs/decisions/0016-no-graph-optimiser.md).
     known: /^ *TF_SessionOptions \*session_options = TF_NewSessionOptions\(\);$/m,
     replacement: `  TF_SessionOptions *session_options = TF_NewSessionOptions();
   TF_AutoStatus config_status;
