@@ -17,9 +17,10 @@ import numpy as np
 import torch
 
 import op_cases
+from cases import CASES
 from deterministic import make_net
 from fixtures import adamw_trace, batch_crcs, keys, lr_schedule, weights_and_frames
-from recipes import CASES, backward, inference_fixture, statistics, train_run, update_error
+from recipes import backward, inference_fixture, statistics, train_run, update_error
 from safetensors_io import load_file
 
 TOLERANCE = {

@@ -20,8 +20,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from cases import Case, Json, parse_case
 from deterministic import make_net
-from recipes import SNAPSHOTS, Case, Json, backward, parse_case, train_run, update_error
+from recipes import SNAPSHOTS, backward, train_run, update_error
 from safetensors_io import load_file
 
 HERE = Path(__file__).resolve().parent

@@ -15,9 +15,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from cases import CASES, Case, Json
 from deterministic import frame, weights
 from op_cases import ops_fixture
-from recipes import CASES, Case, Json, forward_fixture, inference_fixture, sample_state, train_fixture
+from recipes import forward_fixture, inference_fixture, sample_state, train_fixture
 from rife import IFNet
 from safetensors_io import save_file
 from train import learning_rate
@@ -82,15 +83,15 @@ def keys() -> str:
     return "\n".join(lines) + "\n"
 
 
-def adamw_trace() -> list[Json]:
+def adamw_trace(dtype: torch.dtype = torch.float32) -> list[Json]:
     """Six AdamW updates of four numbers; the rate grows from 0, one gradient stays 0, one is tiny."""
-    p = torch.nn.Parameter(torch.tensor([0.5, -0.25, 1e-3, 2.0]))
+    p = torch.nn.Parameter(torch.tensor([0.5, -0.25, 1e-3, 2.0]).to(dtype))
     optimizer = torch.optim.AdamW([p], lr=0.0, weight_decay=1e-3)
     trace: list[Json] = []
     for t in range(6):
         grad = [0.1 * (t + 1), -1e-9, 3.0 - t, 0.0]
         optimizer.param_groups[0]["lr"] = 1e-4 * t
-        p.grad = torch.tensor(grad)
+        p.grad = torch.tensor(grad, dtype=dtype)
         optimizer.step()
         state = optimizer.state[p]
         moments = {"m": state["exp_avg"].tolist(), "v": state["exp_avg_sq"].tolist()}

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from deterministic import batch, weights
 from ops import warp
-from recipes import RUNS, Run
+from cases import RUNS, Run
 from rife import Contextnet, IFBlock, Output, Unet, distillation
 from testdata import MODEL, nine_digits, samples, write_json
 from train import losses, to_images
@@ -180,6 +180,12 @@ class Multiscale(nn.Module):
         return out
 
 
+def gradient(name: str, value: Tensor) -> dict[str, Any]:
+    """Norm and largest value; entries too where the reference has no such tensor."""
+    facts = {"norm": nine_digits(value.norm().item()), "max": nine_digits(value.abs().max().item())}
+    return facts | ({"val": samples(name, value)} if is_added(name) else {})
+
+
 def is_added(name: str) -> bool:
     """A tensor that the reference's network does not have, the coarse blocks' aside."""
     return any(part in name for part in (".dilated.", ".large.", ".fusion."))
@@ -192,6 +198,8 @@ class Case:
     tag: str
     timestep: float = 0.5
     distill_weight: float = 0.01
+    # Number of the batch.
+    first: int = 0
 
     def make_net(self, run: Run) -> Multiscale:
         """With weights by formula."""
@@ -201,7 +209,7 @@ class Case:
 
     def images(self, run: Run) -> Tensor:
         """The batch as a run wants it."""
-        pixels = torch.from_numpy(batch(0, SIZE["n"], SIZE["h"], SIZE["w"], self.timestep))
+        pixels = torch.from_numpy(batch(self.first, SIZE["n"], SIZE["h"], SIZE["w"], self.timestep))
         return to_images(pixels, run.memory_format, run.dtype)
 
 
@@ -219,8 +227,7 @@ def record(kind: str) -> dict[str, Any]:
         "losses": {name: nine_digits(value) for name, value in result.items().items()},
         "refined": samples("refined", out.merged[-1]),
         "flow": samples("flow", out.flows[-1]),
-        "norms": {name: nine_digits(grad.norm().item()) for name, grad in grads.items()},
-        "grads": {name: samples(name, grad) for name, grad in grads.items() if is_added(name)},
+        "grads": {name: gradient(name, grad) for name, grad in grads.items()},
     }
 
 

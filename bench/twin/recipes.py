@@ -2,126 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, Iterator
+from typing import Iterable
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from cases import RUNS, Case, Json, Run, running
 from deterministic import batch, make_net, sample_indices
-from rife import WIDTHS, IFNet, inference
+from rife import IFNet, inference
 from train import Trainer, losses, to_images
 
-Json = dict[str, Any]
 Arrays = dict[str, np.ndarray]
-
-
-@dataclass(frozen=True)
-class Run:
-    """How PyTorch computes."""
-
-    dtype: torch.dtype = torch.float32
-    memory_format: torch.memory_format = torch.contiguous_format
-    threads: int = 2
-    mkldnn: bool = True
-
-
-RUNS = {
-    "f32": Run(),
-    "f32_nhwc": Run(memory_format=torch.channels_last),
-    "f32_1thread": Run(threads=1),
-    "f32_nhwc_1thread": Run(memory_format=torch.channels_last, threads=1),
-    "f32_plain": Run(mkldnn=False),
-    "f64": Run(torch.float64),
-}
-
-
-@contextmanager
-def running(run: Run) -> Iterator[None]:
-    """With its threads, and with or without oneDNN."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(run.threads)
-    try:
-        with torch.backends.mkldnn.flags(enabled=run.mkldnn):
-            yield
-    finally:
-        torch.set_num_threads(before)
-
-
-@dataclass(frozen=True)
-class Case:
-    """One shape and network of the fixtures."""
-
-    tag: str
-    n: int
-    height: int
-    width: int
-    timestep: float = 0.5
-    arbitrary_time: bool = False
-    # Activations inside the network take room, so only one case stores them.
-    internals: bool = False
-    # Batch norm in the blocks; not in the reference.
-    batch_norm: bool = False
-    # Number of the first batch.
-    first: int = 0
-    widths: tuple[int, ...] = WIDTHS
-
-    @property
-    def distill_weight(self) -> float:
-        """The reference's comments ask for a smaller weight with arbitrary time."""
-        return 0.005 if self.arbitrary_time else 0.01
-
-    def facts(self) -> Json:
-        """The head of the case's JSON file."""
-        arch = "IFNet_m" if self.arbitrary_time else "IFNet"
-        size = {"n": self.n, "h": self.height, "w": self.width}
-        return {
-            "tag": self.tag,
-            "arch": arch,
-            **size,
-            "timestep": self.timestep,
-            "distill_weight": self.distill_weight,
-            **({"first": self.first} if self.first else {}),
-            **({"widths": list(self.widths)} if self.widths != WIDTHS else {}),
-        }
-
-    def batch(self, step: int = 0) -> Tensor:
-        """uint8 [N,9,H,W] of a step."""
-        return torch.from_numpy(batch(self.first + step, self.n, self.height, self.width, self.timestep))
-
-    def make_net(self, run: Run) -> IFNet:
-        """The network with the fixtures' weights, as a run wants it."""
-        net = make_net(self.arbitrary_time, run.dtype, self.batch_norm, self.widths)
-        return net.to(memory_format=run.memory_format)
-
-    def images(self, run: Run, step: int = 0) -> Tensor:
-        """The batch of a step as a run wants it."""
-        return to_images(self.batch(step), run.memory_format, run.dtype)
-
-
-def parse_case(tag: str) -> Case:
-    """`[m_|bn_]<batch>x<height>x<width>[_t<timestep>][_s<first batch>][_w<widths>]`, `m_` for IFNet_m, `bn_` for batch norm."""
-    found = re.fullmatch(r"(m_|bn_)?(\d+)x(\d+)x(\d+)(?:_t([\d.]+))?(?:_s(\d+))?(?:_w(\d+-\d+-\d+))?", tag)
-    if not found:
-        raise SystemExit(f"{tag!r} is no case; expected something like 1x64x64 or m_2x96x128_t0.75")
-    if tag == NORM_CASE.tag:
-        return NORM_CASE
-    kind, n, height, width, timestep, first, widths = found.groups()
-    size = (int(n), int(height), int(width), float(timestep or 0.5))
-    wide = tuple(map(int, widths.split("-"))) if widths else WIDTHS
-    return Case(tag, *size, kind == "m_", batch_norm=kind == "bn_", first=int(first or 0), widths=wide)
-
-
-CASES = (
-    Case("1x64x64", 1, 64, 64, internals=True),
-    Case("2x96x64", 2, 96, 64),
-    Case("m_1x64x64_t0.25", 1, 64, 64, timestep=0.25, arbitrary_time=True),
-)
-# These frames and weights keep every element away from a kink (thresholds.py); `parse_case` finds it by this tag.
-NORM_CASE = Case("bn_2x64x64", 2, 64, 64, batch_norm=True, first=13, widths=(24, 16, 12))
 
 ACTIVATIONS = (
     *(
@@ -169,6 +61,18 @@ def record(net: IFNet) -> dict[str, Tensor]:
         modules[name].register_forward_hook(keep_block(name))
     net.unet.register_forward_hook(keep_unet)
     return kept
+
+
+def sampled(name: str, value: Tensor) -> Tensor:
+    """The 16 entries that the fixtures hold, in float64."""
+    flat = value.detach().double().reshape(-1)
+    return flat[torch.from_numpy(sample_indices(name, flat.numel()))]
+
+
+def cancels(name: str, all_names: Iterable[str]) -> bool:
+    """Sums over all pixels that are 0, in front of a batch norm, or nearly so."""
+    before_norm = name.endswith(".0.bias") and name.replace("0.bias", "norm.bias") in all_names
+    return name == "unet.conv.bias" or before_norm
 
 
 def statistics(name: str, value: Tensor) -> Json:
@@ -313,11 +217,16 @@ def train_fixture(case: Case, steps: int = 20) -> Json:
     }
 
 
-def inference_fixture() -> Arrays:
+def inference_fixture(run: str = "f32") -> Arrays:
     """Frames without gt: scales, test-time augmentation, and other times with arbitrary time."""
+    with running(RUNS[run]):
+        return _inference_fixture(RUNS[run])
+
+
+def _inference_fixture(run: Run) -> Arrays:
     u8 = batch(0, 1, 64, 96, 0.5)
-    images = to_images(torch.from_numpy(u8))
-    plain, timed = make_net(False), make_net(True)
+    images = to_images(torch.from_numpy(u8), run.memory_format, run.dtype)
+    plain, timed = (make_net(timed, run.dtype).to(memory_format=run.memory_format) for timed in (False, True))
     frames = {f"scale_{scale:g}": inference(plain, images, scale) for scale in (1, 0.5, 2)}
     frames["tta"] = inference(plain, images, tta=True)
     frames |= {f"m_timestep_{t:g}": inference(timed, images, timestep=t) for t in (0.125, 0.5, 0.75)}

@@ -16,8 +16,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from deterministic import sample_indices
-from recipes import CASES, NORM_CASE, RUNS, Json, backward, train_run
+from cases import CASES, NORM_CASE, RUNS, Json
+from recipes import backward, sampled, train_run
 from rife import inference
 from safetensors_io import load_file, save_file
 
@@ -36,8 +36,7 @@ def nine_digits(value: float) -> float:
 
 def samples(name: str, value: Tensor) -> list[float]:
     """The 16 sampled entries, rounded far below float32's own error."""
-    flat = value.detach().double().reshape(-1)
-    return [nine_digits(v) for v in flat[torch.from_numpy(sample_indices(name, flat.numel()))].tolist()]
+    return [nine_digits(v) for v in sampled(name, value).tolist()]
 
 
 def gradients(facts: Json, exact: dict[str, Tensor]) -> Json:

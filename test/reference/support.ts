@@ -161,7 +161,3 @@ export function norm(values: ArrayLike<number>): number {
   for (let i = 0; i < values.length; i++) sum += values[i]! ** 2;
   return Math.sqrt(sum);
 }
-
-/** Gradients: 1e-3 relative, or 1e-7 where they are smaller than that. */
-export const isClose = (got: number, expected: number) =>
-  Math.abs(got - expected) <= Math.max(1e-7, 1e-3 * Math.abs(expected));

@@ -1,5 +1,13 @@
 /** Tools for tests of rife-train's packages and of plugins. */
-export {outside, type BoundedQuantity} from './bounds.js';
+export {
+  gradientsOutside,
+  lossesOutside,
+  outside,
+  type BoundedQuantity,
+  type GradientsOutside,
+  type RecordedGradient,
+  type Standing,
+} from './bounds.js';
 export {
   finiteDifferences,
   gradientError,

@@ -2,7 +2,7 @@
 import {join} from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type {Program} from '@rife-train/core';
-import {gradientError, readSafetensors, seededRandom} from '@rife-train/testing';
+import {gradientError, outside, readSafetensors, seededRandom} from '@rife-train/testing';
 import {CapturedProgram, EagerProgram, loadRuntime} from '../../index.js';
 import {depthwiseConv2d, dilatedConv2d, pointwiseConv2d} from '../index.js';
 
@@ -53,12 +53,14 @@ test.each(CASES)('%s: value and gradients as in PyTorch', (name, op, kernel) => 
   const out = op(...inputs);
   const expected = load(`${name}.out`, NHWC);
   expect(out.shape).toEqual(expected.shape);
-  expect(difference(out.dataSync(), expected.dataSync())).toBeLessThan(2e-6);
+  const wide = 'ops: values and gradients';
+  expect(outside(wide, difference(out.dataSync(), expected.dataSync()), name)).toEqual([]);
   const grads = tf.grads(op)([...inputs], load(`${name}.cot`, NHWC));
   const wanted = [load(`${name}.grad0`, NHWC), load(`${name}.grad1`, kernel), load(`${name}.grad2`)];
   grads.forEach((grad, i) => {
     expect(grad.shape).toEqual(wanted[i]!.shape);
-    expect(difference(grad.dataSync(), wanted[i]!.dataSync())).toBeLessThan(2e-6);
+    const error = difference(grad.dataSync(), wanted[i]!.dataSync());
+    expect(outside(wide, error, `${name}, gradient ${i}`)).toEqual([]);
   });
 });
 

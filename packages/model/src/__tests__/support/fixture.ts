@@ -3,7 +3,7 @@ import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type {BatchTensors, Model, NamedTensors} from '@rife-train/core';
-import {readSafetensors} from '@rife-train/testing';
+import {readSafetensors, type Standing} from '@rife-train/testing';
 import {createModel} from '../../createModel.js';
 import {fixtureImages, fixtureWeights} from '@rife-train/testing';
 
@@ -14,9 +14,9 @@ export interface Recorded {
   w: number;
   timestep: number | null;
   distill_weight: number;
-  losses: {loss_l1: number; loss_tea: number; loss_distill: number; total: number};
-  grad_norm_total: number;
-  grads: Record<string, {norm: number; val: number[]; norm_f64: number; val_f64: number[]}>;
+  losses_f64: {loss_l1: number; loss_tea: number; loss_distill: number; total: number};
+  grads: Record<string, {max: number; norm_f64: number; val_f64: number[]}>;
+  standing: {moves: Standing};
 }
 
 export const fixturePath = (file: string) => join(__dirname, '../fixtures', file);
