@@ -25,7 +25,7 @@ export const REPLICA_MUTATIONS = [
     'mean',
     'variables of other sizes are not noticed',
     ['      if (first !== other)\n', '      if (first.length > 1e6 && first !== other)\n'],
-    means('a layout with'),
+    means('a layout with another size'),
   ),
   core(
     'replicas/no-mean',
