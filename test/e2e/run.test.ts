@@ -32,7 +32,7 @@ test('a run with plugins: checkpoint, metrics, previews, and what to do next', a
   // Once, and before the end: there is something to look at.
   expect(stdout.match(/^Preview: .*$/gm)).toEqual([
     expect.stringMatching(
-      /^Preview: run\/preview\.png \(step 2, PSNR \d+\.\d\d dB\), a new one every 2 steps$/,
+      /^Preview: run\/preview\.png \(step 2, PSNR \d+\.\d\d dB; inputs' mean \d+\.\d\d, gain [+-]\d+\.\d\d\), a new one every 2 steps$/,
     ),
     expect.stringMatching(/^Preview: {4}run\/preview\.png \(PSNR/),
   ]);

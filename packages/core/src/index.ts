@@ -27,6 +27,7 @@ export type {HookReport, PluginReport, TapReport, TapsReport} from './inspect/ta
 export {HOOK_KINDS, HOOK_NAMES, type HookKind} from './hooks.js';
 export {checkPlugin} from './plugins.js';
 export {parseOptions, type OptionsSchema} from './parseOptions.js';
+export {besideText} from './scoresText.js';
 export {weightsOf} from './tensors.js';
 export {verdictWord} from './verdicts.js';
 export {globalNorm} from './traced/loss.js';

@@ -1,7 +1,9 @@
 /** What the training step works on, and the moves that it can make: progress, save, roll back. */
-import type {Batch, Progress, RollbackTo} from './contract/index.js';
+import {join} from 'node:path';
+import type {Batch, Progress, RollbackTo, Validation} from './contract/index.js';
 import {isRifeError, trainerState} from '@rife-train/errors';
 import {firstOutside, withRange} from './avoided.js';
+import {BEST} from './checkpoint/best.js';
 import {fingerprint} from './checkpoint/fingerprint.js';
 import {checkSameModel, isFiniteArray, restore, snapshot, stateVariables} from './checkpoint/snapshot.js';
 import {STATE_VERSION} from './checkpoint/migrations.js';
@@ -13,6 +15,7 @@ import {MemorySnapshot, snapshotsByOwner, snapshotsToWrite, type SnapshotsByOwne
 import {predictionPlugins} from './plugins.js';
 import {SetbackCounts} from './setbacks.js';
 import {progressAt, type RunParts} from './runParts.js';
+import {scoresText} from './scoresText.js';
 import {shardingOf, translate} from './sharding.js';
 
 const noSnapshotNow = () =>
@@ -147,31 +150,34 @@ export class Run {
 
   /** Fires `validate`; a score that is the best so far makes a checkpoint, which stays as long as it is the best. */
   async validate(): Promise<void> {
-    const {logger} = this.parts;
-    const {step, scores} = await this.scored();
+    const {logger, store} = this.parts;
+    const {step, scores, baselines} = await this.scored();
     if (Object.keys(scores).length === 0) return;
-    const shown = Object.entries(scores).map(([name, score]) => `${name} ${score.toFixed(2)}`);
-    logger.info(`validation at step ${step}: ${shown.join(', ')}`);
-    logger.event({event: 'validate', step, scores});
+    logger.info(`validation at step ${step}: ${scoresText(scores, baselines)}`);
+    logger.event({event: 'validate', step, scores, baselines});
     const {psnr} = scores;
     // Ties go to the earlier one.
     if (psnr === undefined || !Number.isFinite(psnr) || psnr <= (this.best?.psnr ?? -Infinity)) return;
     const before = this.best;
     this.best = {step, psnr};
     // The best is one that is there: a score whose weights could not be kept is none.
-    if (!(await this.saveAndGoOn({isBest: true}))) this.best = before;
+    if (await this.saveAndGoOn({isBest: true}))
+      logger.info(`the best so far (psnr ${psnr.toFixed(2)}) is kept in ${join(store.folder, BEST)}`);
+    else this.best = before;
   }
 
   /** Replica 0 scores; the others see its scores as if they had. */
   private async scored() {
     const {hooks, replicas} = this.parts;
-    const validation = {...this.progress, scores: {} as Record<string, number>};
+    const best = this.best && {best: this.best};
+    const validation: Validation = {...this.progress, scores: {}, baselines: {}, ...best};
     if (replicas.isFirst) await hooks.validate.promise(validation);
-    const [scores] = await replicas.gather(validation.scores);
+    const [first] = await replicas.gather({scores: validation.scores, baselines: validation.baselines});
     if (replicas.isFirst) return validation;
-    Object.assign(validation.scores, scores);
+    Object.assign(validation.scores, first!.scores);
+    Object.assign(validation.baselines, first!.baselines);
     await hooks.validate.promise(validation);
-    return {...validation, scores: scores!};
+    return {...validation, ...first!};
   }
 
   /** Goes on from a checkpoint: tensors, position, counts and the plugins' state. */

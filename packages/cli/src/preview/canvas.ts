@@ -1,4 +1,4 @@
-import {GLYPH, glyphPixel} from './font.js';
+import {drawable, GLYPH, glyphPixel} from './font.js';
 
 /** RGB picture, 8 bits a channel, row-major. */
 export interface Picture {
@@ -35,7 +35,7 @@ export function drawText(
   scale: number,
   ink: Rgb,
 ): void {
-  [...text].forEach((character, index) => {
+  [...drawable(text)].forEach((character, index) => {
     for (let column = 0; column < 5; column++) {
       for (let row = 0; row < 8; row++) {
         if (!glyphPixel(character, column, row)) continue;

@@ -4,6 +4,11 @@
  */
 // prettier-ignore
 const GLYPHS: Record<string, string> = {
+  '!': '00005f0000', '"': '0007000700', '#': '147f147f14', $: '242a7f2a12', '%': '2313086462',
+  '&': '3649562050', "'": '0008070300', '(': '001c224100', ')': '0041221c00', '*': '2a1c7f1c2a',
+  ';': '0040340000', '<': '0008142241', '@': '3e415d594e', '[': '007f414100', '\\': '0204081020',
+  ']': '0041417f00', '^': '0402010204', _: '4040404040', '`': '0003070800', '{': '0008364100',
+  '|': '00007f0000', '}': '0041360800', '~': '0201020402',
   ' ': '0000000000', '+': '08083e0808', '-': '0808080808', '.': '0060600000', '/': '2010080402',
   ':': '0036360000', '=': '1414141414', '>': '0041221408', '?': '0201510906', ',': '0050300000',
   '0': '3e5149453e', '1': '00427f4000', '2': '4261514946', '3': '2141454b31', '4': '1814127f10',
@@ -23,10 +28,27 @@ const GLYPHS: Record<string, string> = {
 /** Width of a glyph with the gap after it, and its height, in font pixels. */
 export const GLYPH = {advance: 6, height: 9} as const;
 
-/** Width of a text in pixels, `scale` pixels to a font pixel. */
-export const textWidth = (text: string, scale: number) => text.length * GLYPH.advance * scale;
+const coded = (sign: string) =>
+  Array.from({length: sign.length}, (_, i) => `\\u${sign.charCodeAt(i).toString(16).padStart(4, '0')}`).join(
+    '',
+  );
 
-/** Is the font pixel at column 0..4, row 0..7 of a character set? Unknown characters look like `?`. */
+/**
+ * A text in characters that have a glyph: letters lose their accents, and any other sign becomes the code that JSON has for
+ * it, so that names of files stay apart.
+ */
+export const drawable = (text: string): string =>
+  [...text.normalize('NFC')]
+    .map(sign => {
+      const plain = sign.normalize('NFKD').replace(/\p{M}/gu, '');
+      return /^[ -~]+$/.test(plain) ? plain : coded(sign);
+    })
+    .join('');
+
+/** Width of a text in pixels, `scale` pixels to a font pixel. */
+export const textWidth = (text: string, scale: number) => drawable(text).length * GLYPH.advance * scale;
+
+/** Is the font pixel at column 0..4, row 0..7 of a character set? `drawable` has none without a glyph. */
 export function glyphPixel(character: string, column: number, row: number): boolean {
   const columns = GLYPHS[character] ?? GLYPHS['?']!;
   return ((parseInt(columns.slice(column * 2, column * 2 + 2), 16) >> row) & 1) === 1;

@@ -64,13 +64,3 @@ export function errorMap(a: Uint8Array, b: Uint8Array): Uint8Array {
   }
   return new Uint8Array(rgb.buffer);
 }
-
-/** Peak signal-to-noise ratio in dB of the merged image against gt, both in 0..1; Infinity where they are equal. */
-export function psnr({refined, images}: Pick<PreviewSample, 'refined' | 'images'>): number {
-  let sum = 0;
-  for (let i = 0; i < refined.length; i++) {
-    const gt = images[Math.floor(i / 3) * 9 + 6 + (i % 3)]! / 255;
-    sum += (refined[i]! - gt) ** 2;
-  }
-  return -10 * Math.log10(sum / refined.length);
-}

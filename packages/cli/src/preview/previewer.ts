@@ -1,8 +1,9 @@
 import {join} from 'node:path';
-import type {PredictRequest, PredictResult} from '@rife-train/core';
+import {besideText, type PredictRequest, type PredictResult} from '@rife-train/core';
 import {previewFailedWarning} from '@rife-train/errors';
 import {composePreview} from './compose.js';
-import {previewPanels, psnr, type PreviewSample} from './panels.js';
+import {inputsPsnr, psnr} from '../validate/psnr.js';
+import {previewPanels, type PreviewSample} from './panels.js';
 import type {PreviewBatch} from './sample.js';
 import {copyAside, writePng} from './writePng.js';
 
@@ -15,12 +16,19 @@ export interface PreviewerOptions {
   warn: (text: string) => void;
 }
 
+/** Previews of this process: path of the newest; PSNR in dB of the first, the newest, and the mean of the two inputs. */
+export interface WrittenPreview {
+  path: string;
+  firstPsnr: number;
+  psnr: number;
+  inputsPsnr: number;
+}
+
 /** Writes previews of one fixed triplet; a failure is told once and ends the previews, not the run. */
 export class Previewer {
   private batch: Promise<PreviewBatch> | undefined;
   private failed = false;
-  /** Previews of this process: path of the newest, and PSNR in dB of the first and the newest. */
-  written: {path: string; firstPsnr: number; psnr: number} | undefined;
+  written: WrittenPreview | undefined;
 
   constructor(private readonly options: PreviewerOptions) {}
 
@@ -32,12 +40,13 @@ export class Previewer {
     try {
       this.batch ??= this.options.takeBatch();
       const sample = await this.interpolate(await this.batch);
-      const decibels = psnr(sample);
-      const title = `step ${step}  ${sample.name}  PSNR ${decibels.toFixed(2)} dB`;
+      const [decibels, inputs] = [psnr(sample), inputsPsnr(sample)];
+      const title = `step ${step}  ${sample.name}  PSNR ${decibels.toFixed(2)} dB (${besideText(decibels, inputs)})`;
       await writePng(path, composePreview(title, previewPanels(sample)));
       await copyAside(path, join(out, 'preview.png'));
       const firstPsnr = this.written?.firstPsnr ?? decibels;
-      this.written = {path: join(out, 'preview.png'), firstPsnr, psnr: decibels};
+      const newest = join(out, 'preview.png');
+      this.written = {path: newest, firstPsnr, psnr: decibels, inputsPsnr: inputs};
     } catch (error) {
       this.failed = true;
       warn(previewFailedWarning(path, error).message);

@@ -1,15 +1,23 @@
+import {besideText} from '@rife-train/core';
 import {bar, duration, figure, fit, gapRange, rate} from './format.js';
 import type {ProgressView} from './meter.js';
 
-/** Two lines for a terminal of `width` columns. */
+/** Two lines for a terminal of `width` columns, and a third once there was a validation. */
 export function progressLines(view: ProgressView, width: number): string[] {
   const fraction = view.done / view.steps;
-  const wide = width >= 100 ? bar(fraction, 32) : '';
+  const state = [stepOf(view), percent(fraction), speed(view), eta(view), skipped(view)];
+  const terse = fit(state, width);
+  // The bar takes what the words leave.
+  const room = Math.min(BAR.most, width - terse.length - 2);
   return [
-    fit([wide, stepOf(view), percent(fraction), speed(view), eta(view), skipped(view)], width),
+    room < BAR.least ? terse : fit([bar(fraction, room), ...state], width),
     fit([`loss ${figure(view.loss)}`, ...terms(view), learningRate(view), gaps(view)], width),
+    ...(view.validated ? [fit(scores(view), width)] : []),
   ];
 }
+
+/** Columns of a progress bar. */
+const BAR = {least: 10, most: 32};
 
 /** One line for a log file. */
 export function plainLine(view: ProgressView): string {
@@ -19,6 +27,7 @@ export function plainLine(view: ProgressView): string {
     ...terms(view),
     learningRate(view),
     gaps(view),
+    ...scores(view),
     speed(view),
     eta(view),
     skipped(view),
@@ -35,6 +44,13 @@ const speed = ({imagesPerSecond}: ProgressView) =>
 const eta = ({etaMs}: ProgressView) => (Number.isFinite(etaMs) ? `ETA ${duration(etaMs)}` : '');
 const skipped = ({skipped: count}: ProgressView) => (count > 0 ? `skipped ${count}` : '');
 const learningRate = (view: ProgressView) => `lr ${rate(view.learningRate)}`;
+const scores = ({validated}: ProgressView) =>
+  validated
+    ? [
+        `PSNR ${validated.psnr.toFixed(2)} (${besideText(validated.psnr, validated.inputsPsnr)})`,
+        `best ${validated.best.psnr.toFixed(2)} at step ${validated.best.step}`,
+      ]
+    : [];
 const gaps = ({minGap, maxGap}: ProgressView) => gapRange(minGap, maxGap);
 
 /** Terms are named in full; a plugin's own come after the model's. */

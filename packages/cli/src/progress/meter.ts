@@ -1,4 +1,5 @@
 import type {StepMetrics} from '@rife-train/core';
+import type {Validated} from '../validate/validator.js';
 import {type LossTrend, lossTrend, mean} from './trend.js';
 
 /** Everything that a progress line can show. */
@@ -6,6 +7,7 @@ export interface ProgressView {
   /** Steps done, and in the whole run. */
   done: number;
   steps: number;
+  /** Means over the last steps whose numbers are finite: those of one step jump with its clips and gaps. */
   loss: number;
   terms: Record<string, number>;
   learningRate: number;
@@ -16,16 +18,22 @@ export interface ProgressView {
   etaMs: number;
   /** Steps of this process whose update did not happen. */
   skipped: number;
+  /** Absent until there was a validation. */
+  validated?: Validated;
 }
 
 const WINDOW = 20;
+
+const meanOfFinite = (values: readonly number[]) => mean(values.filter(Number.isFinite));
 
 /** Adds up the metrics of steps. Speed and trend are of this process only; a resumed run starts them anew. */
 export class ProgressMeter {
   private readonly first: StepMetrics['perSample'][] = [];
   private readonly last: StepMetrics['perSample'][] = [];
+  private readonly recent: Pick<StepMetrics, 'loss' | 'terms'>[] = [];
   private readonly timed: {ms: number; images: number}[] = [];
   private skipped = 0;
+  private validated: Validated | undefined;
   private steps = 0;
   /** Of all steps but the first, which waits for the first batches in any case. */
   private readonly spent = {ms: 0, waitingMs: 0};
@@ -37,6 +45,8 @@ export class ProgressMeter {
     else if (this.first.length < WINDOW) this.first.push(metrics.perSample);
     this.last.push(metrics.perSample);
     if (this.last.length > WINDOW) this.last.shift();
+    this.recent.push({loss: metrics.loss, terms: metrics.terms});
+    if (this.recent.length > WINDOW) this.recent.shift();
     // The first step of a process warms caches and thread pools up; it says nothing about speed.
     if (this.steps > 1) {
       this.timed.push({ms: metrics.stepMs, images: metrics.samples.length});
@@ -45,6 +55,11 @@ export class ProgressMeter {
     }
     if (this.timed.length > WINDOW) this.timed.shift();
     return this.view(metrics);
+  }
+
+  /** Takes in a validation. */
+  score(validated: Validated | undefined): void {
+    if (validated) this.validated = validated;
   }
 
   /** Undefined while first and last steps would overlap: then a comparison means nothing. */
@@ -57,21 +72,27 @@ export class ProgressMeter {
     return this.spent.ms > 0 ? this.spent.waitingMs / this.spent.ms : undefined;
   }
 
-  private view({progress, loss, terms, learningRate, policy}: StepMetrics): ProgressView {
+  private view({progress, terms, learningRate, policy}: StepMetrics): ProgressView {
     const ms = mean(this.timed.map(step => step.ms));
     const images = mean(this.timed.map(step => step.images));
     const done = progress.step + 1;
     return {
       done,
       steps: progress.steps,
-      loss,
-      terms,
+      loss: meanOfFinite(this.recent.map(({loss}) => loss)),
+      terms: Object.fromEntries(
+        Object.keys(terms).map(name => [
+          name,
+          meanOfFinite(this.recent.map(step => step.terms[name] ?? NaN)),
+        ]),
+      ),
       learningRate,
       minGap: policy.minGap,
       maxGap: policy.maxGap,
       imagesPerSecond: (1000 * images) / ms,
       etaMs: (progress.steps - done) * ms,
       skipped: this.skipped,
+      ...(this.validated && {validated: this.validated}),
     };
   }
 }

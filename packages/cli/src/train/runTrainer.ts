@@ -9,13 +9,13 @@ import {
   type TrainConfig,
 } from '@rife-train/core';
 import type {LocatedConfig} from '../config/loadConfig.js';
-import {Previewer} from '../preview/previewer.js';
+import {Previewer, type WrittenPreview} from '../preview/previewer.js';
 import {takePreviewBatch} from '../preview/sample.js';
 import {ProgressMeter} from '../progress/meter.js';
 import type {Reporter} from '../progress/reporter.js';
 import type {LossTrend} from '../progress/trend.js';
 import {readValidation} from '../validate/triplets.js';
-import {Validator} from '../validate/validator.js';
+import {Validator, type Validated} from '../validate/validator.js';
 import type {Start} from './outFolder.js';
 import {createParts} from './parts.js';
 import {firstPreviewText} from './summary.js';
@@ -44,8 +44,10 @@ export interface RunOutcome {
   trend: LossTrend | undefined;
   /** Share of the time that steps waited for data. */
   waitShare: number | undefined;
-  /** Newest preview, and PSNR of the first and the newest of this process, if one was written. */
-  preview: {path: string; firstPsnr: number; psnr: number} | undefined;
+  /** If one was written by this process. */
+  preview: WrittenPreview | undefined;
+  /** If this process validated. */
+  validated: Validated | undefined;
 }
 
 /** Trains to the end. @throws coded errors */
@@ -54,7 +56,7 @@ export async function runTrainer(request: RunRequest): Promise<RunOutcome> {
   const trainer = createTrainer(request, meter);
   const isFirst = (request.replicas?.rank ?? 0) === 0;
   const previewer = isFirst ? addPreviews(trainer, request) : undefined;
-  if (isFirst) addValidation(trainer, request.reporter);
+  const validator = isFirst ? addValidation(trainer, request.reporter, meter) : undefined;
   const clock = addClock(trainer, request.began);
   const summary = await trainer.run({signal: request.signal});
   return {
@@ -63,6 +65,7 @@ export async function runTrainer(request: RunRequest): Promise<RunOutcome> {
     trend: meter.trend(),
     waitShare: meter.waitShare,
     preview: previewer?.written,
+    validated: validator?.validated,
   };
 }
 
@@ -103,7 +106,7 @@ function addPreviews(trainer: Trainer, {reporter, cwd}: RunRequest): Previewer {
 }
 
 /** Validation every `validateEvery` steps. */
-function addValidation(trainer: Trainer, reporter: RunReporter): void {
+function addValidation(trainer: Trainer, reporter: RunReporter, meter: ProgressMeter): Validator {
   const warn = (text: string) => reporter.message(`warning: ${text}`);
   const validator = new Validator({
     root: trainer.config.data.root,
@@ -111,7 +114,11 @@ function addValidation(trainer: Trainer, reporter: RunReporter): void {
     predict: request => trainer.predict(request),
     warn,
   });
-  trainer.hooks.validate.tapPromise('rife:validate', validation => validator.validate(validation));
+  trainer.hooks.validate.tapPromise('rife:validate', async validation => {
+    await validator.validate(validation);
+    meter.score(validator.validated);
+  });
+  return validator;
 }
 
 const isPreviewDue = (done: number, {previewEvery, steps}: TrainConfig) =>

@@ -1,5 +1,7 @@
 import {relative} from 'node:path';
+import {besideText} from '@rife-train/core';
 import {duration, figure, gapRange} from '../progress/format.js';
+import type {Validated} from '../validate/validator.js';
 import type {LossTrend} from '../progress/trend.js';
 import {trainCommandLine} from './commandLine.js';
 import type {TrainFlags} from './flags.js';
@@ -12,7 +14,8 @@ export interface Ending extends RunOutcome {
 }
 
 /** The last lines of a run: how it ended, what it left, what to do next. */
-export function endingText({summary, elapsedMs, trend, waitShare, preview, flags, cwd}: Ending): string {
+export function endingText(ending: Ending): string {
+  const {summary, elapsedMs, trend, waitShare, preview, validated, flags, cwd} = ending;
   const {step, steps, reason, checkpoint} = summary;
   const finished = reason === 'finished';
   const shown = (path: string) => shortPath(path, cwd);
@@ -21,7 +24,9 @@ export function endingText({summary, elapsedMs, trend, waitShare, preview, flags
     trend && trendText(trend),
     waitShare === undefined ? undefined : waitText(waitShare),
     checkpoint && `Checkpoint: ${shown(checkpoint)}`,
-    preview && `Preview:    ${shown(preview.path)} (PSNR ${psnrText(preview)} dB)`,
+    validated && `Validation: PSNR ${psnrText(validated)}${bestText(validated)}`,
+    preview && `Preview:    ${shown(preview.path)} (PSNR ${psnrText(preview)})`,
+    belowInputsText(validated ?? preview, validated ? 'validation triplets' : 'preview triplet'),
     finished ? nextCommands(flags, steps) : `Go on with: ${trainCommandLine({...flags}, ' --resume')}`,
   ]
     .filter(line => typeof line === 'string')
@@ -32,12 +37,13 @@ export function endingText({summary, elapsedMs, trend, waitShare, preview, flags
 export function firstPreviewText(preview: {
   path: string;
   psnr: number;
+  inputsPsnr: number;
   step: number;
   previewEvery: number;
   cwd: string;
 }): string {
-  const {path, psnr, step, previewEvery, cwd} = preview;
-  return `Preview: ${shortPath(path, cwd)} (step ${step}, PSNR ${psnr.toFixed(2)} dB), a new one every ${previewEvery} steps`;
+  const {path, psnr, inputsPsnr, step, previewEvery, cwd} = preview;
+  return `Preview: ${shortPath(path, cwd)} (step ${step}, PSNR ${psnr.toFixed(2)} dB; ${besideText(psnr, inputsPsnr)}), a new one every ${previewEvery} steps`;
 }
 
 /** A path as a reader in `cwd` would write it: relative below it, absolute elsewhere. */
@@ -46,8 +52,22 @@ export function shortPath(path: string, cwd: string): string {
   return short.startsWith('..') || short === '' ? path : short;
 }
 
-const psnrText = ({firstPsnr, psnr}: {firstPsnr: number; psnr: number}) =>
-  firstPsnr === psnr ? psnr.toFixed(2) : `${firstPsnr.toFixed(2)} -> ${psnr.toFixed(2)}`;
+/** A score's way, and what the mean of the two inputs has. */
+type Scored = Pick<Validated, 'firstPsnr' | 'psnr' | 'inputsPsnr'>;
+
+function psnrText({firstPsnr, psnr, inputsPsnr}: Scored): string {
+  const way = firstPsnr === psnr ? psnr.toFixed(2) : `${firstPsnr.toFixed(2)} -> ${psnr.toFixed(2)}`;
+  return `${way} dB; ${besideText(psnr, inputsPsnr)}`;
+}
+
+const bestText = ({best}: Validated) => `; best ${best.psnr.toFixed(2)} at step ${best.step}`;
+
+/** A network that loses to the plain mean of its inputs is not of use yet, however far its score rose. */
+function belowInputsText(scored: Scored | undefined, where: string): string | undefined {
+  if (!scored || scored.psnr >= scored.inputsPsnr) return undefined;
+  const loss = (scored.inputsPsnr - scored.psnr).toFixed(2);
+  return `Warning:    the network is ${loss} dB below the plain mean of the two inputs on the ${where}. Such weights are of no use yet: train on, or look at loss and preview for what is wrong.`;
+}
 
 const trendText = ({count, first, last, gaps}: LossTrend) =>
   `Loss:       ${figure(first)} -> ${figure(last)} at ${gapRange(gaps[0]!, gaps.at(-1)!)} (means of the first and the last ${count} steps)`;

@@ -1,8 +1,8 @@
 import type {PredictRequest, PredictResult, Validation} from '@rife-train/core';
 import type {Triplet} from '@rife-train/data';
 import {nothingToValidateWarning, validationFailedWarning} from '@rife-train/errors';
-import {psnr} from '../preview/panels.js';
 import {inputsOf} from '../preview/previewer.js';
+import {inputsPsnr, psnr} from './psnr.js';
 
 /** What a validator needs of the run. */
 export interface ValidatorOptions {
@@ -14,30 +14,61 @@ export interface ValidatorOptions {
   warn: (text: string) => void;
 }
 
+/** PSNR in dB of the validations of this process: the first, the newest, the best of the run; and that of the inputs' mean. */
+export interface Validated {
+  firstPsnr: number;
+  psnr: number;
+  best: {step: number; psnr: number};
+  inputsPsnr: number;
+}
+
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** Measures PSNR of the refined frame on the same triplets each time; a failure is told once and ends validation, not the run. */
 export class Validator {
   private triplets: Promise<Triplet[]> | undefined;
   private over = false;
+  /** Undefined until there was one. */
+  validated: Validated | undefined;
 
   constructor(private readonly options: ValidatorOptions) {}
 
-  /** Adds the scores `psnr` (mean over all triplets) and `psnr/gap <n>` (over those of a gap), in dB. */
-  async validate({scores}: Validation): Promise<void> {
+  /**
+   * Adds the scores `psnr` (mean over all triplets) and `psnr/gap <n>` (over those of a gap), in dB, and to each what the mean of the two
+   * inputs has on the same triplets.
+   */
+  async validate(validation: Validation): Promise<void> {
     if (this.over) return;
     try {
       this.triplets ??= this.options.readTriplets();
       const triplets = await this.triplets;
       if (triplets.length === 0) return this.end(nothingToValidateWarning(this.options.root).message);
-      const decibels: number[] = [];
-      for (const triplet of triplets) decibels.push(await this.score(triplet));
-      scores['psnr'] = mean(decibels);
+      const reached: number[] = [];
+      for (const triplet of triplets) reached.push(await this.score(triplet));
+      const inputs = triplets.map(inputsPsnr);
+      const {scores, baselines} = validation;
+      const add = (name: string, isOf: (triplet: Triplet) => boolean) => {
+        scores[name] = mean(reached.filter((_, i) => isOf(triplets[i]!)));
+        baselines[name] = mean(inputs.filter((_, i) => isOf(triplets[i]!)));
+      };
+      add('psnr', () => true);
       for (const gap of new Set(triplets.map(triplet => triplet.gap)))
-        scores[`psnr/gap ${gap}`] = mean(decibels.filter((_, i) => triplets[i]!.gap === gap));
+        add(`psnr/gap ${gap}`, triplet => triplet.gap === gap);
+      this.remember(validation, scores['psnr']!, baselines['psnr']!);
     } catch (error) {
       this.end(validationFailedWarning(error).message);
     }
+  }
+
+  /** Ties go to the earlier one, as in the run. */
+  private remember({step, best}: Validation, psnr: number, inputsPsnr: number): void {
+    const isBest = Number.isFinite(psnr) && psnr > (best?.psnr ?? -Infinity);
+    this.validated = {
+      firstPsnr: this.validated?.firstPsnr ?? psnr,
+      psnr,
+      best: isBest || !best ? {step, psnr} : best,
+      inputsPsnr,
+    };
   }
 
   private end(text: string): void {

@@ -171,7 +171,29 @@ describe('validation', () => {
     expect(bestIn(out)).toBe(2);
     expect(stateOf(out, 8).best).toEqual({step: 2, psnr: 25});
     expect(lines).toContain('validation at step 2: psnr 25.00');
+    expect(lines.filter(line => line.startsWith('the best so far'))).toEqual(
+      ['20.00', '25.00'].map(
+        psnr => `the best so far (psnr ${psnr}) is kept in ${path.join(out, 'checkpoints/best')}`,
+      ),
+    );
     expect(metricsLines(out).filter(({event}) => event === 'validate')).toHaveLength(6);
+  });
+
+  test('taps learn the best before, and what the inputs have goes to log and metrics', async () => {
+    const seen: unknown[] = [];
+    const tap = tapping('validate', (validation: Validation) => {
+      seen.push(validation.best);
+      validation.scores['psnr'] = 20 + validation.step;
+      validation.baselines['psnr'] = 22.5;
+    });
+    const {trainer, out, lines} = makeTrainer({plugins: [tap], config: {...config, steps: 2}});
+    await trainer.run();
+    expect(seen).toEqual([undefined, {step: 1, psnr: 21}]);
+    expect(lines).toContain("validation at step 2: psnr 22.00 (inputs' mean 22.50, gain -0.50)");
+    expect(metricsLines(out).filter(({event}) => event === 'validate')[1]).toMatchObject({
+      scores: {psnr: 22},
+      baselines: {psnr: 22.5},
+    });
   });
 
   test('a resumed run goes on comparing', async () => {

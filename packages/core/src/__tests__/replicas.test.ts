@@ -2,7 +2,7 @@ import {existsSync, readFileSync, readdirSync} from 'node:fs';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import {decodeSafetensors} from '../checkpoint/safetensors.js';
-import type {RunSnapshot, StepMetrics, UserConfig} from '../contract/index.js';
+import type {RunSnapshot, StepMetrics, UserConfig, Validation} from '../contract/index.js';
 import {definePlugin} from '../definePlugin.js';
 import {metricsLines, rejection, tapping} from './helpers/harness.js';
 import {replicas} from './helpers/replicas.js';
@@ -285,9 +285,11 @@ test('only replica 0 scores, and all know the best', async () => {
   const run = replicas(2, {
     config: config(2, {validateEvery: 3}),
     plugins: rank => [
-      tapping('validate', ({step, scores}: {step: number; scores: Record<string, number>}) => {
-        if (rank === 0) scores['psnr'] = 30 - step;
-        else expect(scores['psnr']).toBe(30 - step);
+      tapping('validate', ({step, scores, baselines}: Validation) => {
+        if (rank === 0) {
+          scores['psnr'] = 30 - step;
+          baselines['psnr'] = 20;
+        } else expect([scores['psnr'], baselines['psnr']]).toEqual([30 - step, 20]);
       }),
     ],
   });

@@ -165,6 +165,10 @@ export interface Validation extends Progress {
    * best.
    */
   scores: Record<string, number>;
+  /** Scores that the mean of the two inputs has, by name of the score: what a network must beat. Taps may add theirs. */
+  baselines: Record<string, number>;
+  /** Step and PSNR of the best before this one. */
+  best?: {step: number; psnr: number};
 }
 
 /** What taps of `model` may ask. */

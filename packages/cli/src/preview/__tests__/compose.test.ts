@@ -4,8 +4,8 @@ import {join} from 'node:path';
 import sharp from 'sharp';
 import {blank, draw, drawText, type Picture} from '../canvas.js';
 import {composePreview} from '../compose.js';
-import {glyphPixel, textWidth} from '../font.js';
-import {bgrToRgb, errorMap, previewPanels, psnr, type PreviewSample} from '../panels.js';
+import {drawable, glyphPixel, textWidth} from '../font.js';
+import {bgrToRgb, errorMap, previewPanels, type PreviewSample} from '../panels.js';
 import {copyAside, writePng} from '../writePng.js';
 
 const pixel = ({rgb, width}: Picture, x: number, y: number) => [
@@ -61,10 +61,6 @@ test('panels show the triplet, what became of it, and the flow', () => {
   expect(pixel(panels[5]!.picture, 1, 0)).toEqual([255, 255, 255]);
 });
 
-test('PSNR of two pixels of which one channel is wrong by 1', () => {
-  expect(psnr(sample())).toBeCloseTo(-10 * Math.log10(1 / 6), 5);
-});
-
 test('drawing enlarges and cuts off at the edge', () => {
   const target = blank(4, 2, [0, 0, 0]);
   draw(target, {width: 1, height: 1, rgb: Uint8Array.of(9, 8, 7)}, 3, 0, 2);
@@ -73,14 +69,25 @@ test('drawing enlarges and cuts off at the edge', () => {
   expect(pixel(target, 0, 1)).toEqual([0, 0, 0]);
 });
 
-test('text is made of glyphs; unknown characters look like a question mark', () => {
+test('text is made of glyphs', () => {
   const target = blank(12, 8, [0, 0, 0]);
   drawText(target, 'I', 0, 0, 1, [255, 255, 255]);
   const column = (x: number) => Array.from({length: 7}, (_, y) => pixel(target, x, y)[0]! > 0);
   expect(column(2)).toEqual(Array(7).fill(true));
   expect(column(0)).toEqual(Array(7).fill(false));
-  expect(glyphPixel('€', 2, 0)).toBe(glyphPixel('?', 2, 0));
   expect(textWidth('abc', 2)).toBe(36);
+});
+
+const glyph = (sign: string) =>
+  Array.from({length: 40}, (_, i) => Number(glyphPixel(sign, i % 5, Math.floor(i / 5)))).join('');
+
+test('every sign that a file name may have has a glyph of its own, or its code', () => {
+  const ascii = Array.from({length: 95}, (_, i) => String.fromCharCode(32 + i));
+  expect(new Set(ascii.map(glyph)).size).toBe(95);
+  expect(drawable(ascii.join(''))).toBe(ascii.join(''));
+  expect(drawable('Été_ø 日\n😀 e\u0301')).toBe('Ete_\\u00f8 \\u65e5\\u000a\\ud83d\\ude00 e');
+  const wide = textWidth('日本', 1);
+  expect(wide).toBe(12 * 6);
 });
 
 test('a sheet holds all panels side by side, enlarged, under a title', () => {

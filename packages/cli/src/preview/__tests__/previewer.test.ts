@@ -58,6 +58,7 @@ test('each preview has its file, the newest also a fixed name; the triplet is ta
     path: join(out, 'preview.png'),
     firstPsnr: expect.closeTo(psnr, 3) as number,
     psnr: expect.closeTo(psnr, 3) as number,
+    inputsPsnr: 100, // inputs and gt are all the same grey
   };
   expect(previewer.written).toEqual(written);
   expect((await sharp(written.path).metadata()).format).toBe('png');

@@ -46,3 +46,23 @@ test('trend compares first and last steps once they no longer overlap', () => {
 });
 
 test('no trend without steps', () => expect(new ProgressMeter().trend()).toBeUndefined());
+
+test('loss and terms are means of the last twenty steps, of those that are finite', () => {
+  const meter = new ProgressMeter();
+  for (let step = 0; step < 10; step++) meter.add(stepMetrics(step, {loss: 100, terms: {distill: 9}}));
+  for (let step = 10; step < 28; step++)
+    meter.add(stepMetrics(step, {loss: step % 2, terms: {distill: step % 2}}));
+  meter.add(stepMetrics(28, {loss: NaN, terms: {distill: NaN}, updated: false}));
+  const {loss, terms} = meter.add(stepMetrics(29, {loss: 0.5, terms: {distill: 0.5}}));
+  expect(loss).toBeCloseTo(0.5);
+  expect(terms['distill']).toBeCloseTo(0.5);
+});
+
+test('a score shows from the step after its validation on', () => {
+  const meter = new ProgressMeter();
+  expect(meter.add(stepMetrics(0))).not.toHaveProperty('validated');
+  const validated = {firstPsnr: 20, psnr: 24, best: {step: 1, psnr: 25}, inputsPsnr: 26};
+  meter.score(validated);
+  meter.score(undefined);
+  expect(meter.add(stepMetrics(1)).validated).toEqual(validated);
+});

@@ -42,6 +42,21 @@ test('eighty columns hold all that matters', () => {
     expect(text).toContain(part);
 });
 
+test('eighty columns have room for a bar, a long run does without', () => {
+  expect(progressLines(viewAt(9), 79)[0]).toMatch(/^\[###-+\] {2}step {2}10\/100/);
+  expect(progressLines(viewAt(9), 120)[0]!.indexOf(']')).toBe(31);
+  const long = {...viewAt(9), done: 123_456, steps: 300_000, etaMs: 3e8, skipped: 1234};
+  expect(progressLines(long, 60)[0]).toMatch(/^step 123456\/300000 {2}41%/);
+});
+
+test('the newest and the best score have a line of their own, beside them that of the inputs', () => {
+  const validated = {firstPsnr: 20, psnr: 32.57, best: {step: 300, psnr: 33.1}, inputsPsnr: 36.03};
+  const view = {...viewAt(9), validated};
+  const text = "PSNR 32.57 (inputs' mean 36.03, gain -3.46)  best 33.10 at step 300";
+  expect(progressLines(view, 79)[2]).toBe(text);
+  expect(plainLine(view)).toContain(text);
+});
+
 test('a file gets the first line, one every ten seconds, and the last', () => {
   const {output, clock, reporter} = fakeOutput(false);
   for (const [ms, step] of [

@@ -1,6 +1,7 @@
-import {resolveConfig, type PredictRequest} from '@rife-train/core';
+import {resolveConfig, type PredictRequest, type Validation} from '@rife-train/core';
 import type {Clip, Triplet} from '@rife-train/data';
 import {join} from 'node:path';
+import {psnr} from '../psnr.js';
 import {choosePlaces, readValidation, validationGaps} from '../triplets.js';
 import {Validator} from '../validator.js';
 
@@ -90,13 +91,19 @@ function validator(
 ) {
   const warnings: string[] = [];
   const made = new Validator({root: 'clips', readTriplets, predict, warn: text => warnings.push(text)});
-  const scores = async () => {
-    const validation = {step: 1, steps: 2, fraction: 0.5, scores: {} as Record<string, number>};
+  const validate = async (best?: {step: number; psnr: number}) => {
+    const validation: Validation = {
+      ...{step: 1, steps: 2, fraction: 0.5, scores: {}, baselines: {}},
+      ...(best && {best}),
+    };
     await made.validate(validation);
-    return validation.scores;
+    return validation;
   };
-  return {scores, warnings};
+  const scores = async () => (await validate()).scores;
+  return {scores, validate, warnings, made};
 }
+
+const decibels = (error: number) => -20 * Math.log10(error / 255);
 
 test('PSNR is the mean over all triplets, and over those of each gap', async () => {
   // An error of 0.1 is 20 dB, one of 0.01 40 dB.
@@ -105,11 +112,46 @@ test('PSNR is the mean over all triplets, and over those of each gap', async () 
   const {scores} = validator(async () => (reads++, triplets));
   const {psnr, ...perGap} = await scores();
   const [near, far] = [perGap['psnr/gap 1']!, perGap['psnr/gap 4']!];
-  expect(near).toBeCloseTo(-20 * Math.log10(25 / 255), 4);
-  expect(far).toBeCloseTo(-20 * Math.log10(51 / 255), 4);
+  expect(near).toBeCloseTo(decibels(25), 4);
+  expect(far).toBeCloseTo(decibels(51), 4);
   expect(psnr).toBeCloseTo((near + far) / 2, 6);
   await scores();
   expect(reads).toBe(1);
+});
+
+test('beside each score is that of the mean of the inputs on the same triplets', async () => {
+  const triplets = [triplet(1, [0, 20, 20]), triplet(4, [200, 100, 200])];
+  const grey = async () =>
+    ({refined: {shape: [1, 1, 1, 3], values: new Float32Array(3).fill(100 / 255)}}) as never;
+  const {validate, made} = validator(async () => triplets, grey);
+  const {scores, baselines} = await validate({step: 0, psnr: 7});
+  expect(scores['psnr/gap 1']).toBeCloseTo(decibels(80), 4);
+  expect(baselines['psnr/gap 1']).toBeCloseTo(decibels(10), 4);
+  expect(baselines['psnr/gap 4']).toBeCloseTo(decibels(50), 4);
+  expect(baselines['psnr']).toBeCloseTo((decibels(10) + decibels(50)) / 2, 4);
+  expect(made.validated).toMatchObject({psnr: scores['psnr'], inputsPsnr: baselines['psnr']});
+});
+
+test('the best is that of the run, not of this process alone', async () => {
+  const {validate, made} = validator(async () => [triplet(1, [0, 0, 51])]);
+  await validate({step: 5, psnr: 30});
+  expect(made.validated!.best).toEqual({step: 5, psnr: 30});
+  const {scores} = await validate({step: 5, psnr: 3});
+  expect(made.validated!.best).toEqual({step: 1, psnr: scores['psnr']});
+});
+
+test('equal pictures count as 100 dB, so that one of them leaves a mean finite', async () => {
+  const still = triplet(1, [7, 7, 7]);
+  const {validate} = validator(async () => [still, triplet(1, [0, 0, 51])]);
+  const {scores, baselines} = await validate();
+  expect(scores['psnr']).toBeCloseTo((100 + decibels(51)) / 2, 3);
+  expect(baselines['psnr']).toBeCloseTo((100 + decibels(51)) / 2, 3);
+});
+
+test('PSNR of two pixels of which one channel is wrong by 1', () => {
+  const one = [255, 0, 0, 0, 255, 0, 0, 0, 255];
+  const images = Uint8Array.from([...one, ...one]);
+  expect(psnr({images, refined: Float32Array.of(0, 0, 1, 0, 0, 0)})).toBeCloseTo(-10 * Math.log10(1 / 6), 5);
 });
 
 test('nothing to validate on is told once', async () => {
