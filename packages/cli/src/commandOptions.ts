@@ -9,6 +9,10 @@ export const exitCodeHelp = () =>
 /** `--debug` */
 export const debugOption = () => new Option('--debug', 'print stacks with errors (also RIFE_TRAIN_DEBUG=1)');
 
+/** `--key` */
+export const keyOption = () =>
+  new Option('--key <name>', 'which of several networks in a weights file: params_ema');
+
 /** Worker processes see a variable, not our arguments. */
 export const useDebug = (debug: boolean | undefined) => {
   if (debug) process.env['RIFE_TRAIN_DEBUG'] = '1';

@@ -64,6 +64,7 @@ function trainCommand(io: CommandIo, done: (exitCode: number) => void): Command 
     .option('-o, --out <dir>', 'folder for checkpoints, metrics and previews')
     .option('--data <folder>', 'folder with the clips, in place of data.root')
     .option('--init <path>', 'weights to start from: .pkl, .safetensors, or folder of a checkpoint or run')
+    .option('--init-key <name>', 'which of several networks in that file: params_ema')
     .option('--seed <n>', 'seed of initialisation, sampling and augmentation', wholeNumber(0))
     .addOption(new Option('--execution <how>', 'one graph, or op by op').choices(['captured', 'eager']))
     .option('--device <name>', 'TensorFlow device of the step')

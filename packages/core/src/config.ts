@@ -30,6 +30,7 @@ const OPTIM: OptimConfig = {
 };
 const RUN = {
   init: '',
+  initKey: '',
   seed: 1234,
   out: 'runs/default',
   saveEvery: 1000,
@@ -65,6 +66,8 @@ export function checkConfig(config: TrainConfig): TrainConfig {
   if (typeof config.out !== 'string' || config.out === '')
     throw configValue('out', config.out, 'the path of a folder');
   if (typeof config.init !== 'string') throw configValue('init', config.init, 'the path of weights');
+  if (typeof config.initKey !== 'string')
+    throw configValue('initKey', config.initKey, 'a key of the weights file');
   requireInteger('steps', config.steps, 1);
   requireInteger('seed', config.seed, 0);
   requireInteger('saveEvery', config.saveEvery, 1);

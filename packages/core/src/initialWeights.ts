@@ -1,8 +1,12 @@
 /** Weights that a run starts from: fresh ones, or those that `init` names. */
 import {configValue, initNonFinite, initUnusable} from '@rife-train/errors';
-import type {AdaptWeights, InitialWeights, Model, ReadInitial} from './contract/index.js';
+import type {AdaptWeights, InitialWeights, Model, ReadInitial, TrainConfig} from './contract/index.js';
 import {isFiniteArray} from './checkpoint/snapshot.js';
 import type {Logger} from './logger.js';
+import {weightsOf} from './tensors.js';
+
+/** A file of which less than this part of the network's tensors can be taken is of another network: that start would be fresh in all but name. */
+const LEAST_SHARE = 1 / 4;
 
 /** Where the weights of a run came from; each of its checkpoints says so. */
 export interface WeightsOrigin {
@@ -31,15 +35,17 @@ export const originOf = (path: string, {values, file, sha256}: InitialWeights): 
  * @throws RIFE_ERR_INIT_UNUSABLE, RIFE_ERR_INIT_NON_FINITE; RIFE_ERR_CONFIG_VALUE when there is nothing to read with
  */
 export async function readInitialWeights(
-  path: string,
+  {init: path, initKey}: Pick<TrainConfig, 'init' | 'initKey'>,
   model: Model,
   read: ReadInitial | undefined,
   {logger, adapt}: {logger: Logger; adapt?: AdaptWeights | undefined},
 ): Promise<InitialWeights | undefined> {
   if (path === '') return undefined;
   if (!read) throw configValue('init', path, 'left out: this trainer was made without "readInitial"');
-  const initial = await read(path, model, adapt);
-  if (initial.values.size === 0) throw initUnusable(initial.file, initial.report);
+  const initial = await read(path, model, adapt, initKey);
+  const tensors = weightsOf(model).length;
+  if (initial.values.size < LEAST_SHARE * tensors)
+    throw initUnusable(initial, {fit: initial.values.size, tensors, model: model.name});
   const broken = [...initial.values].filter(([, values]) => !isFiniteArray(values)).map(([name]) => name);
   if (broken.length > 0) throw initNonFinite(initial.file, broken);
   logger.info(initial.report);

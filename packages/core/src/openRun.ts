@@ -102,7 +102,7 @@ export async function openRun(
   const checkpoint = await findCheckpoint(store, model, request);
   const initial = checkpoint
     ? undefined
-    : await readInitialWeights(config.init, model, request.readInitial, {
+    : await readInitialWeights(config, model, request.readInitial, {
         logger,
         adapt: adapterOf(hooks, model),
       });

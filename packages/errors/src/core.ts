@@ -92,12 +92,16 @@ export const weightsNonFinite = (step: number, names: readonly string[]) =>
     fix: 'Check the plugins that tap "gradients" and optim.learningRate; the last checkpoint is whole, go on with --resume',
   });
 
-/** A file that `init` names and that has nothing for this network. */
-export const initUnusable = (file: string, report: string) =>
+/** A file that `init` names and that has nothing, or next to nothing, for this network. */
+export const initUnusable = (
+  {file, report, seems}: {file: string; report: string; seems?: string | undefined},
+  {fit, tensors, model}: {fit: number; tensors: number; model: string},
+) =>
   new RifeError({
     code: 'RIFE_ERR_INIT_UNUSABLE',
     part,
-    what: `Nothing in "${file}", which "init" names, fits the network:\n${report}\n`,
+    what: `"${file}", which "init" names, is no start for this ${model}: ${fit === 0 ? 'none' : `only ${fit}`} of its ${tensors} tensors fit${fit === 1 ? 's' : ''}`,
+    expected: `At least a quarter must fit: with less a run would start afresh in all but name. ${seems === undefined ? '' : `${seems}. `}\n${report}\n`,
     fix: 'Set "model" as in the run that wrote the weights, or name other weights; "rife-train weights inspect" shows what is in a file',
   });
 

@@ -61,13 +61,13 @@ export const predictScale = (option: string, got: unknown, expected: string) =>
   });
 
 /** Weights that are not those of the network. */
-export const predictWeights = (model: string, problems: readonly string[]) => {
+export const predictWeights = (model: string, problems: readonly string[], seems?: string) => {
   const more = problems.length > 6 ? `; and ${problems.length - 6} more` : '';
   return new RifeError({
     code: 'RIFE_ERR_PREDICT_WEIGHTS',
     part,
     what: `The weights do not fit ${model}: ${problems.slice(0, 6).join('; ')}${more}`,
-    expected: 'Expected every tensor that a prediction needs; the teacher (block_tea) may be missing',
+    expected: `${seems === undefined ? '' : `${seems}. `}Expected every tensor that a prediction needs; the teacher (block_tea) may be missing`,
     fix: 'Name other weights, or the right network with --model; "rife-train weights inspect" shows what is in a file',
   });
 };

@@ -125,14 +125,24 @@ export const weightsEmptyError = (file: string, holds: string) =>
     fix: 'Save the state_dict: torch.save(model.state_dict(), path)',
   });
 
-/** A checkpoint with several state dicts. */
+/** A file with several networks, of which none fits better than the others. */
 export const weightsAmbiguousError = (file: string, keys: readonly string[]) =>
   new RifeError({
     code: 'RIFE_ERR_WEIGHTS_AMBIGUOUS',
     part,
-    what: `File ${showName(file)} has tensors in several places: ${listed(keys)}`,
-    expected: 'Expected one state_dict',
-    fix: 'Save the one that you want alone: torch.save(checkpoint[key], path)',
+    what: `File ${showName(file)} has weights in several places: ${listed(keys)}`,
+    expected: 'None fits RIFE much better than the others',
+    fix: `Name the one that you want: --key ${showName(keys.at(-1))} (train: --init-key, or initKey in the configuration)`,
+  });
+
+/** A place or prefix that was asked for, and is not there. */
+export const weightsKeyError = (file: string, key: string, keys: readonly string[]) =>
+  new RifeError({
+    code: 'RIFE_ERR_WEIGHTS_KEY',
+    part,
+    what: `File ${showName(file)} has no weights under ${showName(key)}`,
+    expected: `It has some under ${keys.length === 0 ? 'no key: none of its names is one of RIFE' : listed(keys)}`,
+    fix: 'Name one of these, or leave the key away',
   });
 
 /** Names that would become the same, or that a format cannot hold. */

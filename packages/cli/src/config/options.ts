@@ -206,6 +206,12 @@ export const OPTIONS: readonly OptionSpec[] = [
     schema: text.min(1),
   },
   {
+    path: 'initKey',
+    expected: 'the key of one of several networks in the file of init',
+    example: "initKey: 'params_ema'",
+    schema: text.min(1),
+  },
+  {
     path: 'seed',
     expected: 'a whole number from 0 to 4294967295',
     example: 'seed: 1234',

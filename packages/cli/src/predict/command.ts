@@ -1,6 +1,6 @@
 /** `rife-train predict`. What it does is loaded when it runs. */
 import {Command, InvalidArgumentError, Option} from 'commander';
-import {debugOption, exitCodeHelp, numberFrom0, useDebug, wholeNumber} from '../commandOptions.js';
+import {debugOption, exitCodeHelp, keyOption, numberFrom0, useDebug, wholeNumber} from '../commandOptions.js';
 import type {CommandIo} from '../io.js';
 import type {PredictFlags} from './flags.js';
 
@@ -11,6 +11,7 @@ export function predictCommand(io: CommandIo, done: (exitCode: number) => void):
     .argument('<img0>', 'PNG, JPEG or WebP')
     .argument('<img1>', 'of the same size')
     .requiredOption('-w, --weights <path>', '.pkl, .safetensors, or folder of a checkpoint or run')
+    .addOption(keyOption())
     .requiredOption('-o, --out <path>', 'a .png for one frame, or a folder')
     .option('-c, --config <path>', 'configuration whose plugins (and model) are used')
     .addOption(

@@ -5,6 +5,8 @@ export interface PredictFlags {
   /** Go on though plugins that the weights were trained with are not there. */
   withoutPlugins?: boolean;
   weights: string;
+  /** Which of several networks in the file. */
+  key?: string;
   out: string;
   /** Position of the one frame. @default 0.5 */
   t?: number;

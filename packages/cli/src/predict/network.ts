@@ -9,6 +9,7 @@ import {
 import {predictWeights} from '@rife-train/errors';
 import {createModel} from '@rife-train/model';
 import {deduceOptions, matchLines, matchWeights, type WeightsMatch} from '@rife-train/model/weights';
+import {seemsText} from '../weights/networkNote.js';
 import {formatText, readSource, type WeightsSource} from '../weights/source.js';
 
 /** A network with its weights. */
@@ -26,6 +27,8 @@ export interface Network {
 export interface NetworkOptions {
   /** Name of the network, in place of what the weights tell. */
   name?: string | undefined;
+  /** Which of several networks in the file. */
+  key?: string | undefined;
   /** Applies plugins; called once the weights have been read. @default none */
   plugins?: (source: WeightsSource) => Promise<AppliedPlugins | undefined>;
 }
@@ -41,7 +44,7 @@ function optionsOf(
   // Asked in any case: a plugin may look at them there.
   const configured = plugins?.modelOptions();
   const options = checkpoint?.model ?? configured ?? deduceOptions(tensors);
-  if (!options) throw predictWeights(name ?? 'IFNet', ['no tensor has a name of RIFE']);
+  if (!options) throw predictWeights(name ?? 'IFNet', ['no tensor has a name of RIFE'], seemsText(tensors));
   return name === undefined ? options : {...options, name};
 }
 
@@ -76,15 +79,16 @@ function summaryOf({name, options}: Model, {file, format, checkpoint}: WeightsSo
  */
 export async function loadNetwork(
   path: string,
-  {name, plugins: pluginsFor}: NetworkOptions = {},
+  {name, key, plugins: pluginsFor}: NetworkOptions = {},
 ): Promise<Network> {
-  const source = await readSource(path);
+  const source = await readSource(path, key);
   const plugins = await pluginsFor?.(source);
   const model = createModel(optionsOf(source, name, plugins));
   const specs = weightsOf(model);
   const match = withoutTeacher(matchWeights(specs, source.tensors));
   const {missing, misshaped} = matchLines(specs, match);
-  if (missing.length + misshaped.length > 0) throw predictWeights(model.name, [...missing, ...misshaped]);
+  if (missing.length + misshaped.length > 0)
+    throw predictWeights(model.name, [...missing, ...misshaped], seemsText(source.tensors));
   const weights = inProgramLayout(model, specs, match);
   return {model, weights, plugins, summary: summaryOf(model, source)};
 }

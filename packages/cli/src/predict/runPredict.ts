@@ -43,6 +43,7 @@ export async function runPredict(
   const say = (text: string) => io.stdout.write(`${text}\n`);
   const {model, weights, plugins, summary} = await loadNetwork(resolve(io.cwd, flags.weights), {
     name: flags.model,
+    key: flags.key,
     plugins: source => pluginsFor(flags, source, io.cwd, say),
   });
   say(summary);

@@ -10,6 +10,7 @@ export interface TrainFlags {
   steps?: number;
   out?: string;
   init?: string;
+  initKey?: string;
   seed?: number;
   data?: string;
   execution?: 'captured' | 'eager';
@@ -20,8 +21,8 @@ export interface TrainFlags {
 
 /** The configuration with what the flags override. A path in a flag is relative to the folder of the command. */
 export function withFlags(config: LocatedConfig, flags: TrainFlags, cwd: string): LocatedConfig {
-  const {steps, seed, execution, device, devices, launcher} = flags;
-  const overrides = {steps, seed, execution, device, devices, launcher};
+  const {steps, seed, initKey, execution, device, devices, launcher} = flags;
+  const overrides = {steps, seed, initKey, execution, device, devices, launcher};
   const given = Object.entries(overrides).filter(([, value]) => value !== undefined);
   return {
     ...config,
@@ -34,8 +35,11 @@ export function withFlags(config: LocatedConfig, flags: TrainFlags, cwd: string)
 
 /** The flags that must be repeated so that another command means the same run: `--config a.ts --out b`. */
 export function repeatedFlags(given: TrainFlags): string {
-  const {config, steps, out, init, seed, data, execution, device, devices, launcher} = given;
-  const flags = {config, steps, out, init, seed, data, execution, device, devices, launcher};
+  const {config, steps, out, init, initKey, seed, data, execution, device, devices, launcher} = given;
+  const flags = {
+    ...{config, steps, out, init, 'init-key': initKey, seed, data},
+    ...{execution, device, devices, launcher},
+  };
   return Object.entries(flags)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => ` --${name} ${quoted(String(value))}`)

@@ -1,6 +1,6 @@
 /** `rife-train weights ...`. What the commands do is loaded when they run; none of them loads TensorFlow. */
 import {Command, Option} from 'commander';
-import {debugOption, numberFrom0, useDebug} from '../commandOptions.js';
+import {debugOption, keyOption, numberFrom0, useDebug} from '../commandOptions.js';
 import type {CommandIo} from '../io.js';
 import type {ConvertFlags} from './convert.js';
 import type {DiffFlags} from './diff.js';
@@ -38,6 +38,7 @@ function convertCommand(io: CommandIo, done: Done): Command {
         'before each name (default: "module." for PyTorch, as the reference needs it; else none)',
       ).choices(['module.', 'none']),
     )
+    .addOption(keyOption())
     .option('--swap-channels', 'from weights for BGR images to weights for RGB images, or back')
     .option('--force', 'replace <to> if it is there')
     .addOption(debugOption())
@@ -52,6 +53,7 @@ function inspectCommand(io: CommandIo, done: Done): Command {
   return new Command('inspect')
     .description('Shows format, network and numbers of weights.')
     .argument('<file>', WHAT)
+    .addOption(keyOption())
     .option('--tensors', 'list every tensor')
     .option('--json', 'print JSON')
     .addOption(debugOption())
@@ -67,6 +69,8 @@ function diffCommand(io: CommandIo, done: Done): Command {
     .description('Compares weights by name: exit code 0 when they are equal, 1 when they differ.')
     .argument('<a>', WHAT)
     .argument('<b>', WHAT)
+    .option('--key-a <name>', 'which of several networks in <a>')
+    .option('--key-b <name>', 'which of several networks in <b>')
     .option('--tolerance <x>', 'largest |a - b| that counts as equal (default: 0)', numberFrom0)
     .option('--json', 'print JSON')
     .addOption(debugOption())

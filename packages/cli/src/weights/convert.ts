@@ -12,6 +12,7 @@ import {formatText, locateWeights, readSource} from './source.js';
 export interface ConvertFlags {
   format?: WeightsFormat;
   prefix?: 'module.' | 'none';
+  key?: string;
   swapChannels?: true;
   force?: true;
 }
@@ -53,7 +54,7 @@ export async function runConvert(
   const target = resolve(io.cwd, to);
   const format = formatFor(target, flags);
   checkTarget(source, target, flags);
-  const {tensors, metadata: found, format: before} = await readSource(source);
+  const {tensors, metadata: found, format: before} = await readSource(source, flags.key);
   const {tensors: converted, swapped} = flags.swapChannels
     ? swapImageChannels(tensors)
     : {tensors, swapped: []};

@@ -12,13 +12,18 @@ import {firstRows, labelled, table} from './table.js';
 export interface DiffFlags {
   /** Absolute. @default 0 */
   tolerance?: number;
+  keyA?: string;
+  keyB?: string;
   json?: true;
 }
 
 /** Prints what differs. Returns 0 when nothing does, else 1; throws coded errors. */
 export async function runDiff(a: string, b: string, flags: DiffFlags, io: CommandIo): Promise<number> {
   const {tolerance = 0} = flags;
-  const sources = [await readSource(resolve(io.cwd, a)), await readSource(resolve(io.cwd, b))] as const;
+  const sources = [
+    await readSource(resolve(io.cwd, a), flags.keyA),
+    await readSource(resolve(io.cwd, b), flags.keyB),
+  ] as const;
   const comparison = compareTensors(sources[0].tensors, sources[1].tensors, tolerance);
   const text = flags.json
     ? jsonReport(sources, comparison, tolerance)

@@ -8,6 +8,7 @@ import {
 } from '@rife-train/core';
 import {matchLines, matchWeights, type WeightsMatch} from '@rife-train/model/weights';
 import {adapted} from './adapted.js';
+import {seemsText} from './networkNote.js';
 import {formatText, readSource, sha256Of, type WeightsSource} from './source.js';
 
 /** What was loaded, what stays fresh and why, what was not used; a line each. */
@@ -32,14 +33,20 @@ export function initReport(
  * Reads weights for a model: a `ReadInitial` of core.
  * @throws whatever {@link readSource} throws
  */
-export async function readInitial(path: string, model: Model, adapt?: AdaptWeights): Promise<InitialWeights> {
-  const read = await readSource(path);
+export async function readInitial(
+  path: string,
+  model: Model,
+  adapt?: AdaptWeights,
+  key?: string,
+): Promise<InitialWeights> {
+  const read = await readSource(path, key);
   const source = adapt ? {...read, tensors: adapted(read, adapt)} : read;
   const specs = weightsOf(model);
   const match = matchWeights(specs, source.tensors);
   return {
     values: match.loaded,
     report: initReport(specs, match, source),
+    seems: seemsText(read.tensors),
     file: source.file,
     sha256: await sha256Of(source.file),
   };

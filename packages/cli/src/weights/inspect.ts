@@ -12,11 +12,13 @@ import {
 import {EXIT} from '../exitCodes.js';
 import type {CommandIo} from '../io.js';
 import {countText, jsonText, summarize, type Summary, valueText} from './numbers.js';
+import {networkNote} from './networkNote.js';
 import {formatText, readSource, type WeightsSource} from './source.js';
 import {firstRows, labelled, table} from './table.js';
 
 /** Flags of `weights inspect`. */
 export interface InspectFlags {
+  key?: string;
   tensors?: true;
   json?: true;
 }
@@ -34,7 +36,7 @@ const REFERENCE_WIDTHS = '240, 150, 90';
 
 /** Prints what is in a file. Returns the exit code; throws coded errors. */
 export async function runInspect(path: string, flags: InspectFlags, io: CommandIo): Promise<number> {
-  const source = await readSource(resolve(io.cwd, path));
+  const source = await readSource(resolve(io.cwd, path), flags.key);
   const report = {source, fit: fitOf(source), summaries: summarize(source.tensors)};
   io.stdout.write(`${flags.json ? jsonReport(report, flags) : textReport(report, flags)}\n`);
   return EXIT.ok;
@@ -137,6 +139,7 @@ function textReport({source, fit, summaries}: Report, flags: InspectFlags): stri
       'network',
       fit ? networkText(fit) : ['none of RIFE: no block0, block_tea, contextnet or unet'],
     ),
+    ...labelled('note', networkNote(tensors)),
     ...(fit ? fitText(fit) : []),
     '',
     ...table(

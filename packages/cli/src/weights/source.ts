@@ -13,9 +13,9 @@ export interface WeightsSource {
   file: string;
   format: WeightsFile['format'];
   metadata: Record<string, string>;
-  /** Names without `module.`. */
+  /** Names as RIFE has them. */
   tensors: WeightsFile['tensors'];
-  /** `module.` when names had it. */
+  /** What stood before the names: `module.`, `_orig_mod.module.`; '' for nothing. */
   prefix: string;
   /** What a checkpoint says of itself. */
   checkpoint: CheckpointFacts | undefined;
@@ -87,17 +87,25 @@ async function checkSeal(file: string, {files}: State): Promise<void> {
     throw weightsCheckpointError(join(file, '..'), `${WEIGHTS} has another checksum than ${STATE} says`);
 }
 
+/** What of a key is left for names, behind the place that was chosen by it. */
+function keyOfNames(key: string, place = '(top)'): string {
+  if (key === place) return '';
+  return key.startsWith(`${place}.`) ? key.slice(place.length + 1) : key;
+}
+
 /**
  * Reads weights.
  * @param path a file of any format, or a folder as {@link locateWeights} takes
+ * @param key the place or the prefix that is meant, where a file has several networks: `params_ema`
  * @throws RIFE_ERR_WEIGHTS_*, RIFE_ERR_SAFETENSORS, RIFE_ERR_CLI_WEIGHTS_FOLDER, RIFE_ERR_CLI_WEIGHTS_CHECKPOINT
  */
-export async function readSource(path: string): Promise<WeightsSource> {
+export async function readSource(path: string, key = ''): Promise<WeightsSource> {
   const file = locateWeights(path);
   const state = stateBeside(file);
   if (state) await checkSeal(file, state);
-  const {format, metadata, tensors: named} = await readWeights(file);
-  const {tensors, prefix} = stripPrefix(named);
+  const {format, metadata, tensors: named} = await readWeights(file, key);
+  const choice = {file, key: keyOfNames(key, metadata['state_dict'])};
+  const {tensors, prefix} = stripPrefix(named, choice);
   return {file, format, metadata, tensors, prefix, checkpoint: state && factsOf(state, join(file, '..'))};
 }
 

@@ -2,6 +2,8 @@ import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import type {InitialWeights, ReadInitial, TrainerHooks} from '../contract/index.js';
 import {decodeSafetensors} from '../checkpoint/safetensors.js';
+import {readInitialWeights} from '../initialWeights.js';
+import {Logger} from '../logger.js';
 import {FakeModel} from './helpers/fakeModel.js';
 import {makeTrainer, rejection, tapping, temporaryFolder, type Setup} from './helpers/harness.js';
 
@@ -52,6 +54,47 @@ test('the run starts from what the file has, fresh where it has nothing, moments
   const moments = decodeSafetensors(checkpoint(out, 0, 'optimizer.safetensors'), 'optimizer').tensors;
   expect([...moments.values()].flatMap(({values}) => [...values].map(Number)).every(x => x === 0)).toBe(true);
   expect(weightsAt(out, 6).get('mix.weight')!.values).not.toEqual(WEIGHT);
+});
+
+test('a file of which next to nothing fits is no start, and what it seems to be is told', async () => {
+  const tensors = 3;
+  const few = (fit: number) =>
+    readInitialWeights(
+      {init: INIT, initKey: ''},
+      new FakeModel({} as never),
+      async () => ({
+        ...partial,
+        values: new Map(Array.from({length: fit}, (_, i) => [`${i}`, WEIGHT])),
+        seems: 'It is a cat',
+      }),
+      {logger: new Logger({line: () => {}})},
+    );
+  await expect(few(0)).rejects.toMatchObject({
+    code: 'RIFE_ERR_INIT_UNUSABLE',
+    message: expect.stringMatching(
+      new RegExp(`none of its ${tensors} tensors fit\\. .*It is a cat\\. `),
+    ) as string,
+  });
+  await expect(few(1)).resolves.toBeDefined();
+  const large = Object.assign(new FakeModel({} as never), {
+    parameters: Array.from({length: 190}, (_, i) => ({name: `${i}`})),
+  });
+  const ofLarge = (fit: number) =>
+    readInitialWeights(
+      {init: INIT, initKey: 'ema'},
+      large,
+      async (_file, _model, _adapt, key) => ({
+        ...partial,
+        report: `key ${key}`,
+        values: new Map(Array.from({length: fit}, (_, i) => [`${i}`, WEIGHT])),
+      }),
+      {logger: new Logger({line: () => {}})},
+    );
+  await expect(ofLarge(3)).rejects.toMatchObject({
+    message: expect.stringContaining('only 3 of its 190 tensors fit. At least a quarter must fit') as string,
+  });
+  await expect(ofLarge(47)).rejects.toMatchObject({code: 'RIFE_ERR_INIT_UNUSABLE'});
+  expect((await ofLarge(48))!.report).toBe('key ema');
 });
 
 test('every checkpoint says where the weights came from; without init none does', async () => {

@@ -109,6 +109,8 @@ export interface TrainConfig {
    * starts fresh. A resumed run does not read them. @default '' (all fresh)
    */
   init: string;
+  /** Which of several networks in the file of `init`: `params_ema`. @default '' (the one that fits) */
+  initKey: string;
   /** Seed of initialisation, sampling and augmentation. @default 1234 */
   seed: number;
   /** Folder for checkpoints, metrics.jsonl and previews. @default 'runs/default' */

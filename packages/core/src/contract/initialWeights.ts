@@ -7,6 +7,8 @@ export interface InitialWeights {
   values: ReadonlyMap<string, Float32Array>;
   /** For the run's log: what was loaded, what stays fresh and why, what was not used. */
   report: string;
+  /** What the file seems to hold, as a sentence without its end; told where it is no start. */
+  seems?: string;
   /** The file that the values are from. */
   file: string;
   /** SHA-256 of that file, in hexadecimal. */
@@ -40,5 +42,11 @@ export type AdaptWeights = (tensors: FileTensors, file: string) => FileTensors;
  *
  * @param path `init` of the configuration: a file, or the folder of a checkpoint or of a run
  * @param adapt is given what the file holds before it is matched with the model; what it returns is matched
+ * @param key `initKey` of the configuration: which of several networks in the file
  */
-export type ReadInitial = (path: string, model: Model, adapt?: AdaptWeights) => Promise<InitialWeights>;
+export type ReadInitial = (
+  path: string,
+  model: Model,
+  adapt?: AdaptWeights,
+  key?: string,
+) => Promise<InitialWeights>;

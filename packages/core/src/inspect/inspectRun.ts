@@ -87,7 +87,7 @@ export async function inspectRun(parts: RunReportParts, user: UserConfig): Promi
   program.dispose();
   const config = {...set.config, optim: {...set.config.optim, microSteps: microStepsFor(set.config)}};
   if (config.data.timestep === 'any' && !model.anyTimestep) throw timestepUnknown(model.name);
-  const initial = await readInitialWeights(config.init, model, parts.readInitial, {
+  const initial = await readInitialWeights(config, model, parts.readInitial, {
     logger: new Logger({line: () => {}}),
     adapt: adapterOf(set.hooks, model),
   });

@@ -25,12 +25,13 @@ function decodeSafetensors(content: Uint8Array, file: string): WeightsFile {
 /**
  * Reads a weights file's content. Nothing in it is executed; the tensors may be views of it.
  * @param file its name, for errors
+ * @param key the place that is meant, of several in a PyTorch file: `params_ema`
  * @throws RIFE_ERR_WEIGHTS_* or RIFE_ERR_SAFETENSORS, whatever the content is
  */
-export function decodeWeights(content: Uint8Array, file: string): WeightsFile {
+export function decodeWeights(content: Uint8Array, file: string, key = ''): WeightsFile {
   if (content.length > MAX_BYTES) throw weightsSizeError(file, 'The content', content.length, MAX_BYTES);
-  if (isZip(content)) return decodeZip(content, file);
-  if (isLegacy(content)) return decodeLegacy(content, file);
+  if (isZip(content)) return decodeZip(content, file, key);
+  if (isLegacy(content)) return decodeLegacy(content, file, key);
   if (isSafetensors(content)) return decodeSafetensors(content, file);
   throw weightsFormatError(file, looksLike(content));
 }
@@ -50,9 +51,9 @@ async function readBounded(file: string): Promise<Buffer> {
  * Reads a weights file; its content decides the format, never its name.
  * @throws RIFE_ERR_WEIGHTS_READ when the file system refuses, else as {@link decodeWeights}
  */
-export async function readWeights(file: string): Promise<WeightsFile> {
+export async function readWeights(file: string, key = ''): Promise<WeightsFile> {
   const content = await readBounded(file).catch((error: unknown) => {
     throw isRifeError(error) ? error : weightsReadError(file, error);
   });
-  return decodeWeights(content, file);
+  return decodeWeights(content, file, key);
 }

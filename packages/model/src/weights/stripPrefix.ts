@@ -1,26 +1,90 @@
-/** `module.`, which DistributedDataParallel puts before every name, off again. */
+/** What wrappers put before the names of a model, off again. */
 import {weightsNameError} from '@rife-train/errors';
+import {chooseByFit, prefixOf} from './chooseByFit.js';
 
 /** What PyTorch's DistributedDataParallel puts before the names of a model. */
 export const MODULE_PREFIX = 'module.';
 
+/** Of DistributedDataParallel, torch.compile, FSDP, activation checkpointing and Fabric, wherever they stand in a name. */
+const WRAPPERS = new Set([
+  'module',
+  '_orig_mod',
+  '_fsdp_wrapped_module',
+  '_checkpoint_wrapped_module',
+  '_forward_module',
+]);
+
+/** Names whose last part is one of these are no wrapper's. */
+function withoutWrappers(name: string): string {
+  const parts = name.split('.');
+  return parts.filter((part, i) => i === parts.length - 1 || !WRAPPERS.has(part)).join('.');
+}
+
+/** What was taken off a name; a wrapper in its middle by itself. */
+function difference(long: string, short: string): string {
+  if (long.endsWith(short)) return long.slice(0, long.length - short.length);
+  return long
+    .split('.')
+    .filter(part => WRAPPERS.has(part))
+    .map(part => `${part}.`)
+    .join('');
+}
+
+/** Which of these names to take the prefix off. */
+export interface PrefixChoice {
+  /** For errors. */
+  file?: string;
+  /** The prefix that is meant, without its last dot, where a file has several. @default '': the one that fits */
+  key?: string;
+}
+
+/** Names by the prefix before RIFE's own. */
+function groupsOf(names: Iterable<string>) {
+  const groups = new Map<string, {key: string; names: string[]}>();
+  for (const name of names) {
+    const prefix = prefixOf(name);
+    if (prefix === undefined) continue;
+    const group = groups.get(prefix) ?? {key: prefix.replace(/\.$/, '') || '(top)', names: []};
+    groups.set(prefix, group);
+    group.names.push(name);
+  }
+  return groups;
+}
+
+/** The prefix of RIFE's names in a file that may have several, once wrappers are off; '' for none. */
+function ownPrefix(names: readonly string[], {file = '', key = ''}: PrefixChoice): string {
+  const groups = groupsOf(names);
+  if (groups.size === 0 && key === '') return '';
+  const candidates = [...groups].map(([prefix, group]) => ({prefix, ...group}));
+  return chooseByFit(file, candidates, withoutWrappers(`${key}.`).replace(/\.$/, '')).prefix;
+}
+
 /**
- * Names without `module.`, as the reference's load_model makes them: the text is taken out wherever it stands in a
- * name. The reference drops names without it; here they stay, so that a file of either kind, and a mixed one, loses nothing.
- * @returns `prefix` is `module.` when at least one name had it
- * @throws RIFE_ERR_WEIGHTS_NAME when two tensors would have the same name
+ * Names as RIFE has them: wrappers (`module.`, `_orig_mod.` ...) are taken out wherever they stand in a name, in any order and number, and
+ * what stands before RIFE's own names is taken off: `model._orig_mod.module.block0.x` is `block0.x`. The reference drops names without
+ * `module.`; here they stay, so that a file of either kind, and a mixed one, loses nothing.
+ *
+ * @returns `prefix` is what was taken off the first name that had something
+ * @throws RIFE_ERR_WEIGHTS_NAME when two tensors would have the same name; RIFE_ERR_WEIGHTS_AMBIGUOUS, RIFE_ERR_WEIGHTS_KEY
  */
-export function stripPrefix<T>(tensors: ReadonlyMap<string, T>): {
-  tensors: Map<string, T>;
-  prefix: typeof MODULE_PREFIX | '';
-} {
+export function stripPrefix<T>(
+  tensors: ReadonlyMap<string, T>,
+  choice: PrefixChoice = {},
+): {tensors: Map<string, T>; prefix: string} {
+  const bare = new Map([...tensors.keys()].map(name => [name, withoutWrappers(name)]));
+  const own = ownPrefix([...bare.values()], choice);
   const stripped = new Map<string, T>();
-  let prefix: typeof MODULE_PREFIX | '' = '';
+  const longNames = new Map<string, string>();
+  let prefix = '';
   for (const [name, tensor] of tensors) {
-    const short = name.replaceAll(MODULE_PREFIX, '');
-    if (short !== name) prefix = MODULE_PREFIX;
-    if (stripped.has(short))
-      throw weightsNameError(short, `is there twice: with "${MODULE_PREFIX}" and without`);
+    const inner = bare.get(name)!;
+    // Who asks for one of several networks has no use for the others.
+    if (choice.key && prefixOf(inner) !== undefined && prefixOf(inner) !== own) continue;
+    const short = inner.startsWith(own) ? inner.slice(own.length) : inner;
+    if (short !== name && prefix === '') prefix = difference(name, short);
+    const other = longNames.get(short);
+    if (other !== undefined) throw weightsNameError(short, `is there twice: as "${other}" and as "${name}"`);
+    longNames.set(short, name);
     stripped.set(short, tensor);
   }
   return {tensors: stripped, prefix};

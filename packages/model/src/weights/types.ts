@@ -17,7 +17,7 @@ export interface WeightsFile {
   format: WeightsFormat;
   /** Names as in the file, in its order. */
   tensors: Map<string, WeightTensor>;
-  /** Of safetensors: its `__metadata__`. Of PyTorch: `state_dict`, the key under which a checkpoint held the tensors. */
+  /** Of safetensors: its `__metadata__`. Of PyTorch: `state_dict`, the keys under which a checkpoint held the tensors, joined by dots. */
   metadata: Record<string, string>;
 }
 

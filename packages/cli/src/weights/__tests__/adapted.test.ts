@@ -53,10 +53,10 @@ test('new, renamed and dropped tensors', () => {
 test('readInitial matches what the plugins made of the file', async () => {
   const model = {name: 'IFNet', parameters: specsOf(SMALL)} as unknown as Model;
   const file = join(folder, 'old.safetensors');
-  const prefixed = [...networkTensors()].map(([name, tensor]) => [`old.${name}`, tensor] as const);
+  const prefixed = [...networkTensors()].map(([name, tensor]) => [`old_${name}`, tensor] as const);
   await writeWeights(file, new Map(prefixed), {format: 'safetensors'});
   const rename: AdaptWeights = tensors =>
-    new Map([...tensors].map(([name, tensor]) => [name.replace('old.', ''), tensor]));
+    new Map([...tensors].map(([name, tensor]) => [name.replace('old_', ''), tensor]));
   expect((await readInitial(file, model)).values.size).toBe(0);
   expect((await readInitial(file, model, rename)).values.size).toBe(158);
 });

@@ -113,12 +113,46 @@ test.each<[string[], string[], string]>([
   [['module.a', 'module.b'], ['a', 'b'], MODULE_PREFIX],
   [['a', 'b'], ['a', 'b'], ''],
   [['module.a', 'b'], ['a', 'b'], MODULE_PREFIX],
-  [['module.module.a', 'x.module.b'], ['a', 'x.b'], MODULE_PREFIX],
+  [['module.module.a', 'x.module.b'], ['a', 'x.b'], 'module.module.'],
   [['modules.a'], ['modules.a'], ''],
+  [['_orig_mod.module.a'], ['a'], '_orig_mod.module.'],
+  [['module._orig_mod.a', '_orig_mod.b'], ['a', 'b'], 'module._orig_mod.'],
+  [['flownet.block0.a', 'flownet.encode.a'], ['block0.a', 'encode.a'], 'flownet.'],
+  [
+    ['model._orig_mod.module.block_tea.a', 'loss.vgg.a', 'n'],
+    ['block_tea.a', 'loss.vgg.a', 'n'],
+    'model._orig_mod.module.',
+  ],
+  [['block0.unet.a', 'contextnet.block1.a'], ['block0.unet.a', 'contextnet.block1.a'], ''],
+  [['a.module'], ['a.module'], ''],
 ])('%j loses its prefix: %j', (names, short, prefix) => {
   const stripped = stripPrefix(new Map(names.map(name => [name, name])));
   expect([...stripped.tensors]).toEqual(short.map((name, i) => [name, names[i]]));
   expect(stripped.prefix).toBe(prefix);
+});
+
+test('of two networks in one file the key chooses; without one they are told', () => {
+  const names = ['a.block0.x', 'a.unet.x', 'ema.module.block0.x', 'ema.module.unet.x', 'step'];
+  const tensors = new Map(names.map(name => [name, name]));
+  expect(() => stripPrefix(tensors)).toThrow(code('WEIGHTS_AMBIGUOUS'));
+  for (const key of ['ema', 'ema.module'])
+    expect([...stripPrefix(tensors, {key}).tensors]).toEqual([
+      ['block0.x', 'ema.module.block0.x'],
+      ['unet.x', 'ema.module.unet.x'],
+      ['step', 'step'],
+    ]);
+  expect(() => stripPrefix(tensors, {key: 'b'})).toThrow(code('WEIGHTS_KEY'));
+  expect(() => stripPrefix(new Map([['x', 1]]), {key: 'b'})).toThrow(code('WEIGHTS_KEY'));
+});
+
+test('a few names of another network beside it make no question', () => {
+  const names = ['net.block0.x', 'net.block1.x', 'net.unet.x', 'head.block0.y'];
+  expect([...stripPrefix(new Map(names.map(name => [name, 1]))).tensors.keys()]).toEqual([
+    'block0.x',
+    'block1.x',
+    'unet.x',
+    'head.block0.y',
+  ]);
 });
 
 test('two tensors that would have one name are refused', () => {

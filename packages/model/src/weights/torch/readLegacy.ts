@@ -47,7 +47,7 @@ function locateStorages(
 }
 
 /** @throws RIFE_ERR_WEIGHTS_* */
-export function decodeLegacy(content: Uint8Array, file: string): WeightsFile {
+export function decodeLegacy(content: Uint8Array, file: string, key = ''): WeightsFile {
   const refuse = (problem: string) => weightsCorruptError(file, problem);
   let at = 0;
   const next = () => {
@@ -63,7 +63,7 @@ export function decodeLegacy(content: Uint8Array, file: string): WeightsFile {
   if (!(keys instanceof PyList)) throw refuse('it has no list of storages');
   const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
   const located = locateStorages(bytes, at, keys.items, storages, refuse);
-  const found = findStateDict(file, value);
+  const found = findStateDict(file, value, key);
   const storageBytes = (key: string): Uint8Array => {
     const storage = located.get(key);
     if (!storage) throw refuse('a storage is not in its list');

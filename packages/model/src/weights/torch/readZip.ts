@@ -68,11 +68,11 @@ function storageReader(
 }
 
 /** @throws RIFE_ERR_WEIGHTS_* */
-export function decodeZip(content: Uint8Array, file: string): WeightsFile {
+export function decodeZip(content: Uint8Array, file: string, key = ''): WeightsFile {
   const archive = new ZipArchive(content, file);
   const folder = folderOf(archive, file);
   const {value, storages} = unpickle(archive.read(`${folder}data.pkl`), file);
-  const found = findStateDict(file, value);
+  const found = findStateDict(file, value, key);
   const storageBytes = storageReader(archive, folder, file, storages);
   const tensors = readTensors(file, found.tensors, storageBytes, unpackedLimit(content.length));
   return {format: 'zip', tensors, metadata: metadataOf(found)};

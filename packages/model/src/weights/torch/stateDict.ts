@@ -1,14 +1,19 @@
 /** Finds the state_dict in what a pickle holds, and reads its tensors. */
-import {showName, weightsAmbiguousError, weightsEmptyError, weightsSizeError} from '@rife-train/errors';
-import {describe, PyDict, PyTensor, type PyValue} from '../pickle/values.js';
+import {showName, weightsEmptyError, weightsKeyError, weightsSizeError} from '@rife-train/errors';
+import {chooseByFit, prefixOf} from '../chooseByFit.js';
+import {describe, PyDict, PyList, PyTensor, PyTuple, type PyValue} from '../pickle/values.js';
 import type {WeightTensor} from '../types.js';
 import {checkView, readView, tensorBytes} from './views.js';
 
 interface Found {
   tensors: Map<string, PyTensor>;
-  /** Key of the checkpoint under which they were; undefined at the top. */
+  /** Keys of the checkpoint under which they were, joined by dots; undefined at the top. */
   key?: string;
 }
+
+/** How deep a state_dict may lie: `{'states': [{'model': ...}]}` is at 3. */
+const MOST_STEPS = 4;
+const TOP = '(top)';
 
 /** Values that are tensors under names; other values (counters, `None`) are no weights. */
 function tensorsOf(value: PyValue): Map<string, PyTensor> {
@@ -30,30 +35,78 @@ function describeKeys(value: PyValue): string {
   return shown.length === 0 ? 'an empty dict' : `a dict with ${shown.join(', ')}${more}`;
 }
 
-/** Dicts of tensors one step below; each once, however many keys lead to it. */
-function nestedIn(value: PyValue): Found[] {
-  const seen = new Set<PyValue>([value]);
+/** What a container holds, by the text of its keys. */
+function itemsOf(value: PyValue): [key: string, item: PyValue][] {
+  if (value instanceof PyDict)
+    return [...value.entries].map(([key, item]) => [typeof key === 'string' ? key : describe(key), item]);
+  return value instanceof PyList || value instanceof PyTuple
+    ? value.items.map((item, i) => [String(i), item])
+    : [];
+}
+
+/** An optimizer's dicts lie deep, and are nobody's weights: below the first step names must be RIFE's. */
+const mayBeMeant = (tensors: Found['tensors'], step: number) =>
+  tensors.size > 0 && (step <= 1 || [...tensors.keys()].some(name => prefixOf(name) !== undefined));
+
+/** All dicts of tensors, breadth first; each once, however many keys lead to it. */
+function dictsIn(top: PyValue): Found[] {
+  const seen = new Set<PyValue>([top]);
   const found: Found[] = [];
-  for (const [key, item] of value instanceof PyDict ? value.entries : []) {
-    if (seen.has(item)) continue;
-    seen.add(item);
-    const tensors = tensorsOf(item);
-    if (tensors.size > 0) found.push({tensors, key: typeof key === 'string' ? key : describe(key)});
+  let level: [path: string[], value: PyValue][] = [[[], top]];
+  for (let step = 0; step < MOST_STEPS && level.length > 0; step++) {
+    const next: typeof level = [];
+    for (const [path, value] of level) {
+      const tensors = tensorsOf(value);
+      if (mayBeMeant(tensors, step)) found.push({tensors, ...(path.length > 0 ? {key: path.join('.')} : {})});
+      for (const [key, item] of itemsOf(value)) {
+        if (seen.has(item) || itemsOf(item).length === 0) continue;
+        seen.add(item);
+        next.push([[...path, key], item]);
+      }
+    }
+    level = next;
   }
   return found;
 }
 
 /**
- * The one dict of tensors: the value itself, or one step below it, as in `{'state_dict': ...}` or `{'model': ...}`.
- * @throws RIFE_ERR_WEIGHTS_EMPTY, RIFE_ERR_WEIGHTS_AMBIGUOUS
+ * The part of a key that names a place, so that what is left may name a prefix in it: of `states.ema_model` the place `states`.
+ * '' where it names none.
  */
-export function findStateDict(file: string, value: PyValue): Found {
-  const top = tensorsOf(value);
-  const found = [...(top.size > 0 ? [{tensors: top}] : []), ...nestedIn(value)] as Found[];
+export const placeIn = (key: string, places: readonly string[]): string =>
+  places
+    .filter(place => key === place || key.startsWith(`${place}.`))
+    .sort((a, b) => b.length - a.length)[0] ?? '';
+
+/**
+ * The dict of tensors that is meant: the value itself, or some steps below it, as in `{'state_dict': ...}` or `{'model': ...}`; where there
+ * are several, the one whose names are RIFE's.
+ *
+ * @param key the place that is meant, or a prefix in it; '' for what fits
+ * @throws RIFE_ERR_WEIGHTS_EMPTY, RIFE_ERR_WEIGHTS_AMBIGUOUS, RIFE_ERR_WEIGHTS_KEY
+ */
+export function findStateDict(file: string, value: PyValue, key = ''): Found {
+  const found = dictsIn(value);
   if (found.length === 0) throw weightsEmptyError(file, describeKeys(value));
-  const keys = found.map(({key}) => key ?? '(top)');
-  if (found.length > 1) throw weightsAmbiguousError(file, keys);
-  return found[0]!;
+  const candidates = found.map(dict => ({
+    dict,
+    key: dict.key ?? TOP,
+    names: [...dict.tensors.keys()],
+  }));
+  const place = placeIn(
+    key,
+    candidates.map(candidate => candidate.key),
+  );
+  if (key === '' || place !== '') return chooseByFit(file, candidates, place).dict;
+  // The key is no place: then it is a prefix in one.
+  const holding = candidates.filter(({names}) => names.some(name => name.includes(`${key}.`)));
+  if (holding.length === 0)
+    throw weightsKeyError(
+      file,
+      key,
+      candidates.map(candidate => candidate.key),
+    );
+  return chooseByFit(file, holding).dict;
 }
 
 /**
