@@ -81,7 +81,11 @@ describe('plugins', () => {
   });
 
   test('measured, at a crop of its own', async () => {
-    project.config(`${CAPTURED} plugins: [tilt()],`, TILT);
+    // With recover, which keeps snapshots, as README's configuration does.
+    project.config(
+      `${CAPTURED} plugins: [tilt(), recover()],`,
+      `${TILT} import {recover} from '@rife-train/plugin-recover';`,
+    );
     const {code, stdout, stderr} = await runCli(project.folder, [
       'plugins',
       '--measure',
@@ -92,6 +96,7 @@ describe('plugins', () => {
     expect({code, stderr}).toMatchObject({code: 0});
     expect(stdout).toMatch(/1 x 96 x 96/);
     expect(stdout).toMatch(/test:tilt +flow 6 .* [+-]\d+\.\d+ \+-\d+\.\d+$/m);
+    expect(stdout).toMatch(/rife:recover +.* [+-]\d+\.\d+ \+-\d+\.\d+$/m);
     expect(stdout).toContain('3 pairs of steps');
     expect(existsSync(project.path('run'))).toBe(false);
   });

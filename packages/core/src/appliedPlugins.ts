@@ -4,6 +4,7 @@ import type {
   ModelOptions,
   ModelTools,
   RifePlugin,
+  RunSnapshot,
   TrainConfig,
   TrainerHooks,
   UserConfig,
@@ -61,10 +62,12 @@ export class PluginSet implements AppliedPlugins {
   readonly scalars = new ScalarTable();
   readonly plugins: readonly RifePlugin[];
   readonly config: TrainConfig;
+  /** Steps that are only measured: of them, too, plugins may keep snapshots. */
+  steps: {takeSnapshot(): Promise<RunSnapshot>} | undefined;
 
   constructor(user: UserConfig, logger: Logger = silent()) {
     const config = resolveConfig(user);
-    const registry = new PluginRegistry({hooks: this.hooks, config, logger});
+    const registry = new PluginRegistry({hooks: this.hooks, config, logger, snapshots: () => this.steps});
     for (const plugin of config.plugins) registry.add(plugin);
     this.plugins = registry.apply();
     this.config = registry.config = checkConfig(this.hooks.config.call(config));

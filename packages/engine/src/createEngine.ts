@@ -1,12 +1,13 @@
 import type {Engine} from '@rife-train/core';
 import {CapturedProgram, EagerProgram, ProbeProgram} from './capture/index.js';
+import {checkDevice, deviceName} from './device.js';
 import {loadRuntime, type RuntimeOptions} from './runtime/index.js';
 
 /** Options of {@link createEngine}. */
 export interface EngineOptions extends RuntimeOptions {
   /** `captured`: one native call per run; `eager`: op by op. @default 'captured' */
   execution?: 'captured' | 'eager';
-  /** TensorFlow device of captured programs, for example `/device:GPU:1`. @default '' (TensorFlow decides) */
+  /** Device of captured programs: `cpu`, `GPU:1`, `/device:GPU:1`. @default '' (TensorFlow decides) */
   device?: string;
   /** Capture with TensorFlow's own ops alone, as it is done for a GPU; for looking at the graph. @default false */
   plainOps?: boolean;
@@ -14,10 +15,15 @@ export interface EngineOptions extends RuntimeOptions {
   debug?: (message: string) => void;
 }
 
-/** Loads the native runtime (setting it up if it is missing) and returns a maker of programs. */
+/**
+ * Loads the native runtime (setting it up if it is missing) and returns a maker of programs.
+ * @throws RIFE_ERR_ENGINE_DEVICE_NAME, RIFE_ERR_ENGINE_DEVICE, and what loading throws
+ */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
-  const {execution = 'captured', device = '', plainOps = false, debug, ...runtime} = options;
+  const {execution = 'captured', device: asked = '', plainOps = false, debug, ...runtime} = options;
+  const device = deviceName(asked);
   const backend = await loadRuntime(runtime);
+  await checkDevice(backend, device);
   const where = device || (backend.isUsingGpuDevice ? 'gpu' : 'cpu');
   const capture = {device, plainOps, ...(debug && {debug})};
   return {

@@ -1,4 +1,4 @@
-import {RifeError} from './rifeError.js';
+import {messageOf, RifeError} from './rifeError.js';
 
 const part = 'engine';
 
@@ -154,6 +154,30 @@ export const engineLoadError = (binding: string, output: string, cause?: unknown
     what: `The binding "${binding}" does not load: ${lastLines(output, 6)}`,
     fix: 'Run `npx rife-train doctor`; deleting the folder named there makes rife-train build it again',
     cause,
+  });
+
+/** A name that TensorFlow has for no kind of device. */
+export const engineDeviceNameError = (device: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_ENGINE_DEVICE_NAME',
+    part,
+    what: `"${device}" names no device`,
+    expected: 'Expected cpu, gpu, or one by number as GPU:1',
+    fix: 'Correct "device" in the configuration or --device, or leave it away: TensorFlow then takes a GPU if it has one',
+  });
+
+/** A device that is not there. `there` are those that TensorFlow has; empty when it did not say. */
+export const engineDeviceError = (device: string, there: readonly string[], cause: unknown) =>
+  new RifeError({
+    code: 'RIFE_ERR_ENGINE_DEVICE',
+    part,
+    what: `TensorFlow has no device ${device} here`,
+    expected:
+      there.length === 0
+        ? `It says: ${messageOf(cause)}`
+        : `It has ${there.join(', ')}${there.some(name => /GPU/.test(name)) ? '' : ': there is no GPU, or its driver and libraries were not found'}`,
+    fix: 'Leave "device" and --device away, or name one that is there; "rife-train doctor" tells what was found, docs/engine.md what a GPU needs',
+    ...(there.length === 0 ? {cause} : {}),
   });
 
 /** A cache folder that does not hold what its engine.json says. */

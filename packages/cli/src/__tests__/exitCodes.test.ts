@@ -10,6 +10,8 @@ test.each([
   ['RIFE_ERR_CONFIG_VALUE', EXIT.usage],
   ['RIFE_ERR_PLUGIN_OPTION', EXIT.usage],
   ['RIFE_ERR_ENGINE_PYTHON', EXIT.environment],
+  ['RIFE_ERR_ENGINE_DEVICE', EXIT.environment],
+  ['RIFE_ERR_ENGINE_DEVICE_NAME', EXIT.usage],
   ['RIFE_ERR_DATA_EMPTY', EXIT.data],
   ['RIFE_ERR_DATA_FFMPEG', EXIT.environment],
   ['RIFE_ERR_CHECKPOINT_MODEL', EXIT.data],

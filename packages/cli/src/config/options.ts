@@ -264,8 +264,8 @@ export const OPTIONS: readonly OptionSpec[] = [
   },
   {
     path: 'device',
-    expected: 'the name of a TensorFlow device',
-    example: "device: '/device:GPU:0'",
+    expected: 'the name of a device: cpu, gpu, GPU:1',
+    example: "device: 'GPU:0'",
     schema: text,
   },
   {path: 'devices', expected: 'a whole number from 1 to 64', example: 'devices: 4', schema: whole(1).lte(64)},

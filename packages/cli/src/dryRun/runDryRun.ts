@@ -1,6 +1,6 @@
 import {applyPlugins, inspectRun, microStepsFor, type TrainConfig, type UserConfig} from '@rife-train/core';
 import {hasSplit, surveyClips, type DataSurvey} from '@rife-train/data';
-import {createEngine} from '@rife-train/engine';
+import {createEngine, deviceName} from '@rife-train/engine';
 import {createModel} from '@rife-train/model';
 import {loadConfig, type LocatedConfig} from '../config/loadConfig.js';
 import {EXIT} from '../exitCodes.js';
@@ -36,7 +36,8 @@ async function validationNote({data, validateEvery}: TrainConfig, {found}: DataS
 }
 
 /** The engine of the run, and one that captures as for a GPU. Nodes get no device: the one of the run need not be here. */
-async function enginesOf(execution: TrainConfig['execution']) {
+async function enginesOf({execution, device}: TrainConfig) {
+  deviceName(device); // a name that is none, a run would refuse
   const engine = await createEngine({execution});
   return execution === 'captured' ? {engine, plainEngine: await createEngine({plainOps: true})} : {engine};
 }
@@ -48,7 +49,7 @@ async function makePlan(path: string, user: UserConfig & {out: string}): Promise
   microStepsFor(config);
   const survey = await lookAtData(config, notes);
   notes.push(...(await validationNote(config, survey)));
-  const engines = await enginesOf(config.execution);
+  const engines = await enginesOf(config);
   const report = await inspectRun({...engines, createModel, readInitial}, user);
   return planOf({path, report, survey, holdsRun: holdsRun(config.out), notes});
 }

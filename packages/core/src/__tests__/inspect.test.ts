@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {EntrySpec, GraphBuilder, StepMetrics, VariableSpec} from '../contract/index.js';
+import type {EntrySpec, GraphBuilder, RunSnapshot, StepMetrics, VariableSpec} from '../contract/index.js';
 import {definePlugin} from '../definePlugin.js';
 import {inspectGraph, inspectTaps} from '../inspect/inspectPlugins.js';
 import {costOf, quantile} from '../inspect/measure.js';
@@ -169,6 +169,27 @@ describe('measured', () => {
     expect(step).toMatchObject({withMs: 12, withoutMs: 0, addedMs: 12, spreadMs: 0});
     expect(plugins[1]!.step).toMatchObject({withMs: 12, withoutMs: 12, addedMs: 0, spreadMs: 0});
     expect(seen.every(({updated, learningRate}) => updated && learningRate === 0)).toBe(true);
+  });
+
+  test('plugins may keep snapshots and go back to them, as in a run', async () => {
+    const went: number[] = [];
+    const keeping = definePlugin({
+      name: 'test:keeping',
+      apply(trainer) {
+        let kept: RunSnapshot | undefined;
+        trainer.hooks.beforeStep.tapPromise('x', async () => {
+          kept ??= await trainer.takeSnapshot();
+        });
+        trainer.hooks.beforeUpdate.tap('x', ({progress}) => {
+          if (progress.step !== 1) return undefined;
+          went.push(kept!.step);
+          return {rollback: kept!};
+        });
+      },
+    });
+    const {plugins} = await inspectGraph(parts(), {...CONFIG, plugins: [keeping]}, {measure: 4});
+    expect(plugins[0]!.step!.steps).toBe(4);
+    expect(went).toContain(0);
   });
 
   test('a step that is not finite ends it, whatever a plugin says of it', async () => {

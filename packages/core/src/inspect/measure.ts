@@ -44,7 +44,7 @@ async function openSteps({set, model, program, traced, shape}: BuiltGraph, folde
   await initialize(model, program, config.seed);
   // A verdict of a plugin to roll back would look for a checkpoint.
   hooks.onNaN.tap({name: 'rife:measure', stage: -Infinity}, () => 'stop');
-  return new Run({
+  const run = new Run({
     config,
     hooks,
     plugins,
@@ -57,6 +57,8 @@ async function openSteps({set, model, program, traced, shape}: BuiltGraph, folde
     replicas: new Replicas(),
     sharding: firstSharding(config, 1),
   });
+  set.steps = run;
+  return run;
 }
 
 async function timed(run: Run): Promise<number> {
