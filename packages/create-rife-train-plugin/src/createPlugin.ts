@@ -2,7 +2,7 @@ import {existsSync} from 'node:fs';
 import {mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile} from 'node:fs/promises';
 import {basename, dirname, join, relative, resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {createFailedError, folderExistsError, isRifeError} from '@rife-train/errors';
+import {createFailedError, folderExistsError, installCommands, isRifeError, ON_NPM} from '@rife-train/errors';
 import {pluginNames, type PluginNames} from './names.js';
 
 export interface CreatePluginOptions {
@@ -102,9 +102,10 @@ export function nextCommands({folder, package: name, factory}: CreatedPlugin, cw
     `Wrote ${name} to ${path.startsWith('..') ? folder : path}.`,
     '',
     `  cd ${path.startsWith('..') ? folder : path}`,
-    '  npm install',
+    ...installCommands([], {keepsManifest: true}).map(command => `  ${command}`),
     '  npm test',
     '',
+    ...(ON_NPM ? [] : ['rife-train is not on npm yet: its packages come out of a clone of it, as tarballs.']),
     `Then list ${factory}() in "plugins" of rife.config.ts. docs/writing-a-plugin.md of rife-train tells the rest.`,
   ];
 }

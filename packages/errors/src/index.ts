@@ -17,3 +17,4 @@ export * from './predict.js';
 export * from './parallel.js';
 export * from './cli.js';
 export * from './create.js';
+export {installCommands, isOwnPackage, ON_NPM} from './route.js';

@@ -5,6 +5,8 @@ import {
   configLoadError,
   configMissingError,
   configNotFoundError,
+  installCommands,
+  isOwnPackage,
   isRifeError,
   messageOf,
 } from '@rife-train/errors';
@@ -75,7 +77,10 @@ async function load(path: string): Promise<unknown> {
 /** What to do about a configuration that threw while it was loaded. */
 function remedy(error: unknown): string {
   const missing = /Cannot find package '([^']+)'/.exec(messageOf(error))?.[1];
-  if (missing !== undefined) return `Install it beside the configuration: npm install ${missing}`;
+  if (missing !== undefined) {
+    const commands = isOwnPackage(missing) ? installCommands([missing]) : [`npm install ${missing}`];
+    return `Install it beside the configuration: ${commands.join(' && ')}`;
+  }
   if (/Cannot find module .*\.ts'/.test(messageOf(error)))
     return 'A configuration can import JavaScript files and packages, but no other TypeScript file';
   return 'Correct the file; --debug shows the stack';

@@ -119,8 +119,9 @@ describe('the command', () => {
   test('says what to type next', async () => {
     const {code, stdout, stderr} = await run('soft-start', 'here');
     expect({code, stderr}).toEqual({code: 0, stderr: ''});
+    const root = join(__dirname, '../../../..');
     expect(stdout).toContain(
-      'Wrote rife-train-plugin-soft-start to here.\n\n  cd here\n  npm install\n  npm test\n',
+      `Wrote rife-train-plugin-soft-start to here.\n\n  cd here\n  npm run tarballs --prefix ${root}\n  npm install --no-save ${root}/tarballs/*.tgz\n  npm test\n`,
     );
     expect(stdout).toContain('softStart()');
     expect(existsSync(join(cwd, 'here/src/index.ts'))).toBe(true);
