@@ -16,7 +16,7 @@ const ENGINE = '@rife-train/engine*';
 
 export const IMPORT_TABLE = {
   errors: {},
-  core: {allow: [TF, 'tapable']},
+  core: {allow: [TF, 'tapable', 'fastest-levenshtein']},
   engine: {
     allow: [TF, '@bufbuild/protobuf/wire'],
     types: [CORE],

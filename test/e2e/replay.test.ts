@@ -1,4 +1,4 @@
-import {existsSync, readdirSync, readFileSync, truncateSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync, truncateSync, writeFileSync} from 'node:fs';
 import {Project, runAlone, runCli} from './support.js';
 
 let project: Project;
@@ -60,6 +60,16 @@ test('a bad step is named, recorded, and can be run again, with the plugin and w
     'test:harmful',
   ]);
   expect(without.stdout).toContain('Now the step is finite.');
+  expect(without.stdout).not.toContain("differs from the record's");
+  writeFileSync(
+    project.path('other.config.ts'),
+    readFileSync(project.path('rife.config.ts'), 'utf8').replace('steps: 4, ', 'steps: 9, seed: 5, '),
+  );
+  const other = await runCli(project.folder, ['replay', 'run/flight/step-00000002', '-c', 'other.config.ts']);
+  expect(other.stdout.match(/differs from the record's: .*/g)).toEqual([
+    "differs from the record's: steps: 4 -> 9",
+    expect.stringMatching(/: seed: \d+ -> 5$/),
+  ]);
   const mistyped = await runCli(project.folder, [
     'replay',
     'run/flight/step-00000002',

@@ -1,5 +1,5 @@
-import {usageError} from '@rife-train/errors';
-import {CommanderError} from 'commander';
+import {isRifeError, usageError} from '@rife-train/errors';
+import {type Command, CommanderError} from 'commander';
 import {EXIT, exitCodeOf} from './exitCodes.js';
 import {type CommandIo, processIo} from './io.js';
 import {createCommand} from './program.js';
@@ -12,17 +12,41 @@ import {errorText, isDebug} from './reportError.js';
  */
 export async function main(argv: readonly string[], io: CommandIo = processIo()): Promise<number> {
   let exitCode: number = EXIT.ok;
+  const program = createCommand(io, code => (exitCode = code));
   try {
-    await createCommand(io, code => (exitCode = code)).parseAsync(argv.length > 0 ? [...argv] : ['--help'], {
+    await program.parseAsync(argv.length > 0 ? [...argv] : ['--help'], {
       from: 'user',
     });
     return exitCode;
   } catch (thrown) {
-    const error = translate(thrown);
+    const error = withHelpOf(program, argv, translate(thrown));
     if (error === undefined) return EXIT.ok;
     io.stderr.write(`${errorText(error, isDebug())}\n`);
     return exitCodeOf(error);
   }
+}
+
+/** `rife-train weights diff`: the commands that the arguments begin with. */
+function commandIn(program: Command, argv: readonly string[]): string {
+  let command = program;
+  const names = [program.name()];
+  for (const word of argv) {
+    const inner = command.commands.find(candidate => candidate.name() === word);
+    if (!inner) break;
+    command = inner;
+    names.push(word);
+  }
+  return names.join(' ');
+}
+
+/** A mistake in the command line sends to the help of its command; who throws it need not know which that is. */
+function withHelpOf(program: Command, argv: readonly string[], error: unknown): unknown {
+  if (isRifeError(error) && error.code === 'RIFE_ERR_CLI_USAGE')
+    error.message = error.message.replace(
+      `"${program.name()} --help"`,
+      () => `"${commandIn(program, argv)} --help"`,
+    );
+  return error;
 }
 
 /** commander throws for --help and --version as well; those are no errors. */

@@ -1,7 +1,11 @@
-import {optionRefused} from '@rife-train/errors';
+import {optionRefused, optionsRefused, optionUnknown} from '@rife-train/errors';
+import {didYouMean} from './didYouMean.js';
 
 interface Issue {
   readonly message: string;
+  /** Of zod: `unrecognized_keys`, and which. */
+  readonly code?: string;
+  readonly keys?: readonly string[];
   readonly path?: readonly (PropertyKey | {readonly key: PropertyKey})[] | undefined;
 }
 type Result<Output> =
@@ -18,12 +22,47 @@ const keysOf = ({path = []}: Issue) => path.map(part => (typeof part === 'object
 const valueAt = (options: unknown, keys: readonly PropertyKey[]): unknown =>
   keys.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], options);
 
+/** What zod knows of its schemas; others say nothing of themselves. */
+interface Described {
+  readonly shape?: Readonly<Record<string, unknown>>;
+  readonly def?: {readonly innerType?: unknown; readonly options?: readonly unknown[]; readonly in?: unknown};
+}
+
+/** Names of the options of a group, as far as its schema tells. */
+function namesAt(schema: unknown, [first, ...rest]: readonly PropertyKey[]): string[] {
+  const {shape, def} = (schema ?? {}) as Described;
+  if (shape) return first === undefined ? Object.keys(shape) : namesAt(shape[String(first)], rest);
+  const path = first === undefined ? [] : [first, ...rest];
+  const inner = [def?.innerType, def?.in, ...(def?.options ?? [])].filter(one => one !== undefined);
+  return [...new Set(inner.flatMap(one => namesAt(one, path)))];
+}
+
+/** An error for each thing that is wrong: an issue, or an option that there is not. */
+function errorsOf(plugin: string, schema: unknown, options: unknown, issue: Issue) {
+  const keys = keysOf(issue);
+  const path = keys.map(String);
+  if (issue.code === 'unrecognized_keys' && issue.keys) {
+    const names = namesAt(schema, keys);
+    const whole = (name: string) => [...path, name].join('.');
+    return issue.keys.map(key => {
+      const near = didYouMean(key, names);
+      return optionUnknown(
+        plugin,
+        whole(key),
+        near === undefined ? undefined : whole(near),
+        names.map(whole),
+      );
+    });
+  }
+  return [optionRefused(plugin, path.join('.'), valueAt(options, keys), issue.message)];
+}
+
 /**
  * Checks a plugin's options and fills in its defaults.
  *
  * @param plugin name of the plugin
  * @param schema synchronous; with unknown keys refused (`z.strictObject`), so that a typing error is found
- * @throws RIFE_ERR_PLUGIN_OPTION naming the first option that is wrong, what came and what the schema says
+ * @throws RIFE_ERR_PLUGIN_OPTION naming all options that are wrong, what came and what the schema says; of an unknown one, with zod, which was probably meant
  */
 export function parseOptions<Output>(
   plugin: string,
@@ -33,7 +72,6 @@ export function parseOptions<Output>(
   const result = schema['~standard'].validate(options);
   if (result instanceof Promise) throw new TypeError(`the schema of plugin "${plugin}" is asynchronous`);
   if (!result.issues) return result.value;
-  const [issue] = result.issues as [Issue];
-  const keys = keysOf(issue);
-  throw optionRefused(plugin, keys.map(String).join('.'), valueAt(options, keys), issue.message);
+  const errors = result.issues.flatMap(issue => errorsOf(plugin, schema, options, issue));
+  throw errors.length === 1 ? errors[0]! : optionsRefused(plugin, errors);
 }

@@ -1,4 +1,5 @@
 import {showValue} from './core.js';
+import {listedErrors} from './listedErrors.js';
 import {RifeError} from './rifeError.js';
 
 const part = 'cli';
@@ -68,6 +69,15 @@ export const optionValueError = (path: string, expected: string, example: string
         : `Option "${path}" must be ${expected}, but got ${showValue(got)}`,
     expected: got === undefined ? `It must be ${expected}` : undefined,
     fix: `For example: ${example}`,
+  });
+
+/** Several mistakes in a configuration. */
+export const configMistakesError = (path: string, errors: readonly RifeError[]) =>
+  new RifeError({
+    code: 'RIFE_ERR_CLI_OPTIONS',
+    part,
+    what: `The configuration ${path} has ${errors.length} mistakes${listedErrors(errors)}`,
+    fix: 'Correct all of them, and run the command again',
   });
 
 /** The configuration file exports something else than an object. */

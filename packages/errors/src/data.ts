@@ -59,7 +59,7 @@ export const rootMissing = (path: string, cause?: unknown) =>
     what: `Data folder "${path}" does not exist or is not a folder`,
     expected:
       'Expected a folder with train/<scene>/<clip>, where a clip is a folder of images or a video file',
-    fix: 'Correct data.root in rife.config.ts; a relative path counts from the folder of that file',
+    fix: 'Correct the path: on the command line, where it counts from the current folder, or as data.root in the configuration, where it counts from the folder of that file',
     cause,
   });
 
@@ -113,7 +113,7 @@ export const clipShort = (clip: string, path: string, frames: number, gap: numbe
     part,
     what: `Clip "${clip}" (${path}) has ${frames} frames`,
     expected: `Expected at least ${2 * gap + 1} for the smallest gap of ${gap}`,
-    fix: `Lower data.gaps, give the clip more frames, ${skipHint}`,
+    fix: `${gap > 1 ? 'Lower data.gaps, give' : 'Give'} the clip more frames, ${skipHint}`,
   });
 
 /** A gap for which no clip is long enough. */
@@ -123,7 +123,10 @@ export const gapTooLong = (gap: number, longest: number) =>
     part,
     what: `No clip is long enough for a gap of ${gap}: the longest has ${longest} frames`,
     expected: `Expected a clip of at least ${2 * gap + 1} frames`,
-    fix: `Lower the largest gap (data.gaps, or the plugin that sets the sampling policy) to at most ${Math.floor((longest - 1) / 2)}, or add longer clips`,
+    fix:
+      longest < 3
+        ? 'Add clips of three frames and more: no gap is small enough for these'
+        : `Lower the largest gap (data.gaps, or the plugin that sets the sampling policy) to at most ${Math.floor((longest - 1) / 2)}, or add longer clips`,
   });
 
 /** A triplet that reaches beyond its clip. */

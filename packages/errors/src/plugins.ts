@@ -1,5 +1,6 @@
 /** What is wrong with plugins and their taps: found by core, which then speaks, or by the plugin itself. */
 import {showValue as show} from './core.js';
+import {listedErrors} from './listedErrors.js';
 import {RifeError, messageOf} from './rifeError.js';
 
 const part = 'core';
@@ -24,6 +25,37 @@ export const optionRefused = (plugin: string, option: string, got: unknown, mess
     what: `Plugin "${plugin}": ${option === '' ? 'its options are' : `option "${option}" is`} ${show(got)}`,
     expected: message,
     fix: `Change ${option === '' ? 'them' : `"${option}"`} where the plugin is created in rife.config.ts`,
+  });
+
+/** An option that a plugin does not have. */
+export const optionUnknown = (
+  plugin: string,
+  option: string,
+  suggestion: string | undefined,
+  known: readonly string[],
+) =>
+  new RifeError({
+    code: 'RIFE_ERR_PLUGIN_OPTION',
+    part: 'plugin',
+    plugin,
+    what: `Plugin "${plugin}" has no option "${option}"`,
+    expected:
+      suggestion !== undefined
+        ? `Did you mean "${suggestion}"?`
+        : known.length > 0
+          ? `Options here are ${known.join(', ')}`
+          : undefined,
+    fix: `${suggestion === undefined ? 'Remove' : 'Rename'} it where the plugin is created in rife.config.ts`,
+  });
+
+/** Several options of a plugin that are wrong. */
+export const optionsRefused = (plugin: string, errors: readonly RifeError[]) =>
+  new RifeError({
+    code: 'RIFE_ERR_PLUGIN_OPTION',
+    part: 'plugin',
+    plugin,
+    what: `Plugin "${plugin}": ${errors.length} of its options are wrong${listedErrors(errors)}`,
+    fix: 'Correct all of them where the plugin is created in rife.config.ts',
   });
 
 /** Something in `plugins` that is not a plugin; `reason` says what it is instead. */

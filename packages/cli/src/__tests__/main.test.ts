@@ -42,3 +42,16 @@ test.each([
   expect(err).toContain('RIFE_ERR_CLI_USAGE');
   expect(err).not.toContain('    at ');
 });
+
+test.each([
+  [['train', '--step', '3'], 'rife-train train --help'],
+  [['weights', 'diff', 'a'], 'rife-train weights diff --help'],
+  [['weights', 'dif'], 'rife-train weights --help'],
+  [
+    ['predict', 'a.png', 'b.png', '-w', 'x', '-o', 'y.png', '--t', '0.5', '--multi', '2'],
+    'rife-train predict --help',
+  ],
+  [['trian'], 'rife-train --help'],
+])('%j sends to %s', async (argv, help) => {
+  expect((await run(...argv)).err).toContain(`See "${help}"`);
+});

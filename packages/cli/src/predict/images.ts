@@ -38,6 +38,9 @@ export async function writeFrame(path: string, {height, width, refined}: Predict
   }
 }
 
+/** Endings of one picture or video: nobody means a folder by these. */
+const ONE_FILE = /\.(jpe?g|jfif|webp|avif|hei[cf]|tiff?|bmp|gif|jxl|ppm|exr|mp4|m4v|mkv|webm|mov|avi|apng)$/i;
+
 /**
  * Where frame number `index` (from 1) of `count` goes: the path itself, when it ends in .png; else `<out>/1.png`, with as many
  * digits as the last one has.
@@ -45,7 +48,9 @@ export async function writeFrame(path: string, {height, width, refined}: Predict
  */
 export function outputPaths(out: string, count: number): (index: number) => string {
   const existing = statSync(out, {throwIfNoEntry: false});
-  const isFile = existing ? existing.isFile() : extname(out).toLowerCase() === '.png';
+  const isFile = existing ? !existing.isDirectory() : extname(out).toLowerCase() === '.png';
+  if (!existing && ONE_FILE.test(out))
+    throw predictOutput(out, `frames are written as PNG, which loses nothing, and not as ${extname(out)}`);
   if (!isFile) return index => join(out, `${String(index).padStart(String(count).length, '0')}.png`);
   if (extname(out).toLowerCase() !== '.png') throw predictOutput(out, 'it is a file, and no .png');
   if (count > 1) throw predictOutput(out, `it names one file, and there are ${count} frames`);

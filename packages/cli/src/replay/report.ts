@@ -7,23 +7,39 @@ import {
   type Replay,
 } from '@rife-train/core';
 
-const figure = (value: number | string) =>
-  typeof value === 'number' && Number.isFinite(value) ? String(Number(value.toPrecision(6))) : String(value);
-const row = (name: string, before: number | string, now: number) =>
-  `  ${name.padEnd(24)}${figure(before).padStart(14)}${figure(now).padStart(14)}`;
+/** Six digits; JSON has what is not finite as text. Large numbers without their zeros. */
+function figure(value: number | string): string {
+  if (typeof value !== 'number' || !Number.isFinite(value)) return String(value);
+  const size = Math.abs(value);
+  return size >= 1e7 || (size > 0 && size < 1e-4)
+    ? value.toExponential(5)
+    : String(Number(value.toPrecision(6)));
+}
+/** Rows in columns as wide as their widest cell, two blanks apart: a gradient norm may have 30 digits. */
+function columns(rows: readonly (readonly [name: string, before: string, now: string])[]): string[] {
+  const widths = [0, 1, 2].map(i => Math.max(...rows.map(row => row[i]!.length)));
+  return rows.map(
+    ([name, before, now]) =>
+      `  ${name.padEnd(widths[0]!)}  ${before.padStart(widths[1]!)}  ${now.padStart(widths[2]!)}`,
+  );
+}
 
 function named(title: string, values: Readonly<Record<string, number>>): string[] {
   const parts = Object.entries(values).map(([name, value]) => `${name} ${figure(value)}`);
   return parts.length > 0 ? [`${title}: ${parts.join(', ')}`] : [];
 }
 
-const others = (origins: Origins) =>
-  origins.others.map(finding => `  it comes from here, too: ${describeFinding(finding)}`);
+/** Several ops of one place are one line, as the first of them already is one. */
+function others({first, others: rest}: Origins): string[] {
+  const told = first ? [describeFinding(first)] : [];
+  const more = new Set(rest.map(describeFinding));
+  return [...more].filter(text => !told.includes(text)).map(text => `  it comes from here, too: ${text}`);
+}
 
 function examinationLines(examination: Examination): string[] {
   const {gradNorms, flows, update} = examination;
   const updated = describeUpdate(examination);
-  return [
+  const lines = [
     `Op by op: ${describeExamination(examination)}`,
     ...others(examination),
     ...(updated === undefined ? [] : [`The update, op by op: ${updated}`]),
@@ -31,6 +47,7 @@ function examinationLines(examination: Examination): string[] {
     ...named('Gradient norms by part', gradNorms),
     ...named('Largest |flow| by block, px', flows),
   ];
+  return [...new Set(lines)];
 }
 
 /** Is it the recorded step again? A loss that is NaN in both says nothing, so what is finite is counted. */
@@ -48,6 +65,9 @@ function sameness({record, loss, isSame, differences, finite}: Replay): string[]
   return [...lines, `By itself a loss of ${figure(record.loss)} in both shows nothing: ${counted}.`];
 }
 
+/** Terms that were recorded, and those that there are now. */
+const namesOf = (before: object, now: object) => [...new Set([...Object.keys(before), ...Object.keys(now)])];
+
 /** Lines of the report: what was recorded, what comes out now, and where it comes from. */
 export function replayLines(replay: Replay): string[] {
   const {record, loss, terms, gradNorm, maxFlow, isFinite, examination} = replay;
@@ -56,12 +76,17 @@ export function replayLines(replay: Replay): string[] {
   );
   return [
     `Step ${record.step} of ${record.steps}, ${record.kind}: ${record.reason}`,
-    ...samples,
-    `  ${''.padEnd(24)}${'recorded'.padStart(14)}${'now'.padStart(14)}`,
-    row('loss', record.loss, loss),
-    ...Object.entries(terms).map(([name, value]) => row(name, record.terms[name] ?? '-', value)),
-    row('gradient norm', record.gradNorm, gradNorm),
-    row('largest |flow|, px', record.maxFlow, maxFlow),
+    ...replay.changes.map(change => `warning: the configuration differs from the record's: ${change}`),
+    ...new Set(samples),
+    ...columns([
+      ['', 'recorded', 'now'],
+      ['loss', figure(record.loss), figure(loss)],
+      ...namesOf(record.terms, terms).map(
+        name => [name, figure(record.terms[name] ?? '-'), figure(terms[name] ?? '-')] as const,
+      ),
+      ['gradient norm', figure(record.gradNorm), figure(gradNorm)],
+      ['largest |flow|, px', figure(record.maxFlow), figure(maxFlow)],
+    ]),
     ...sameness(replay),
     `Now the step is ${isFinite ? 'finite' : 'not finite'}.`,
     ...(examination ? examinationLines(examination) : []),

@@ -12,11 +12,15 @@ import {replayLines} from './report.js';
 /** The configuration whose plugins are used, less those that are left out. */
 async function configFor(
   {config, plugins, without}: ReplayFlags,
-  {model}: FlightRecord,
+  {model, config: before, steps, rng}: FlightRecord,
   io: CommandIo,
 ): Promise<UserConfig> {
   // Records of older releases know the network alone as the plugins left it.
-  if (!plugins) return {data: {root: '.'}, steps: 1, model: model.configured ?? model.options};
+  if (!plugins)
+    return {
+      ...{data: {...before.data, root: '.'}, optim: before.optim, steps, seed: rng.seed},
+      model: model.configured ?? model.options,
+    };
   const loaded = (await loadConfig(io.cwd, config)).config;
   const names = (loaded.plugins ?? []).map(({name}) => name);
   const unknown = without.find(name => !names.includes(name));
@@ -33,6 +37,10 @@ export async function runReplay(record: string, flags: ReplayFlags, io: CommandI
   const say = (text: string) => io.stdout.write(`${text}\n`);
   say(engine.description);
   const logger = new Logger({line: text => say(text)});
-  say(replayLines(await replay({loaded, config, engine, createModel, logger})).join('\n'));
+  const replayed = await replay({loaded, config, engine, createModel, logger});
+  // Who leaves plugins out knows that they are missing.
+  const asked = !flags.plugins || flags.without.length > 0;
+  const changes = replayed.changes.filter(change => !(asked && change.startsWith('plugins: ')));
+  say(replayLines({...replayed, changes}).join('\n'));
   return EXIT.ok;
 }

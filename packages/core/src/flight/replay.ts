@@ -5,6 +5,7 @@ import {checkSameTensors, restore} from '../checkpoint/snapshot.js';
 import type {Logger} from '../logger.js';
 import {adamWScalars} from '../optim/adamW.js';
 import {firstNonFinite, runMicroSteps, summarize} from '../microSteps.js';
+import {configChanges, summarizeConfig} from '../checkpoint/state.js';
 import {progressAt} from '../runParts.js';
 import {variablesOf} from '../tensors.js';
 import {gradientsEntry} from '../traced/gradients.js';
@@ -37,6 +38,8 @@ export interface Replay {
   differences: string[];
   /** How many of the recorded ones are finite, and how many of these came out again: NaN is NaN, whatever it comes from. */
   finite: {recorded: number; same: number};
+  /** Options that are not those of the recorded run: `optim.weightDecay: 0.001 -> 0`. */
+  changes: string[];
   examination: Examination | undefined;
 }
 
@@ -96,6 +99,20 @@ function useRecorded({scalars, config}: PluginSet, record: FlightRecord): void {
   scalars.set('update', Object.fromEntries(recorded));
 }
 
+/** What is different from the recorded run, other than where data and network come from. */
+function changesSince({config: before, model, steps}: FlightRecord, {config, plugins}: PluginSet): string[] {
+  const {microSteps: _few, ...optim} = before.optim;
+  const now = summarizeConfig(config, plugins);
+  delete now.optim['microSteps']; // the recorded ones are run, whatever the configuration says
+  const summary = {...before, steps, optim};
+  return [
+    ...configChanges(summary, {...now, devices: before.devices ?? 1}, {devices: 1}),
+    ...(model.configured
+      ? configChanges({model: model.configured} as never, {model: config.model} as never)
+      : []),
+  ];
+}
+
 /**
  * Runs a recorded step again: captured or op by op as the engine has it, then examined.
  * @throws RIFE_ERR_CHECKPOINT_MODEL where the weights do not fit the network that its plugins make, and what plugins throw
@@ -131,7 +148,8 @@ export async function replay({loaded, config, engine, createModel, logger}: Repl
     });
     const {loss, terms, gradNorm, maxFlow} = summarize(micro, batches);
     const numbers = {loss, terms, gradNorm, maxFlow};
-    return {record, ...numbers, isFinite: bad < 0, ...compareNumbers(record, numbers), examination};
+    const changes = changesSince(record, set);
+    return {record, ...numbers, isFinite: bad < 0, ...compareNumbers(record, numbers), changes, examination};
   } finally {
     program.dispose();
   }

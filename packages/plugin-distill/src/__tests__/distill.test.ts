@@ -124,7 +124,7 @@ describe('errors', () => {
   const NUMBER = 'It must be a finite number, 0 or more';
   test.each<[option: string, options: unknown, expected: string]>([
     ['', null, ''],
-    ['', {wieght: 1}, 'Unrecognized key: "wieght"'],
+    ['', {wieght: 1}, 'has no option "wieght". Did you mean "weight"?'],
     ['weight', {weight: -1}, `${NUMBER}, or a function of progress`],
     ['weight', {weight: NaN}, NUMBER],
     ['weight', {weight: '1'}, NUMBER],
@@ -135,7 +135,11 @@ describe('errors', () => {
     ['schedule.over', {schedule: {...schedule, over: [0.5, 0.5]}}, 'two rising fractions'],
     ['schedule.over.1', {schedule: {...schedule, over: [0, 2]}}, 'two rising fractions'],
     ['schedule.shape', {schedule: {...schedule, shape: 'step'}}, 'It must be "linear" or "cosine"'],
-    ['schedule', {schedule: {...schedule, until: 1}}, 'Unrecognized key: "until"'],
+    [
+      '',
+      {schedule: {...schedule, until: 1}},
+      'has no option "schedule.until". Options here are schedule.from,',
+    ],
     ['schedule.steps', {schedule: {from: 1, steps: []}}, 'steps at rising fractions'],
     [
       'schedule.steps',

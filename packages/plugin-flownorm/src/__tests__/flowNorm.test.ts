@@ -171,7 +171,8 @@ test('state goes through a checkpoint, and is what the next step needs', () => {
 
 test.each<[option: string, options: unknown, expected: string]>([
   ['', null, ''],
-  ['', {bond: {}}, 'Unrecognized key: "bond"'],
+  ['', {bond: {}}, 'has no option "bond". Did you mean "bound"?'],
+  ['', {watch: {windo: 3}}, 'has no option "watch.windo". Did you mean "watch.window"?'],
   ['normalize.by', {normalize: {by: 'magic'}}, "It must be false, {by: 'size'} or"],
   ['normalize', {normalize: true}, 'It must be false'],
   ['normalize.limit', {normalize: {by: 'running'}}, 'It must be a finite number above 0'],

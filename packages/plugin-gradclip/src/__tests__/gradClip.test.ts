@@ -175,8 +175,8 @@ test.each<[option: string, options: unknown, expected: RegExp]>([
 });
 
 test.each<[unknown, RegExp]>([
-  [{maxnorm: 1}, /Unrecognized key: "maxnorm"/],
-  [{mode: 'value', maxValue: 1, maxNorm: 1}, /Unrecognized key: "maxNorm"/],
+  [{maxnorm: 1}, /has no option "maxnorm"\. Did you mean "maxNorm"\?/],
+  [{mode: 'value', maxValue: 1, maxNorm: 1}, /has no option "maxNorm"/],
   [1, /its options are 1/],
 ])('refuses options %j', (options, expected) => {
   expect(() => gradClip(options as GradClipOptions)).toThrow(expected);

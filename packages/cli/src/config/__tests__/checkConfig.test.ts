@@ -95,6 +95,38 @@ test.each([
   expect(error.message).toContain(message);
 });
 
+test('all mistakes are told at once, each option once, and a misspelt one not as missing, too', () => {
+  const plugin = () => definePlugin({name: 'a:b', apply() {}});
+  const {code, message} = errorOf({
+    data: {root: 'x', crop: [65, 66], batch: 0, gap: [1, 2]},
+    stps: 5,
+    optim: {learningRate: '1'},
+    plugins: [plugin],
+    extra: 1,
+  });
+  expect(code).toBe('RIFE_ERR_CLI_OPTIONS');
+  expect(message).toContain('The configuration rife.config.ts has 7 mistakes:');
+  const lines = message.split('\n').filter(line => line.startsWith('  - '));
+  expect(lines).toHaveLength(7);
+  for (const part of [
+    'Did you mean "data.gaps"?',
+    'Did you mean "steps"?',
+    'There is no option "extra"',
+    'Option "data.crop" must be',
+    'Option "data.batch" must be',
+    'Option "optim.learningRate" must be',
+    '`plugin` was passed without calling it',
+  ])
+    expect(lines.filter(line => line.includes(part))).toHaveLength(1);
+  expect(message).not.toContain('is missing');
+});
+
+test('two options that are missing are both told', () => {
+  const {message} = errorOf({data: {}});
+  expect(message).toContain('Option "data.root" is missing');
+  expect(message).toContain('Option "steps" is missing');
+});
+
 test('a plugin that was not called is named', () => {
   const gradClip = () => definePlugin({name: 'rife:gradclip', apply() {}});
   expect(() => checkConfig({...good, plugins: [gradClip()]}, 'x')).not.toThrow();

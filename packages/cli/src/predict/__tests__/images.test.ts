@@ -1,4 +1,4 @@
-import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import sharp from 'sharp';
@@ -69,6 +69,22 @@ describe('output paths', () => {
     expect(() => outputPaths(at('new.png'), 2)).toThrow(expect.objectContaining({code}));
     expect(() => outputPaths(at('there.png'), 2)).toThrow(expect.objectContaining({code}));
     expect(() => outputPaths(at('there.txt'), 1)).toThrow(expect.objectContaining({code}));
+  });
+
+  test.each(['new.jpg', 'new.JPEG', 'new.webp', 'new.mp4'])('%s is no folder, and none is made', name => {
+    expect(() => outputPaths(at(name), 1)).toThrow(
+      expect.objectContaining({
+        code,
+        message: expect.stringContaining('frames are written as PNG') as string,
+      }),
+    );
+    expect(existsSync(at(name))).toBe(false);
+  });
+
+  test('a folder that is there may have any name', () => {
+    mkdirSync(at('frames.jpg'));
+    expect(outputPaths(at('frames.jpg'), 2)(1)).toBe(at('frames.jpg/1.png'));
+    expect(outputPaths(at('v1.0'), 2)(1)).toBe(at('v1.0/1.png'));
   });
 
   test('that the file system refuses', async () => {

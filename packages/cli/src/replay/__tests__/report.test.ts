@@ -23,6 +23,7 @@ const REPLAY: Replay = {
   isSame: true,
   differences: [],
   finite: {recorded: 2, same: 2},
+  changes: [],
   examination: undefined,
 };
 const report = (changes: Partial<Replay> = {}) => replayLines({...REPLAY, ...changes}).join('\n');
@@ -83,5 +84,42 @@ test('without anything to tell of it, the step is said to be finite op by op', (
   );
   expect(report({examination: {...EXAMINATION, update: {others: [], brokenVariables: []}}})).toContain(
     'The update, op by op: weights and moments are finite behind it',
+  );
+});
+
+test('numbers have two blanks between them, however long they are', () => {
+  const text = report({
+    gradNorm: 1.55664e29,
+    record: {...RECORD, gradNorm: 1.55664e29, terms: {teacher: 5e-7}},
+  });
+  expect(text).toMatch(/^ {2}gradient norm +1\.55664e\+29 {2,}1\.55664e\+29$/m);
+  expect(text).toMatch(/^ {2}teacher +5\.00000e-7 {2,}0\.5$/m);
+  const lines = text
+    .split('\n')
+    .filter(line => /recorded +now$|^ {2}(loss|teacher|gradient|largest) /.test(line));
+  expect(lines.length).toBe(5);
+  expect(new Set(lines.map(line => line.length)).size).toBe(1);
+});
+
+test('a term that a plugin left out stands there, too', () => {
+  expect(report({terms: {}})).toMatch(/^ {2}teacher +0\.5 +-$/m);
+});
+
+test('a place is told once, however many ops of it are not finite', () => {
+  const sqrt = finding('Sqrt', 'plugin a:b');
+  const text = report({
+    examination: {
+      ...EXAMINATION,
+      first: sqrt,
+      others: [sqrt, finding('Log', 'unet'), finding('Log', 'unet')],
+    },
+  });
+  expect(text.match(/it comes from here, too/g)).toHaveLength(1);
+  expect(text).toContain('it comes from here, too: Log in "unet"');
+});
+
+test('another configuration than the recorded one is told', () => {
+  expect(report({changes: ['optim.weightDecay: 0.001 -> 0']})).toContain(
+    "warning: the configuration differs from the record's: optim.weightDecay: 0.001 -> 0",
   );
 });
