@@ -1,4 +1,5 @@
 export {openBatchSource} from './batchSource.js';
+export {readPicture} from './image.js';
 export type {Clip, Split} from './clip.js';
 export {findFfmpeg} from './ffmpeg.js';
 export {resolveOptions, type BatchSourceOptions, type ResolvedOptions} from './options.js';

@@ -2,7 +2,6 @@
  * The usual PNG (RGB of 8 bits, in order) without libvips: half the time, since zlib is all that it takes. Whatever is unusual or damaged is left to sharp, which decodes
  * it or says what is wrong.
  */
-import {readFileSync} from 'node:fs';
 import {constants, crc32, inflateSync} from 'node:zlib';
 import type {Crop} from './augment.js';
 import {undoFilter} from './pngFilters.js';
@@ -36,8 +35,8 @@ function* chunksOf(file: Buffer): Generator<Chunk> {
   }
 }
 
-/** Capital letters first: chunks that change what the pixels are. Of the others only transparency does. */
-const isHarmless = (name: string) => /^[a-z]/.test(name) && name !== 'tRNS';
+/** Capital letters first: chunks that change what the pixels are. Of the others transparency and marks of orientation do. */
+const isHarmless = (name: string) => /^[a-z]/.test(name) && name !== 'tRNS' && name !== 'eXIf';
 
 /** Is this an RGB image of 8 bits, in order, of that size? */
 function isUsual({name, data, isWhole}: Chunk, size: {width: number; height: number}): boolean {
@@ -122,13 +121,13 @@ function regionOf(raw: Uint8Array, rowBytes: number, crop: Crop): Uint8Array | u
  * @returns undefined for any file that is not a whole and usual PNG of this size
  */
 export function pngRegion(
-  path: string,
+  file: Buffer,
   size: {width: number; height: number},
   crop: Crop,
 ): Uint8Array | undefined {
   const rowBytes = 1 + size.width * 3;
   try {
-    const parts = pixelChunks(readFileSync(path), size);
+    const parts = pixelChunks(file, size);
     const raw = parts?.length ? firstRows(parts, crop.top + crop.height, size.height, rowBytes) : undefined;
     return raw && regionOf(raw, rowBytes, crop);
   } catch {

@@ -2,7 +2,6 @@
  * Lossless WebP by the optional package `@napi-rs/image`, which decodes in two thirds of the time that libvips takes. Lossless means that every decoder gives the same
  * bits, so that batches don't depend on whether it is there. Whatever else a WebP may be, and what is damaged, is left to sharp.
  */
-import {readFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import type {Crop} from './augment.js';
 
@@ -45,14 +44,13 @@ function cropped(rgb: Uint8Array, frameWidth: number, crop: Crop): Uint8Array {
  * @returns undefined for any file that is not a whole, opaque and lossless WebP of this size, and without the package
  */
 export function webpRegion(
-  path: string,
+  file: Buffer,
   size: {width: number; height: number},
   crop: Crop,
   library: Package | null = (loaded ??= load()),
 ): Uint8Array | undefined {
   if (!library) return undefined;
   try {
-    const file = readFileSync(path);
     if (!isUsual(file, size)) return undefined;
     const rgb = new library.Transformer(file).rawPixelsSync();
     return rgb.length === size.width * size.height * 3 ? cropped(rgb, size.width, crop) : undefined;

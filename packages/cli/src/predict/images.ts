@@ -2,25 +2,20 @@
 import {statSync} from 'node:fs';
 import {extname, join} from 'node:path';
 import type {Frame, PredictedFrame} from '@rife-train/core';
+import {readPicture} from '@rife-train/data';
 import {messageOf, predictImage, predictOutput} from '@rife-train/errors';
-import sharp from 'sharp';
 import {bgrToRgb} from '../preview/panels.js';
 import {writePng} from '../preview/writePng.js';
 
 /**
- * Reads a picture. As training does: alpha is dropped, grey and 16-bit become 8-bit RGB, colour profiles and rotation marks are
- * ignored.
+ * Reads a picture, as training does.
  * @throws RIFE_ERR_PREDICT_IMAGE
  */
 export async function readFrame(path: string): Promise<Frame> {
   try {
-    const {data, info} = await sharp(path, {failOn: 'error', ignoreIcc: true})
-      .toColourspace('srgb')
-      .removeAlpha()
-      .raw()
-      .toBuffer({resolveWithObject: true});
-    // The same exchange of channels, the other way round. A view of our own: a Buffer may be part of a pool.
-    return {height: info.height, width: info.width, data: bgrToRgb(data, 3, 0, 1)};
+    const {height, width, rgb} = await readPicture('', path);
+    // The same exchange of channels, the other way round.
+    return {height, width, data: bgrToRgb(rgb, 3, 0, 1)};
   } catch (error) {
     throw predictImage(path, messageOf(error).trim().split('\n')[0] ?? '', error);
   }

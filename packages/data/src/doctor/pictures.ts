@@ -1,7 +1,7 @@
 /** Pictures of frames, small enough to lie in a page. */
 import {join} from 'node:path';
 import sharp from 'sharp';
-import {openImage} from '../image.js';
+import {readPicture} from '../image.js';
 import {PackFile} from '../pack/reader.js';
 import {decodeSmall} from '../video.js';
 import type {ExaminedClip} from './report.js';
@@ -39,10 +39,10 @@ async function fromVideo(clip: ExaminedClip, frames: readonly number[]): Promise
 async function fromFolder({found}: ExaminedClip, frame: number): Promise<string | undefined> {
   const file = found.files[frame];
   if (file === undefined) return undefined;
-  const picture = openImage(join(found.path, file))
-    .toColourspace('srgb')
-    .removeAlpha()
-    .resize(SIDE, SIDE, {fit: 'inside', withoutEnlargement: true});
+  const {width, height, rgb} = await readPicture(found.id, join(found.path, file));
+  const picture = sharp(rgb, {raw: {width, height, channels: 3}}).resize(SIDE, SIDE, {
+    ...{fit: 'inside', withoutEnlargement: true},
+  });
   return asUri(await picture.webp({quality: QUALITY}).toBuffer());
 }
 

@@ -3,7 +3,7 @@ import {stat} from 'node:fs/promises';
 import {join} from 'node:path';
 import {fileUnreadable, isRifeError, messageOf} from '@rife-train/errors';
 import sharp from 'sharp';
-import {explainImage, openImage} from '../image.js';
+import {readPicture} from '../image.js';
 import {PackFile} from '../pack/reader.js';
 import type {FoundClip} from '../scan.js';
 import {decodeSmall, probeVideo} from '../video.js';
@@ -52,14 +52,11 @@ async function smallLuma(image: sharp.Sharp, {width, height}: LumaSize): Promise
   return lumaOf(await small.raw().toBuffer());
 }
 
-/** @throws RIFE_ERR_DATA_FRAME, RIFE_ERR_DATA_FILE */
+/** Decodes as training does, so that it finds what training would. @throws RIFE_ERR_DATA_FRAME, RIFE_ERR_DATA_FILE */
 async function shrinkImage(clip: string, path: string): Promise<SmallFrame> {
-  try {
-    const {width, height} = await openImage(path).metadata();
-    return {width, height, luma: await smallLuma(openImage(path), lumaSize(width, height))};
-  } catch (error) {
-    throw await explainImage(clip, path, error);
-  }
+  const {width, height, rgb} = await readPicture(clip, path);
+  const image = sharp(rgb, {raw: {width, height, channels: 3}});
+  return {width, height, luma: await smallLuma(image, lumaSize(width, height))};
 }
 
 const nameOf = ({width, height}: {width: number; height: number}) => `${height} x ${width}`;

@@ -42,7 +42,7 @@ test('each frame that is damaged, empty, of another size or missing is named, an
   const exam = await examine(folder);
   expect(exam).toMatchObject({frames: 13, examined: 9, width: 96, height: 64});
   expect(exam.findings[0]!.text).toMatch(
-    /^Frame "[^"]*0003\.png" of clip "clip" is damaged or is no image: [^.]+\.$/,
+    /^Frame "[^"]*0003\.png" of clip "clip" is damaged: [^.]+ \(byte \d+\)\.$/,
   );
   expect(exam.findings[3]!.text).toBe(
     'Frame "0008.png" is 128 x 192 (height x width), the others are 64 x 96.',

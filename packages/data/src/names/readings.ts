@@ -1,0 +1,129 @@
+/**
+ * Ways to read the names of a clip's frames as a sequence. Each gives every name a place (numbers, the most significant first), or
+ * none at all.
+ */
+import {timesOf} from './dates.js';
+import {commonEnd, commonStart, compareNumbers, type NumberToken, type Tokens} from './tokens.js';
+
+/** A way to read names. */
+export interface Reading {
+  /** What the names would be: `decimal numbers`. */
+  as: string;
+  /** Positions in the list of names, in the order that this reading gives; undefined where two are the same. */
+  order: number[];
+  /** Share of neighbours that are as far apart as is usual, from 0 to 1. */
+  regularity: number;
+}
+
+/** Sorts places, and tells how even their steps are. @returns undefined where two names have one place */
+function readingOf<T>(
+  as: string,
+  values: readonly T[],
+  compare: (a: T, b: T) => number,
+  distance: (a: T, b: T) => number,
+): Reading | undefined {
+  const order = [...values.keys()].sort((a, b) => compare(values[a]!, values[b]!));
+  const steps: number[] = [];
+  for (let i = 1; i < order.length; i++) {
+    const [before, after] = [values[order[i - 1]!]!, values[order[i]!]!];
+    if (compare(before, after) === 0) return undefined;
+    steps.push(distance(before, after));
+  }
+  return {as, order, regularity: regularityOf(steps)};
+}
+
+/** A step may differ by a quarter from the usual one: times are rounded. */
+const ABOUT = 0.25;
+
+function regularityOf(steps: readonly number[]): number {
+  const usual = [...steps].sort((a, b) => a - b)[steps.length >> 1] ?? 0;
+  const even = steps.filter(step => Math.abs(step - usual) <= ABOUT * usual);
+  return steps.length === 0 ? 1 : even.length / steps.length;
+}
+
+const byValue = (a: number, b: number) => a - b;
+const stepOf = (a: number, b: number) => b - a;
+
+/** The part of each name that differs, with a sign or digits that belong to it. */
+function cores(names: readonly Tokens[], around: RegExp, behind: RegExp): string[] {
+  const stems = names.map(({stem}) => stem);
+  const start = commonStart(stems).replace(around, '');
+  const rest = stems.map(stem => stem.slice(start.length));
+  const end = commonEnd(rest).replace(behind, '');
+  return rest.map(text => text.slice(0, text.length - end.length));
+}
+
+/** What may belong to a number at the end of a text. A dash behind a letter, a digit or a blank is no sign. */
+const SIGNED = /(?:(?:^|(?<=[_=(]))[+-])?[\d.,]*$/;
+
+/** Does a text end in a sign? */
+export const endsInSign = (text: string) => /(?:^|[_=(])[+-]$/.test(text);
+
+const DECIMAL = /^[+-]?\d+(?:[.,]\d+)?(?:e[+-]?\d+)?$/;
+
+/**
+ * Decimal numbers and those with a sign: 0, 0.04, 0.4; -2, -1, 0. Those with digits behind the point all have as many, or none ends
+ * in 0: else they are no decimals (1.9, 1.10, 1.11).
+ */
+export function decimals(names: readonly Tokens[]): Reading | undefined {
+  const plain = cores(names, SIGNED, /^[\d.,]*(?:e[+-]?\d+)?/);
+  if (!plain.every(core => DECIMAL.test(core))) return undefined;
+  const parts = plain.map(core => /[.,](\d+)/.exec(core)?.[1]).filter(part => part !== undefined);
+  const isEven = parts.length === plain.length && parts.every(part => part.length === parts[0]!.length);
+  if (!isEven && parts.some(part => part.endsWith('0') && part !== '0')) return undefined;
+  const values = plain.map(core => Number(core.replace(',', '.')));
+  return readingOf('decimal numbers', values, byValue, stepOf);
+}
+
+/** Hexadecimal numbers: 0009, 000a ... 0010. Letters are digits only where the numbers follow each other. */
+export function hexadecimals(names: readonly Tokens[]): Reading | undefined {
+  const found = cores(names, /[0-9a-f]*$/, /^[0-9a-f]*/).map(core => core.replace(/^0x/, ''));
+  if (!found.every(core => /^[0-9a-f]{1,12}$/.test(core)) || !found.some(core => /[a-f]/.test(core)))
+    return undefined;
+  if (!found.some(core => /\d/.test(core))) return undefined;
+  const reading = readingOf(
+    'hexadecimal numbers',
+    found.map(core => parseInt(core, 16)),
+    byValue,
+    stepOf,
+  );
+  return reading && reading.regularity >= 0.9 ? reading : undefined;
+}
+
+/** Letters behind a text that all have: a, b ... z, aa, ab. */
+export function letters(names: readonly Tokens[]): Reading | undefined {
+  const stems = names.map(({stem}) => stem);
+  const start = commonStart(stems);
+  const found = stems.map(stem => stem.slice(start.length));
+  if (!found.every(text => /^[a-z]{1,2}$/.test(text))) return undefined;
+  const value = (text: string) => [...text].reduce((sum, sign) => 26 * sum + sign.charCodeAt(0) - 96, 0);
+  const reading = readingOf('letters', found.map(value), byValue, stepOf);
+  return reading && reading.regularity >= 0.9 ? reading : undefined;
+}
+
+/** Dates and times of day, as cameras and screenshots write them; `unclear` where days could be months. */
+export function times(names: readonly Tokens[]): Reading | 'unclear' | undefined {
+  const found = timesOf(names);
+  return Array.isArray(found) ? readingOf('dates', found, byTimes, distanceOf) : found;
+}
+
+function byTimes(a: readonly number[], b: readonly number[]): number {
+  const at = a.findIndex((value, i) => value !== b[i]);
+  return at < 0 ? 0 : a[at]! - (b[at] ?? 0);
+}
+
+/** Seconds, near enough to see whether steps are even. */
+function distanceOf(a: readonly number[], b: readonly number[]): number {
+  const worth = [31_536_000, 2_592_000, 86_400, 3600, 60, 1, 0.001, 1e-6];
+  return a.reduce((sum, value, i) => sum + ((b[i] ?? 0) - value) * (worth[i] ?? 0), 0);
+}
+
+const apart = (a: NumberToken, b: NumberToken) =>
+  b.bare.length < 16 ? Number(b.bare) - Number(a.bare) : Number(BigInt(b.bare) - BigInt(a.bare));
+
+/** The numbers at one place of the names, with all their digits. */
+export function wholeNumbers(names: readonly Tokens[], at: number): Reading | undefined {
+  const found = names.map(({numbers}) => numbers[at]);
+  if (found.includes(undefined)) return undefined;
+  return readingOf('whole numbers', found as NumberToken[], compareNumbers, apart);
+}
