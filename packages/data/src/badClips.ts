@@ -14,6 +14,7 @@ import {scan, type Scan} from './scan.js';
 /** Faults of a clip, not of the set-up: `onBadClip: 'skip'` leaves the clip out. */
 export const CLIP_FAULTS: ReadonlySet<string> = new Set([
   'RIFE_ERR_DATA_FRAME',
+  'RIFE_ERR_DATA_FRAME_ORDER',
   'RIFE_ERR_DATA_FRAME_SIZE',
   'RIFE_ERR_DATA_VIDEO',
   'RIFE_ERR_DATA_PACK',
@@ -88,7 +89,7 @@ export async function usableClips(options: ResolvedOptions, bad: BadClips): Prom
  * Those of some clips that serve the configuration.
  * @throws RIFE_ERR_DATA_CLIP_SHORT, _CROP_SIZE, _NONE_LEFT, _GAP, _BAD_SHARE
  */
-export function usableOf({layout, clips: found}: Scan, options: ResolvedOptions, bad: BadClips): Scan {
+export function usableOf({clips: found, ...rest}: Scan, options: ResolvedOptions, bad: BadClips): Scan {
   const unread = bad.count;
   const clips = found.filter(clip => {
     const fault = clipFault(clip, options);
@@ -99,5 +100,5 @@ export function usableOf({layout, clips: found}: Scan, options: ResolvedOptions,
   bad.of(found.length + unread);
   const longest = clips.reduce((most, {frames}) => Math.max(most, frames), 0);
   if (framesFor(options.gaps[1]) > longest) throw gapTooLong(options.gaps[1], longest);
-  return {layout, clips};
+  return {...rest, clips};
 }

@@ -48,7 +48,7 @@ class ClipBatchSource implements BatchSource {
 
   constructor(
     readonly options: ResolvedOptions,
-    {clips, layout}: Scan,
+    {clips, layout, passedOver}: Scan,
     readonly bad: BadClips,
     readonly cache: ClipCache | undefined,
   ) {
@@ -66,7 +66,8 @@ class ClipBatchSource implements BatchSource {
       origin: options.origin,
       ...epochOf(options, clips),
     };
-    this.description = describe(options, layout, this.#plan) + (cache?.description ?? '');
+    const found = describe(options, layout, this.#plan, passedOver);
+    this.description = found + (cache?.description ?? '');
     this.#pool = new DecodePool(options.workers);
   }
 
@@ -182,7 +183,7 @@ class ClipBatchSource implements BatchSource {
  * Opens the clips below `root` as a source of batches: scans them, checks that they serve the configuration, and starts
  * the decode threads. Reading ahead starts with the first `next()`. Batch n depends on the options, n and the policy
  * alone, whatever the number of threads.
- * @throws RIFE_ERR_DATA_OPTION, _CROP, _CROP_SIZE, _ROOT, _SPLIT, _LAYOUT, _EMPTY, _CLIP_SHORT, _GAP, _FRAME_SIZE, _FRAME, _VIDEO, _PACK, _FILE,
+ * @throws RIFE_ERR_DATA_OPTION, _CROP, _CROP_SIZE, _ROOT, _SPLIT, _SPLIT_UNCLEAR, _LAYOUT, _EMPTY, _CLIP_SHORT, _GAP, _FRAME_SIZE, _FRAME, _FRAME_ORDER, _VIDEO, _PACK, _FILE,
  * _FFMPEG, _CACHE, _NONE_LEFT, _BAD_SHARE, _WORKER_FILE; `next()` also _POLICY, _WORKER, _STUCK, _CLOSED
  */
 export async function openBatchSource(given: BatchSourceOptions): Promise<BatchSource> {

@@ -1,4 +1,5 @@
 /** What was found, in one line for the log. */
+import {passedOverText, type PassedOver} from './find/passedOver.js';
 import type {Layout} from './layout.js';
 import type {ResolvedOptions} from './options.js';
 import type {PlanContext} from './plan.js';
@@ -28,11 +29,13 @@ export function describe(
   {gaps, timestep}: ResolvedOptions,
   layout: Layout,
   {clips, epoch}: PlanContext,
+  passedOver: readonly PassedOver[] = [],
 ): string {
   const frames = range(clips.map(clip => clip.frames));
   const size = `${range(clips.map(({height}) => height))} x ${range(clips.map(({width}) => width))}`;
   const triplets = number(tripletsOfGaps(clips, gaps, timestep));
   const reach = gaps[0] === gaps[1] ? `gap ${gaps[0]}` : `gaps ${gaps[0]} to ${gaps[1]}`;
   const epochs = epoch === undefined ? 'each drawn by itself' : `epochs of ${number(epoch)}`;
-  return `${NAMES[layout]}: ${number(clips.length)} clips of ${frames} frames, ${size}; ${triplets} triplets at ${reach}, ${epochs}`;
+  const left = passedOverText(passedOver);
+  return `${NAMES[layout]}: ${number(clips.length)} clips of ${frames} frames, ${size}; ${triplets} triplets at ${reach}, ${epochs}${left && `. ${left}`}`;
 }

@@ -4,6 +4,8 @@ import {join} from 'node:path';
 import type {DataConfig} from '@rife-train/core';
 import {layoutMissing, rootMissing, splitMissing} from '@rife-train/errors';
 import type {Split} from './clip.js';
+import {listedPaths} from './find/list.js';
+import {besideSplits, isFolder, splitFolders} from './find/splits.js';
 
 /** A layout that was found. */
 export type Layout = Exclude<DataConfig['layout'], 'auto'>;
@@ -12,13 +14,16 @@ export type Layout = Exclude<DataConfig['layout'], 'auto'>;
 interface Tree {
   layout: Layout;
   folder: string;
+  /** Folders beside those of the splits, which are passed over. */
+  beside: readonly string[];
 }
-/** A text file lists folders below `folder`; each holds the same frames. */
+/** A text file lists folders below `folder`; each holds as many frames. */
 export interface List extends Tree {
   list: string;
-  /** Paths below `folder`, in the order of the list. */
+  /** Paths below `folder`, in the order of the list: those of the split, and all. */
   lines: string[];
-  files: string[];
+  all: string[];
+  frames: number;
 }
 /** Where the clips of a split are. */
 export type Located = Tree | List;
@@ -36,18 +41,6 @@ const VIMEO: Readonly<Record<'vimeo-triplet' | 'vimeo-septuplet', VimeoLayout>> 
 const TRAINED_PART = 0.95;
 /** Scenes of X-TEST. */
 const X_TEST_TYPE = /^type[123]$/i;
-/** X-TRAIN has its training clips as videos in one of these, and as frames in the other. */
-const FOLDERS: Readonly<Record<Split, readonly string[]>> = {
-  train: ['train', 'encoded_train'],
-  val: ['val', 'encoded_val'],
-};
-
-export async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    found => found.isDirectory(),
-    () => false,
-  );
-}
 const isFile = (path: string) =>
   stat(path).then(
     found => found.isFile(),
@@ -55,12 +48,6 @@ const isFile = (path: string) =>
   );
 const foldersIn = async (path: string) =>
   (await readdir(path, {withFileTypes: true})).filter(entry => entry.isDirectory()).map(({name}) => name);
-
-/** The first of some folders that is there. */
-async function firstFolder(root: string, names: readonly string[]): Promise<string | undefined> {
-  for (const name of names) if (await isFolder(join(root, name))) return join(root, name);
-  return undefined;
-}
 
 /** Scenes of X-TRAIN have numbers of three digits, and its clips are called after the place of their occlusion. */
 async function isXTrain(folder: string): Promise<boolean> {
@@ -80,29 +67,21 @@ async function xTestFolder(root: string): Promise<string | undefined> {
 export async function guessLayout(root: string): Promise<Layout> {
   for (const layout of ['vimeo-triplet', 'vimeo-septuplet'] as const)
     if (await isFile(join(root, VIMEO[layout].list))) return layout;
-  const train = await firstFolder(root, FOLDERS.train);
-  if (train !== undefined) return (await isXTrain(train)) ? 'x-train' : 'clips';
+  const {train} = await splitFolders(root);
+  if (train !== undefined) return (await isXTrain(join(root, train))) ? 'x-train' : 'clips';
   return (await xTestFolder(root)) === undefined ? 'clips' : 'x-test';
 }
 
 async function locateVimeo(root: string, split: Split, layout: keyof typeof VIMEO): Promise<List> {
   const {list, frames} = VIMEO[layout];
-  const text = await readFile(join(root, list), 'utf8').catch(() => undefined);
-  if (text === undefined) throw layoutMissing(root, layout, `the list ${list}`);
+  const bytes = await readFile(join(root, list)).catch(() => undefined);
+  if (bytes === undefined) throw layoutMissing(root, layout, `the list ${list}`);
   const folder = join(root, 'sequences');
   if (!(await isFolder(folder))) throw layoutMissing(root, layout, 'the folder "sequences"');
-  const lines = text
-    .split(/\r?\n/)
-    .map(line => line.trim())
-    .filter(Boolean);
-  const trained = Math.floor(lines.length * TRAINED_PART);
-  return {
-    layout,
-    folder,
-    list,
-    lines: split === 'train' ? lines.slice(0, trained) : lines.slice(trained),
-    files: Array.from({length: frames}, (_, i) => `im${i + 1}.png`),
-  };
+  const all = listedPaths(bytes, folder);
+  const trained = Math.floor(all.length * TRAINED_PART);
+  const lines = split === 'train' ? all.slice(0, trained) : all.slice(trained);
+  return {layout, folder, beside: [], list, lines, all, frames};
 }
 
 /** X-TEST is there to test: it has no training split. */
@@ -110,21 +89,22 @@ async function locateXTest(root: string, split: Split): Promise<Tree> {
   const folder = await xTestFolder(root);
   if (folder === undefined) throw layoutMissing(root, 'x-test', 'folders "Type1", "Type2", "Type3"');
   if (split === 'train') throw splitMissing(root, split);
-  return {layout: 'x-test', folder};
+  return {layout: 'x-test', folder, beside: []};
 }
 
 /** A root without any split is the training split itself. */
 async function locateTree(root: string, split: Split, layout: Layout): Promise<Tree> {
-  const folder = await firstFolder(root, FOLDERS[split]);
-  if (folder !== undefined) return {layout, folder};
-  const plain = (await firstFolder(root, [...FOLDERS.train, ...FOLDERS.val])) === undefined;
-  if (plain && split === 'train') return {layout, folder: root};
+  const folders = await splitFolders(root);
+  const own = folders[split];
+  if (own !== undefined) return {layout, folder: join(root, own), beside: await besideSplits(root, folders)};
+  const isPlain = folders.train === undefined && folders.val === undefined;
+  if (isPlain && split === 'train') return {layout, folder: root, beside: []};
   throw splitMissing(root, split);
 }
 
 /**
  * Where the clips of a split are.
- * @throws RIFE_ERR_DATA_ROOT, RIFE_ERR_DATA_SPLIT; RIFE_ERR_DATA_LAYOUT for a named layout that is not there
+ * @throws RIFE_ERR_DATA_ROOT, RIFE_ERR_DATA_SPLIT, RIFE_ERR_DATA_SPLIT_UNCLEAR; RIFE_ERR_DATA_LAYOUT for a named layout that is not there
  */
 export async function locate(root: string, split: Split, wanted: DataConfig['layout']): Promise<Located> {
   if (!(await isFolder(root))) throw rootMissing(root);

@@ -2,7 +2,9 @@
 import type {DataConfig, SamplingPolicy} from '@rife-train/core';
 import {BadClips, usableClips, usableOf} from './badClips.js';
 import type {Clip} from './clip.js';
-import {isFolder, type Layout} from './layout.js';
+import {passedOverText} from './find/passedOver.js';
+import {isFolder} from './find/splits.js';
+import type {Layout} from './layout.js';
 import {resolveOptions, type BatchSourceOptions} from './options.js';
 import {gapShares} from './plan.js';
 import type {Scan} from './scan.js';
@@ -29,6 +31,8 @@ export interface DataSurvey {
   triplets: number;
   /** Samples of an epoch; absent where each is drawn by itself. */
   epoch?: number;
+  /** What the scan left out, a sentence; empty where it left out nothing. */
+  passedOver: string;
   /**
    * Probability of each gap of a policy, from minGap to maxGap.
    * @throws RIFE_ERR_DATA_POLICY, RIFE_ERR_DATA_GAP
@@ -51,7 +55,7 @@ function knownXTrain(root: string): Scan {
     files: [],
     ...shape,
   });
-  return {layout: 'x-train', clips: Array.from({length: clips}, (_, i) => clip(i))};
+  return {layout: 'x-train', passedOver: [], clips: Array.from({length: clips}, (_, i) => clip(i))};
 }
 
 /** Samples of an epoch, where there are epochs. */
@@ -82,6 +86,7 @@ export async function surveyClips(given: BatchSourceOptions): Promise<DataSurvey
     pixelBytes: clips.reduce((sum, {frames, width, height}) => sum + 3 * frames * width * height, 0),
     triplets,
     ...epochOf(options.epoch, triplets),
+    passedOver: passedOverText(scan.passedOver),
     sharesOf: policy => gapShares(context, policy, 0),
   };
 }

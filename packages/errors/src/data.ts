@@ -169,16 +169,6 @@ export const frameSizes = (clip: string, file: string, got: string, expected: st
     fix: `Make all frames of a clip the same size, ${skipHint}`,
   });
 
-/** Frames whose names give no order. `doubt` is a sentence about them. */
-export const frameOrder = (clip: string, path: string, doubt: string) =>
-  new RifeError({
-    code: 'RIFE_ERR_DATA_FRAME_ORDER',
-    part,
-    what: `The order of the frames of clip "${clip}" (${path}) is not clear: ${doubt}`,
-    expected: 'Expected names that are one numbering, such as 0001.png, 0002.png',
-    fix: `Number the frames in the order of time, give each sequence a folder of its own, ${skipHint}`,
-  });
-
 /** An image that can't be decoded to its end. */
 export const frameUnreadable = (clip: string, file: string, reason: string, cause?: unknown) =>
   new RifeError({
@@ -188,16 +178,6 @@ export const frameUnreadable = (clip: string, file: string, reason: string, caus
     expected: 'Expected a complete PNG, JPEG or WebP file',
     fix: `Extract or copy the frame again, ${skipHint}`,
     cause,
-  });
-
-/** A file that is no PNG, JPEG or WebP, although its name says so. */
-export const frameForeign = (clip: string, file: string, is: string, fix: string) =>
-  new RifeError({
-    code: 'RIFE_ERR_DATA_FRAME',
-    part,
-    what: `Frame "${file}" of clip "${clip}" is ${is}`,
-    expected: 'Expected a PNG, JPEG or WebP file',
-    fix: `${fix}, ${skipHint}`,
   });
 
 /** A video that ffmpeg can't read, or that ends early. */

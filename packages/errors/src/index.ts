@@ -7,6 +7,7 @@ export * from './core.js';
 export * from './plugins.js';
 export * from './data.js';
 export * from './dataBuild.js';
+export * from './dataFind.js';
 export * from './dataPack.js';
 export * from './engine.js';
 export * from './engineOps.js';

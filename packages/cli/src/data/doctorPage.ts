@@ -1,5 +1,12 @@
 /** The report of `data doctor` as one page: no script, no other file, light or dark as the reader has it. */
-import {COARSE_ENDS, FINDING_KINDS, type DataReport, type Finding, type GapMotion} from '@rife-train/data';
+import {
+  COARSE_ENDS,
+  FINDING_KINDS,
+  REASONS,
+  type DataReport,
+  type Finding,
+  type GapMotion,
+} from '@rife-train/data';
 import {duration} from '../progress/format.js';
 import type {Picture, Pictures} from './doctorPictures.js';
 import {percent, splitLine, verdict} from './doctorText.js';
@@ -68,6 +75,16 @@ const bar = (share: number) =>
 const motionRow = ({gap, median, p95, shares}: GapMotion) =>
   `<tr><td>${gap}</td><td>${median.toFixed(1)}</td><td>${p95.toFixed(1)}</td>${shares.map(bar).join('')}</tr>`;
 
+const passedOverSection = ({passedOver}: DataReport): string[] =>
+  passedOver.flatMap(({split, reason, paths}) => [
+    `<h2>Passed over in ${split}: ${escapeHtml(REASONS[reason])} (${paths.length})</h2>`,
+    `<ul>${paths
+      .slice(0, LISTED)
+      .map(path => `<li>${escapeHtml(path)}</li>`)
+      .join('')}</ul>`,
+    ...(paths.length > LISTED ? [`<p>and ${paths.length - LISTED} more</p>`] : []),
+  ]);
+
 function motionSection({motion, fastest}: DataReport, pictures: Pictures): string[] {
   const rows = motion.filter(({windows}) => windows > 0).map(motionRow);
   const items = fastest.map(
@@ -103,6 +120,7 @@ export function doctorPage(report: DataReport, pictures: Pictures): string {
     `<h1>${escapeHtml(root)}</h1><p class="${state}">${escapeHtml(verdict(report))}</p>`,
     `<pre>${escapeHtml([...splits.map(splitLine), ...notes].join('\n'))}</pre>`,
     ...findingSections(report, pictures),
+    ...passedOverSection(report),
     ...motionSection(report, pictures),
     ...samplingSection(report),
     '</body></html>',

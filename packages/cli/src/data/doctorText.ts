@@ -1,5 +1,5 @@
 /** The report of `data doctor` as text. */
-import {FINDING_KINDS, type DataReport, type Finding, type SplitReport} from '@rife-train/data';
+import {FINDING_KINDS, REASONS, type DataReport, type Finding, type SplitReport} from '@rife-train/data';
 import {duration} from '../progress/format.js';
 import {table} from '../weights/table.js';
 
@@ -50,6 +50,15 @@ function findingLines({findings}: DataReport): string[] {
   });
 }
 
+/** What the scans left out. */
+const passedOverLines = ({passedOver}: DataReport): string[] =>
+  passedOver.flatMap(({split, reason, paths}) => [
+    '',
+    `passed over in ${split}, ${REASONS[reason]} (${paths.length})`,
+    ...paths.slice(0, LISTED).map(path => `  ${printable(path)}`),
+    ...(paths.length > LISTED ? [`  and ${paths.length - LISTED} more (--json lists all)`] : []),
+  ]);
+
 function motionLines({motion, fastest}: DataReport): string[] {
   const rows = motion
     .filter(({windows}) => windows > 0)
@@ -97,6 +106,7 @@ export function reportText(report: DataReport): string {
     printable(report.root),
     ...report.splits.map(splitLine),
     ...findingLines(report),
+    ...passedOverLines(report),
     ...motionLines(report),
     ...samplingLines(report),
     ...decodeLines(report),

@@ -31,7 +31,7 @@ function eventText({split, id, done, of, result}: PackEvent): string {
 }
 
 function summaryLines(summary: PackSummary, ms: number): string[] {
-  const {clips, packed, kept, replaced, failed, frames, bytesIn, bytesOut} = summary;
+  const {clips, packed, kept, replaced, failed, passedOver, frames, bytesIn, bytesOut} = summary;
   const parts = [
     `${packed} packed`,
     ...(replaced > 0 ? [`${replaced} of them in place of a damaged one`] : []),
@@ -42,6 +42,7 @@ function summaryLines(summary: PackSummary, ms: number): string[] {
   return [
     `${count(clips, 'clip')}: ${parts.join(', ')}`,
     `${count(frames, 'frame')}, ${megabytes(bytesIn)} in, ${megabytes(bytesOut)} out${share}, ${duration(ms)}`,
+    ...passedOver,
   ];
 }
 

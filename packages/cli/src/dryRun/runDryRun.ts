@@ -48,6 +48,7 @@ async function makePlan(path: string, user: UserConfig & {out: string}): Promise
   const {config} = await applyPlugins({config: user});
   microStepsFor(config);
   const survey = await lookAtData(config, notes);
+  if (survey.passedOver) notes.push(survey.passedOver);
   notes.push(...(await validationNote(config, survey)));
   const engines = await enginesOf(config);
   const report = await inspectRun({...engines, createModel, readInitial}, user);

@@ -1,5 +1,5 @@
 import {cropSides, type TrainConfig} from '@rife-train/core';
-import {hasSplit, readTriplet, scanClips, type Clip, type Triplet} from '@rife-train/data';
+import {hasSplit, passedOverText, readTriplet, scan, type Clip, type Triplet} from '@rife-train/data';
 
 /** A clip, and what is taken of it. */
 interface Place {
@@ -44,7 +44,12 @@ export async function readValidation(
 ): Promise<Triplet[]> {
   if (!(await hasSplit(data.root, 'val', data.layout))) return [];
   const tell = (_clip: string, error: Error) => warn(`${error.message} It is not validated on.`);
-  const clips = await scanClips(data.root, 'val', tell, data.layout);
+  const {clips, passedOver} = await scan(data.root, 'val', data.layout, tell);
+  const left = passedOverText(
+    passedOver.filter(({reason}) => reason !== 'beside'),
+    false,
+  );
+  if (left) warn(`Clips to validate on. ${left}.`);
   const places = choosePlaces(clips, validationGaps(data.gaps), validateTriplets);
   const triplets: Triplet[] = [];
   for (const {clip, gap, gt} of places)

@@ -2,6 +2,7 @@
 import {resolve} from 'node:path';
 import {messageOf} from '@rife-train/errors';
 import type {Clip, Split} from '../clip.js';
+import type {PassedOver} from '../find/passedOver.js';
 import {findFfmpeg} from '../ffmpeg.js';
 import {resolveOptions, type BatchSourceOptions} from '../options.js';
 import {gapShares} from '../plan.js';
@@ -9,7 +10,7 @@ import {createRandom} from '../random.js';
 import {findClips, hasSplit, type FoundClip} from '../scan.js';
 import {tripletsOfGaps} from '../triplets.js';
 import {examineAll} from './examinePool.js';
-import type {Finding} from './findings.js';
+import {finding, type Finding} from './findings.js';
 import {
   countFindings,
   cutOffNotes,
@@ -21,6 +22,7 @@ import {
   type ExaminedClip,
   type SamplingReport,
 } from './report.js';
+import {whatOf} from './shrink.js';
 import {measureSpeed} from './speed.js';
 import {findingsTogether} from './together.js';
 
@@ -57,13 +59,25 @@ type Resolved = ReturnType<typeof resolveOptions>;
 
 const SPLITS: readonly Split[] = ['train', 'val'];
 
+interface Everything {
+  clips: SplitClip[];
+  passedOver: (PassedOver & {split: Split})[];
+  /** Clips of lists that are not there. */
+  missing: Finding[];
+}
+
 /** Clips of both splits; a root that has neither fails as it does for training. */
-async function findAll(root: string, layout: Resolved['layout']): Promise<SplitClip[]> {
+async function findAll(root: string, layout: Resolved['layout']): Promise<Everything> {
   const there = await Promise.all(SPLITS.map(split => hasSplit(root, split, layout)));
   const splits = there.includes(true) ? SPLITS.filter((_, i) => there[i]) : SPLITS.slice(0, 1);
-  const all: SplitClip[] = [];
-  for (const split of splits)
-    for (const found of await findClips(root, split, layout)) all.push({split, found});
+  const all: Everything = {clips: [], passedOver: [], missing: []};
+  for (const split of splits) {
+    const {found, passedOver} = await findClips(root, split, layout, (clip, error) =>
+      all.missing.push({...finding('unreadable', whatOf(error)), split, clip}),
+    );
+    all.clips.push(...found.map(one => ({split, found: one})));
+    all.passedOver.push(...passedOver.map(one => ({...one, split})));
+  }
   return all;
 }
 
@@ -119,13 +133,17 @@ function samplingReport(
 const ownFindings = ({split, found, exam}: ExaminedClip): Finding[] =>
   exam.findings.map(one => ({...one, split, clip: found.id}));
 
-async function sumUp(options: DoctorOptions, resolved: Resolved, all: SplitClip[], clips: ExaminedClip[]) {
+async function sumUp(options: DoctorOptions, resolved: Resolved, all: Everything, clips: ExaminedClip[]) {
   const {gaps, timestep, workers, seed} = resolved;
   const crop = options.data?.crop === undefined ? undefined : resolved.crop;
   const wanted = {frames: options.frames, minGap: gaps[0], crop};
-  const findings = inOrder([...clips.flatMap(ownFindings), ...findingsTogether(clips, wanted)]);
+  const findings = inOrder([
+    ...all.missing,
+    ...clips.flatMap(ownFindings),
+    ...findingsTogether(clips, wanted),
+  ]);
   const readable = clips.filter(({split, exam}) => split === 'train' && exam.width > 0).map(asClip);
-  const countOf = (split: Split) => all.filter(clip => clip.split === split).length;
+  const countOf = (split: Split) => all.clips.filter(clip => clip.split === split).length;
   const present = SPLITS.filter(split => countOf(split) > 0);
   const report: DataReport = {
     ...{format: 'rife-train/data-doctor', version: 1, root: resolved.root},
@@ -144,6 +162,7 @@ async function sumUp(options: DoctorOptions, resolved: Resolved, all: SplitClip[
       workers,
       epochSamples(resolved, readable, countOf('train')),
     ),
+    passedOver: all.passedOver,
     notes: cutOffNotes(clips),
   };
   return report;
@@ -158,7 +177,8 @@ export async function examineData(options: DoctorOptions): Promise<Diagnosis> {
   const root = resolve(options.root);
   const resolved = resolveOptions({...options.data, root, seed: options.seed ?? 1234});
   const all = await findAll(root, resolved.layout);
-  const chosen = options.sample === undefined ? all : drawClips(all, options.sample, resolved.seed);
+  const chosen =
+    options.sample === undefined ? all.clips : drawClips(all.clips, options.sample, resolved.seed);
   if (chosen.some(({found}) => found.kind === 'video')) await findFfmpeg();
   const found = chosen.map(clip => clip.found);
   const exams = await examineAll(found, options.threads ?? 0, done =>

@@ -1,19 +1,30 @@
 import {availableParallelism} from 'node:os';
-import {messageOf, workerFailed} from '@rife-train/errors';
+import {messageOf, workerFailed, type RifeError} from '@rife-train/errors';
 import {Piscina} from 'piscina';
 import {workerFile} from '../pool.js';
 import type {FoundClip} from '../scan.js';
 import {MOTION_GAPS, type ClipExam} from './examine.js';
-import {finding} from './findings.js';
+import {finding, type ClipFinding} from './findings.js';
 import {emptyHistogram} from './histogram.js';
+import {whatOf} from './shrink.js';
 
-/** A thread that died over a clip: the others go on. */
-const failedExam = (error: unknown): ClipExam => ({
-  ...{frames: 0, examined: 0, width: 0, height: 0, bytes: 0},
-  findings: [finding('unreadable', workerFailed(messageOf(error)).message)],
+const examOf = (frames: number, found: ClipFinding): ClipExam => ({
+  ...{frames, examined: 0, width: 0, height: 0, bytes: 0},
+  findings: [found],
   motion: MOTION_GAPS.map(emptyHistogram),
   signature: {hashes: [], looks: []},
 });
+
+/** A thread that died over a clip: the others go on. */
+const failedExam = (error: unknown) =>
+  examOf(0, finding('unreadable', workerFailed(messageOf(error)).message));
+
+/** A clip whose names alone are wrong: its frames have no order to look at. */
+const faultyExam = ({files}: FoundClip, fault: RifeError) =>
+  examOf(
+    files.length,
+    finding(fault.code === 'RIFE_ERR_DATA_FRAME_ORDER' ? 'frame-order' : 'unreadable', whatOf(fault)),
+  );
 
 /**
  * Examines clips in threads; results come in the order of `clips`.
@@ -37,7 +48,7 @@ export async function examineAll(
   try {
     return await Promise.all(
       clips.map(async clip => {
-        const exam = await pool.run(clip).catch(failedExam);
+        const exam = clip.fault ? faultyExam(clip, clip.fault) : await pool.run(clip).catch(failedExam);
         onDone(++done);
         return exam;
       }),

@@ -7,6 +7,7 @@ export type Severity = 'error' | 'warning';
 /** Every kind of finding with its severity, and what it means in a line. */
 export const FINDING_KINDS = {
   unreadable: ['error', 'a frame or video that is damaged, ends early or is none'],
+  'frame-order': ['error', 'names of frames that are not one numbering'],
   'frame-size': ['error', 'a frame of another size than the others of its clip'],
   cut: ['error', 'two shots in one clip'],
   'missing-frame': ['error', 'a number left out in the names of the frames'],

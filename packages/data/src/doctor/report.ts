@@ -1,6 +1,7 @@
 /** What the doctor says of a whole data set. The shape of `--json`; docs/data.md describes it. */
 import type {DataConfig} from '@rife-train/core';
 import type {Split} from '../clip.js';
+import type {PassedOver} from '../find/passedOver.js';
 import type {FoundClip} from '../scan.js';
 import {isCutOff, MOTION_GAPS, summaryOf, type ClipExam} from './examine.js';
 import {FINDING_KINDS, type Finding, type FindingKind} from './findings.js';
@@ -67,6 +68,8 @@ export interface DataReport {
   sampling: SamplingReport;
   /** Null when no clip of train could be read. */
   decode: DecodeSpeed | null;
+  /** What the scans left out, and why. */
+  passedOver: (PassedOver & {split: Split})[];
   /** What was not looked at. */
   notes: string[];
 }

@@ -32,7 +32,7 @@ export interface SmallClip {
 }
 
 /** What is wrong, of a coded error; what to expect and to do is the same for all of them. */
-const whatOf = (error: unknown) =>
+export const whatOf = (error: unknown) =>
   `${messageOf(error)
     .replace(/^\[rife:\w+\] /, '')
     .split('. Expected ')[0]!

@@ -5,7 +5,8 @@ import {Piscina} from 'piscina';
 import {PACK_ENDING, type Clip, type Split} from '../clip.js';
 import type {PackResult} from '../packWorker.js';
 import {workerFile} from '../pool.js';
-import {hasSplit, scanClips} from '../scan.js';
+import {passedOverText} from '../find/passedOver.js';
+import {hasSplit, scan} from '../scan.js';
 import {TILE, type PackCodec} from './format.js';
 import type {PackedClip, PackTask} from './packClip.js';
 
@@ -55,6 +56,8 @@ export interface PackSummary {
   replaced: number;
   /** Clips that can't be used, with the reason; the others are packed. */
   failed: {id: string; error: RifeError}[];
+  /** What the scans left out, a sentence for each split where they did. */
+  passedOver: string[];
   /** Of all clips that are packed now. */
   frames: number;
   bytesIn: number;
@@ -88,6 +91,7 @@ class PackRun {
     kept: 0,
     replaced: 0,
     failed: [],
+    passedOver: [],
     frames: 0,
     bytesIn: 0,
     bytesOut: 0,
@@ -104,7 +108,11 @@ class PackRun {
     const {codec = 'deflate', tile = TILE, split = 'all', force = false, verify = false} = this.options;
     const jobs: Job[] = [];
     for (const each of await splitsOf(this.root, split)) {
-      const clips = await scanClips(this.root, each, (id, error) => this.summary.failed.push({id, error}));
+      const {clips, passedOver} = await scan(this.root, each, 'auto', (id, error) =>
+        this.summary.failed.push({id, error}),
+      );
+      const left = passedOverText(passedOver);
+      if (left) this.summary.passedOver.push(`${each}: ${left}`);
       const targetOf = (clip: Clip) => join(this.out, each, ...clip.id.split('/')) + PACK_ENDING;
       for (const clip of clips)
         jobs.push({split: each, task: {clip, target: targetOf(clip), codec, tile, force, verify}});

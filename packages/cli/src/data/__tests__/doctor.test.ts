@@ -141,6 +141,7 @@ const hostile = (count: number): DataReport => ({
     ...{clip: `x${i}\u001b[31m\n<img onerror=1>`, text: '\u202e&'},
   })),
   ...{motion: [], fastest: [], decode: null, notes: ['<note>']},
+  passedOver: [{split: 'train', reason: 'other', paths: ['<passed>\u001b[2J']}],
   sampling: {error: '<gap>'},
 });
 
@@ -149,7 +150,8 @@ test('names can steer neither terminal nor page', () => {
   expect(reportText(report).replaceAll('\n', '')).not.toMatch(/[\x00-\x1f\u202e]/);
   expect(reportText(report)).toContain('train "x0?[31m?<img onerror=1>": ?&');
   const page = doctorPage(report, {findings: new Map(), fastest: new Map()});
-  expect(page).not.toMatch(/<script|<img|<note>|<gap>/);
+  expect(page).not.toMatch(/<script|<img|<note>|<gap>|<passed>/);
+  expect(reportText(report)).toContain('passed over in train, file of another type (1)\n  <passed>?[2J');
   expect(page).toContain(escapeHtml('x1\u001b[31m\n<img onerror=1>'));
   expect(escapeHtml(`<a href='x' title="&">`)).toBe('&lt;a href=&#39;x&#39; title=&quot;&amp;&quot;&gt;');
 });
