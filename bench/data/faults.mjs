@@ -59,6 +59,29 @@ const missing =
     return {kind: 'missing-frame', frame, also: ['length']};
   };
 
+/** The names of some files, changed. */
+const renamed =
+  (kind, change) =>
+  (plan, {random}) => {
+    if (plan.format === 'mp4') plan.format = 'jpg';
+    const from = random.from(2, FRAMES - 3);
+    plan.edit = files => files.forEach((file, i) => (file[0] = change(file[0], i, from)));
+    return {kind};
+  };
+
+/** Bytes over a part of the file that begins behind its headers. */
+const overwritten = (length, bytesOf) =>
+  replaceFile('unreadable', (bytes, _plan, _frame, random) => {
+    const copy = Buffer.from(bytes);
+    const at = random.from(800, copy.length - length - 50);
+    bytesOf(length, random).copy(copy, at);
+    return copy;
+  });
+
+const POINTER = `version https://git-lfs.github.com/spec/v1\noid sha256:${'0'.repeat(64)}\nsize 12345\n`;
+const BMP = Buffer.concat([Buffer.from('BM6\0\0\0\0\0\0\0'), Buffer.alloc(300, 7)]);
+const HEIC = Buffer.concat([Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic'), Buffer.alloc(300, 7)]);
+
 const noiseOf = (bytes, random) => Buffer.from(Array.from({length: bytes}, () => random.below(256)));
 
 const video =
@@ -105,6 +128,23 @@ export const FAULTS = {
   ),
   'garbage named as a picture': replaceFile('unreadable', (bytes, _plan, _frame, random) =>
     noiseOf(bytes.length, random),
+  ),
+  'zeros at the end of a picture': replaceFile('unreadable', (bytes, _plan, _frame, random) => {
+    const from = Math.floor(bytes.length * (0.1 + 0.8 * random.next()));
+    return Buffer.concat([bytes.subarray(0, from), Buffer.alloc(bytes.length - from)]);
+  }),
+  'zeros in the middle of a picture': overwritten(400, length => Buffer.alloc(length)),
+  'noise in the middle of a picture': overwritten(400, noiseOf),
+  'git-lfs pointer named as a picture': replaceFile('unreadable', () => Buffer.from(POINTER)),
+  'HTML page named as a picture': replaceFile('unreadable', () => Buffer.from('<!doctype html><p>404')),
+  'BMP named as a picture': replaceFile('unreadable', () => BMP),
+  'HEIC named as a picture': replaceFile('unreadable', () => HEIC),
+  'two cameras in one folder': renamed(
+    'frame-order',
+    (name, i, from) => `${i < from ? 'left' : 'right'}_${name}`,
+  ),
+  'a number twice': renamed('frame-order', (name, i, from) =>
+    i === from ? `0${fileName(from, name.split('.')[1])}` : name,
   ),
   'empty picture': replaceFile('unreadable', () => Buffer.alloc(0)),
   'frame of another size': replaceFile('frame-size', (_bytes, {frames, format}, frame, random) =>

@@ -12,6 +12,7 @@ const PAGES: readonly [RegExp, string][] = [
   [GRAPH_CODES, 'engineGraph'],
   [/^RIFE_ERR_ENGINE/, 'engine'],
   [/^RIFE_ERR_(PLUGIN|HOOK_|SCALAR_|TRACE_|LOG_KEY$|LOSS_TERM$)/, 'plugins'],
+  [/^RIFE_ERR_DATA_(SPLIT_UNCLEAR|FRAME_ORDER)$/, 'dataFind'],
   [/^RIFE_ERR_DATA_BUILD/, 'dataBuild'],
   [/^RIFE_ERR_DATA_(PACK|CACHE)/, 'dataPack'],
   [/^RIFE_ERR_DATA/, 'data'],

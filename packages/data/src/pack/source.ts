@@ -3,7 +3,7 @@ import {createHash} from 'node:crypto';
 import {stat} from 'node:fs/promises';
 import {basename, join} from 'node:path';
 import {fileUnreadable, messageOf} from '@rife-train/errors';
-import type {Clip} from '../clip.js';
+import {endingOf, type Clip} from '../clip.js';
 import {decodeImage} from '../image.js';
 import {streamVideo} from '../video.js';
 import type {PackSource} from './format.js';
@@ -13,6 +13,8 @@ import {PackFile} from './reader.js';
 export async function sourceOf(clip: Clip): Promise<PackSource> {
   const paths = clip.kind === 'folder' ? clip.files.map(name => join(clip.path, name)) : [clip.path];
   const hash = createHash('sha256');
+  // Marks of orientation were ignored once: copies of pictures that may have one are made again.
+  if (clip.files.some(name => endingOf(name) !== '.png')) hash.update('upright\0');
   let bytes = 0;
   for (const path of paths) {
     const {size, mtimeMs} = await stat(path).catch((error: unknown) => {
