@@ -17,7 +17,7 @@ const NEEDS: [file: string, needs: unknown][] = [
   ['packages/cli/src/train/__tests__/flags.test.ts', []],
   [`${CORE}/__tests__/storeKilled.test.ts`, ['processes']],
   ['packages/data/src/__tests__/pool.test.ts', expect.arrayContaining(['threads'])],
-  ['packages/data/src/__tests__/mp4.test.ts', expect.arrayContaining(['processes', 'ffmpeg'])],
+  ['packages/data/src/__tests__/tables.test.ts', expect.arrayContaining(['processes', 'ffmpeg'])],
   ['packages/engine/src/ops/__tests__/gradients.test.ts', expect.arrayContaining(['TensorFlow'])],
   ['packages/plugin-gainlimit/src/__tests__/conformance.test.ts', expect.arrayContaining(['TensorFlow'])],
 ];

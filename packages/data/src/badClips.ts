@@ -7,7 +7,7 @@ import {
   type RifeError,
 } from '@rife-train/errors';
 import {shrinkFactors} from './augmentOptions.js';
-import {framesFor, type Clip} from './clip.js';
+import {framesFor, type Clip, type Remark} from './clip.js';
 import type {ResolvedOptions} from './options.js';
 import {scan, type Scan} from './scan.js';
 
@@ -85,6 +85,24 @@ export async function usableClips(options: ResolvedOptions, bad: BadClips): Prom
   return usableOf(await scan(options.root, options.split, options.layout, bad.add), options, bad);
 }
 
+const REMARKS: Record<Remark, string> = {
+  'variable-rate':
+    'a variable frame rate: frames are taken one by one, whatever their times, so that gt is not always halfway in time',
+  rotated: 'a rotation mark, which players turn them by: frames are taken as they are stored',
+};
+
+/** Tells what clips are like that are used all the same. */
+function tellRemarks(clips: readonly Clip[], {warn, shard}: ResolvedOptions): void {
+  if (shard.rank !== 0) return;
+  for (const remark of Object.keys(REMARKS) as Remark[]) {
+    const having = clips.filter(({remarks}) => remarks?.includes(remark));
+    const [first] = having;
+    if (!first) continue;
+    const count = `${having.length} of ${clips.length} clips ${having.length === 1 ? 'has' : 'have'}`;
+    warn(`${count} ${REMARKS[remark]}. The first is "${first.id}"; "rife-train data doctor" lists all.`);
+  }
+}
+
 /**
  * Those of some clips that serve the configuration.
  * @throws RIFE_ERR_DATA_CLIP_SHORT, _CROP_SIZE, _NONE_LEFT, _GAP, _BAD_SHARE
@@ -100,5 +118,6 @@ export function usableOf({clips: found, ...rest}: Scan, options: ResolvedOptions
   bad.of(found.length + unread);
   const longest = clips.reduce((most, {frames}) => Math.max(most, frames), 0);
   if (framesFor(options.gaps[1]) > longest) throw gapTooLong(options.gaps[1], longest);
+  tellRemarks(clips, options);
   return {...rest, clips};
 }

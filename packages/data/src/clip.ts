@@ -1,3 +1,6 @@
+/** What a person may want to know of a video: it is used all the same. */
+export type Remark = 'variable-rate' | 'rotated';
+
 /** A clip: consecutive frames of one size, as a folder of images, a video file or a packed clip. */
 export interface Clip {
   /** Path below the split folder, without a file's ending: `001/cam01`. Unique in a scan. */
@@ -12,6 +15,8 @@ export interface Clip {
   height: number;
   /** Names of the frame files in order; empty for a file. */
   files: readonly string[];
+  /** Of a video; absent where there is nothing to tell. */
+  remarks?: readonly Remark[];
 }
 
 export type Split = 'train' | 'val';

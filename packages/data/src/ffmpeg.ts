@@ -1,6 +1,7 @@
-import {spawn} from 'node:child_process';
+import {execFile, spawn} from 'node:child_process';
 import {accessSync, chmodSync, constants, statSync} from 'node:fs';
 import {delimiter, join} from 'node:path';
+import {promisify} from 'node:util';
 import {ffmpegMissing, messageOf} from '@rife-train/errors';
 
 function isExecutable(path: string): boolean {
@@ -55,6 +56,41 @@ let located: Promise<string> | undefined;
 
 /** Path of the ffmpeg that is used, looked for once. @throws RIFE_ERR_DATA_FFMPEG */
 export const ffmpegOnce = () => (located ??= findFfmpeg());
+
+/** Options whose names depend on the version of ffmpeg. */
+export interface Dialect {
+  /** Of an output: each frame once, whatever its time. */
+  everyFrame: string[];
+  /** Of an input: pictures as the decoder gives them. Newer versions cut them as the container says, older ones can't. */
+  uncropped: string[];
+  /** True where `0:V:0` counts covers, although it does not match them. */
+  countsCovers: boolean;
+}
+
+/** @param version what `ffmpeg -version` prints; one that names no libavcodec is taken for a new one */
+export function dialectOf(version: string): Dialect {
+  const [major, minor] = (/libavcodec\s+(\d+)\.\s*(\d+)/.exec(version)?.slice(1) ?? ['99', '0']).map(Number);
+  // 6.0, 7.1 and 4.2; versions of the program itself are hashes or dates in many builds.
+  const isAtLeast = (wanted: number, from = 0) => major! > wanted || (major === wanted && minor! >= from);
+  return {
+    everyFrame: isAtLeast(60) ? ['-fps_mode', 'passthrough'] : ['-vsync', '0'],
+    uncropped: isAtLeast(61, 19) ? ['-apply_cropping', 'codec'] : [],
+    countsCovers: !isAtLeast(58, 54),
+  };
+}
+
+let dialect: Promise<Dialect> | undefined;
+
+async function askDialect(): Promise<Dialect> {
+  const binary = await ffmpegOnce();
+  const {stdout} = await promisify(execFile)(binary, ['-version']).catch((error: unknown) => {
+    throw ffmpegMissing(`"${binary}" can't be started: ${messageOf(error).split('\n')[0]}`);
+  });
+  return dialectOf(stdout);
+}
+
+/** The dialect of the ffmpeg that is used, asked for once. @throws RIFE_ERR_DATA_FFMPEG */
+export const dialectOnce = () => (dialect ??= askDialect());
 
 /** How a run of ffmpeg ended. */
 export interface FfmpegResult {

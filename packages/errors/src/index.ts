@@ -6,6 +6,7 @@ export {RifeError, isRifeError, messageOf, restoreError, type RifeErrorInit} fro
 export * from './core.js';
 export * from './plugins.js';
 export * from './data.js';
+export {videoReason} from './video.js';
 export * from './dataBuild.js';
 export * from './dataFind.js';
 export * from './dataPack.js';

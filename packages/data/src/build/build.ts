@@ -127,6 +127,7 @@ async function entryFor(
     if (known) return known;
     const plan = await examineVideo(path, context.settings, onFrames);
     if (plan.error) warn(plan.error.message);
+    if (plan.ended !== undefined) warn(endText(path, plan.frames, plan.ended));
     if (plan.timing.isVariable) warn(rateText(path, plan));
     const entry = entryOf(plan, source, name, context.settings);
     if (!plan.error) await context.remembered?.add(entry);
@@ -159,6 +160,9 @@ async function examineAll(
 
 const rateText = (path: string, {timing: {uneven, fps}}: VideoPlan) =>
   `"${path}" has a variable frame rate (mostly ${fps.toFixed(2)} a second): frames are taken as they are, and no clip goes over any of the ${uneven.length} uneven steps.`;
+
+const endText = (path: string, frames: number, why: string) =>
+  `"${path}" is used up to frame ${frames - 1}: ${why}. What is behind may be cut out with ffmpeg, as a video of its own.`;
 
 /** The report of all that is in the folder: of this run's videos, and of those before. */
 function reportOf(settings: BuildSettings, entries: readonly Entry[], earlier: BuildReport | undefined) {

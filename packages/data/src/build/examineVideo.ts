@@ -1,9 +1,10 @@
 /** One video: which of its frames become clips. */
-import {buildNoScene, type RifeError} from '@rife-train/errors';
+import {buildNoScene, isRifeError, type RifeError} from '@rife-train/errors';
+import {faultOf, type Fault} from '../video/fault.js';
 import {VideoLook, type Looked} from './look.js';
 import type {BuildSettings} from './options.js';
 import {findScenes, REASONS, type Reason} from './scenes.js';
-import {fitTo, lookFrames, openSource, type SourceInfo} from './source.js';
+import {decodedTimes, fitTo, lookFrames, openSource, type SourceInfo} from './source.js';
 import {timingOf, type Timing} from './times.js';
 import {chooseWindows, leftOutOf, type LeftOut, type Window} from './windows.js';
 
@@ -16,6 +17,8 @@ export interface VideoPlan {
   scenes: number;
   windows: Window[];
   leftOut: LeftOut[];
+  /** Why the video is used only up to here, if so. */
+  ended?: string;
   /** RIFE_ERR_DATA_BUILD_SHORT, where it gives none. */
   error?: RifeError;
 }
@@ -33,23 +36,37 @@ export const leftOutText = (counts: Partial<Record<Reason, number>>) =>
     .map(([reason, count]) => `${count} ${REASONS[reason as Reason]}`)
     .join(', ');
 
-async function lookAll(source: SourceInfo, onFrames: (done: number) => void): Promise<Looked> {
-  const {size, pictures} = lookFrames(source);
+/** All frames, or those up to where they change their size: what is behind is of another film. */
+async function lookAll(
+  source: SourceInfo,
+  onFrames: (done: number) => void,
+): Promise<{looked: Looked; ended?: Fault}> {
+  const {size, pictures} = await lookFrames(source);
   const look = new VideoLook(size);
   let done = 0;
-  for await (const picture of pictures) {
-    look.push(picture);
-    onFrames(++done);
+  try {
+    for await (const picture of pictures) {
+      look.push(picture);
+      onFrames(++done);
+    }
+  } catch (error) {
+    if (!isRifeError(error) || error.code !== 'RIFE_ERR_DATA_BUILD_VIDEO' || done === 0) throw error;
+    const ended = await faultOf(source.path);
+    if (!ended.resized) throw error;
+    return {looked: look.finish(), ended};
   }
-  return look.finish();
+  return {looked: look.finish()};
 }
 
-/** A file whose packets are not its frames one by one tells no times that could be held against these. */
-const timesOf = ({times}: SourceInfo, frames: number): readonly number[] => {
+/** A file whose packets are not its frames one by one tells times only where it is decoded, or none that could be held against frames. */
+async function timesOf({path, times}: SourceInfo, frames: number, isWhole: boolean): Promise<number[]> {
   if (times.length === frames) return times;
+  const decoded = await decodedTimes(path, frames);
+  if (decoded) return decoded;
+  if (!isWhole) return times.slice(0, frames);
   const step = (times.at(-1)! - times[0]!) / Math.max(1, times.length - 1);
   return Array.from({length: frames}, (_, i) => times[0]! + i * step);
-};
+}
 
 /**
  * Decodes a video once, and finds its scenes and the clips in them.
@@ -63,13 +80,16 @@ export async function examineVideo(
 ): Promise<VideoPlan> {
   const opened = await openSource(path);
   fitTo(opened, settings.size);
-  const looked = await lookAll(opened, done => onFrames(done, opened.times.length));
-  const source = {...opened, times: [...timesOf(opened, looked.frames)]};
+  const {looked, ended} = await lookAll(opened, done => onFrames(done, opened.times.length));
+  const source = {...opened, times: await timesOf(opened, looked.frames, !ended)};
   const timing = timingOf(source.times);
   const found = findScenes(looked, timing.uneven, settings);
   const windows = chooseWindows(found, looked.motion, settings);
   const leftOut = leftOutOf(found, windows, settings.length);
-  const plan = {source, frames: looked.frames, timing, scenes: found.scenes.length, windows, leftOut};
+  const plan = {
+    ...{source, frames: looked.frames, timing, scenes: found.scenes.length, windows, leftOut},
+    ...(ended && {ended: ended.reason}),
+  };
   if (windows.length > 0) return plan;
   const why = `of ${looked.frames} frames, ${leftOutText(countLeftOut(leftOut))}`;
   return {...plan, error: buildNoScene(path, settings.length, why)};

@@ -1,8 +1,10 @@
 /** A person's video: what its packets tell, and its frames. */
 import {stat} from 'node:fs/promises';
 import {buildVideoUnreadable, fileUnreadable, messageOf} from '@rife-train/errors';
-import {lastLine} from '../ffmpeg.js';
-import {inputArgs, TO_RGB} from '../video.js';
+import {dialectOnce} from '../ffmpeg.js';
+import {faultOf} from '../video/fault.js';
+import {inputArgs, numberedInput, onlyFrames, onlySize, rawOutput, STRICT, TO_RGB} from '../video/input.js';
+import {measureFrames} from '../video/sizes.js';
 import type {Luma} from '../doctor/luma.js';
 import {lookSize, type LookSize} from './look.js';
 import {startFfmpeg, streamFrames} from './stream.js';
@@ -20,15 +22,11 @@ export interface SourceInfo {
   times: number[];
 }
 
-const STRICT = ['-v', 'error', '-xerror'];
-
 /** What ffmpeg prints where a packet has no time: the smallest number of 64 bits. */
 const NO_TIME = -(2 ** 63);
 
 /** Reads the lines of `-f framecrc`: header lines begin with #, others are stream, dts, pts, duration, size, checksum. */
 class PacketReader {
-  width = 0;
-  height = 0;
   #timebase = 0;
   readonly #times: number[] = [];
   readonly #decodeTimes: number[] = [];
@@ -38,8 +36,6 @@ class PacketReader {
     if (name === 'tb') {
       const [over, under] = value!.split('/').map(Number);
       this.#timebase = over! / under!;
-    } else if (name === 'dimensions') {
-      [this.width, this.height] = value!.split('x').map(Number) as [number, number];
     } else if (!text.startsWith('#')) {
       const [, decoded, shown] = text.split(',').map(Number);
       if (shown === undefined) return;
@@ -58,20 +54,9 @@ class PacketReader {
   }
 }
 
-/** ffmpeg's last words; those about a missing stream are about our arguments. */
-const reasonOf = (stderr: string) =>
-  stderr.includes('matches no streams') ? 'it has no pictures' : lastLine(stderr);
-
-/**
- * Reads all packets without decoding them: size of the pictures, and the time of every frame.
- * @throws RIFE_ERR_DATA_BUILD_VIDEO, RIFE_ERR_DATA_FILE, RIFE_ERR_DATA_FFMPEG
- */
-export async function openSource(path: string): Promise<SourceInfo> {
-  const {size: bytes} = await stat(path).catch((error: unknown) => {
-    throw fileUnreadable(path, messageOf(error), error);
-  });
-  const args = [...STRICT, ...inputArgs(path), '-c', 'copy', '-f', 'framecrc', '-'];
-  const {output, end} = await startFfmpeg(args);
+/** Undefined for a fault of the video. @throws RIFE_ERR_DATA_FFMPEG */
+async function readTimes(args: readonly string[]): Promise<number[] | undefined> {
+  const {output, end} = await startFfmpeg([...args, '-f', 'framecrc', '-']);
   const packets = new PacketReader();
   let rest = '';
   for await (const chunk of output) {
@@ -79,36 +64,53 @@ export async function openSource(path: string): Promise<SourceInfo> {
     rest = lines.pop()!;
     for (const line of lines) packets.line(line);
   }
-  const {exitCode, stderr} = await end;
-  if (exitCode !== 0) throw buildVideoUnreadable(path, reasonOf(stderr));
-  const times = packets.times();
-  const {width, height} = packets;
-  if (times.length === 0 || !width || !height) throw buildVideoUnreadable(path, 'it has no frames');
-  return {path, bytes, width, height, times};
+  return (await end).exitCode === 0 ? packets.times() : undefined;
 }
 
-// Numbered anew, every frame comes exactly once whatever its time, in all versions of ffmpeg.
-const NUMBERED = 'settb=1/25,setpts=N';
+/** RIFE_ERR_DATA_BUILD_VIDEO, with what is wrong. @throws RIFE_ERR_DATA_FFMPEG */
+export const faultyVideo = async (path: string) => buildVideoUnreadable(path, (await faultOf(path)).reason);
 
-const decode = (path: string, filters: readonly string[], pixels: string) => [
-  ...[...STRICT, '-err_detect', 'explode'],
-  ...inputArgs(path),
-  ...['-vf', filters.join(','), '-r', '25', '-f', 'rawvideo', '-pix_fmt', pixels, '-'],
-];
+/**
+ * The time of every frame, of a video whose packets are not its frames; undefined where the decoder tells other ones.
+ * @param frames how many there are
+ * @throws RIFE_ERR_DATA_FFMPEG
+ */
+export async function decodedTimes(path: string, frames: number): Promise<number[] | undefined> {
+  const {everyFrame} = await dialectOnce();
+  // One pixel of a frame is enough for its time.
+  const pixel = ['-vf', 'crop=1:1:0:0:exact=1,format=gray', '-enc_time_base', '1:90000'];
+  const output = [...pixel, ...everyFrame, '-frames:v', String(frames)];
+  const times = await readTimes(['-v', 'quiet', ...(await inputArgs(path)), ...output]);
+  return times?.length === frames ? times : undefined;
+}
+
+/**
+ * Reads all packets without decoding them, for the time of every frame, and decodes the first one, for its size.
+ * @throws RIFE_ERR_DATA_BUILD_VIDEO, RIFE_ERR_DATA_FILE, RIFE_ERR_DATA_FFMPEG
+ */
+export async function openSource(path: string): Promise<SourceInfo> {
+  const {size: bytes} = await stat(path).catch((error: unknown) => {
+    throw fileUnreadable(path, messageOf(error), error);
+  });
+  const times = await readTimes(['-v', 'error', '-xerror', ...(await inputArgs(path)), '-c', 'copy']);
+  const [first] = times?.length ? (await measureFrames(path, 1)).sizes : [];
+  if (!times || !first) throw await faultyVideo(path);
+  return {path, bytes, width: first.width, height: first.height, times};
+}
 
 /**
  * All frames as pictures of brightness, [height,width] of the {@link LookSize}.
- * @throws RIFE_ERR_DATA_BUILD_VIDEO at the damage; RIFE_ERR_DATA_FFMPEG
+ * @throws RIFE_ERR_DATA_BUILD_VIDEO at the damage, or where the frames change their size; RIFE_ERR_DATA_FFMPEG
  */
-export function lookFrames({path, width, height}: SourceInfo): {
+export async function lookFrames({path, width, height}: SourceInfo): Promise<{
   size: LookSize;
   pictures: AsyncGenerator<Luma>;
-} {
+}> {
   const size = lookSize(width, height);
   const scale = `scale=${size.width}:${size.height}:flags=area+accurate_rnd`;
-  const args = decode(path, [NUMBERED, scale, 'format=gray'], 'gray');
-  const fault = (reason: string) => buildVideoUnreadable(path, reason);
-  return {size, pictures: streamFrames(args, size.width * size.height, fault)};
+  const filters = [onlySize({width, height}), scale, 'format=gray'];
+  const args = [...STRICT, ...(await numberedInput(path)), ...(await rawOutput(filters, 'gray'))];
+  return {size, pictures: streamFrames(args, size.width * size.height, () => faultyVideo(path))};
 }
 
 /** How pictures are made of the video's: scaled, so that both sides reach those wanted, and cut to these around the centre. */
@@ -145,16 +147,14 @@ export function fitTo({path, ...source}: SourceInfo, size: readonly [number, num
  * @param firsts numbers of first frames, ascending, at least `length` apart
  * @throws RIFE_ERR_DATA_BUILD_VIDEO at the damage; RIFE_ERR_DATA_FFMPEG
  */
-export function spanFrames(
+export async function* spanFrames(
   {path}: SourceInfo,
   firsts: readonly number[],
   length: number,
   {width, height, filters}: Fit,
 ): AsyncGenerator<Uint8Array> {
-  const wanted = firsts.map(first => `between(n,${first},${first + length - 1})`).join('+');
-  const count = ['-frames:v', String(firsts.length * length)];
-  const args = decode(path, [`select='${wanted}'`, NUMBERED, ...filters], 'rgb24');
-  args.splice(-1, 0, ...count);
-  const fault = (reason: string) => buildVideoUnreadable(path, reason);
-  return streamFrames(args, width * height * 3, fault);
+  const wanted = onlyFrames(firsts.map(first => [first, first + length - 1]));
+  const output = await rawOutput([wanted, ...filters], 'rgb24', firsts.length * length);
+  const args = [...STRICT, ...(await numberedInput(path)), ...output];
+  yield* streamFrames(args, width * height * 3, () => faultyVideo(path));
 }

@@ -1,7 +1,7 @@
 /** Frames out of ffmpeg one after another, without ever holding the video. */
 import {spawn} from 'node:child_process';
 import {ffmpegMissing} from '@rife-train/errors';
-import {ffmpegOnce, lastLine} from '../ffmpeg.js';
+import {ffmpegOnce} from '../ffmpeg.js';
 
 const STDERR_LIMIT = 64 * 1024;
 
@@ -42,13 +42,13 @@ export async function startFfmpeg(args: readonly string[]): Promise<FfmpegStream
 
 /**
  * Frames of `bytes` bytes each; every one is the reader's own. ffmpeg is ended when the reader stops.
- * @param onFault makes the error for ffmpeg's last words
+ * @param onFault finds out what is wrong, when ffmpeg fails or leaves a part of a frame
  * @throws what `onFault` returns, after the frames that came; RIFE_ERR_DATA_FFMPEG
  */
 export async function* streamFrames(
   args: readonly string[],
   bytes: number,
-  onFault: (reason: string) => Error,
+  onFault: () => Promise<Error>,
 ): AsyncGenerator<Uint8Array> {
   const {output, end, kill} = await startFfmpeg(args);
   try {
@@ -64,8 +64,8 @@ export async function* streamFrames(
         [frame, filled] = [new Uint8Array(bytes), 0];
       }
     }
-    const {exitCode, stderr} = await end;
-    if (exitCode !== 0) throw onFault(lastLine(stderr));
+    const {exitCode} = await end;
+    if (exitCode !== 0 || filled > 0) throw await onFault();
   } finally {
     kill();
   }

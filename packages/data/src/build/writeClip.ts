@@ -8,7 +8,7 @@ import {buildEncoder, buildWriteFailed, isRifeError, messageOf} from '@rife-trai
 import sharp from 'sharp';
 import {ffmpegOnce, lastLine} from '../ffmpeg.js';
 import type {BuildFormat} from './options.js';
-import {openSource} from './source.js';
+import {probeVideo} from '../video/probe.js';
 import {startFfmpeg} from './stream.js';
 
 /** Encodes RGB losslessly, so that a clip holds the very bytes that a decoder makes of the source. */
@@ -144,8 +144,8 @@ export async function writeClip(
 /** Is the clip there with all its frames? */
 export async function isWhole(path: string, {format, frames}: ClipForm): Promise<boolean> {
   if (format === 'mp4')
-    return openSource(path).then(
-      ({times}) => times.length === frames,
+    return probeVideo({id: path, path}).then(
+      found => found.frames === frames,
       () => false,
     );
   const names = await readdir(path).catch((): string[] => []);

@@ -21,6 +21,8 @@ export const FINDING_KINDS = {
   flash: ['warning', 'a frame much brighter or darker than both its neighbours'],
   'black-frame': ['warning', 'a frame with nothing in it but black'],
   static: ['warning', 'nothing moves from the first frame to the last'],
+  'variable-rate': ['warning', 'a video whose frames are not all shown for the same time'],
+  rotated: ['warning', 'a video with a mark that players turn it by'],
 } as const satisfies Record<string, readonly [Severity, string]>;
 
 export type FindingKind = keyof typeof FINDING_KINDS;

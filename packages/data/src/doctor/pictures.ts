@@ -21,7 +21,9 @@ function sizeOf({exam: {width, height}}: ExaminedClip) {
 /** Every frame up to the last one is decoded, which costs little more than reaching it. */
 async function fromVideo(clip: ExaminedClip, frames: readonly number[]): Promise<(string | undefined)[]> {
   const size = sizeOf(clip);
-  const {rgb, frames: came} = await decodeSmall(clip.found, size, Math.max(...frames) + 1);
+  const {frames: all, width, height} = clip.exam;
+  const sized = {frames: all, width, height};
+  const {rgb, frames: came} = await decodeSmall({...clip.found, ...sized}, size, Math.max(...frames) + 1);
   const bytes = size.width * size.height * 3;
   return Promise.all(
     frames.map(async frame => {

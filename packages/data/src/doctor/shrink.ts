@@ -4,6 +4,7 @@ import {join} from 'node:path';
 import {fileUnreadable, isRifeError, messageOf} from '@rife-train/errors';
 import sharp from 'sharp';
 import {readPicture} from '../image.js';
+import type {Remark} from '../clip.js';
 import {PackFile} from '../pack/reader.js';
 import type {FoundClip} from '../scan.js';
 import {decodeSmall, probeVideo} from '../video.js';
@@ -115,6 +116,11 @@ const nothing = (found: ClipFinding, bytes: number): SmallClip => ({
   ...{pictures: [], positions: [], findings: [found]},
 });
 
+const REMARKS: Record<Remark, string> = {
+  'variable-rate': 'Its frame rate is variable: frames are taken one by one, whatever their times.',
+  rotated: 'It has a rotation mark, which players turn it by: frames are taken as they are stored.',
+};
+
 async function shrinkVideo(clip: FoundClip): Promise<SmallClip> {
   const bytes = await bytesOf(clip.path);
   const info = await probeVideo(clip).catch((error: unknown) => {
@@ -123,12 +129,16 @@ async function shrinkVideo(clip: FoundClip): Promise<SmallClip> {
   });
   if (info instanceof Error) return nothing(finding('unreadable', whatOf(info)), bytes);
   const size = lumaSize(info.width, info.height);
-  const {rgb, frames, error} = await decodeSmall(clip, size, Math.min(info.frames, MOST_FRAMES));
+  const {rgb, frames, error} = await decodeSmall({...clip, ...info}, size, Math.min(info.frames, MOST_FRAMES));
   const frameBytes = size.height * size.width * 3;
   const positions = Array.from({length: frames}, (_, i) => i);
   const pictures = positions.map(i => lumaOf(rgb.subarray(i * frameBytes, (i + 1) * frameBytes)));
-  const findings = error ? [finding('unreadable', whatOf(error), {frame: frames})] : [];
-  return {...info, bytes, size, pictures, positions, findings};
+  const findings = [
+    ...(info.remarks ?? []).map(remark => finding(remark, REMARKS[remark])),
+    ...(error ? [finding('unreadable', whatOf(error), {frame: frames})] : []),
+  ];
+  const {width, height} = info;
+  return {...{frames: info.frames, width, height}, bytes, size, pictures, positions, findings};
 }
 
 /** A packed clip, tile by tile under its checksums; a frame that is damaged is a finding, and the others are looked at. */
