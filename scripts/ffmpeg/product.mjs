@@ -1,0 +1,14 @@
+/** What the product reads videos with, as it is built. */
+/* eslint-disable rife/imports -- each way of reading is tried by itself, and some are not for others to use */
+export {
+  buildClips,
+  findFfmpeg,
+  openBatchSource,
+  packClips,
+  readTriplet,
+  scanClips,
+} from '../../packages/data/dist/index.js';
+export {shrinkClip} from '../../packages/data/dist/doctor/shrink.js';
+export {dialectOf} from '../../packages/data/dist/ffmpeg.js';
+export {FrameStore} from '../../packages/data/dist/frames.js';
+export {decodeImage} from '../../packages/data/dist/image.js';
