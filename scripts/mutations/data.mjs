@@ -1,6 +1,6 @@
 /** Mutations of what the network is fed. */
 import {mutationsIn} from './mutation.mjs';
-import {augmentation, cachedFrames, imageChannels, packs, sampling} from './tests.mjs';
+import {augmentation, cachedFrames, imageChannels, packs, sampling, videos} from './tests.mjs';
 
 const edited = mutationsIn('packages');
 const mutation = (id, file, what, find, replace, tests) => edited(id, file, what, [find, replace], tests);
@@ -125,5 +125,37 @@ export const DATA_MUTATIONS = [
     'const REST = 1 / 3;',
     'const REST = 0;',
     cachedFrames('while the thread rests'),
+  ),
+  mutation(
+    'video/filter-count',
+    'data/src/video/input',
+    'frames are chosen by the count of filters, which begin anew where the pixel format changes',
+    '`eq(pts,',
+    '`eq(n,',
+    videos('another pixel format'),
+  ),
+  mutation(
+    'video/any-size',
+    'data/src/video/decode',
+    'frames of another size are scaled to the first',
+    'guard ? [onlySize(clip)] : []',
+    'guard && false ? [onlySize(clip)] : []',
+    videos('another size'),
+  ),
+  mutation(
+    'video/surplus',
+    'data/src/video/decode',
+    'bytes beyond those of the frames are dropped',
+    'result.bytes === wanted',
+    'result.bytes >= wanted',
+    videos('bytes are held against frames'),
+  ),
+  mutation(
+    'video/packets',
+    'data/src/video/tables',
+    'each packet of VP8 counts as a frame',
+    "new Set(['vp9', 'av1'])",
+    "new Set(['vp8', 'vp9', 'av1'])",
+    videos('hidden ones of VP8'),
   ),
 ];

@@ -57,6 +57,8 @@ export const augmentation = name => run(name, `${DATA}/augment.test.ts`);
 export const sampling = name => run(name, `${DATA}/plan.test.ts`);
 /** Files of packed clips, and training on them. */
 export const packs = name => run(name, `${DATA}/pack.test.ts`);
+/** Videos whose frames, packets and times are not one. */
+export const videos = name => run(name, `${DATA}/videos.test.ts`);
 /** Copies of clips that are made as they are met. */
 export const cachedFrames = name => run(name, 'packages/data/src/cache/__tests__/cachedFrames.test.ts');
 export const clipping = name => run(name, 'packages/plugin-gradclip/src/__tests__/gradClip.test.ts');

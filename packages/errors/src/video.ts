@@ -28,5 +28,7 @@ export const videoReason = {
   misjudged: (told: Size, found: Size) =>
     `its frames are ${sizeText(found)}, where the file's tables say ${sizeText(told)}`,
   fewer: (got: number, wanted: number) => `it gave ${got} of ${framesText(wanted)}`,
+  passing: () =>
+    'reading it failed, and did not when it was read once more: it may have changed meanwhile, or the memory run out',
   more: (wanted: number) => `it gave more frames than the ${wanted} that were found when it was opened`,
 };

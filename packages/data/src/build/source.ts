@@ -156,5 +156,10 @@ export async function* spanFrames(
   const wanted = onlyFrames(firsts.map(first => [first, first + length - 1]));
   const output = await rawOutput([wanted, ...filters], 'rgb24', firsts.length * length);
   const args = [...STRICT, ...(await numberedInput(path)), ...output];
-  yield* streamFrames(args, width * height * 3, () => faultyVideo(path));
+  let came = 0;
+  for await (const frame of streamFrames(args, width * height * 3, () => faultyVideo(path))) {
+    came++;
+    yield frame;
+  }
+  if (came < firsts.length * length) throw await faultyVideo(path);
 }

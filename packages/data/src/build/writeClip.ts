@@ -127,7 +127,7 @@ export async function writeClip(
     writer = form.format === 'mp4' ? await writeLossless(aside, form) : writeImages(aside, form);
     for (let i = 0; i < form.frames; i++) {
       const next = await frames.next();
-      if (next.done) throw new Error(`the video gave ${i} of ${form.frames} frames`);
+      if (next.done) throw new RangeError(`there are ${i} of ${form.frames} frames`);
       await writer.add(next.value);
     }
     await writer.finish();

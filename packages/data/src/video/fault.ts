@@ -45,9 +45,15 @@ async function whyNotMedia(path: string): Promise<{reason?: string; missing?: nu
 }
 
 /** @param told how many there should be, if that is known */
-function whyFewer({frames, whole}: Measured, missing: number | undefined, told: number, amidst: boolean) {
+function whyFewer(
+  {frames, whole}: Measured,
+  missing: number | undefined,
+  told: number | undefined,
+  amidst: boolean,
+): string {
   if (missing !== undefined) return videoReason.cut(missing, frames);
   if (!whole) return amidst ? videoReason.amidst(frames) : videoReason.damaged(frames);
+  if (told === undefined || frames === told) return videoReason.passing();
   return frames > told ? videoReason.more(told) : videoReason.fewer(frames, told);
 }
 
@@ -56,17 +62,17 @@ async function findFault(path: string, told?: Told): Promise<Fault> {
   if (reason !== undefined) return {reason, sound: 0};
   const measured = await measureFrames(path);
   const {tableInfo} = await import('./tables.js');
-  const amidst = (await tableInfo(path))?.counted === false;
+  const amidst = (await tableInfo(path))?.amidst ?? false;
   const [first, second] = measured.sizes;
   if (!first) {
     const nothing = missing === undefined && !amidst ? await whyNothing(path) : undefined;
-    return {reason: nothing ?? whyFewer(measured, missing, 0, amidst), sound: 0};
+    return {reason: nothing ?? whyFewer(measured, missing, told?.frames ?? 0, amidst), sound: 0};
   }
   if (told && (first.width !== told.width || first.height !== told.height))
     return {reason: videoReason.misjudged(told, first), sound: 0};
   const sound = first.frames;
   if (second) return {reason: videoReason.resized(sound, first, second), sound, resized: true};
-  return {reason: whyFewer(measured, missing, told?.frames ?? 0, amidst), sound};
+  return {reason: whyFewer(measured, missing, told?.frames, amidst), sound};
 }
 
 const found = new Map<string, Promise<Fault>>();

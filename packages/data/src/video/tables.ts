@@ -25,6 +25,8 @@ export interface TableInfo {
   rotation: number;
   /** True where each packet gives one frame. Elsewhere only the decoder knows. */
   counted: boolean;
+  /** True where the first frame refers to others, which are not there. */
+  amidst: boolean;
   /** Size of the frames, where the stream itself tells it; that of the container alone may be another. */
   size?: {width: number; height: number};
 }
@@ -50,7 +52,7 @@ function bytesOf(source: ArrayBufferView | ArrayBufferLike): Uint8Array {
     : new Uint8Array(source);
 }
 
-type Pictures = Pick<TableInfo, 'counted' | 'size'>;
+type Pictures = Pick<TableInfo, 'counted' | 'amidst' | 'size'>;
 
 /** Units of the first packet, or of every key packet. */
 async function* keyUnits(sink: EncodedPacketSink, lengthBytes: number): AsyncGenerator<Uint8Array[]> {
@@ -69,17 +71,17 @@ async function readUnits(
 ): Promise<Pictures> {
   const all = keyUnits(sink, (record[LENGTH_AT[codec]]! & 3) + 1);
   const first = (await all.next()).value as Uint8Array[] | undefined;
-  const counted = first?.some(unit => STAND_ALONE[codec].includes(kindOf[codec](unit[0]!))) ?? false;
-  if (codec === 'hevc' || !counted) return {counted};
+  const amidst = !first?.some(unit => STAND_ALONE[codec].includes(kindOf[codec](unit[0]!)));
+  if (codec === 'hevc' || amidst) return {counted: !amidst, amidst};
   const parameters = onlyParameters(record);
   const pictures = parameters && avcPictures(parameters);
-  if (!pictures?.plain) return {counted: false};
+  if (!pictures?.plain) return {counted: false, amidst};
   const isOther = (unit: Uint8Array) => kindOf.avc(unit[0]!) === AVC_PARAMETERS && !isSame(unit, parameters!);
-  if (first!.some(isOther)) return {counted: false};
-  for await (const units of all) if (units.some(isOther)) return {counted: false};
+  if (first!.some(isOther)) return {counted: false, amidst};
+  for await (const units of all) if (units.some(isOther)) return {counted: false, amidst};
   const {width, height} = pictures;
   const isTold = width === (await track.getCodedWidth()) && height === (await track.getCodedHeight());
-  return {counted, ...(isTold && {size: {width, height}})};
+  return {counted: true, amidst, ...(isTold && {size: {width, height}})};
 }
 
 async function readPictures(
@@ -91,10 +93,11 @@ async function readPictures(
   const {codec} = track;
   if (codec === 'avc' || codec === 'hevc') {
     const record = (await track.getDecoderConfig())?.description;
-    return record ? readUnits(codec, bytesOf(record), track, sink) : {counted: false};
+    return record ? readUnits(codec, bytesOf(record), track, sink) : {counted: false, amidst: false};
   }
-  if (codec === null || !ONE_FRAME_A_PACKET.has(codec)) return {counted: keys === packets};
-  return {counted: (await sink.getFirstPacket())?.type === 'key'};
+  const amidst = (await sink.getFirstPacket())?.type !== 'key';
+  const isOne = codec !== null && ONE_FRAME_A_PACKET.has(codec);
+  return {counted: isOne ? !amidst : keys === packets, amidst};
 }
 
 async function readTrack(track: InputVideoTrack): Promise<TableInfo> {
