@@ -100,6 +100,8 @@ test('a cover that comes before the film is passed over', async () => {
   expect(clip).toMatchObject({frames: 9, width: 96, height: 64});
   const bare = await madeOf('bare.mp4', ['-i', path, '-map', '0:1', '-c', 'copy']);
   expect(isSame(await decodeVideo(clip), await wholeOf(bare))).toBe(true);
+  const dry = {inputs: [path], out: tempFolder(), dryRun: true, length: 5, minMotion: 0, minSharpness: 0};
+  expect((await buildClips(dry)).report.videos).toMatchObject([{frames: 9, width: 96, height: 64}]);
 });
 
 test('bytes are held against frames', async () => {

@@ -92,9 +92,10 @@ export async function openSource(path: string): Promise<SourceInfo> {
   const {size: bytes} = await stat(path).catch((error: unknown) => {
     throw fileUnreadable(path, messageOf(error), error);
   });
+  const [first] = (await measureFrames(path, 1)).sizes;
+  if (!first) throw await faultyVideo(path);
   const times = await readTimes(['-v', 'error', '-xerror', ...(await inputArgs(path)), '-c', 'copy']);
-  const [first] = times?.length ? (await measureFrames(path, 1)).sizes : [];
-  if (!times || !first) throw await faultyVideo(path);
+  if (!times?.length) throw await faultyVideo(path);
   return {path, bytes, width: first.width, height: first.height, times};
 }
 
