@@ -17,7 +17,7 @@ export const videoReason = {
   noPictures: () => 'it has no pictures: no stream in it is a video',
   unknown: () => 'the file is of no kind that ffmpeg knows, or its beginning is damaged',
   noTables: () => 'its table of contents is missing: the recording or the copy of the file was not finished',
-  noFrames: () => 'no frame of it can be decoded',
+  noFrames: () => 'no frame of it can be decoded: it is damaged, or this ffmpeg has no decoder for it',
   cut: (missing: number, frames: number) =>
     `it ends early, after ${framesText(frames)}: the file says that it has ${missing} more bytes than are there`,
   amidst: (frames: number) =>

@@ -4,6 +4,7 @@ import {buildVideoUnreadable, fileUnreadable, messageOf} from '@rife-train/error
 import {dialectOnce} from '../ffmpeg.js';
 import {faultOf} from '../video/fault.js';
 import {inputArgs, numberedInput, onlyFrames, onlySize, rawOutput, STRICT, TO_RGB} from '../video/input.js';
+import {shapeOf} from '../video/shape.js';
 import {measureFrames} from '../video/sizes.js';
 import type {Luma} from '../doctor/luma.js';
 import {lookSize, type LookSize} from './look.js';
@@ -92,9 +93,11 @@ export async function openSource(path: string): Promise<SourceInfo> {
   const {size: bytes} = await stat(path).catch((error: unknown) => {
     throw fileUnreadable(path, messageOf(error), error);
   });
-  const [first] = (await measureFrames(path, 1)).sizes;
+  const isCut = (await shapeOf(path)).missing !== undefined;
+  const [first] = isCut ? [] : (await measureFrames(path, 1)).sizes;
   if (!first) throw await faultyVideo(path);
-  const times = await readTimes(['-v', 'error', '-xerror', ...(await inputArgs(path)), '-c', 'copy']);
+  // Not strict: times that do not ascend are no fault of the pictures.
+  const times = await readTimes(['-v', 'error', ...(await inputArgs(path)), '-c', 'copy']);
   if (!times?.length) throw await faultyVideo(path);
   return {path, bytes, width: first.width, height: first.height, times};
 }

@@ -103,12 +103,14 @@ async function readPictures(
 async function readTrack(track: InputVideoTrack): Promise<TableInfo> {
   const sink = new EncodedPacketSink(track);
   const times: number[] = [];
-  let keys = 0;
-  for await (const {timestamp, type} of sink.packets(undefined, undefined, METADATA)) {
+  let [keys, empty] = [0, 0];
+  for await (const {timestamp, type, byteLength} of sink.packets(undefined, undefined, METADATA)) {
     times.push(timestamp);
     if (type === 'key') keys++;
+    if (byteLength === 0) empty++;
   }
   const pictures = await readPictures(track, sink, keys, times.length);
+  if (empty > 0) pictures.counted = false;
   return {times: times.sort((a, b) => a - b), rotation: await track.getRotation(), ...pictures};
 }
 
