@@ -209,7 +209,7 @@ describe('what a person may want to know', () => {
     expect(warnings.filter(text => !text.includes('left out'))).toEqual([
       expect.stringMatching(/^1 of 2 clips has a rotation mark.*The first is "turned"/),
     ]);
-    const found = (await findClips(root, 'train')).map(async clip =>
+    const found = (await findClips(root, 'train')).found.map(async clip =>
       (await shrinkClip(clip)).findings.map(({kind}) => `${kind} ${clip.id}`),
     );
     expect((await Promise.all(found)).flat()).toEqual([

@@ -129,7 +129,11 @@ async function shrinkVideo(clip: FoundClip): Promise<SmallClip> {
   });
   if (info instanceof Error) return nothing(finding('unreadable', whatOf(info)), bytes);
   const size = lumaSize(info.width, info.height);
-  const {rgb, frames, error} = await decodeSmall({...clip, ...info}, size, Math.min(info.frames, MOST_FRAMES));
+  const {rgb, frames, error} = await decodeSmall(
+    {...clip, ...info},
+    size,
+    Math.min(info.frames, MOST_FRAMES),
+  );
   const frameBytes = size.height * size.width * 3;
   const positions = Array.from({length: frames}, (_, i) => i);
   const pictures = positions.map(i => lumaOf(rgb.subarray(i * frameBytes, (i + 1) * frameBytes)));
