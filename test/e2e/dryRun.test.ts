@@ -77,10 +77,11 @@ test('JSON: fewer triplets at a time make more micro-steps and less memory, and 
 
 test('clips that are there are scanned; nothing is written, and an earlier run is told', async () => {
   project.config("model: {widths: [16, 12, 8]}, execution: 'eager', validateEvery: 2,");
-  const fresh = await dryRun();
+  const fresh = await dryRun('--measure');
   expect(fresh).toMatchObject({code: 0});
   expect(fresh.stdout).toMatch(/4 clips of 65 frames, 256 x 256/);
   expect(fresh.stdout).toMatch(/what a step takes is not known without a graph/);
+  expect(fresh.stdout).toMatch(/^time +\d+\.\d s a step here \(TensorFlow \S+ \(eager\), cpu/m);
   expect(out()).toBe(false);
   project.write('run/metrics.jsonl', '');
   expect((await dryRun()).stdout).toMatch(/holds a run: train will ask for --resume or --fresh/);

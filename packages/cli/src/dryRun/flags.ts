@@ -11,11 +11,13 @@ export interface DryRunFlags extends TrainFlags {
   crop?: number;
   /** Triplets per micro-batch, in place of the configuration's. */
   batch?: number;
+  /** Time two steps, to tell how long the run will take. */
+  measure?: true;
   json?: true;
 }
 
 /** Flags that mean nothing without `--dry-run`. */
-const OWN = ['crop', 'batch', 'json'] as const;
+const OWN = ['crop', 'batch', 'measure', 'json'] as const;
 
 /** Adds them to the command. */
 export const addDryRun = (command: Command): Command =>
@@ -28,6 +30,7 @@ export const addDryRun = (command: Command): Command =>
     )
     .option('--crop <n>', 'with --dry-run: side of the crop, to see what fits', wholeNumber(32))
     .option('--batch <n>', 'with --dry-run: triplets per micro-batch', wholeNumber(1))
+    .option('--measure', 'with --dry-run: time two steps on this machine, and tell how long the run takes')
     .option('--json', 'with --dry-run: print JSON');
 
 /** @throws RIFE_ERR_CLI_USAGE for a flag that says nothing to a real run */

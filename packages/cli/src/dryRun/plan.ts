@@ -68,6 +68,8 @@ export interface RunPlan {
   schedule: ScheduleRow[];
   /** Floating-point operations of the convolutions, over all devices; absent where the network does not tell its cost. */
   work?: {flopsPerPixel: number; flopsPerStep: number; flops: number};
+  /** Milliseconds of a step that was timed here on one device, and of the whole run at that pace. */
+  time?: {stepMs: number; runMs: number};
   checkpoints: CheckpointPlan;
   out: {folder: string; holdsRun: boolean};
   notes: string[];
@@ -187,6 +189,7 @@ export function planOf({path, report, survey, holdsRun, notes}: PlanParts): RunP
     run: runOf(steps, global, survey),
     schedule: shownSteps(config).map(step => scheduleRow(step, report, survey)),
     ...workOf(report, pixels),
+    ...(report.stepMs !== undefined && {time: {stepMs: report.stepMs, runMs: report.stepMs * steps}}),
     checkpoints: checkpointsOf(report),
     out: {folder: config.out, holdsRun},
     notes: [...notes, ...notesOf(report)],

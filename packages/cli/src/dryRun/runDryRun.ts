@@ -13,6 +13,9 @@ import type {DryRunFlags} from './flags.js';
 import {planOf, type RunPlan} from './plan.js';
 import {planLines} from './text.js';
 
+/** Behind two that warm up. */
+const MEASURED_STEPS = 2;
+
 /** The configuration with what all flags override. */
 function configOf(loaded: LocatedConfig, flags: DryRunFlags, cwd: string): LocatedConfig {
   const config = withFlags(loaded, flags, cwd);
@@ -43,7 +46,7 @@ async function enginesOf({execution, device}: TrainConfig) {
 }
 
 /** Builds all that a run would, and tells what came out. */
-async function makePlan(path: string, user: UserConfig & {out: string}): Promise<RunPlan> {
+async function makePlan(path: string, user: UserConfig & {out: string}, measure: number): Promise<RunPlan> {
   const notes: string[] = [];
   const {config} = await applyPlugins({config: user});
   microStepsFor(config);
@@ -51,14 +54,14 @@ async function makePlan(path: string, user: UserConfig & {out: string}): Promise
   if (survey.passedOver) notes.push(survey.passedOver);
   notes.push(...(await validationNote(config, survey)));
   const engines = await enginesOf(config);
-  const report = await inspectRun({...engines, createModel, readInitial}, user);
+  const report = await inspectRun({...engines, createModel, readInitial, measure}, user);
   return planOf({path, report, survey, holdsRun: holdsRun(config.out), notes});
 }
 
 /** `rife-train train --dry-run`. Returns the exit code; throws coded errors. Writes nothing. */
 export async function runDryRun(flags: DryRunFlags, io: CommandIo): Promise<number> {
   const {path, config} = await loadConfig(io.cwd, flags.config);
-  const plan = await makePlan(path, configOf(config, flags, io.cwd));
+  const plan = await makePlan(path, configOf(config, flags, io.cwd), flags.measure ? MEASURED_STEPS : 0);
   const text = flags.json
     ? JSON.stringify(plan, null, 2)
     : planLines(plan, shortPath(path, io.cwd)).join('\n');

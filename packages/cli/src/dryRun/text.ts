@@ -1,5 +1,5 @@
 /** The plan of a run in words. */
-import {figure, gapRange, rate} from '../progress/format.js';
+import {duration, figure, gapRange, rate} from '../progress/format.js';
 import {table} from '../weights/table.js';
 import type {RunPlan} from './plan.js';
 
@@ -73,7 +73,7 @@ function dataLines({data, run}: RunPlan): string[] {
   ]);
 }
 
-function runLines({batch, run, work, data}: RunPlan): string[] {
+function runLines({batch, run, work, data, time, engine}: RunPlan): string[] {
   const {devices, microSteps, global, launcher} = batch;
   return [
     ...section('batch', [
@@ -87,6 +87,11 @@ function runLines({batch, run, work, data}: RunPlan): string[] {
         ? `${flops(work.flopsPerStep)} a step (${(work.flopsPerPixel / 1e6).toFixed(2)} MFLOP a pixel, forward and backward), ${flops(work.flops)} in all; ${flops(work.flopsPerStep / devices)} a step on each device`
         : 'the network does not tell what it costs',
     ]),
+    ...section('time', [
+      time
+        ? `${seconds(time.stepMs)} a step here (${engine}; median of two, on made-up frames): ${duration(time.runMs)} for ${whole(run.steps)} steps at this pace, without previews, validation and waiting for data`
+        : 'not measured; --measure runs two steps here',
+    ]),
   ];
 }
 
@@ -94,8 +99,9 @@ function graphLines({graph, engine}: RunPlan): string[] {
   const {entryNodes, batch, crop, nodes, traceMs, loadMs} = graph;
   if (!entryNodes) return section('graph', [`none: ${engine}`]);
   const entries = Object.entries(entryNodes).map(([entry, count]) => `${entry} ${whole(count)}`);
+  const inEntries = Object.values(entryNodes).reduce((sum, count) => sum + count, 0);
   return section('graph', [
-    `${whole(nodes)} nodes: ${entries.join(', ')}`,
+    `${whole(nodes)} nodes: ${[...entries, `variables ${whole(nodes - inEntries)}`].join(', ')}`,
     `captured at ${batch} x ${crop.join(' x ')} in ${seconds(traceMs)}, loaded in ${seconds(loadMs)} (${engine})`,
   ]);
 }

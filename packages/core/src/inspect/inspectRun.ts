@@ -15,7 +15,8 @@ import {readInitialWeights} from '../initialWeights.js';
 import {Logger} from '../logger.js';
 import {samplingPolicyAt} from '../runParts.js';
 import {weightsOf} from '../tensors.js';
-import {buildGraph, type GraphParts} from './graph.js';
+import {buildGraph, type BuiltGraph, type GraphParts} from './graph.js';
+import {timeSteps} from './measure.js';
 import {tapsOf, type TapsReport} from './taps.js';
 
 /** What is looked at with. */
@@ -24,6 +25,8 @@ export interface RunReportParts extends GraphParts {
   plainEngine?: Engine;
   /** Reads what `init` names. @default `init` is refused */
   readInitial?: ReadInitial;
+  /** Steps that are run and timed, on made-up frames. @default 0 */
+  measure?: number;
 }
 
 /** Bytes on one device. */
@@ -53,6 +56,8 @@ export interface RunReport {
   /** Of the whole graph, entries `gradients`, `update` and `predict`, at the crop and batch of the configuration. */
   graph: CompileReport;
   bytes: RunBytes;
+  /** Median milliseconds of the steps that were timed, on one device; absent where none was. */
+  stepMs?: number;
   /** What `init` gave, in words. */
   init?: string;
   /** The policy of a step, as the taps of `sampling` make it before the run. */
@@ -77,14 +82,18 @@ function gpuStepOf({plainEngine, createModel}: RunReportParts, config: UserConfi
   return report.entryBytes ? {gpuStep: mostOf(report.entryBytes)} : {};
 }
 
+const measured = async (built: BuiltGraph, steps = 0): Promise<number | undefined> =>
+  steps === 0 ? undefined : timeSteps(built, steps);
+
 /**
  * Builds what a run of this configuration would: applies its plugins, makes the network, reads `init`, captures the step at the configured crop and batch (that
  * runs no op, and takes the memory of none).
  * @throws RIFE_ERR_CONFIG_VALUE, RIFE_ERR_CONFIG_TIMESTEP, RIFE_ERR_DATA_CROP, RIFE_ERR_PLUGIN_*, RIFE_ERR_INIT_*, and what engine and model throw
  */
 export async function inspectRun(parts: RunReportParts, user: UserConfig): Promise<RunReport> {
-  const {set, model, program, report} = buildGraph(parts, user);
-  program.dispose();
+  const built = buildGraph(parts, user);
+  const {set, model, program, report} = built;
+  const stepMs = await measured(built, parts.measure).finally(() => program.dispose());
   const config = {...set.config, optim: {...set.config.optim, microSteps: microStepsFor(set.config)}};
   if (config.data.timestep === 'any' && !model.anyTimestep) throw timestepUnknown(model.name);
   const initial = await readInitialWeights(config, model, parts.readInitial, {
@@ -102,6 +111,7 @@ export async function inspectRun(parts: RunReportParts, user: UserConfig): Promi
       ...(report.entryBytes && {step: mostOf(report.entryBytes)}),
       ...gpuStepOf(parts, user),
     },
+    ...(stepMs !== undefined && {stepMs}),
     ...(initial && {init: initial.report}),
     policyAt: step => samplingPolicyAt(step * config.optim.microSteps, config, set.hooks),
   };

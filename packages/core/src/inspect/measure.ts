@@ -4,6 +4,7 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {initialize} from '../checkpoint/snapshot.js';
 import {CheckpointStore} from '../checkpoint/store.js';
+import {microStepsFor} from '../globalBatch.js';
 import {Logger} from '../logger.js';
 import {Run} from '../run.js';
 import {Replicas} from '../replicas.js';
@@ -40,7 +41,8 @@ export function quantile(values: readonly number[], share: number): number {
 /** A run of a built graph that can be stepped and never writes. Its weights stand still, so that they can't run away. */
 async function openSteps({set, model, program, traced, shape}: BuiltGraph, folder: string): Promise<Run> {
   const {hooks, config: asked, plugins} = set;
-  const config = {...asked, optim: {...asked.optim, learningRate: 0, finalLearningRate: 0, weightDecay: 0}};
+  const still = {learningRate: 0, finalLearningRate: 0, weightDecay: 0};
+  const config = {...asked, optim: {...asked.optim, microSteps: microStepsFor(asked), ...still}};
   await initialize(model, program, config.seed);
   // A verdict of a plugin to roll back would look for a checkpoint.
   hooks.onNaN.tap({name: 'rife:measure', stage: -Infinity}, () => 'stop');
@@ -64,6 +66,20 @@ async function openSteps({set, model, program, traced, shape}: BuiltGraph, folde
 async function timed(run: Run): Promise<number> {
   const {stepMs, dataMs} = await trainingStep(run);
   return stepMs - dataMs;
+}
+
+/** Median milliseconds of a step of one device, with its host taps, on made-up frames: without what decoding may cost. */
+export async function timeSteps(built: BuiltGraph, steps: number): Promise<number> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'rife-measure-'));
+  try {
+    const run = await openSteps(built, folder);
+    for (let i = 0; i < WARM_UP; i++) await timed(run);
+    const times: number[] = [];
+    for (let i = 0; i < steps; i++) times.push(await timed(run));
+    return quantile(times, 0.5);
+  } finally {
+    rmSync(folder, {recursive: true, force: true});
+  }
 }
 
 /** Times steps of two graphs in turns, so that a machine that slows down slows both. */

@@ -1,4 +1,5 @@
 /** The native TensorFlow runtime: found, installed or built, then loaded. */
+import {runInThisContext} from 'node:vm';
 import {engineLoadError, isRifeError, messageOf} from '@rife-train/errors';
 import {ensureRuntime, type RuntimeLocation, type RuntimeOptions} from './ensure.js';
 import type {NodeBackend} from './nodeBackend.js';
@@ -32,10 +33,18 @@ export function loadRuntime(options?: RuntimeOptions): Promise<NodeBackend> {
   return loading;
 }
 
+/**
+ * Warnings and errors alone, unless the user wants more. TensorFlow reads it once, when its library is loaded, from the environment of the
+ * process; jest gives tests a copy of that, in which native code never looks.
+ */
+function quietTensorFlow(): void {
+  const {env} = runInThisContext('process') as NodeJS.Process;
+  env['TF_CPP_MIN_LOG_LEVEL'] ??= process.env['TF_CPP_MIN_LOG_LEVEL'] ?? '2';
+}
+
 async function load(options?: RuntimeOptions): Promise<NodeBackend> {
   const location = await ensureRuntime(options);
-  // TensorFlow reads it once, when its library is loaded.
-  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+  quietTensorFlow();
   return register(location);
 }
 

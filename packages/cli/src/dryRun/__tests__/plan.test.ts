@@ -55,6 +55,24 @@ test('triplets per update are devices x batch x micro-steps, and epochs follow',
   });
 });
 
+test('nodes of the graph add up', async () => {
+  const graph = {
+    nodes: 15_849,
+    entryNodes: {gradients: 9000, update: 2000, predict: 289},
+    traceMs: 1,
+    loadMs: 1,
+  };
+  expect(await text({}, {graph})).toContain(
+    '15,849 nodes: gradients 9,000, update 2,000, predict 289, variables 4,560',
+  );
+});
+
+test('a step that was timed tells how long the run takes; without one the flag is named', async () => {
+  expect((await plan({}, {stepMs: 900})).time).toEqual({stepMs: 900, runMs: 9_000_000});
+  expect(await text({}, {stepMs: 900})).toMatch(/^time +0\.9 s a step here .*: 2:30:00 for 10,000 steps/m);
+  expect(await text()).toMatch(/^time +not measured; --measure/m);
+});
+
 test('the schedule is that of the trainer, times devices / 4 where asked for', async () => {
   const {schedule} = await plan();
   expect(schedule.map(({step}) => step)).toEqual([0, 1000, 2000, 2500, 5000, 7500, 9999]);

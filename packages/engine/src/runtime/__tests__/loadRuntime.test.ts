@@ -1,5 +1,6 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {runInThisContext} from 'node:vm';
 import * as tf from '@tensorflow/tfjs-core';
 import {ensureRuntime, inspectRuntime, loadRuntime} from '../index.js';
 
@@ -10,6 +11,13 @@ test('the runtime loads once and computes', async () => {
   expect(backend.binding.TF_Version).toMatch(/^2\./);
   const product = tf.matMul(tf.tensor2d([[1, 2]]), tf.tensor2d([[3], [4]]));
   expect([...product.dataSync()]).toEqual([11]);
+});
+
+test('the level of its log reaches the process, not just the copy of its environment that a test has', async () => {
+  await loadRuntime();
+  const {env} = runInThisContext('process') as NodeJS.Process;
+  expect(env).not.toBe(process.env);
+  expect(env['TF_CPP_MIN_LOG_LEVEL']).toMatch(/^[0-3]$/);
 });
 
 test('what is loaded is what doctor reports as found', async () => {
