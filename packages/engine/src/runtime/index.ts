@@ -1,8 +1,8 @@
 /** The native TensorFlow runtime: found, installed or built, then loaded. */
-import {runInThisContext} from 'node:vm';
 import {engineLoadError, isRifeError, messageOf} from '@rife-train/errors';
 import {ensureRuntime, type RuntimeLocation, type RuntimeOptions} from './ensure.js';
 import type {NodeBackend} from './nodeBackend.js';
+import {quietTensorFlow} from './quiet.js';
 import {registerBackend} from './registerBackend.js';
 import {withOurDependencies} from './tfjsNode.js';
 
@@ -33,18 +33,9 @@ export function loadRuntime(options?: RuntimeOptions): Promise<NodeBackend> {
   return loading;
 }
 
-/**
- * Warnings and errors alone, unless the user wants more. TensorFlow reads it once, when its library is loaded, from the environment of the
- * process; jest gives tests a copy of that, in which native code never looks.
- */
-function quietTensorFlow(): void {
-  const {env} = runInThisContext('process') as NodeJS.Process;
-  env['TF_CPP_MIN_LOG_LEVEL'] ??= process.env['TF_CPP_MIN_LOG_LEVEL'] ?? '2';
-}
-
 async function load(options?: RuntimeOptions): Promise<NodeBackend> {
   const location = await ensureRuntime(options);
-  quietTensorFlow();
+  await quietTensorFlow(location.binding);
   return register(location);
 }
 

@@ -1,5 +1,7 @@
+import {spawnSync} from 'node:child_process';
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {pathToFileURL} from 'node:url';
 import {runInThisContext} from 'node:vm';
 import * as tf from '@tensorflow/tfjs-core';
 import {ensureRuntime, inspectRuntime, loadRuntime} from '../index.js';
@@ -18,6 +20,21 @@ test('the level of its log reaches the process, not just the copy of its environ
   const {env} = runInThisContext('process') as NodeJS.Process;
   expect(env).not.toBe(process.env);
   expect(env['TF_CPP_MIN_LOG_LEVEL']).toMatch(/^[0-3]$/);
+});
+
+test('loading says nothing, unless its log is asked for', () => {
+  const script = `
+    import {loadRuntime} from ${JSON.stringify(pathToFileURL(join(__dirname, '../../../dist/index.js')).href)};
+    await loadRuntime({allowInstall: false});`;
+  const run = (level?: string) => {
+    const {TF_CPP_MIN_LOG_LEVEL: _, ...env} = process.env;
+    return spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+      encoding: 'utf8',
+      env: {...env, ...(level && {TF_CPP_MIN_LOG_LEVEL: level})},
+    });
+  };
+  expect(run()).toMatchObject({status: 0, stdout: '', stderr: ''});
+  expect(run('0').stderr).toContain('oneDNN');
 });
 
 test('what is loaded is what doctor reports as found', async () => {
