@@ -1,6 +1,15 @@
 /** Mutations of what the network is fed. */
 import {mutationsIn} from './mutation.mjs';
-import {augmentation, cachedFrames, imageChannels, packs, sampling, videos} from './tests.mjs';
+import {
+  augmentation,
+  cachedFrames,
+  frameNames,
+  imageChannels,
+  packs,
+  pictures,
+  sampling,
+  videos,
+} from './tests.mjs';
 
 const edited = mutationsIn('packages');
 const mutation = (id, file, what, find, replace, tests) => edited(id, file, what, [find, replace], tests);
@@ -157,5 +166,29 @@ export const DATA_MUTATIONS = [
     "new Set(['vp9', 'av1'])",
     "new Set(['vp8', 'vp9', 'av1'])",
     videos('hidden ones of VP8'),
+  ),
+  mutation(
+    'pictures/orientation',
+    'data/src/picture/orientation',
+    'frames marked 6 come turned the other way',
+    '    [y, right],\n    [bottom, right],\n    [bottom, x],',
+    '    [bottom, x],\n    [bottom, right],\n    [y, right],',
+    pictures('pixels', 'orientation 6'),
+  ),
+  mutation(
+    'pictures/jpeg-units',
+    'data/src/picture/jpegData',
+    'a JPEG may have bytes that no pixel needs',
+    'return isPadding ? undefined : `',
+    'return isPadding || left > 0 ? undefined : `',
+    pictures('damage', 'jpg, grey, zeros in the middle'),
+  ),
+  mutation(
+    'names/decimals',
+    'data/src/names/readings',
+    'decimal numbers are whole numbers',
+    "plain.map(core => Number(core.replace(',', '.')))",
+    "plain.map(core => Number(core.replace(/[.,]/, '')))",
+    frameNames('^decimals$'),
   ),
 ];

@@ -67,8 +67,8 @@ export const SURVIVAL_MUTATIONS = [
     'run',
     'a best that could not be written is told of',
     [
-      'if (!(await this.saveAndGoOn({isBest: true}))) this.best = before;',
-      'if (!(await this.saveAndGoOn({isBest: true}))) this.best ??= before;',
+      'else this.best = before;',
+      'else this.best ??= before;',
     ],
     fullDisk('can’t be written is not the best'),
   ),

@@ -35,7 +35,7 @@ export function listedPaths(bytes: Buffer, folder: string): string[] {
       const at = `/${line}`.lastIndexOf(`/${start}`);
       return (at < 0 ? line : line.slice(at + start.length)).replace(/^(\.?\/)+|\/+$/g, '');
     })
-    .filter(Boolean);
+    .filter(line => line !== '' && !line.startsWith('#'));
 }
 
 /** Names im1, im2 ... of as many frames as there should be; the first that is missing. */

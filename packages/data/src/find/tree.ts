@@ -12,6 +12,7 @@ import {areSplits} from './splits.js';
 /** Folders below the split that are searched; deep enough for `<set>/<scene>/<clip>`. */
 const MAX_DEPTH = 4;
 
+const stemOf = (name: string) => name.slice(0, -endingOf(name).length);
 const isClipFile = (name: string) => isVideo(name) || isPack(name);
 
 /** A folder that is searched: its path, and where it really is. */
@@ -59,7 +60,7 @@ class TreeWalk {
     });
     if (!entries) return;
     const folders = entries.folders.sort((a, b) => byName(a.name, b.name));
-    const names = folders.map(({name}) => name);
+    const names = [...folders.map(({name}) => name), ...entries.files.filter(isClipFile).map(stemOf)];
     if (areSplits(names)) throw splitUnclear(place.path, names);
     for (const {name, reason} of entries.passed.sort((a, b) => byName(a.name, b.name)))
       this.#pass(reason, join(place.path, name));

@@ -3,7 +3,16 @@
  * that disagree, or are more than one sequence, there is no order, and the reason is told: frames in a wrong order train in silence.
  */
 import {byName} from '../clip.js';
-import {decimals, endsInSign, hexadecimals, letters, times, wholeNumbers, type Reading} from './readings.js';
+import {
+  betweens,
+  decimals,
+  endsInSign,
+  hexadecimals,
+  letters,
+  times,
+  wholeNumbers,
+  type Reading,
+} from './readings.js';
 import {commonEnd, commonStart, tokensOf, type Tokens} from './tokens.js';
 
 /** Names in order, or why there is none. */
@@ -70,7 +79,7 @@ function readingsOf(names: readonly Tokens[]): Reading[] {
   const isOne = new Set(names.map(shapeOf)).size === 1;
   const all = [
     decimals(names),
-    ...(isOne ? countersOf(names) : [hexadecimals(names), letters(names), leading(names)]),
+    ...(isOne ? countersOf(names) : [hexadecimals(names), letters(names), betweens(names), leading(names)]),
   ];
   return all.filter(reading => reading !== undefined);
 }

@@ -101,6 +101,18 @@ export function letters(names: readonly Tokens[]): Reading | undefined {
   return reading && reading.regularity >= 0.9 ? reading : undefined;
 }
 
+/** Frames between two others: frame10, frame10i11, frame11, as Middlebury's. */
+export function betweens(names: readonly Tokens[]): Reading | undefined {
+  const found = names.map(({texts, numbers}) => {
+    const [a, b] = numbers.map(({bare}) => Number(bare));
+    const isOne = numbers.length === 1 && texts[1] === '';
+    const isBetween = numbers.length === 2 && texts[1] === 'i' && texts[2] === '' && b! > a!;
+    return texts[0] !== names[0]!.texts[0] || !(isOne || isBetween) ? NaN : isOne ? a! : (a! + b!) / 2;
+  });
+  if (found.some(Number.isNaN) || found.every(Number.isInteger)) return undefined;
+  return readingOf('frames between others', found, byValue, stepOf);
+}
+
 /** Dates and times of day, as cameras and screenshots write them; `unclear` where days could be months. */
 export function times(names: readonly Tokens[]): Reading | 'unclear' | undefined {
   const found = timesOf(names);

@@ -18,10 +18,11 @@ export interface Tokens {
 const bareOf = (digits: string) => digits.replace(/^0+(?=\d)/, '');
 
 export function tokensOf(name: string): Tokens {
-  // Full-width digits are digits as well.
+  // Full-width digits are digits as well, and so is the minus of typographers a sign.
   const stem = name
     .replace(/\.[^.]+$/, '')
     .normalize('NFKC')
+    .replaceAll('\u2212', '-')
     .toLowerCase();
   const parts = stem.split(/(\d+)/);
   return {

@@ -1,7 +1,7 @@
 import {execFileSync} from 'node:child_process';
 import {mkdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {rejection, tempFolder, writeClip, writeFrame} from '../../__tests__/support';
+import {copyTo, DEMO_VIDEO, rejection, tempFolder, writeClip, writeFrame} from '../../__tests__/support';
 import {openBatchSource} from '../../batchSource';
 import {hasSplit, scan} from '../../scan';
 import {entriesOf, isSystem} from '../entries';
@@ -45,6 +45,12 @@ describe('splits by the names that people give them', () => {
     const {code, message} = await rejection(scan(root, 'train'));
     expect(code).toBe('RIFE_ERR_DATA_SPLIT_UNCLEAR');
     expect(message).toContain(`"${folders[0]!.split('/').at(-1)}"`);
+  });
+
+  test('videos that are splits: asked about', async () => {
+    const root = tempFolder();
+    for (const name of ['Train.mp4', 'val.mp4']) copyTo(DEMO_VIDEO, join(root, name));
+    expect((await rejection(scan(root, 'train'))).code).toBe('RIFE_ERR_DATA_SPLIT_UNCLEAR');
   });
 
   test('names that only hold such words are clips', async () => {
@@ -189,6 +195,7 @@ describe('lists', () => {
     ['the folder before each', Buffer.from(LINES.map(line => `sequences/${line}/`).join('\n'))],
     ['a whole path before each', Buffer.from(LINES.map(line => `D:\\vimeo\\sequences\\${line}`).join('\n'))],
     ['dots and slashes', Buffer.from(LINES.map(line => `./${line}`).join('\n'))],
+    ['a comment', Buffer.from(`# made by hand\n${LINES.join('\n')}`)],
     ['quotes', Buffer.from(LINES.map(line => `"${line}"`).join('\n'))],
     ['UTF-8 with its mark', Buffer.from(`\ufeff${LINES.join('\n')}`)],
     ['UTF-16', utf16(LINES.join('\r\n'))],

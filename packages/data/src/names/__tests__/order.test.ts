@@ -49,6 +49,8 @@ const ORDERED: Record<string, string[]> = {
   'a counter before noise': ['0001_583.png', '0002_11.png', '0003_990.png', '0004_12.png'],
   'a counter before a text': ['001_I.png', '002_P.png', '003_B.png', '004_P.png'],
   'endings of ordinals': ['1st.png', '2nd.png', '3rd.png', '4th.png'],
+  'frames between others': ['frame10.png', 'frame10i11.png', 'frame11.png'],
+  'a typographer’s minus': ['\u22122.png', '\u22121.png', '0.png', '1.png'],
   'full-width digits': ['１.png', '２.png', '１０.png'],
   'two frames': ['left.png', 'right.png'],
 };
