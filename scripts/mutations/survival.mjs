@@ -1,6 +1,16 @@
 /** What keeps a run: checkpoints, resumes, rollbacks, plugin-recover. */
 import {mutationsIn} from './mutation.mjs';
-import {escalation, fullDisk, health, lossDriven, stopped, stores} from './tests.mjs';
+import {
+  clips,
+  escalation,
+  fullDisk,
+  goesOnWith,
+  health,
+  lossDriven,
+  rescued,
+  stopped,
+  stores,
+} from './tests.mjs';
 
 const core = mutationsIn('packages/core/src');
 const recover = mutationsIn('packages/plugin-recover/src');
@@ -40,6 +50,41 @@ export const SURVIVAL_MUTATIONS = [
     'a rollback behind a resume goes to the checkpoint of the stop',
     ['isStop ? (this.returnTo ?? step) : step', 'isStop ? step : step'],
     stopped('to the newest checkpoint'),
+  ),
+  core(
+    'rescue/position',
+    'rescue',
+    'a failure inside a step is saved behind the batches of the step',
+    ['run.position = {...run.began, avoided: run.position.avoided};', 'run.position = {...run.position};'],
+    rescued('a batch that cannot be read'),
+  ),
+  core(
+    'rescue/stepped',
+    'rescue',
+    'a step that was made is made again behind a failure',
+    ["if (standing === 'stepped') run.advance();", ''],
+    rescued('a tap of afterStep'),
+  ),
+  core(
+    'resume/schedule',
+    'goingOn',
+    'more steps stretch the schedule of the learning rate',
+    ['{...before, warmupSteps}}', '{...before, warmupSteps, steps: config.steps}}'],
+    goesOnWith('more steps are trained'),
+  ),
+  core(
+    'resume/clips',
+    'checkpoint/clipList',
+    'clips that were renamed are not told',
+    ['mark.sha256 === markOf(clips).sha256', 'mark.count === markOf(clips).count'],
+    clips('renamed'),
+  ),
+  core(
+    'snapshots/dropped',
+    'checkpoint/store',
+    'every checkpoint keeps its snapshots',
+    ['      await this.dropSnapshots(name);\n', ''],
+    stores('in the newest checkpoint alone'),
   ),
   core(
     'resume/counts',

@@ -47,6 +47,10 @@ export const goingOn = name => run(name, `${CORE}/reshard.test.ts`);
 /** Checkpoints, resumes and rollbacks. */
 export const stores = name => run(name, `${CORE}/store.test.ts`);
 export const stopped = name => run(name, `${CORE}/stoppedAndResumed.test.ts`);
+export const rescued = name => run(name, `${CORE}/rescue.test.ts`);
+/** Learning rates, and clips, of runs that go on. */
+export const goesOnWith = name => run(name, `${CORE}/goingOn.test.ts`);
+export const clips = name => run(name, `${CORE}/clips.test.ts`);
 export const fullDisk = name => run(name, `${CORE}/fullDisk.test.ts`);
 const RECOVER = 'packages/plugin-recover/src/__tests__';
 export const health = name => run(name, `${RECOVER}/health.test.ts`);

@@ -73,9 +73,10 @@ export const OPTIMIZER_MUTATIONS = [
   schedule(
     'warm-up',
     'warm-up from step 1',
-    'return (learningRate * step) / warmupSteps;',
-    'return (learningRate * (step + 1)) / warmupSteps;',
+    '((learningRate - fromRate) * done) / warmupSteps;',
+    '((learningRate - fromRate) * (done + 1)) / warmupSteps;',
   ),
+  schedule('default', 'a default warm-up of 1000 steps', '= [2000, 0.1];', '= [1000, 0.1];'),
   schedule(
     'floor',
     'the cosine goes down to 0',
@@ -94,7 +95,6 @@ export const OPTIMIZER_MUTATIONS = [
 export const DEFAULT_MUTATIONS = [
   constant('rate', 'a learning rate of 1e-4', 'learningRate: 3e-4', 'learningRate: 1e-4'),
   constant('final-rate', 'a final rate of 3e-5', 'finalLearningRate: 3e-6', 'finalLearningRate: 3e-5'),
-  constant('warm-up', 'a warm-up of 1000 steps', 'warmupSteps: 2000', 'warmupSteps: 1000'),
   constant('decay', "PyTorch's default decay", 'weightDecay: 1e-3', 'weightDecay: 1e-2'),
   constant('beta1', 'a first beta of 0.95', 'betas: [0.9, 0.999]', 'betas: [0.95, 0.999]'),
   constant('beta2', 'a second beta of 0.99', 'betas: [0.9, 0.999]', 'betas: [0.9, 0.99]'),

@@ -1,5 +1,6 @@
 import {keepOptions} from './checkpoint/retention.js';
 import {configValue} from '@rife-train/errors';
+import {defaultWarmup} from './optim/schedule.js';
 import type {DataConfig, ModelOptions, OptimConfig, TrainConfig, UserConfig} from './contract/index.js';
 
 const DATA: Omit<DataConfig, 'root'> = {
@@ -17,10 +18,9 @@ const DATA: Omit<DataConfig, 'root'> = {
   cache: false,
 };
 const MODEL: ModelOptions = {name: 'IFNet', scales: [4, 2, 1], widths: [240, 150, 90], norm: 'none'};
-const OPTIM: OptimConfig = {
+const OPTIM: Omit<OptimConfig, 'warmupSteps'> = {
   learningRate: 3e-4,
   finalLearningRate: 3e-6,
-  warmupSteps: 2000,
   weightDecay: 1e-3,
   betas: [0.9, 0.999],
   epsilon: 1e-8,
@@ -97,7 +97,7 @@ export function resolveConfig(user: UserConfig): TrainConfig {
     steps: user.steps,
     data: fill<DataConfig>({root: '', ...DATA}, data),
     model: fill(MODEL, model),
-    optim: fill(OPTIM, optim),
+    optim: fill({...OPTIM, warmupSteps: defaultWarmup(user.steps)}, optim),
     plugins,
   });
 }

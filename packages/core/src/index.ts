@@ -5,6 +5,7 @@ export {didYouMean} from './didYouMean.js';
 export {RifeError, isRifeError, messageOf, optionError, pluginState, readAhead} from '@rife-train/errors';
 export {cropSides} from './checkCrop.js';
 export {resolveConfig} from './config.js';
+export {configNotes} from './configNotes.js';
 export {microStepsFor} from './globalBatch.js';
 export {lossTermOf} from './lossTermOf.js';
 export {

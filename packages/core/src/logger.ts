@@ -75,6 +75,11 @@ export class Logger {
     this.metrics = await MetricsFile.open(out, {step, bytes}, text => this.warn(text));
   }
 
+  /** Is this the one of several replicas that writes metrics.jsonl? */
+  get isOpen(): boolean {
+    return this.metrics !== undefined;
+  }
+
   /** Lets metrics.jsonl reach the disk. Returns its length; 0 where there is none. */
   flush(): number {
     return this.metrics?.flush() ?? 0;

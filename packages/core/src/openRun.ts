@@ -2,11 +2,14 @@
 import {checkpointsExist, configValue, isRifeError, timestepUnknown} from '@rife-train/errors';
 import {randomUUID} from 'node:crypto';
 import path from 'node:path';
+import {markOf} from './checkpoint/clipList.js';
 import {checkSameModel, initialize} from './checkpoint/snapshot.js';
 import {configChanges, summarizeConfig} from './checkpoint/state.js';
 import {CheckpointStore, type LoadedCheckpoint} from './checkpoint/store.js';
+import {compareClips, keepClips} from './clips.js';
 import {checkConfig, resolveConfig} from './config.js';
 import {checkCrop} from './checkCrop.js';
+import {configNotes} from './configNotes.js';
 import type {
   BatchSource,
   DataConfig,
@@ -24,6 +27,7 @@ import type {
 } from './contract/index.js';
 import type {TapSession} from './driver.js';
 import {adapterOf} from './fileTensors.js';
+import {goOnWith, tellOfRate} from './goingOn.js';
 import {microStepsFor} from './globalBatch.js';
 import {originOf, readInitialWeights, tellOfUnreadInit} from './initialWeights.js';
 import {FlightRecorder} from './flight/recorder.js';
@@ -76,6 +80,8 @@ export interface OpenRequest extends Omit<TrainerParts, 'replicas'> {
   plugins: PluginRegistry;
   logger: Logger;
   resume: boolean;
+  /** The steps behind the checkpoint get a schedule of their own. */
+  extend: boolean;
 }
 
 /** A run, and the context that its entries were traced with. */
@@ -93,13 +99,16 @@ export async function openRun(
 ): Promise<OpenedRun> {
   const {hooks, logger, session, engine, replicas} = request;
   const plugins = request.plugins.apply();
-  const config = withMicroSteps(checkConfig(hooks.config.call(request.config)), request.replicas);
-  request.plugins.config = config;
-  const model = request.createModel(hooks.model.call(config.model, modelTools(request)));
-  checkTimestep(config.data, model, logger);
-  checkCrop(config.data, model);
-  const store = new CheckpointStore(config.out, config.keep);
+  const wanted = withMicroSteps(checkConfig(hooks.config.call(request.config)), request.replicas);
+  request.plugins.config = wanted;
+  const model = request.createModel(hooks.model.call(wanted.model, modelTools(request)));
+  checkTimestep(wanted.data, model);
+  checkCrop(wanted.data, model);
+  const store = new CheckpointStore(wanted.out, wanted.keep);
   const checkpoint = await findCheckpoint(store, model, request);
+  const {config, schedule} = goOnWith(wanted, checkpoint, request.extend);
+  request.plugins.config = config;
+  for (const note of configNotes(config, model)) logger.warn(note);
   const initial = checkpoint
     ? undefined
     : await readInitialWeights(config, model, request.readInitial, {
@@ -129,6 +138,8 @@ export async function openRun(
     logger,
     replicas,
     sharding,
+    schedule,
+    clips: source.clips && markOf(source.clips),
   });
   const [height, width] = source.crop;
   run.recorder = new FlightRecorder(run, {
@@ -156,12 +167,8 @@ const modelTools = ({createModel}: Pick<TrainerParts, 'createModel'>): ModelTool
 });
 
 /** @throws RIFE_ERR_CONFIG_TIMESTEP for triplets that the network can't tell from those of the middle */
-function checkTimestep({timestep}: DataConfig, {name, anyTimestep}: Model, logger: Logger): void {
+function checkTimestep({timestep}: DataConfig, {name, anyTimestep}: Model): void {
   if (timestep === 'any' && !anyTimestep) throw timestepUnknown(name);
-  if (timestep === 'middle' && anyTimestep)
-    logger.warn(
-      `${name} will know the middle alone: data.timestep is "middle"; "any" trains it for every timestep`,
-    );
 }
 
 /**
@@ -253,14 +260,22 @@ async function begin(run: Run, initial: InitialWeights | undefined): Promise<voi
   const {model, program, config, store, replicas} = run.parts;
   await initialize(model, program, config.seed, initial?.values);
   await replicas.byFirst(() => store.nameRun(randomUUID()));
+  await keepClips(run);
   run.origin = initial && originOf(config.init, initial);
   await run.save();
 }
 
 async function resume(run: Run, checkpoint: LoadedCheckpoint): Promise<void> {
-  const {config, plugins, logger} = run.parts;
+  const {config, plugins, logger, schedule, replicas} = run.parts;
   await run.resume(checkpoint);
   logger.info(`resumed from ${checkpoint.folder}`);
+  if (checkpoint.missing > 0)
+    logger.warn(
+      `${checkpoint.missing} snapshots that plugins keep are not in it: the newest checkpoint alone holds them, and this was not the newest`,
+    );
+  await compareClips(run, checkpoint.state);
+  await keepClips(run);
+  tellOfRate(checkpoint, {config, schedule, devices: replicas.count}, logger);
   tellOfUnreadInit(config.init, run.origin, logger);
   const changes = configChanges(
     checkpoint.state.config,

@@ -14,7 +14,7 @@ import type {WeightsOrigin} from './initialWeights.js';
 import {MemorySnapshot, snapshotsByOwner, snapshotsToWrite, type SnapshotsByOwner} from './memorySnapshot.js';
 import {predictionPlugins} from './plugins.js';
 import {SetbackCounts} from './setbacks.js';
-import {progressAt, type RunParts} from './runParts.js';
+import {progressAt, type RunParts, type SaveRequest} from './runParts.js';
 import {scoresText} from './scoresText.js';
 import {shardingOf, translate} from './sharding.js';
 
@@ -26,6 +26,13 @@ export class Run {
   readonly setbacks = new SetbackCounts();
   /** Where a step began, before its batches were fetched; while `beforeStep` is fired. */
   stepStart: RunPosition | undefined;
+  /** Where the present step began. */
+  began: RunPosition = this.position;
+  /**
+   * Which step the weights belong to: the one that `position` says; that at which the present step began; the one behind it; or, while they are being
+   * changed, none.
+   */
+  standing: 'between' | 'in step' | 'stepped' | 'changing' = 'between';
   /** Weights that the run began with, when they were not fresh. */
   origin: WeightsOrigin | undefined;
   /** Newest checkpoint, and the step that it was written at. */
@@ -60,24 +67,23 @@ export class Run {
 
   /**
    * Writes a checkpoint of the current position, unless the newest is of this very step.
-   * @param isStop it is there because the run is interrupted here
-   * @param isBest it is the best so far
    */
-  async save({isStop = false, isBest = false}: {isStop?: boolean; isBest?: boolean} = {}): Promise<void> {
+  async save({isStop = false, isBest = false, alone = false}: SaveRequest = {}): Promise<void> {
     const {model, program, store, logger, replicas} = this.parts;
     const {step} = this.position;
     if (this.lastSaved?.step === step) return;
     const returnTo = isStop ? (this.returnTo ?? step) : step;
     const {state, snapshots} = await this.describe(returnTo);
-    const folder = await replicas.byFirst(() => {
+    const write = () => {
       const content = {state, snapshots, ...snapshot({model, program, step})};
       return store.save(content, {isBest, held: [returnTo], isNewest: this.leftBehind});
-    });
+    };
+    const folder = await (alone ? write() : replicas.byFirst(write));
     this.leftBehind = false;
     this.lastSaved = {step, folder};
     this.returnTo = returnTo;
     if (step > 0) logger.info(`saved ${folder}`);
-    await this.bringTogether();
+    if (!alone) await this.bringTogether();
   }
 
   /** Replicas whose weights have drifted apart, since sums on a GPU need not be exact, take over those of replica 0. */
@@ -99,7 +105,7 @@ export class Run {
 
   /** state.json, and the snapshots that plugins keep. */
   private async describe(returnTo: number) {
-    const {config, hooks, model, store, logger, plugins, sharding} = this.parts;
+    const {config, hooks, model, store, logger, plugins, sharding, schedule, clips} = this.parts;
     const {step} = this.position;
     const snapshots: SnapshotsByOwner = {};
     const context = {step, directory: store.folder, plugins: {}, snapshots};
@@ -112,10 +118,12 @@ export class Run {
       config: summarizeConfig(config, plugins, this.origin),
       predictionPlugins: predictionPlugins(plugins, hooks),
       plugins: context.plugins,
-      metrics: {bytes: logger.flush()},
+      ...(logger.isOpen && {metrics: {bytes: logger.flush()}}),
       ...(this.best ? {best: this.best} : {}),
       rng: {seed: config.seed},
       sharding,
+      schedule,
+      ...(clips && {clips}),
       setbacks: this.setbacks.save(),
       returnTo,
       snapshots: kept,
@@ -217,8 +225,15 @@ export class Run {
     return ![...values.values()].every(isFiniteArray);
   }
 
+  /** A step begins. */
+  enter(): RunPosition {
+    this.standing = 'in step';
+    return (this.began = {...this.position});
+  }
+
   /** On to the next step. */
   advance(): void {
+    this.standing = 'between';
     this.position.step += 1;
     this.setbacks.reached(this.position.step);
   }
@@ -239,6 +254,7 @@ export class Run {
     const {program, hooks, store, source} = this.parts;
     const {position, values, plugins} = rollback as MemorySnapshot;
     const {step, avoided} = this.position;
+    this.standing = 'changing';
     await program.writeVariables(values);
     this.position = {...position, avoided: withRange(avoided, avoid)};
     await hooks.load.promise({
@@ -260,6 +276,7 @@ export class Run {
     if (!checkpoint) throw new Error('invariant: a checkpoint is written before the first step');
     for (const problem of checkpoint.skipped) logger.warn(`checkpoint passed over: ${problem}`);
     checkSameModel(model, checkpoint);
+    this.standing = 'changing';
     await this.takeOver(checkpoint);
     this.position = {...this.position, dataIndex, avoided: avoided.reduce(withRange, this.position.avoided)};
     await this.settle(step, `to ${checkpoint.folder}`, {to: this.position.step});
@@ -271,6 +288,7 @@ export class Run {
    */
   private async settle(from: number, where: string, facts: Record<string, unknown>): Promise<void> {
     const {logger} = this.parts;
+    this.standing = 'between';
     this.setbacks.rolledBack();
     logger.event({event: 'rollback', step: from, ...facts});
     logger.warn(`rolled back from step ${from} ${where}`);

@@ -1,4 +1,5 @@
 /** What a run is made of; openRun.ts puts it together. */
+import type {ClipsMark} from './checkpoint/clipList.js';
 import type {CheckpointStore} from './checkpoint/store.js';
 import type {
   BatchSource,
@@ -11,6 +12,7 @@ import type {
   TrainerHooks,
 } from './contract/index.js';
 import type {Logger} from './logger.js';
+import type {Schedule} from './optim/schedule.js';
 import type {Replicas} from './replicas.js';
 import type {Sharding} from './sharding.js';
 import type {ScalarTable} from './traced/scalars.js';
@@ -29,6 +31,20 @@ export interface RunParts {
   replicas: Replicas;
   /** How samples become batches. */
   sharding: Sharding;
+  /** How the learning rate goes. */
+  schedule: Schedule;
+  /** The clips that samples are drawn from, where the source tells. */
+  clips: ClipsMark | undefined;
+}
+
+/** Why a checkpoint is written, and how. */
+export interface SaveRequest {
+  /** The run is interrupted here. */
+  isStop?: boolean;
+  /** It is the best so far. */
+  isBest?: boolean;
+  /** Without the other replicas, which may be lost. */
+  alone?: boolean;
 }
 
 /** Progress at a step; beyond the last step (data runs ahead after a rollback) it stays at 1. */

@@ -6,7 +6,7 @@ import type {Batch, NonFiniteEvent, StepContext, StepMetrics, Verdict} from './c
 import type {Recorded} from './flight/recorder.js';
 import {nonFiniteError, nonFiniteEvent, reasonToStop, stoppedError} from './nonFinite.js';
 import {adamWScalars, gradientOf} from './optim/adamW.js';
-import {learningRateAt} from './optim/schedule.js';
+import {scheduledRate} from './optim/schedule.js';
 import type {Run} from './run.js';
 import {
   firstNonFinite,
@@ -28,7 +28,7 @@ export async function trainingStep(run: Run): Promise<StepMetrics> {
   const {hooks, logger, replicas} = run.parts;
   const startMs = performance.now();
 
-  const start = {...run.position};
+  const start = run.enter();
   const batches = await fetchMicroBatches(run);
   const fed = await replicas.feed(batches, performance.now() - startMs);
   const context = stepContext(run, batches, fed);
@@ -60,6 +60,8 @@ export async function trainingStep(run: Run): Promise<StepMetrics> {
   run.setbacks.refused(isFinite && verdict !== undefined);
   if (verdict) metrics.verdict = verdictWord(verdict);
   else await applyUpdate(run, fed, metrics);
+  // From here on the step counts as made, with its line in metrics.jsonl, also where a tap throws.
+  run.standing = 'stepped';
 
   metrics.stepMs = performance.now() - startMs;
   // The line is written behind the taps, with what they add to its logs, and also when one of them throws.
@@ -167,10 +169,10 @@ async function fetchMicroBatches(run: Run): Promise<Batch[]> {
 }
 
 function stepContext(run: Run, batches: readonly Batch[], {samples}: Fed): StepContext {
-  const {config, replicas} = run.parts;
+  const {config, replicas, schedule} = run.parts;
   return {
     progress: run.progress,
-    learningRate: learningRateAt(run.position.step, config.steps, config.optim, replicas.count),
+    learningRate: scheduledRate(run.position.step, schedule, config.optim, replicas.count),
     samples,
     policy: batches[0]!.policy,
     batches: [batches[0]!.index, batches.at(-1)!.index + 1],
@@ -182,6 +184,7 @@ async function applyUpdate(run: Run, {gap, timestep}: Fed, metrics: StepMetrics)
   const {config, program, scalars} = run.parts;
   const update = run.position.updates + 1;
   scalars.set('update', adamWScalars(update, metrics.learningRate, config.optim));
+  run.standing = 'changing';
   const fetches = await program.run('update', {gap, timestep}, scalars.valuesOf('update'));
   run.position.updates = update;
   metrics.updated = true;

@@ -1,5 +1,6 @@
 import {setImmediate} from 'node:timers/promises';
 import {trainerState} from '@rife-train/errors';
+import type {ClipsMark} from './checkpoint/clipList.js';
 import {resolveConfig} from './config.js';
 import type {
   HostTensor,
@@ -16,6 +17,7 @@ import {Logger} from './logger.js';
 import {openRun, type OpenedRun, type TrainerParts} from './openRun.js';
 import {PluginRegistry} from './plugins.js';
 import {Replicas} from './replicas.js';
+import {rescue} from './rescue.js';
 import type {Run} from './run.js';
 import {trainingStep} from './step.js';
 import {tapOnlyHooks} from './tapOnly.js';
@@ -27,6 +29,8 @@ export interface TrainerOptions extends TrainerParts {
   logger?: Logger;
   /** Go on from the newest checkpoint in `config.out`. @default false */
   resume?: boolean;
+  /** The steps behind that checkpoint get a learning rate schedule of their own. @default false: the schedule stays */
+  extend?: boolean;
 }
 
 export interface RunOptions {
@@ -55,6 +59,16 @@ export class Trainer {
   /** The complete configuration; after the `config` hook of a run, what that returned. */
   get config(): TrainConfig {
     return this.opened?.run.parts.config ?? this.resolved;
+  }
+
+  /** How many clips samples are drawn from, and the checksum of their list; while a run is on. */
+  get clips(): ClipsMark | undefined {
+    return this.opened?.run.parts.clips;
+  }
+
+  /** What computes, as `TensorFlow 2.21.0 (captured), cpu`; while a run is on. */
+  get engineDescription(): string {
+    return this.options.engine.description;
   }
 
   private readonly resolved: TrainConfig;
@@ -107,6 +121,7 @@ export class Trainer {
       await this.allHooks.done.promise(summary);
       return summary;
     } catch (error) {
+      if (this.opened) await rescue(this.opened.run, error);
       await this.fail(error);
       throw error;
     } finally {
@@ -169,10 +184,11 @@ export class Trainer {
   }
 
   private openRequest() {
-    const {engine, resume = false} = this.options;
+    const {engine, resume = false, extend = false} = this.options;
     return {
       engine,
       resume,
+      extend,
       createModel: this.options.createModel,
       openBatches: this.options.openBatches,
       readInitial: this.options.readInitial,

@@ -71,6 +71,12 @@ class ClipBatchSource implements BatchSource {
     this.#pool = new DecodePool(options.workers);
   }
 
+  get clips(): string[] {
+    return this.#plan.clips.map(
+      ({id, frames, width, height}) => `${id}: ${frames} frames of ${width} x ${height}`,
+    );
+  }
+
   async next(): Promise<Batch> {
     if (this.#closed) throw sourceClosed();
     this.#fill();

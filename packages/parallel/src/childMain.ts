@@ -4,7 +4,7 @@ import type {Down, Up} from './messages.js';
 import type {Ready, Start} from './ownerThread.js';
 
 // The launching process decides; a terminal sends its signals to all processes.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const) process.on(signal, () => {});
 
 const end = () => process.kill(process.pid, 'SIGKILL');
 process.on('disconnect', end);

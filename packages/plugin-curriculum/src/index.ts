@@ -55,6 +55,7 @@ export function curriculum(options: CurriculumOptions = {}): RifePlugin {
   const resolved = parseOptions(NAME, optionsSchema, options);
   return definePlugin({
     name: NAME,
+    options: resolved,
     apply(trainer) {
       const {hooks} = trainer;
       const run = new Curriculum(resolved, trainer);

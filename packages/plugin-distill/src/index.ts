@@ -63,6 +63,7 @@ export function distill(options: DistillOptions = {}): RifePlugin {
   const term = termOptions(checked);
   return definePlugin({
     name: NAME,
+    options: checked,
     apply(trainer) {
       const {hooks} = trainer;
       const flows = new FlowSum();

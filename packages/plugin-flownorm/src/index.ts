@@ -117,6 +117,7 @@ export function flowNorm(options: FlowNormOptions = {}): RifePlugin {
   const checked = checkOptions(NAME, options);
   return definePlugin({
     name: NAME,
+    options: checked,
     changesPrediction: checked.normalize !== false || checked.bound !== false,
     apply: trainer => apply(trainer, checked),
   });

@@ -87,5 +87,5 @@ function applyTo({hooks}: PluginTrainer, options: CompleteOptions): void {
  */
 export function gainLimit(options: GainLimitOptions = {}): RifePlugin {
   const complete = checkOptions(options);
-  return definePlugin({name: NAME, apply: trainer => applyTo(trainer, complete)});
+  return definePlugin({name: NAME, options: complete, apply: trainer => applyTo(trainer, complete)});
 }

@@ -130,5 +130,5 @@ function applyTo({hooks, warn}: PluginTrainer, options: CompleteOptions): void {
  */
 export function gradClip(options: GradClipOptions = {}): RifePlugin {
   const complete = checkOptions(options);
-  return definePlugin({name: NAME, apply: trainer => applyTo(trainer, complete)});
+  return definePlugin({name: NAME, options: complete, apply: trainer => applyTo(trainer, complete)});
 }

@@ -18,6 +18,7 @@ export function multiscale(options: MultiscaleOptions = {}): RifePlugin {
   const resolved = resolveOptions(options);
   return definePlugin({
     name: NAME,
+    options: resolved,
     changesPrediction: true,
     apply({hooks, log, warn}) {
       hooks.model.tap(NAME, (before, {costOf}) => {

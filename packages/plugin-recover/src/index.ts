@@ -203,5 +203,10 @@ function applyTo(trainer: PluginTrainer, options: CompleteOptions): void {
  */
 export function recover(options: RecoverOptions = {}): RifePlugin {
   const complete = checkOptions(options);
-  return definePlugin({name: NAME, apply: trainer => applyTo(trainer, complete)});
+  return definePlugin({
+    name: NAME,
+    options: complete,
+    snapshotsKept: complete.inCheckpoints ? complete.keep : 0,
+    apply: trainer => applyTo(trainer, complete),
+  });
 }

@@ -49,7 +49,7 @@ export interface RecoverOptions {
   /** Snapshots in memory; each holds weights and moments, 129 MB for RIFE. @default 3 */
   keep?: number;
   /**
-   * Snapshots go into checkpoints, so that a resumed run goes back to where the uninterrupted one would; each makes a checkpoint larger by 129 MB for
+   * Snapshots go into the newest checkpoint, so that a resumed run goes back to where the uninterrupted one would; each makes it larger by 129 MB for
    * RIFE. @default true
    */
   inCheckpoints?: boolean;

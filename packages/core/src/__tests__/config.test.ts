@@ -25,7 +25,7 @@ test('every default is the documented one', () => {
     optim: {
       learningRate: 3e-4,
       finalLearningRate: 3e-6,
-      warmupSteps: 2000,
+      warmupSteps: 1,
       weightDecay: 1e-3,
       betas: [0.9, 0.999],
       epsilon: 1e-8,

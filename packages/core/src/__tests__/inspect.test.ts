@@ -36,7 +36,15 @@ test('taps are listed by hook, in the order in which they are called', () => {
   expect(plugins).toEqual([
     expect.objectContaining({name: 'test:first', stage: 0, before: ['test:late', 'test:middle']}),
     expect.objectContaining({name: 'test:middle', hooks: ['afterStep']}),
-    {name: 'test:late', stage: 5, after: [], before: [], changesPrediction: true, hooks: ['flow']},
+    {
+      name: 'test:late',
+      stage: 5,
+      after: [],
+      before: [],
+      changesPrediction: true,
+      snapshotsKept: 0,
+      hooks: ['flow'],
+    },
   ]);
   expect(hooks.map(({hook, kind, taps}) => [hook, kind, ...taps.map(tap => tap.plugin)])).toEqual([
     ['sampling', 'host', 'test:first'],

@@ -8,7 +8,7 @@ import trace from './fixtures/adamw_trace.json';
 import schedule from './fixtures/lr_schedule.json';
 import {TestProgram} from './helpers/eagerProgram.js';
 
-const OPTIM: OptimConfig = resolveConfig({data: {root: 'x'}, steps: 1}).optim;
+const OPTIM: OptimConfig = resolveConfig({data: {root: 'x'}, steps: 300_000}).optim;
 
 /** A program with one parameter `p` whose update entry is fed the gradient. */
 async function adamProgram(start: readonly number[]) {

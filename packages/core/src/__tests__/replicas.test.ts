@@ -248,7 +248,7 @@ test('an error of one ends all, and the checkpoint is good', async () => {
     ],
   });
   expect((await rejection(run.run())).message).toMatch(/replica 2 is broken/);
-  expect(stepsIn(run.out)).toEqual([0, 4]);
+  expect(stepsIn(run.out)).toEqual([0, 4, 7]);
   const next = replicas(3, {config: config(2), out: run.out, resume: true});
   await next.run();
   const whole = replicas(3, {config: config(2)});

@@ -33,6 +33,9 @@ test('a killed run goes on from its last checkpoint; metrics beyond it, and a to
     if (progress.step === 5) throw new Error('killed');
   });
   await rejection(killed.trainer.run());
+  // An error saves; who is killed can't.
+  rmSync(path.join(out, 'checkpoints/step-00000005'), {recursive: true});
+  writeFileSync(path.join(out, 'checkpoints/latest'), 'step-00000004\n');
   expect(metricsLines(out)).toHaveLength(5);
   writeFileSync(
     path.join(out, 'metrics.jsonl'),

@@ -1,5 +1,6 @@
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   readFileSync,
   readdirSync,
@@ -209,6 +210,17 @@ describe('snapshots that plugins keep', () => {
     expect((await store.load())!.snapshots).toEqual([
       {...kept, values: new Map([['w', Float32Array.of(7, 8)]])},
     ]);
+  });
+
+  test('are in the newest checkpoint alone; an older one, and the best, are whole without', async () => {
+    const {store, at} = await storeWith([1]);
+    await store.save(content(), {isBest: true});
+    expect(existsSync(at(nameOf(2), kept.file))).toBe(true);
+    expect(existsSync(at('best', kept.file))).toBe(false);
+    await store.save(contentOf(3));
+    expect(existsSync(at(nameOf(2), kept.file))).toBe(false);
+    expect((await store.load())!.state.step).toBe(3);
+    expect(await store.load(2)).toMatchObject({skipped: [], snapshots: [], missing: 1});
   });
 
   test('that are torn make the checkpoint one that is passed over', async () => {

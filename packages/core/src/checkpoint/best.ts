@@ -3,6 +3,7 @@ import {existsSync} from 'node:fs';
 import path from 'node:path';
 import {disk} from './disk.js';
 import {syncFolder} from './files.js';
+import {isSnapshotFile} from './snapshots.js';
 import {STATE_FILE} from './state.js';
 
 export const BEST = 'best';
@@ -18,7 +19,7 @@ export async function copyAsBest(folder: string, name: string): Promise<void> {
   const aside = at(`.new-${BEST}`);
   await disk.rm(aside, {recursive: true, force: true});
   await disk.mkdir(aside);
-  for (const file of await disk.readdir(at(name)))
+  for (const file of (await disk.readdir(at(name))).filter(entry => !isSnapshotFile(entry)))
     await link(path.join(at(name), file), path.join(aside, file));
   await syncFolder(aside);
   // An earlier release had a file of that name.

@@ -1,8 +1,8 @@
 /**
  * Versions of state.json. 1: the first. 2: `avoided` (a run of before knows no batches to avoid), and `metrics` and `best`, where they are known.
- * 3: `setbacks`, `returnTo`, `snapshots`, `run`; a checksum of its own.
+ * 3: `setbacks`, `returnTo`, `snapshots`, `run`; a checksum of its own. 4: `schedule`, `clips`; snapshots that were left out.
  */
-export const STATE_VERSION = 3;
+export const STATE_VERSION = 4;
 /** The first version whose state.json has a checksum of its own. */
 export const FIRST_SEALED = 3;
 
@@ -25,6 +25,7 @@ const MIGRATIONS: Readonly<Record<number, (state: Raw) => Raw>> = {
     config: withoutEpochs(state['config']),
     setbacks: {nonFinite: 0, refused: 0, rollbacks: 0, furthest: state['step']},
   }),
+  3: state => ({...state, version: 4}),
 };
 
 /** The state in today's version, or undefined where no way leads to it. */

@@ -1,4 +1,5 @@
 /** Snapshots in memory that go into a checkpoint, so that a resumed run has them, too. Program layout: only the trainer reads them. */
+import {existsSync} from 'node:fs';
 import path from 'node:path';
 import {readSealed, type Chunks} from './files.js';
 import {decodeSafetensors, encodeSafetensors, type SafetensorsValues} from './safetensors.js';
@@ -10,6 +11,9 @@ export interface LoadedSnapshot extends KeptSnapshot {
   values: ReadonlyMap<string, Float32Array>;
 }
 
+/** Is it the name of {@link snapshotFile}? */
+export const isSnapshotFile = (name: string) => /^snapshot-\d+\.safetensors$/.test(name);
+
 export const snapshotChunks = (values: ReadonlyMap<string, Float32Array>): Chunks =>
   encodeSafetensors(
     new Map([...values].map(([name, x]) => [name, {shape: [x.length], values: x as SafetensorsValues}])),
@@ -19,14 +23,18 @@ export const snapshotChunks = (values: ReadonlyMap<string, Float32Array>): Chunk
 export async function readSnapshots(
   folder: string,
   {snapshots = [], files}: CheckpointState,
-): Promise<LoadedSnapshot[] | string> {
+): Promise<{snapshots: LoadedSnapshot[]; missing: number} | string> {
   const read = new Map<string, ReadonlyMap<string, Float32Array>>();
   for (const {file} of snapshots) {
-    if (read.has(file)) continue;
+    if (read.has(file) || !existsSync(path.join(folder, file))) continue;
     const content = await readSealed(path.join(folder, file), files[file]!);
     if (typeof content === 'string') return content;
     const {tensors} = decodeSafetensors(content, path.join(folder, file));
     read.set(file, new Map([...tensors].map(([name, {values}]) => [name, values as Float32Array])));
   }
-  return snapshots.map(kept => ({...kept, values: read.get(kept.file)!}));
+  const loaded = snapshots.flatMap(kept => {
+    const values = read.get(kept.file);
+    return values ? [{...kept, values}] : [];
+  });
+  return {snapshots: loaded, missing: snapshots.length - loaded.length};
 }

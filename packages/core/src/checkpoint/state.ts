@@ -1,7 +1,9 @@
 /** state.json: everything of a checkpoint that is no tensor. */
 import type {ModelOptions, TrainConfig} from '../contract/index.js';
 import type {WeightsOrigin} from '../initialWeights.js';
+import type {Schedule} from '../optim/schedule.js';
 import type {Sharding} from '../sharding.js';
+import type {ClipsMark} from './clipList.js';
 import type {FileSeal} from './files.js';
 
 export const WEIGHTS_FILE = 'weights.safetensors';
@@ -90,6 +92,10 @@ export interface CheckpointState extends RunPosition {
   snapshots?: KeptSnapshot[];
   /** How samples became batches. @default those of one device, in checkpoints of before */
   sharding?: Sharding;
+  /** How the learning rate goes. @default over the steps of `config`, in checkpoints of before */
+  schedule?: Schedule;
+  /** The clips that samples were drawn from. @default not known */
+  clips?: ClipsMark;
   /** Name that all checkpoints of a run share. @default not known, in checkpoints of before */
   run?: string;
   files: Record<string, FileSeal>;

@@ -12,7 +12,7 @@ import {disk} from './disk.js';
 import {readSealed, replaceFile, syncFolder, writeSealed, type Chunks, type FileSeal} from './files.js';
 import {decodeSafetensors, type Safetensors} from './safetensors.js';
 import {spare} from './retention.js';
-import {readSnapshots, type LoadedSnapshot} from './snapshots.js';
+import {isSnapshotFile, readSnapshots, type LoadedSnapshot} from './snapshots.js';
 import {OPTIMIZER_FILE, STATE_FILE, WEIGHTS_FILE, stepFolder, type CheckpointState} from './state.js';
 import {parseState, stateText} from './stateFile.js';
 
@@ -43,6 +43,8 @@ export interface LoadedCheckpoint {
   optimizer: Safetensors;
   /** Snapshots that plugins keep. */
   snapshots: LoadedSnapshot[];
+  /** How many of them are gone: a newer checkpoint was written since. */
+  missing: number;
   /** What was wrong with newer ones that were passed over. */
   skipped: string[];
 }
@@ -103,6 +105,7 @@ export class CheckpointStore {
       await this.moveInto(name);
       await replaceFile(path.join(this.folder, LATEST), `${name}\n`);
       if (isBest) await copyAsBest(this.folder, name);
+      await this.dropSnapshots(name);
       if (isNewest) await this.dropBeyond(content.state.step);
       await this.prune([name, ...held.map(stepFolder)]);
     } catch (cause) {
@@ -204,6 +207,28 @@ export class CheckpointStore {
     if (replaces) await disk.rm(at('.old-'), {recursive: true, force: true});
   }
 
+  /** A run goes on from the newest: snapshots in the others, three times as large as they are themselves, would never be read again. */
+  private async dropSnapshots(newest: string): Promise<void> {
+    for (const name of [...(await this.list()), BEST]) {
+      const folder = path.join(this.folder, name);
+      if (name === newest || !existsSync(folder)) continue;
+      for (const file of await disk.readdir(folder))
+        if (isSnapshotFile(file)) await disk.rm(path.join(folder, file), {force: true});
+    }
+  }
+
+  /** Of replicas that save without each other, one does. @param step of the checkpoint */
+  async isFirstToRescue(step: number): Promise<boolean> {
+    this.run ??= await this.readText(RUN);
+    try {
+      // Swept away by the next start.
+      await disk.mkdir(path.join(this.folder, `.new-rescue-${step}`));
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   /** `latest` must name another one already. */
   private async dropBeyond(step: number): Promise<void> {
     for (const name of await this.list()) if (stepOf(name) > step) await this.remove(name);
@@ -235,12 +260,12 @@ export class CheckpointStore {
     if (typeof weights === 'string') return weights;
     const optimizer = await read(OPTIMIZER_FILE);
     if (typeof optimizer === 'string') return optimizer;
-    const snapshots = await readSnapshots(folder, state);
-    if (typeof snapshots === 'string') return snapshots;
+    const kept = await readSnapshots(folder, state);
+    if (typeof kept === 'string') return kept;
     return {
       folder,
       state,
-      snapshots,
+      ...kept,
       weights: decodeSafetensors(weights, path.join(folder, WEIGHTS_FILE)),
       optimizer: decodeSafetensors(optimizer, path.join(folder, OPTIMIZER_FILE)),
     };

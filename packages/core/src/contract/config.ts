@@ -70,7 +70,7 @@ export interface OptimConfig {
   learningRate: number;
   /** Learning rate at the end of the cosine. @default 3e-6 */
   finalLearningRate: number;
-  /** Steps of linear warm-up from 0. @default 2000 */
+  /** Steps of linear warm-up from 0. @default 2000, but at most a tenth of `steps` */
   warmupSteps: number;
   /** Decoupled weight decay, on every parameter. @default 1e-3 */
   weightDecay: number;
@@ -113,7 +113,7 @@ export interface TrainConfig {
   initKey: string;
   /** Seed of initialisation, sampling and augmentation. @default 1234 */
   seed: number;
-  /** Folder for checkpoints, metrics.jsonl and previews. @default 'runs/default' */
+  /** Folder for checkpoints, metrics.jsonl and previews. @default 'runs/default'; `rife-train` numbers runs: runs/run-0001 ... */
   out: string;
   /** Steps between checkpoints. @default 1000 */
   saveEvery: number;

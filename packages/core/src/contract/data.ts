@@ -49,6 +49,8 @@ export interface BatchSource {
   /** What it draws from, for the log. @default nothing is said */
   readonly description?: string;
   readonly crop: readonly [height: number, width: number];
+  /** The clips that samples are drawn from, in order, each as `<id>: <frames and size>`. A resumed run says what differs. @default not known */
+  readonly clips?: readonly string[];
   /** The next batch; waits while it is being decoded. */
   next(): Promise<Batch>;
   /** Continue with batch number `index`; drops what was read ahead. Also used by rollback. */

@@ -54,6 +54,10 @@ export interface PluginDefinition {
    * architecture: previews and `rife-train predict` then need them. @default false
    */
   readonly changesPrediction?: boolean;
+  /** Its options, as they are in force: the folder of a run keeps them, so that the run can be made again. @default not kept */
+  readonly options?: unknown;
+  /** Snapshots that it lets a checkpoint hold, at most; the plan of a run counts them. @default 0 */
+  readonly snapshotsKept?: number;
   /** Taps hooks. Called once per run, in order; must not wait. */
   apply(trainer: PluginTrainer): void;
 }

@@ -7,6 +7,7 @@ import {CheckpointStore} from '../checkpoint/store.js';
 import {microStepsFor} from '../globalBatch.js';
 import {Logger} from '../logger.js';
 import {Run} from '../run.js';
+import {firstSchedule} from '../optim/schedule.js';
 import {Replicas} from '../replicas.js';
 import {samplingPolicyAt} from '../runParts.js';
 import {firstSharding} from '../sharding.js';
@@ -58,6 +59,8 @@ async function openSteps({set, model, program, traced, shape}: BuiltGraph, folde
     logger: new Logger({line: () => {}}),
     replicas: new Replicas(),
     sharding: firstSharding(config, 1),
+    schedule: firstSchedule(config.steps, config.optim),
+    clips: undefined,
   });
   set.steps = run;
   return run;

@@ -27,6 +27,8 @@ export interface PluginReport {
   after: readonly string[];
   before: readonly string[];
   changesPrediction: boolean;
+  /** Snapshots that it lets a checkpoint hold, at most. */
+  snapshotsKept: number;
   /** Hooks that it taps. */
   hooks: (keyof TrainerHooks)[];
 }
@@ -56,11 +58,11 @@ function hookReport(hooks: TrainerHooks, hook: keyof TrainerHooks): HookReport {
 }
 
 function pluginReport(
-  {name, stage = 0, after = [], before = [], changesPrediction = false}: RifePlugin,
+  {name, stage = 0, after = [], before = [], changesPrediction = false, snapshotsKept = 0}: RifePlugin,
   hooks: readonly HookReport[],
 ): PluginReport {
   const tapped = hooks.filter(({taps}) => taps.some(({plugin}) => plugin === name));
-  return {name, stage, after, before, changesPrediction, hooks: tapped.map(({hook}) => hook)};
+  return {name, stage, after, before, changesPrediction, snapshotsKept, hooks: tapped.map(({hook}) => hook)};
 }
 
 /** Reads the taps of plugins that were applied. */
