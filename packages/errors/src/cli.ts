@@ -58,6 +58,16 @@ export const unknownOptionError = (path: string, suggestion: string | undefined,
     fix: suggestion ? `Rename it to "${suggestion}"` : 'Remove it',
   });
 
+/** `--set` of what is in a plugin. */
+export const setPluginsError = (path: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_CLI_SET_PLUGINS',
+    part,
+    what: `"--set ${path}" is about plugins, whose options are arguments in the configuration`,
+    expected: 'A plugin is made by a call, as recover({every: 100}), before the command line is looked at',
+    fix: 'Change the call in the configuration file, or let it read a variable: recover({every: Number(process.env.EVERY ?? 50)})',
+  });
+
 /** An option of the wrong type or out of its range. `got` is left out when the option is absent. */
 export const optionValueError = (path: string, expected: string, example: string, got: unknown) =>
   new RifeError({
@@ -97,6 +107,48 @@ export const runExistsError = (out: string, command: string) =>
     what: `${out} holds an earlier run`,
     expected: 'Nothing in it was touched',
     fix: `Continue it with "${command} --resume", or move it aside and start anew with "${command} --fresh"`,
+  });
+
+/** Who holds a folder or a file; of a lock that is not whole, nothing is known but its path. */
+export interface HolderFacts {
+  command?: string | undefined;
+  host?: string | undefined;
+  pid?: number | undefined;
+  since?: string | undefined;
+  /** Path of the lock. */
+  lock: string;
+  /** Until it counts as gone, where it can't be looked at from here. */
+  waitMs?: number | undefined;
+}
+
+/** Another process writes the folder or file. */
+export const inUseError = (path: string, {command, host, pid, since, lock, waitMs}: HolderFacts) => {
+  const who =
+    pid === undefined
+      ? 'a process that its lock does not name'
+      : `"${command}" (process ${pid} on ${host}, since ${since})`;
+  const unseen =
+    waitMs === undefined
+      ? ''
+      : `. It can't be looked at from here: if it is gone, this command works in ${Math.ceil(waitMs / 1000)} s, or once ${lock} is removed`;
+  return new RifeError({
+    code: 'RIFE_ERR_CLI_IN_USE',
+    part,
+    what: `${path} is in use by ${who}`,
+    expected: 'Only one process may write it at a time; nothing was changed',
+    fix: `Wait until that process ends, end it${pid === undefined ? '' : ` ("kill ${pid}": a run saves first)`}, or choose another folder${unseen}`,
+  });
+};
+
+/** A lock that another process has taken over. */
+export const lockLostError = (path: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_CLI_LOCK_LOST',
+    part,
+    what: `${path} was taken over by another process while this one gave no sign of life`,
+    expected:
+      'A process that stands still for two minutes, as a laptop that sleeps does, counts as gone on other machines',
+    fix: 'Nothing more was written; look at the other run, and go on with --resume when it has ended',
   });
 
 /** `out` can't be created or written. */

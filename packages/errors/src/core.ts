@@ -79,7 +79,7 @@ export const flightRecordBroken = (folder: string, problem: string) =>
     code: 'RIFE_ERR_FLIGHT_RECORD',
     part,
     what: `"${folder}" is not a whole flight record: ${problem}`,
-    fix: 'Name a folder below "flight" in the folder of a run, such as runs/default/flight/step-00000190',
+    fix: 'Name a folder below "flight" in the folder of a run, such as runs/latest/flight/step-00000190',
   });
 
 export const weightsNonFinite = (step: number, names: readonly string[]) =>

@@ -1,8 +1,10 @@
 /** `rife-train data build`: clips out of a person's own videos. */
 import {basename, resolve} from 'node:path';
 import {buildClips, type BuildFormat, type BuildProgress} from '@rife-train/data';
+import {buildWriteFailed, isRifeError, messageOf} from '@rife-train/errors';
 import {EXIT} from '../exitCodes.js';
 import type {CommandIo} from '../io.js';
+import {owning} from '../owner/owning.js';
 import type {LineOutput} from '../progress/reporter.js';
 import {buildText} from './buildText.js';
 import {checkWritable, writeText} from './doctor.js';
@@ -66,13 +68,19 @@ export async function runDataBuild(
   const json = file && resolve(io.cwd, file);
   if (json) await checkWritable(json);
   const reporter = reporterOn(io.stderr);
-  const result = await buildClips({
-    ...options,
-    inputs: videos.map(video => resolve(io.cwd, video)),
-    out: resolve(io.cwd, out),
-    warn: text => reporter.warn(text),
-    onProgress: progress => reporter.progress(progress),
-  }).finally(() => reporter.close());
+  const folder = resolve(io.cwd, out);
+  const build = () =>
+    buildClips({
+      ...options,
+      inputs: videos.map(video => resolve(io.cwd, video)),
+      out: folder,
+      warn: text => reporter.warn(text),
+      onProgress: progress => reporter.progress(progress),
+    });
+  const unwritable = (error: unknown) =>
+    isRifeError(error) ? error : buildWriteFailed(folder, messageOf(error), error);
+  const owned = options.dryRun ? build() : owning(folder, 'rife-train data build', build, unwritable);
+  const result = await owned.finally(() => reporter.close());
   io.stdout.write(`${buildText(result, resolve(io.cwd, out), flags.dryRun === true)}\n`);
   if (json) await writeText(json, `${JSON.stringify(result.report, null, 1)}\n`);
   const isAnyBad = result.report.videos.some(({source, error}) => error && result.sources.includes(source));

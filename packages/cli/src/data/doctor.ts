@@ -1,12 +1,13 @@
 /** `rife-train data doctor`: what is wrong with clips. */
 import {existsSync, statSync} from 'node:fs';
 import {access, constants, writeFile} from 'node:fs/promises';
-import {dirname, resolve} from 'node:path';
+import {basename, dirname, join, resolve} from 'node:path';
 import {examineData, type DataReport, type DoctorOptions} from '@rife-train/data';
-import {messageOf, reportNotWritableError, usageError} from '@rife-train/errors';
+import {isRifeError, messageOf, reportNotWritableError, usageError} from '@rife-train/errors';
 import {loadConfig} from '../config/loadConfig.js';
 import {EXIT} from '../exitCodes.js';
 import type {CommandIo} from '../io.js';
+import {claim, type Claim} from '../owner/lock.js';
 import type {LineOutput} from '../progress/reporter.js';
 import {picturesOf} from './doctorPictures.js';
 import {doctorPage} from './doctorPage.js';
@@ -94,7 +95,32 @@ export async function runDataDoctor(
   const [json, html] = [flags.json, flags.html].map(path => path && resolve(io.cwd, path));
   if (json && json === html)
     throw usageError('--json and --html name the same file', 'rife-train data doctor --help');
-  for (const path of [json, html]) if (path) await checkWritable(path);
+  const files = [json, html].filter(path => typeof path === 'string' && path !== '') as string[];
+  for (const path of files) await checkWritable(path);
+  const claims: Claim[] = [];
+  try {
+    for (const path of files) claims.push(claimReport(path));
+    return await examine(root, flags, {json, html}, io);
+  } finally {
+    for (const one of claims) one.release();
+  }
+}
+
+/** Minutes of work are not done twice for one page. @throws RIFE_ERR_CLI_IN_USE, RIFE_ERR_CLI_REPORT */
+function claimReport(path: string): Claim {
+  try {
+    return claim(path, join(dirname(path), `.${basename(path)}.lock`), {command: 'rife-train data doctor'});
+  } catch (error) {
+    throw isRifeError(error) ? error : reportNotWritableError(path, messageOf(error), error);
+  }
+}
+
+async function examine(
+  root: string | undefined,
+  flags: DataDoctorFlags,
+  {json, html}: {json: string | undefined; html: string | undefined},
+  io: CommandIo,
+): Promise<number> {
   const options = await optionsOf(root, flags, io.cwd);
   const {report, clips} = await examineData({...options, onProgress: progressOn(io.stderr)});
   io.stdout.write(`${reportText(report)}\n`);

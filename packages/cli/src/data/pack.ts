@@ -1,9 +1,10 @@
 /** `rife-train data pack`: the frame cache. */
 import {resolve} from 'node:path';
 import {packClips, type PackCodec, type PackEvent, type PackSummary, type Split} from '@rife-train/data';
-import {isRifeError} from '@rife-train/errors';
+import {isRifeError, messageOf, packWriteFailed} from '@rife-train/errors';
 import {EXIT} from '../exitCodes.js';
 import type {CommandIo} from '../io.js';
+import {owning} from '../owner/owning.js';
 import {duration} from '../progress/format.js';
 
 /** Flags of `data pack`. */
@@ -47,7 +48,14 @@ function summaryLines(summary: PackSummary, ms: number): string[] {
 }
 
 /** Packs. Returns the exit code: that of bad data when a clip had to be left out. Throws coded errors. */
-export async function runPack(root: string, flags: PackFlags, io: CommandIo): Promise<number> {
+export function runPack(root: string, flags: PackFlags, io: CommandIo): Promise<number> {
+  const out = resolve(io.cwd, flags.out);
+  const unwritable = (error: unknown) =>
+    isRifeError(error) ? error : packWriteFailed(out, messageOf(error), error);
+  return owning(out, 'rife-train data pack', () => pack(root, flags, io), unwritable);
+}
+
+async function pack(root: string, flags: PackFlags, io: CommandIo): Promise<number> {
   const startMs = performance.now();
   let lineMs = -Infinity;
   const line = (text: string) => io.stdout.write(`${text}\n`);

@@ -1,0 +1,86 @@
+/** Who a process is, so that another one can tell whether it is still there: a process number alone comes again. */
+import {readFileSync, readlinkSync} from 'node:fs';
+import {hostname, uptime} from 'node:os';
+
+/** What the owner of a folder leaves in its lock. */
+export interface Owner {
+  /** Tells two claims of one process apart. */
+  token: string;
+  /** The command, for the message. */
+  command: string;
+  host: string;
+  pid: number;
+  /** When the process began, in ticks since the machine did. Absent where there is no /proc. */
+  started?: string;
+  /** Changes with each start of the machine. Absent where there is no /proc. */
+  boot?: string;
+  /** Process numbers mean something within one namespace only: containers have their own. */
+  pids?: string;
+  /** ISO date. */
+  since: string;
+}
+
+const textOf = (read: () => string): string | undefined => {
+  try {
+    return read().trim();
+  } catch {
+    return undefined;
+  }
+};
+
+/** When a process began; undefined where there is none of that number, or no /proc. */
+function startedAt(pid: number): string | undefined {
+  const stat = textOf(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  // `pid (name) state ppid ...`; the name may hold blanks and brackets. The 22nd field, counted from 1.
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+}
+
+/** The part of an {@link Owner} that says which machine it is on. */
+export interface Machine {
+  host: string;
+  boot?: string | undefined;
+  pids?: string | undefined;
+  /** When it was started, by its own clock; milliseconds. */
+  bootedAtMs: number;
+}
+
+export const thisMachine = (): Machine => ({
+  host: hostname(),
+  boot: textOf(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')),
+  pids: textOf(() => readlinkSync('/proc/self/ns/pid')),
+  bootedAtMs: Date.now() - 1000 * uptime(),
+});
+
+/** This process as the owner of something. */
+export function thisOwner(token: string, command: string): Owner {
+  const {host, boot, pids} = thisMachine();
+  const started = startedAt(process.pid);
+  return {
+    ...{token, command, host, pid: process.pid},
+    ...(started !== undefined && {started}),
+    ...(boot !== undefined && {boot}),
+    ...(pids !== undefined && {pids}),
+    since: new Date().toISOString(),
+  };
+}
+
+function isRunning({pid, started}: Owner): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    // Another user's process is one all the same.
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+  }
+  const now = startedAt(pid);
+  return started === undefined || now === undefined || now === started;
+}
+
+/**
+ * Is the owner still there? Undefined where that can't be told from here: it is on another machine, or in another container.
+ * @param beatMs when it last gave a sign of life
+ */
+export function isThere(owner: Owner, beatMs: number, here = thisMachine()): boolean | undefined {
+  if (owner.host !== here.host) return undefined;
+  if (owner.boot !== here.boot) return beatMs < here.bootedAtMs ? false : undefined;
+  return owner.pids === here.pids ? isRunning(owner) : undefined;
+}

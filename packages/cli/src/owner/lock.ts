@@ -1,0 +1,145 @@
+/**
+ * A folder, or a file, has one owner at a time: who writes it claims it first. The lock is a file beside what it protects. It is made in one step with its
+ * content, on network disks too; one whose owner is gone is taken over. Why no library: docs/decisions/0020-one-owner.md.
+ */
+import {randomUUID} from 'node:crypto';
+import {existsSync, linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {inUseError} from '@rife-train/errors';
+import {BEAT_MS, startHeartbeat} from './heartbeat.js';
+import {isThere, thisOwner, type Owner} from './identity.js';
+
+/** Name of the lock in a folder. Hidden: no scan of clips sees it. */
+export const LOCK = '.rife-train.lock';
+
+/** An owner that can't be looked at is gone when it gave no sign of life for so long. */
+export const SILENT_MS = 8 * BEAT_MS;
+
+export interface Claim {
+  /** Path of the lock. */
+  readonly file: string;
+  /** Has somebody else taken it over, because this process stood still for minutes? */
+  readonly isLost: boolean;
+  /** Gives it back. */
+  release(): void;
+}
+
+export interface ClaimOptions {
+  /** The command that claims, for the message that others see. */
+  command: string;
+  /** Called once when somebody else has taken it over. */
+  lost?: () => void;
+  /** @default SILENT_MS */
+  silentMs?: number;
+}
+
+const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code;
+
+/** Makes `file` out of `aside`, whole, unless it is there. Returns whether it did. */
+function makeOnce(aside: string, file: string, content: string): boolean {
+  try {
+    linkSync(aside, file);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(codeOf(error) ?? '')) throw error;
+  }
+  // A disk without second names for files: for a moment the lock may be seen empty.
+  try {
+    writeFileSync(file, content, {flag: 'wx'});
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** The owner that a lock names, and when it last gave a sign of life; undefined where the lock is gone. */
+function ownerOf(file: string): {owner: Owner | undefined; text: string; beatMs: number} | undefined {
+  try {
+    const text = readFileSync(file, 'utf8');
+    const beatMs = statSync(file).mtimeMs;
+    try {
+      const owner = JSON.parse(text) as Owner;
+      return {owner: typeof owner?.token === 'string' ? owner : undefined, text, beatMs};
+    } catch {
+      return {owner: undefined, text, beatMs};
+    }
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Takes the lock of an owner that is gone away. Two may try: who finds another owner's lock in its hands puts it back. */
+function takeAway(file: string, text: string, aside: string): void {
+  try {
+    renameSync(file, aside);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return;
+    throw error;
+  }
+  if (readFileSync(aside, 'utf8') !== text) makeOnce(aside, file, readFileSync(aside, 'utf8'));
+  rmSync(aside, {force: true});
+}
+
+/** Tries until the lock is ours, or its owner is found to be there. */
+function take(what: string, file: string, aside: string, content: string, silentMs: number): void {
+  while (!makeOnce(aside, file, content)) {
+    const held = ownerOf(file);
+    if (!held) continue;
+    const {owner, text, beatMs} = held;
+    // Both times are the disk's, which need not have our clock.
+    const silentFor = statSync(aside).mtimeMs - beatMs;
+    const there = owner && isThere(owner, beatMs);
+    if (there === true || (there === undefined && silentFor < silentMs))
+      throw inUseError(what, {...owner, lock: file, waitMs: there ? undefined : silentMs - silentFor});
+    takeAway(file, text, `${aside}.gone`);
+  }
+}
+
+/**
+ * Claims a file.
+ * @param what path to name in the message
+ * @param file path of its lock
+ * @throws RIFE_ERR_CLI_IN_USE, or what the disk says where nothing can be written
+ */
+export function claim(
+  what: string,
+  file: string,
+  {command, lost, silentMs = SILENT_MS}: ClaimOptions,
+): Claim {
+  const token = randomUUID();
+  const content = `${JSON.stringify(thisOwner(token, command), null, 1)}\n`;
+  const aside = `${file}.${token.slice(0, 8)}`;
+  writeFileSync(aside, content);
+  try {
+    take(what, file, aside, content, silentMs);
+  } finally {
+    rmSync(aside, {force: true});
+  }
+  let isLost = false;
+  const isOurs = () => existsSync(file) && readFileSync(file, 'utf8') === content;
+  const stop = startHeartbeat(file, content, () => {
+    isLost = true;
+    lost?.();
+  });
+  return {
+    file,
+    get isLost() {
+      return isLost || !isOurs();
+    },
+    release() {
+      void stop();
+      try {
+        if (isOurs()) rmSync(file, {force: true});
+      } catch {
+        // A disk that is gone has no lock either; one that is read-only keeps it, and its owner is seen to be gone.
+      }
+    },
+  };
+}
+
+/** Claims a folder that is there. @throws RIFE_ERR_CLI_IN_USE */
+export const claimFolder = (folder: string, options: ClaimOptions): Claim =>
+  claim(folder, join(folder, LOCK), options);
