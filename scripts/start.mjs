@@ -33,13 +33,17 @@ function npmProcess() {
 }
 
 /**
- * Ends with npm when that is killed. It can't pass `kill -9` on, and a training that nobody sees any more would go on writing
- * to the folder that `npm start -- --resume` opens.
+ * Ends with npm when that is killed, or its terminal is gone: it can't pass `kill -9` on, and a training that nobody sees any more would
+ * keep the folder that `npm start -- --resume` opens. It saves first, as for any SIGTERM.
  */
 function endWithNpm() {
   const npm = npmProcess();
-  const look = () => npmProcess() !== npm && process.kill(process.pid, 'SIGKILL');
-  setInterval(look, NPM_CHECK_MS).unref();
+  const timer = setInterval(() => {
+    if (npmProcess() === npm) return;
+    clearInterval(timer);
+    process.kill(process.pid, 'SIGTERM');
+  }, NPM_CHECK_MS);
+  timer.unref();
 }
 
 async function start(args) {

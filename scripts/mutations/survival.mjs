@@ -111,10 +111,7 @@ export const SURVIVAL_MUTATIONS = [
     'best/lost',
     'run',
     'a best that could not be written is told of',
-    [
-      'else this.best = before;',
-      'else this.best ??= before;',
-    ],
+    ['else this.best = before;', 'else this.best ??= before;'],
     fullDisk('can’t be written is not the best'),
   ),
   core(

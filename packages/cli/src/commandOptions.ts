@@ -33,3 +33,13 @@ export function numberFrom0(text: string): number {
   if (!(number >= 0)) throw new InvalidArgumentError('It must be a number of at least 0.');
   return number;
 }
+
+/** Parses a flag that is a name for a folder, and no path. */
+export function runName(text: string): string {
+  if (!/^[^/\\]+$/.test(text) || ['.', '..', 'latest'].includes(text))
+    throw new InvalidArgumentError('It must be the name of a folder, without "/", and not "latest".');
+  return text;
+}
+
+/** Parses a flag that may be given several times. */
+export const collect = (text: string, before: string[] = []): string[] => [...before, text];

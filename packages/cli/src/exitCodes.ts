@@ -16,6 +16,10 @@ export const EXIT = {
   interrupted: 130,
   /** 128 + SIGTERM. */
   terminated: 143,
+  /** 128 + SIGHUP: the terminal is gone. */
+  hungUp: 129,
+  /** 128 + SIGUSR1, as batch systems send it before the time is over. */
+  signalled: 138,
 } as const;
 
 /** Explains each code; for `--help`. */
@@ -30,6 +34,8 @@ export const EXIT_HELP: readonly [code: number, meaning: string][] = [
   [EXIT.data, 'clips, weights or checkpoint that cannot be used'],
   [EXIT.interrupted, 'stopped by Ctrl-C (saved, unless pressed twice)'],
   [EXIT.terminated, 'stopped by SIGTERM (saved)'],
+  [EXIT.hungUp, 'stopped by SIGHUP: the terminal is gone (saved)'],
+  [EXIT.signalled, 'stopped by SIGUSR1 (saved)'],
 ];
 
 /** The first that fits decides; what fits none is a failure of the run. */
@@ -37,6 +43,7 @@ const BY_CODE: readonly [RegExp, number][] = [
   [/^RIFE_ERR_DATA_(FFMPEG|BUILD_ENCODER)$/, EXIT.environment],
   [/^RIFE_ERR_DATA_(OPTION|CROP|POLICY|PACK_TARGET|BUILD_(OPTION|OTHER))$/, EXIT.usage],
   [/^RIFE_ERR_DATA_BUILD_(NOTHING|WRITE)$/, EXIT.failed],
+  [/^RIFE_ERR_CLI_LOCK_LOST$/, EXIT.failed],
   [/^RIFE_ERR_(CLI_WEIGHTS_(FOLDER|CHECKPOINT)|MODEL_CHANNELS)$/, EXIT.data],
   [/^RIFE_ERR_(CLI|CONFIG|CREATE|PLUGIN|HOOK|LOSS_TERM|SCALAR|LOG_KEY|MODEL_(OPTION|UNKNOWN)$)/, EXIT.usage],
   [/^RIFE_ERR_(PREDICT_(TIMESTEP|SCALE|OUTPUT|PLUGINS)|MODEL_SCALES)$/, EXIT.usage],

@@ -7,9 +7,12 @@ export interface CommandIo {
   stderr: LineOutput;
 }
 
-/** The process itself. */
-export const processIo = (): CommandIo => ({
-  cwd: process.cwd(),
-  stdout: process.stdout,
-  stderr: process.stderr,
-});
+/**
+ * The process itself. Who reads what it writes may go away (`train | head`), or the terminal, or the disk behind `> file` be full:
+ * the command goes on without output, and ends with its own exit code.
+ */
+export function processIo(): CommandIo {
+  const {stdout, stderr} = process;
+  for (const stream of [stdout, stderr]) stream.on('error', () => {});
+  return {cwd: process.cwd(), stdout, stderr};
+}

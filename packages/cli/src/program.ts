@@ -1,6 +1,6 @@
 import {readFileSync} from 'node:fs';
 import {Command, Option} from 'commander';
-import {debugOption, exitCodeHelp, useDebug, wholeNumber} from './commandOptions.js';
+import {collect, debugOption, exitCodeHelp, runName, useDebug, wholeNumber} from './commandOptions.js';
 import {createPluginCommand} from './createPlugin/command.js';
 import {dataCommand} from './data/command.js';
 import {addDryRun, refuseDryRunFlags, type DryRunFlags} from './dryRun/flags.js';
@@ -61,7 +61,21 @@ function trainCommand(io: CommandIo, done: (exitCode: number) => void): Command 
       new Option('-f, --fresh', 'start anew; an earlier run in "out" is moved to out.1').conflicts('resume'),
     )
     .option('-n, --steps <n>', 'steps of the whole run', wholeNumber(1))
+    .addOption(
+      new Option(
+        '-e, --extend <n>',
+        'go on for n steps more than there are, with a learning rate schedule of their own',
+      )
+        .argParser(wholeNumber(1))
+        .conflicts(['steps', 'fresh']),
+    )
     .option('-o, --out <dir>', 'folder for checkpoints, metrics and previews')
+    .addOption(
+      new Option('--name <name>', 'name of the folder, beside the other runs')
+        .argParser(runName)
+        .conflicts('out'),
+    )
+    .option('-s, --set <path=value>', 'any option of the configuration; may be repeated', collect)
     .option('--data <folder>', 'folder with the clips, in place of data.root')
     .option('--init <path>', 'weights to start from: .pkl, .safetensors, or folder of a checkpoint or run')
     .option('--init-key <name>', 'which of several networks in that file: params_ema')

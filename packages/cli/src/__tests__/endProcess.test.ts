@@ -41,6 +41,23 @@ test('all that was written arrives', () => {
   expect({status, length: stdout.length}).toEqual({status: 1, length: 5_000_000});
 });
 
+test('a reader that goes away ends no command: it goes on, and has its own exit code', () => {
+  const io = pathToFileURL(join(__dirname, '../../dist/io.js')).href;
+  const code = `
+    const {processIo} = await import(${JSON.stringify(io)});
+    const {endProcess} = await import(${JSON.stringify(MODULE)});
+    const {stdout, stderr} = processIo();
+    for (let i = 0; i < 200; i++) {
+      stdout.write('line\\n'.repeat(1000));
+      await new Promise(resolve => setImmediate(resolve));
+    }
+    stderr.write('went on');
+    await endProcess(5);`;
+  const pipeline = '"$0" --input-type=module -e "$1" | head -1; echo "${PIPESTATUS[0]}"';
+  const {stdout, stderr} = spawnSync('bash', ['-c', pipeline, process.execPath, code], {encoding: 'utf8'});
+  expect({stdout, stderr}).toEqual({stdout: 'line\n5\n', stderr: 'went on'});
+});
+
 // A pipe without a writer: the operating system does not come back from opening it.
 const itOnPosix = process.platform === 'win32' ? test.skip : test;
 if (process.platform === 'win32')

@@ -11,6 +11,7 @@ import {
   messageOf,
 } from '@rife-train/errors';
 import {cosmiconfig} from 'cosmiconfig';
+import {nextRun, RUNS} from '../train/runFolders.js';
 import {checkConfig} from './checkConfig.js';
 import {loadJavaScript, loadTypeScript} from './loaders.js';
 import {MINIMAL_CONFIG} from './minimalConfig.js';
@@ -30,6 +31,8 @@ export interface LoadedConfig {
   /** Absolute path of the file. */
   path: string;
   config: LocatedConfig;
+  /** Folder in which runs are numbered, where the configuration names no `out`; `config.out` is then the next of them. */
+  runs: string | undefined;
 }
 
 /** A configuration whose paths are absolute. */
@@ -45,7 +48,9 @@ export type LocatedConfig = UserConfig & {out: string};
 export async function loadConfig(folder: string, named?: string): Promise<LoadedConfig> {
   const path = named === undefined ? find(folder) : resolve(folder, named);
   if (!existsSync(path) || !statSync(path).isFile()) throw configNotFoundError(path);
-  return {path, config: absolutePaths(checkConfig(await load(path), path), dirname(path))};
+  const checked = checkConfig(await load(path), path);
+  const runs = checked.out === undefined ? resolve(dirname(path), RUNS) : undefined;
+  return {path, config: absolutePaths(checked, dirname(path)), runs};
 }
 
 /** Path of the configuration in a folder. @throws RIFE_ERR_CLI_CONFIG_MISSING */
@@ -92,7 +97,7 @@ function absolutePaths(config: UserConfig, folder: string): LocatedConfig {
   return {
     ...config,
     data: {...config.data, root: absolute(config.data.root)},
-    out: absolute(config.out ?? 'runs/default'),
+    out: config.out === undefined ? nextRun(resolve(folder, RUNS)) : absolute(config.out),
     ...(config.init === undefined ? {} : {init: absolute(config.init)}),
   };
 }

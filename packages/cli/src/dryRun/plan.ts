@@ -1,5 +1,6 @@
 /** What a run will be, in numbers. */
 import {
+  configNotes,
   cropSides,
   learningRateAt,
   type CompileReport,
@@ -31,8 +32,13 @@ export interface MemoryPlan extends RunBytes {
 
 /** Checkpoints, in bytes. */
 export interface CheckpointPlan {
-  /** Of one, without what plugins keep in it. */
+  /** Of one, without snapshots. */
   bytes: number;
+  /** Of the snapshots that plugins keep, at most: in the newest one. */
+  snapshotBytes: number;
+  /** Of all of them at the end; and while the last is written, before older ones are removed. */
+  totalBytes: number;
+  peakBytes: number;
   /** How many there will be at the end. */
   kept: number;
   /** How many are written. */
@@ -120,7 +126,7 @@ function memoryOf({bytes, config}: RunReport): MemoryPlan {
 }
 
 /** A checkpoint is written at step 0, every `saveEvery` steps, and at the end. */
-function checkpointsOf({bytes, config}: RunReport): CheckpointPlan {
+function checkpointsOf({bytes: sizes, config, taps}: RunReport): CheckpointPlan {
   const {steps, saveEvery, keep, validateEvery} = config;
   const {last, every = 0} = typeof keep === 'number' ? {last: keep} : keep;
   const count = Math.floor((steps - 1) / saveEvery) + 2;
@@ -130,7 +136,11 @@ function checkpointsOf({bytes, config}: RunReport): CheckpointPlan {
     if (i >= count - last || (every > 0 && i > 0 && stepOf(i) % every === 0)) kept++;
   // The best by validation may be one of these, or one more.
   const best = validateEvery > 0 && kept < count ? 1 : 0;
-  return {bytes: bytes.weights + bytes.moments, kept: kept + best, written: count};
+  const bytes = sizes.weights + sizes.moments;
+  const snapshots = taps.plugins.reduce((sum, {snapshotsKept}) => sum + snapshotsKept, 0);
+  const all = {bytes, kept: kept + best, written: count, snapshotBytes: snapshots * bytes};
+  const totalBytes = all.kept * bytes + all.snapshotBytes;
+  return {...all, totalBytes, peakBytes: totalBytes + bytes + all.snapshotBytes};
 }
 
 function workOf(report: RunReport, pixels: number): Pick<RunPlan, 'work'> {
@@ -145,20 +155,6 @@ function runOf(steps: number, global: number, {epoch}: DataSurvey): RunPlan['run
   const samples = steps * global;
   if (epoch === undefined) return {steps, samples};
   return {steps, samples, stepsPerEpoch: epoch / global, epochs: samples / epoch};
-}
-
-function notesOf({config, model}: RunReport): string[] {
-  const {steps, optim, data} = config;
-  const notes: string[] = [];
-  if (optim.warmupSteps >= steps)
-    notes.push(
-      `the warm-up of ${optim.warmupSteps} steps does not end within the run: the learning rate never reaches its peak`,
-    );
-  if (data.timestep === 'middle' && model.anyTimestep)
-    notes.push(
-      `${model.name} will know the middle alone: data.timestep is "middle"; "any" trains it for every timestep`,
-    );
-  return notes;
 }
 
 /** @throws RIFE_ERR_DATA_POLICY, RIFE_ERR_DATA_GAP where a plugin asks for gaps that the clips can't serve */
@@ -192,6 +188,6 @@ export function planOf({path, report, survey, holdsRun, notes}: PlanParts): RunP
     ...(report.stepMs !== undefined && {time: {stepMs: report.stepMs, runMs: report.stepMs * steps}}),
     checkpoints: checkpointsOf(report),
     out: {folder: config.out, holdsRun},
-    notes: [...notes, ...notesOf(report)],
+    notes: [...notes, ...configNotes(config, model)],
   };
 }

@@ -143,12 +143,12 @@ function scheduleLines({schedule, run}: RunPlan): string[] {
   return section('schedule', table(head, rows));
 }
 
-function diskLines({checkpoints, out, plugins}: RunPlan): string[] {
-  const {bytes: each, kept, written} = checkpoints;
-  const more = plugins.some(({hooks}) => hooks.includes('save')) ? ', and what plugins keep in them' : '';
+function diskLines({checkpoints, out}: RunPlan): string[] {
+  const {bytes: each, kept, written, snapshotBytes, totalBytes, peakBytes} = checkpoints;
+  const more = snapshotBytes > 0 ? `, and ${bytes(snapshotBytes)} of snapshots in the newest` : '';
   return section('disk', [
     `${out.folder}${out.holdsRun ? ' (holds a run: train will ask for --resume or --fresh)' : ''}`,
-    `${plural(kept, 'checkpoint')} of ${bytes(each)}${more}: ${bytes(kept * each)} in the end; ${whole(written)} are written, ${bytes(written * each)}`,
+    `${plural(kept, 'checkpoint')} of ${bytes(each)}${more}: ${bytes(totalBytes)} in the end, ${bytes(peakBytes)} while the last is written; ${whole(written)} are written, ${bytes(written * (each + snapshotBytes))}`,
   ]);
 }
 

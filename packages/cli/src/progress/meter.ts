@@ -1,5 +1,6 @@
 import type {StepMetrics} from '@rife-train/core';
 import type {Validated} from '../validate/validator.js';
+import type {EarlierLosses} from './earlier.js';
 import {type LossTrend, lossTrend, mean} from './trend.js';
 
 /** Everything that a progress line can show. */
@@ -26,7 +27,7 @@ const WINDOW = 20;
 
 const meanOfFinite = (values: readonly number[]) => mean(values.filter(Number.isFinite));
 
-/** Adds up the metrics of steps. Speed and trend are of this process only; a resumed run starts them anew. */
+/** Adds up the metrics of steps. The trend is of the whole run, speed of this process only. */
 export class ProgressMeter {
   private readonly first: StepMetrics['perSample'][] = [];
   private readonly last: StepMetrics['perSample'][] = [];
@@ -35,8 +36,20 @@ export class ProgressMeter {
   private skipped = 0;
   private validated: Validated | undefined;
   private steps = 0;
+  /** Steps of earlier processes. */
+  private before = 0;
   /** Of all steps but the first, which waits for the first batches in any case. */
   private readonly spent = {ms: 0, waitingMs: 0};
+
+  /** So many steps at the start and at the end are compared. */
+  readonly window = WINDOW;
+
+  /** Takes over the steps of a run that is gone on with. */
+  goOn({first, last, steps}: EarlierLosses): void {
+    this.before = steps;
+    this.first.push(...first);
+    this.last.push(...last);
+  }
 
   /** Takes in a step and returns what there is to show. */
   add(metrics: StepMetrics): ProgressView {
@@ -64,7 +77,7 @@ export class ProgressMeter {
 
   /** Undefined while first and last steps would overlap: then a comparison means nothing. */
   trend(): LossTrend | undefined {
-    return this.steps < 2 * WINDOW ? undefined : lossTrend(this.first, this.last);
+    return this.steps + this.before < 2 * WINDOW ? undefined : lossTrend(this.first, this.last);
   }
 
   /** Share of the time that steps waited for data; undefined until there are two. */

@@ -1,6 +1,6 @@
 import type {StepMetrics} from '@rife-train/core';
 
-/** Mean loss of the first and of the last steps of this process, over samples of the same gaps. */
+/** Mean loss of the first and of the last steps of the run, over samples of the same gaps. */
 export interface LossTrend {
   /** Steps that each mean is over. */
   count: number;

@@ -1,6 +1,16 @@
-import {accessSync, constants, existsSync, mkdirSync, readdirSync, renameSync, rmdirSync} from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+} from 'node:fs';
 import {join} from 'node:path';
-import {outNotWritableError, runExistsError} from '@rife-train/errors';
+import {isRifeError, outNotWritableError, runExistsError} from '@rife-train/errors';
+import {claimFolder, LOCK, type Claim, type ClaimOptions} from '../owner/lock.js';
 
 /** What to do with an earlier run in `out`. */
 export type Start = 'new' | 'fresh' | 'resume';
@@ -21,25 +31,46 @@ export function checkOut(out: string, start: Start, command: string): void {
   if (start === 'new' && holdsRun(out)) throw runExistsError(out, command);
 }
 
-/**
- * Makes `out` ready.
- *
- * @returns where an earlier run was moved to, if one was
- * @throws RIFE_ERR_CLI_OUT_NOT_WRITABLE
- */
-export function prepareOut(out: string, start: Start): string | undefined {
+/** A folder that is ready for a run, and belongs to this process. */
+export interface OwnedOut {
+  /** Where an earlier run was moved to, if one was. */
+  moved: string | undefined;
+  claim: Claim;
+}
+
+/** Claims `out`, and moves an earlier run aside where that is wanted: never one that is still being written. */
+function own(out: string, start: Start, options: ClaimOptions): OwnedOut {
+  mkdirSync(out, {recursive: true});
+  accessSync(out, constants.W_OK);
+  const claim = claimFolder(out, options);
+  if (start !== 'fresh' || !holdsRun(out)) return {moved: undefined, claim};
   try {
-    const moved = start === 'fresh' && holdsRun(out) ? moveAside(out) : undefined;
+    const moved = moveAside(out);
+    // Whoever comes in between claims the new folder first, and is then the one who is named.
     mkdirSync(out, {recursive: true});
-    accessSync(out, constants.W_OK);
-    return moved;
+    const own = claimFolder(out, options);
+    rmSync(join(moved, LOCK), {force: true});
+    return {moved, claim: own};
+  } finally {
+    claim.release();
+  }
+}
+
+/**
+ * Makes `out` ready, for this process alone.
+ * @throws RIFE_ERR_CLI_OUT_NOT_WRITABLE, RIFE_ERR_CLI_IN_USE
+ */
+export function prepareOut(out: string, start: Start, options: ClaimOptions): OwnedOut {
+  try {
+    return own(out, start, options);
   } catch (error) {
-    throw outNotWritableError(out, error);
+    throw isRifeError(error) ? error : outNotWritableError(out, error);
   }
 }
 
 /** Undoes {@link prepareOut} after a start that failed before it wrote anything. */
-export function undoPrepareOut(out: string, moved: string | undefined): void {
+export function undoPrepareOut(out: string, {moved, claim}: OwnedOut): void {
+  claim.release();
   if (!existsSync(out) || readdirSync(out).length > 0) return;
   rmdirSync(out);
   if (moved !== undefined) renameSync(moved, out);

@@ -11,16 +11,19 @@ export interface ReplicaPayload {
   flags: TrainFlags;
   start: Start;
   cwd: string;
+  command: string;
 }
 
 /** Entry point of a replica; see packages/parallel. */
 export default async function replica(context: ReplicaContext): Promise<RunOutcome> {
-  const {flags, start, cwd} = context.payload as ReplicaPayload;
+  const {flags, start, cwd, command} = context.payload as ReplicaPayload;
   const say = (message: ReplicaMessage) => context.post(message);
-  const {config} = await loadConfig(cwd, flags.config);
+  const {config, path: source} = await loadConfig(cwd, flags.config);
   return runTrainer({
     config: {...withFlags(config, flags, cwd), ...(context.device !== '' && {device: context.device})},
     start,
+    extend: flags.extend !== undefined,
+    facts: {source, command, cwd},
     reporter: {
       message: text => say({message: text}),
       progress: view => context.rank === 0 && say({progress: view}),

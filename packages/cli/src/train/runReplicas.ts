@@ -13,9 +13,13 @@ import type {TrainRequest} from './train.js';
 export type ReplicaMessage = {message: string} | {progress: ProgressView} | {began: true};
 
 export interface ReplicasRequest extends TrainRequest {
+  command: string;
   signal: AbortSignal;
   began(): void;
 }
+
+/** Seconds that replicas have to end when one has failed. */
+const SAVING_S = 60;
 
 /** The compiled replica: beside this module, or in `dist` where this runs from its source. */
 function replicaFile(folder = dirname(fileURLToPath(import.meta.url))): string {
@@ -29,9 +33,9 @@ function replicaFile(folder = dirname(fileURLToPath(import.meta.url))): string {
  * @throws the first failure of a replica, with its number
  */
 export async function runReplicas(request: ReplicasRequest): Promise<RunOutcome> {
-  const {config, start, flags, reporter, cwd, signal, began} = request;
+  const {config, start, flags, reporter, cwd, signal, began, command} = request;
   const {devices, launcher, replicaTimeout} = resolveConfig(config);
-  const payload: ReplicaPayload = {flags, start, cwd};
+  const payload: ReplicaPayload = {flags: {...flags, out: config.out}, start, cwd, command};
   const shown = new Set<string>();
   const show = (said: ReplicaMessage) => {
     if ('progress' in said) return reporter.progress(said.progress);
@@ -44,6 +48,8 @@ export async function runReplicas(request: ReplicasRequest): Promise<RunOutcome>
   reporter.message(`${devices} replicas, a ${launcher === 'inline' ? 'trainer' : launcher} each`);
   const [first] = await launchReplicas({
     ...{count: devices, launcher, entry: replicaFile(), payload, timeout: replicaTimeout, signal},
+    // Replicas that are left save, also where one is lost.
+    grace: SAVING_S,
     onMessage: (_rank, said) => show(said as ReplicaMessage),
   });
   return first as RunOutcome;

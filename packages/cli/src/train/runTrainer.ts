@@ -11,6 +11,7 @@ import {
 import type {LocatedConfig} from '../config/loadConfig.js';
 import {Previewer, type WrittenPreview} from '../preview/previewer.js';
 import {takePreviewBatch} from '../preview/sample.js';
+import {lossesOf} from '../progress/earlier.js';
 import {ProgressMeter} from '../progress/meter.js';
 import type {Reporter} from '../progress/reporter.js';
 import type {LossTrend} from '../progress/trend.js';
@@ -18,6 +19,7 @@ import {readValidation} from '../validate/triplets.js';
 import {Validator, type Validated} from '../validate/validator.js';
 import type {Start} from './outFolder.js';
 import {createParts} from './parts.js';
+import {RunRecord, type StartFacts} from './runRecord.js';
 import {firstPreviewText} from './summary.js';
 
 /** Where a run shows itself: replica 0 shows it, the others only warn. */
@@ -26,6 +28,10 @@ export type RunReporter = Pick<Reporter, 'message' | 'progress'>;
 export interface RunRequest {
   config: LocatedConfig;
   start: Start;
+  /** The steps that are added get a schedule of their own. */
+  extend: boolean;
+  /** For the record of the run. */
+  facts: StartFacts;
   reporter: RunReporter;
   /** What paths in messages are relative to. */
   cwd: string;
@@ -57,8 +63,17 @@ export async function runTrainer(request: RunRequest): Promise<RunOutcome> {
   const isFirst = (request.replicas?.rank ?? 0) === 0;
   const previewer = isFirst ? addPreviews(trainer, request) : undefined;
   const validator = isFirst ? addValidation(trainer, request.reporter, meter) : undefined;
-  const clock = addClock(trainer, request.began);
-  const summary = await trainer.run({signal: request.signal});
+  const record = isFirst ? new RunRecord(trainer.config.out) : undefined;
+  const clock = addClock(trainer, () => {
+    if (request.start === 'resume') meter.goOn(lossesOf(trainer.config.out, meter.window));
+    record?.start(trainer, request.facts);
+    request.began();
+  });
+  const summary = await trainer.run({signal: request.signal}).catch((error: unknown) => {
+    record?.failed(error);
+    throw error;
+  });
+  record?.end(summary);
   return {
     summary,
     elapsedMs: clock.elapsedMs(),
@@ -69,13 +84,23 @@ export async function runTrainer(request: RunRequest): Promise<RunOutcome> {
   };
 }
 
-function createTrainer({config, start, reporter, replicas}: RunRequest, meter: ProgressMeter): Trainer {
+function createTrainer(
+  {config, start, extend, reporter, replicas}: RunRequest,
+  meter: ProgressMeter,
+): Trainer {
   const warn = (text: string) => reporter.message(`warning: ${text}`);
   const isFirst = (replicas?.rank ?? 0) === 0;
   // What the trainer itself has to say, every replica would say.
   const logger = new Logger(isFirst ? sinkOf(reporter, meter) : {line: () => {}});
   const parts = createParts(resolveConfig(config), warn);
-  return new Trainer({...parts, config, logger, resume: start === 'resume', ...(replicas && {replicas})});
+  return new Trainer({
+    ...parts,
+    config,
+    logger,
+    resume: start === 'resume',
+    extend,
+    ...(replicas && {replicas}),
+  });
 }
 
 /** The run's lines and steps, on the reporter. */
@@ -128,7 +153,8 @@ const isPreviewDue = (done: number, {previewEvery, steps}: TrainConfig) =>
 function addClock(trainer: Trainer, began: () => void) {
   let beganMs: number | undefined;
   trainer.hooks.beforeStep.tap('rife:clock', () => {
-    beganMs ??= performance.now();
+    if (beganMs !== undefined) return;
+    beganMs = performance.now();
     began();
   });
   return {elapsedMs: () => (beganMs === undefined ? 0 : performance.now() - beganMs)};

@@ -1,5 +1,13 @@
+/**
+ * Signals that end a run: Ctrl-C; `kill`; a terminal or ssh connection that is gone; what SLURM sends with `--signal=USR1@300` before
+ * the time is over.
+ */
+const STOPPING = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const;
+/** Only these mean it when they come again: of a terminal that is gone, the kernel and the shell both tell. */
+const FORCING: readonly StopSignal[] = ['SIGINT', 'SIGTERM'];
+
 /** What the first signal of a run was. */
-export type StopSignal = 'SIGINT' | 'SIGTERM';
+export type StopSignal = (typeof STOPPING)[number];
 
 /** The part of `process` that signals need; tests bring their own. */
 export interface SignalSource {
@@ -21,7 +29,7 @@ export interface SignalWatch {
 const ONE_PRESS_MS = 500;
 
 /**
- * Turns the first Ctrl-C or SIGTERM into a request, and the second one into an end at once. A step is one native
+ * Turns the first signal into a request, and a second Ctrl-C or SIGTERM into an end at once. A step is one native
  * call: signals are seen between steps.
  *
  * @param requested called with the first signal
@@ -35,14 +43,15 @@ export function watchSignals(
 ): SignalWatch {
   let received: StopSignal | undefined;
   let pressedAt = -Infinity;
-  const listeners = (['SIGINT', 'SIGTERM'] as const).map(signal => {
+  const listeners = STOPPING.map(signal => {
     const listener = () => {
-      const isRepeat = now() - pressedAt < ONE_PRESS_MS;
-      pressedAt = now();
+      const isForcing = FORCING.includes(signal);
+      const isSecond = isForcing && pressedAt > -Infinity && now() - pressedAt >= ONE_PRESS_MS;
+      if (isForcing) pressedAt = now();
       if (received === undefined) {
         received = signal;
         requested(signal);
-      } else if (!isRepeat) forced(signal);
+      } else if (isSecond) forced(signal);
     };
     source.on(signal, listener);
     return [signal, listener] as const;

@@ -2,35 +2,70 @@ import {EXIT} from '../exitCodes.js';
 import type {Reporter} from '../progress/reporter.js';
 import {watchSignals} from './signals.js';
 
-/** How signals end a run. */
+/** How a run is ended from outside of it. */
 export interface Stopper {
-  /** Aborted by the first signal: the run finishes its step and saves. */
+  /** Aborted by the first signal, or failure: the run finishes its step and saves. */
   readonly signal: AbortSignal;
   /** From here on there is something to save. Before, the first signal quits at once. */
   begin(): void;
+  /** Was there a first step? */
+  readonly hasBegun: boolean;
+  /** Ends the run as a signal does, but for an error that no step has thrown. */
+  fail(error: unknown): void;
+  /** The first of these errors. */
+  readonly failure: {error: unknown} | undefined;
   /** Exit code when a signal ended the run. */
   readonly exitCode: number | undefined;
   close(): void;
 }
 
-const CODES = {SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated};
+const CODES = {
+  SIGINT: EXIT.interrupted,
+  SIGTERM: EXIT.terminated,
+  SIGHUP: EXIT.hungUp,
+  SIGUSR1: EXIT.signalled,
+};
 
-/** Watches Ctrl-C and SIGTERM during a run. */
-export function stopOnSignals(reporter: Reporter): Stopper {
+/**
+ * Watches signals during a run, and errors that nobody has caught: a plugin's timer that throws would end the process, and lose the run.
+ * @param quitting called before the process ends without saving
+ */
+export function stopOnSignals(reporter: Reporter, quitting: () => void): Stopper {
   const controller = new AbortController();
   let begun = false;
-  const quit = (name: keyof typeof CODES) => process.exit(CODES[name]);
+  let failure: {error: unknown} | undefined;
+  const quit = (name: keyof typeof CODES) => {
+    quitting();
+    process.exit(CODES[name]);
+  };
   const watch = watchSignals(name => {
     if (!begun) quit(name);
     controller.abort();
-    reporter.message(`${name}: finishing this step, then saving. Once more quits at once.`);
+    const once = name === 'SIGINT' || name === 'SIGTERM' ? ' Once more quits at once.' : '';
+    reporter.message(`${name}: finishing this step, then saving.${once}`);
   }, quit);
+  const fail = (error: unknown) => {
+    if (failure) return;
+    failure = {error};
+    controller.abort();
+  };
+  process.on('uncaughtException', fail);
   return {
     signal: controller.signal,
     begin: () => (begun = true),
+    get hasBegun() {
+      return begun;
+    },
+    fail,
+    get failure() {
+      return failure;
+    },
     get exitCode() {
       return watch.received && CODES[watch.received];
     },
-    close: () => watch.close(),
+    close() {
+      watch.close();
+      process.off('uncaughtException', fail);
+    },
   };
 }

@@ -20,14 +20,16 @@ export function endingText(ending: Ending): string {
   const finished = reason === 'finished';
   const shown = (path: string) => shortPath(path, cwd);
   return [
-    `${finished ? 'Finished' : 'Stopped'} at step ${step} of ${steps} after ${duration(elapsedMs)}.`,
+    elapsedMs === 0 && finished
+      ? `Nothing to train: the run is at step ${step} already, and was to have ${steps} steps.`
+      : `${finished ? 'Finished' : 'Stopped'} at step ${step} of ${steps} after ${duration(elapsedMs)}.`,
     trend && trendText(trend),
     waitShare === undefined ? undefined : waitText(waitShare),
     checkpoint && `Checkpoint: ${shown(checkpoint)}`,
     validated && `Validation: PSNR ${psnrText(validated)}${bestText(validated)}`,
     preview && `Preview:    ${shown(preview.path)} (PSNR ${psnrText(preview)})`,
     belowInputsText(validated ?? preview, validated ? 'validation triplets' : 'preview triplet'),
-    finished ? nextCommands(flags, steps) : `Go on with: ${trainCommandLine({...flags}, ' --resume')}`,
+    finished ? nextCommands(flags, step) : `Go on with: ${trainCommandLine({...flags}, ' --resume')}`,
   ]
     .filter(line => typeof line === 'string')
     .join('\n');
@@ -78,8 +80,14 @@ const MUCH = 0.05;
 const waitText = (share: number) =>
   `Waited:     ${(100 * share).toFixed(1)} % of the time for data${share < MUCH ? '' : ' (raise data.workers, set data.cache, or pack the clips: rife-train data pack)'}`;
 
-const nextCommands = (flags: TrainFlags, steps: number) =>
+/** More steps alone would be trained at the rate that the schedule ends with; so both are offered, with what they do. */
+const nextCommands = ({steps: _, ...flags}: TrainFlags, done: number) =>
   [
-    `Train on:   ${trainCommandLine({...flags, steps: 2 * steps}, ' --resume')}`,
+    `Train on:   ${trainCommandLine(flags, ` --extend ${done}`)} (the learning rate rises and falls once more)`,
+    `or:         ${trainCommandLine({...flags, steps: 2 * done}, ' --resume')} (at the final learning rate)`,
     'Your clips: set data.root in the configuration, then npx rife-train train',
   ].join('\n');
+
+/** Said when an error ended a run that had begun. */
+export const failureText = (flags: TrainFlags) =>
+  `When the cause of the error below is mended, go on with: ${trainCommandLine(flags, ' --resume')}`;

@@ -21,7 +21,7 @@ test('paths are relative to the file, not to the folder of the command', async (
 test('without "out", it lies beside the file; absolute paths stay', async () => {
   write('rife.config.json', '{"data": {"root": "/clips"}, "steps": 3}');
   const {config} = await loadConfig(folder);
-  expect([config.data.root, config.out]).toEqual(['/clips', join(folder, 'runs/default')]);
+  expect([config.data.root, config.out]).toEqual(['/clips', join(folder, 'runs/run-0001')]);
   expect(config).not.toHaveProperty('init');
 });
 

@@ -75,7 +75,7 @@ test('a step that was timed tells how long the run takes; without one the flag i
 
 test('the schedule is that of the trainer, times devices / 4 where asked for', async () => {
   const {schedule} = await plan();
-  expect(schedule.map(({step}) => step)).toEqual([0, 1000, 2000, 2500, 5000, 7500, 9999]);
+  expect(schedule.map(({step}) => step)).toEqual([0, 500, 1000, 2500, 5000, 7500, 9999]);
   expect(schedule[0]).toEqual({step: 0, learningRate: 0, minGap: 1, maxGap: 8, meanGap: 4.5});
   expect(schedule[2]!.learningRate).toBe(3e-4);
   const {schedule: eight} = await plan({devices: 8, optim: {scaleWithDevices: true}});
@@ -94,7 +94,18 @@ test.each([
   [{saveEvery: 1000, keep: 3, validateEvery: 500}, 11, 4], // and the best
   [{saveEvery: 50_000, keep: 3}, 2, 2],
 ])('checkpoints of %j: %i are written, %i kept', async (user, written, kept) => {
-  expect((await plan(user)).checkpoints).toEqual({bytes: 120, written, kept});
+  const {checkpoints} = await plan(user);
+  expect(checkpoints).toMatchObject({bytes: 120, written, kept, snapshotBytes: 0, totalBytes: 120 * kept});
+});
+
+test('snapshots that plugins keep are counted: in the newest checkpoint, and twice while the last is written', async () => {
+  const taps = {plugins: [{hooks: [], snapshotsKept: 3}], hooks: []} as unknown as RunReport['taps'];
+  const {checkpoints} = await plan({}, {taps});
+  expect(checkpoints).toMatchObject({
+    snapshotBytes: 360,
+    totalBytes: 3 * 120 + 360,
+    peakBytes: 4 * 120 + 720,
+  });
 });
 
 test('what is odd is noted', async () => {

@@ -1,11 +1,20 @@
 import {existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {checkOut, prepareOut, undoPrepareOut} from '../outFolder.js';
+import {LOCK} from '../../owner/lock.js';
+import {checkOut, prepareOut, undoPrepareOut, type OwnedOut, type Start} from '../outFolder.js';
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'rife-out-'))));
 afterEach(() => rmSync(folder, {recursive: true}));
+
+const owned: OwnedOut[] = [];
+afterEach(() => owned.splice(0).forEach(({claim}) => claim.release()));
+const prepare = (out: string, start: Start) => {
+  const one = prepareOut(out, start, {command: 'rife-train train'});
+  owned.push(one);
+  return one;
+};
 
 /** A run that left one line of metrics. */
 function earlierRun(name: string, line = 'old'): string {
@@ -18,7 +27,7 @@ function earlierRun(name: string, line = 'old'): string {
 test('a new folder is made, with its parents', () => {
   const out = join(folder, 'a/b');
   checkOut(out, 'new', 'rife-train train');
-  expect(prepareOut(out, 'new')).toBeUndefined();
+  expect(prepare(out, 'new').moved).toBeUndefined();
   expect(existsSync(out)).toBe(true);
 });
 
@@ -36,29 +45,45 @@ test('an earlier run is refused, with both commands to paste', () => {
 
 test('fresh moves earlier runs aside, each to a name of its own', () => {
   const out = earlierRun('run', 'first');
-  expect(prepareOut(out, 'fresh')).toBe(`${out}.1`);
+  const first = prepare(out, 'fresh');
+  expect(first.moved).toBe(`${out}.1`);
   writeFileSync(join(out, 'metrics.jsonl'), 'second');
-  expect(prepareOut(out, 'fresh')).toBe(`${out}.2`);
-  expect(readdirSync(out)).toEqual([]);
+  first.claim.release();
+  expect(prepare(out, 'fresh').moved).toBe(`${out}.2`);
+  expect(readdirSync(out)).toEqual([LOCK]);
+  expect(readdirSync(`${out}.1`)).toEqual(['metrics.jsonl']);
   expect(readFileSync(join(`${out}.1`, 'metrics.jsonl'), 'utf8')).toBe('first');
   expect(readFileSync(join(`${out}.2`, 'metrics.jsonl'), 'utf8')).toBe('second');
 });
 
 test('fresh leaves a folder alone that holds no run', () => {
   writeFileSync(join(folder, 'holiday.jpg'), '');
-  expect(prepareOut(folder, 'fresh')).toBeUndefined();
+  const one = prepare(folder, 'fresh');
+  expect(one.moved).toBeUndefined();
+  one.claim.release();
   expect(readdirSync(folder)).toEqual(['holiday.jpg']);
 });
 
+test.each<Start>(['new', 'fresh', 'resume'])(
+  'a run that is being written is in the way of "%s", and stays where it is',
+  start => {
+    const out = earlierRun('run');
+    prepare(out, 'resume');
+    expect(() => prepare(out, start)).toThrow(expect.objectContaining({code: 'RIFE_ERR_CLI_IN_USE'}));
+    expect(readdirSync(folder)).toEqual(['run']);
+    expect(readFileSync(join(out, 'metrics.jsonl'), 'utf8')).toBe('old');
+  },
+);
+
 test('resume keeps what is there', () => {
   const out = earlierRun('run');
-  expect(prepareOut(out, 'resume')).toBeUndefined();
+  expect(prepare(out, 'resume').moved).toBeUndefined();
   expect(readFileSync(join(out, 'metrics.jsonl'), 'utf8')).toBe('old');
 });
 
 test('a file in the way is an error that names it', () => {
   writeFileSync(join(folder, 'file'), '');
-  expect(() => prepareOut(join(folder, 'file/out'), 'new')).toThrow(
+  expect(() => prepare(join(folder, 'file/out'), 'new')).toThrow(
     expect.objectContaining({
       code: 'RIFE_ERR_CLI_OUT_NOT_WRITABLE',
       message: expect.stringContaining('file/out') as string,
@@ -68,18 +93,18 @@ test('a file in the way is an error that names it', () => {
 
 test('a start that failed at once leaves things as they were', () => {
   const out = earlierRun('run');
-  undoPrepareOut(out, prepareOut(out, 'fresh'));
+  undoPrepareOut(out, prepare(out, 'fresh'));
   expect(readdirSync(folder)).toEqual(['run']);
   expect(readFileSync(join(out, 'metrics.jsonl'), 'utf8')).toBe('old');
   const other = join(folder, 'other');
-  undoPrepareOut(other, prepareOut(other, 'new'));
+  undoPrepareOut(other, prepare(other, 'new'));
   expect(existsSync(other)).toBe(false);
 });
 
 test('what a start wrote before it failed stays', () => {
   const out = earlierRun('run');
-  const moved = prepareOut(out, 'fresh');
+  const one = prepare(out, 'fresh');
   writeFileSync(join(out, 'metrics.jsonl'), 'new');
-  undoPrepareOut(out, moved);
+  undoPrepareOut(out, one);
   expect(readFileSync(join(out, 'metrics.jsonl'), 'utf8')).toBe('new');
 });

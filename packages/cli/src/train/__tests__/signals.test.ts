@@ -39,3 +39,16 @@ test('a signal that npm passes on is no second press', () => {
   source.emit('SIGINT');
   expect(calls).toEqual(['asked by SIGINT']);
 });
+
+test.each(['SIGHUP', 'SIGUSR1'])('%s asks, and is never a second press', name => {
+  const {source, calls, signals, clock} = watch();
+  source.emit(name);
+  clock.ms = 5000;
+  // The shell tells of a terminal that is gone, as the kernel does; a batch system ends what it has warned.
+  source.emit(name);
+  source.emit('SIGTERM');
+  expect([signals.received, calls]).toEqual([name, [`asked by ${name}`]]);
+  clock.ms = 9000;
+  source.emit('SIGTERM');
+  expect(calls).toEqual([`asked by ${name}`, 'forced by SIGTERM']);
+});

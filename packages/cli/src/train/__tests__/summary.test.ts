@@ -24,9 +24,17 @@ test('a finished run names checkpoint, preview and what to do next', () => {
       'Waited:     0.4 % of the time for data',
       'Checkpoint: runs/a/checkpoints/step-00000400',
       "Preview:    runs/a/preview.png (PSNR 20.05 -> 24.50 dB; inputs' mean 24.20, gain +0.30)",
-      'Train on:   npx rife-train train --config rife.config.ts --steps 800 --resume',
+      'Train on:   npx rife-train train --config rife.config.ts --extend 400 (the learning rate rises and falls once more)',
+      'or:         npx rife-train train --config rife.config.ts --steps 800 --resume (at the final learning rate)',
       'Your clips: set data.root in the configuration, then npx rife-train train',
     ].join('\n'),
+  );
+});
+
+test('a run that had nothing to train says so', () => {
+  const summary = {...ending.summary, step: 410};
+  expect(endingText({...ending, summary, elapsedMs: 0, trend: undefined}).split('\n')[0]).toBe(
+    'Nothing to train: the run is at step 410 already, and was to have 400 steps.',
   );
 });
 
