@@ -20,8 +20,14 @@ function toBoundary(run: Run): boolean {
 /** Writes a checkpoint. Of several replicas the first that comes does: one of them may be lost, and it may be any. */
 async function saveAlone(run: Run): Promise<void> {
   const {replicas, store} = run.parts;
-  if (replicas.count === 1 || (await store.isFirstToRescue(run.position.step)))
+  const {step} = run.position;
+  if (replicas.count > 1 && !(await store.isFirstToRescue(step))) return;
+  try {
     await run.save({isStop: true, alone: true});
+  } catch (error) {
+    await store.leaveRescue(step);
+    throw error;
+  }
 }
 
 /**

@@ -217,16 +217,23 @@ export class CheckpointStore {
     }
   }
 
+  /** Swept away by the next start. */
+  private rescueMark = (step: number) => path.join(this.folder, `.new-rescue-${step}`);
+
   /** Of replicas that save without each other, one does. @param step of the checkpoint */
   async isFirstToRescue(step: number): Promise<boolean> {
     this.run ??= await this.readText(RUN);
     try {
-      // Swept away by the next start.
-      await disk.mkdir(path.join(this.folder, `.new-rescue-${step}`));
+      await disk.mkdir(this.rescueMark(step));
       return true;
     } catch {
       return false;
     }
+  }
+
+  /** It could not: another one may try. */
+  async leaveRescue(step: number): Promise<void> {
+    await disk.rm(this.rescueMark(step), {recursive: true, force: true}).catch(() => {});
   }
 
   /** `latest` must name another one already. */
