@@ -34,8 +34,8 @@ const parts = readdirSync(join(root, 'packages/errors/src'))
   .filter(name => name.endsWith('.ts') && !['index.ts', 'rifeError.ts'].includes(name))
   .map(name => name.slice(0, -'.ts'.length));
 
-/** Codes by the part file that defines them. */
-const codes = parts.flatMap(part => {
+/** Codes by the part file that defines them; where several use one, by the first. */
+const codes = parts.toReversed().flatMap(part => {
   const source = readFileSync(join(root, `packages/errors/src/${part}.ts`), 'utf8');
   return [...source.matchAll(/RIFE_ERR_[A-Z0-9_]+/g)].map(([code]) => [code, part] as const);
 });

@@ -36,6 +36,7 @@ test('every default is the documented one', () => {
     plugins: [],
     steps: 10,
     init: '',
+    initKey: '',
     seed: 1234,
     out: 'runs/default',
     saveEvery: 1000,
