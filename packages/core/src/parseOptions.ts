@@ -25,13 +25,19 @@ const valueAt = (options: unknown, keys: readonly PropertyKey[]): unknown =>
 /** What zod knows of its schemas; others say nothing of themselves. */
 interface Described {
   readonly shape?: Readonly<Record<string, unknown>>;
-  readonly def?: {readonly innerType?: unknown; readonly options?: readonly unknown[]; readonly in?: unknown};
+  readonly def?: {
+    readonly innerType?: unknown;
+    readonly options?: readonly unknown[];
+    readonly in?: unknown;
+    readonly element?: unknown;
+  };
 }
 
 /** Names of the options of a group, as far as its schema tells. */
 function namesAt(schema: unknown, [first, ...rest]: readonly PropertyKey[]): string[] {
   const {shape, def} = (schema ?? {}) as Described;
   if (shape) return first === undefined ? Object.keys(shape) : namesAt(shape[String(first)], rest);
+  if (def?.element !== undefined && first !== undefined) return namesAt(def.element, rest);
   const path = first === undefined ? [] : [first, ...rest];
   const inner = [def?.innerType, def?.in, ...(def?.options ?? [])].filter(one => one !== undefined);
   return [...new Set(inner.flatMap(one => namesAt(one, path)))];

@@ -32,7 +32,6 @@ test.each<[option: string, options: unknown, expected: RegExp]>([
     /Expected 1, so that the last stage reaches the end/,
   ],
   ['stages.0.gaps', {stages: [{...stage, gaps: [2, 1]}]}, /is \[2,1\]\. Expected a range of whole gaps/],
-  ['stages.0', {stages: [{...stage, gap: 1}]}, /"gap"/],
   ['from', {stages: [stage], from: [1, 1], to: [1, 1]}, /left out, since "stages" decides the range/],
   ['lossDriven', {from: [1, 1], to: [1, 1], lossDriven: {ranges}}, /left out, since "from" decides/],
   ['from', {to: [1, 2]}, /Expected the range that grows to "to"/],
@@ -92,7 +91,14 @@ test.each<[option: string, options: unknown, expected: RegExp]>([
   expect(() => curriculum(options as CurriculumOptions)).toThrow(`option "${option}" is `);
 });
 
-test.each([[1], [null], [{until: 1, from: [1, 1], to: [1, 2]}]])('refuses options %j', options => {
+test.each([
+  [{until: 1, from: [1, 1], to: [1, 2]}, 'no option "until". Options here are stages, from, to, over'],
+  [{stages: [{...stage, gap: 1}]}, 'no option "stages.0.gap". Did you mean "stages.0.gaps"?'],
+])('options that there are not: %j', (options, message) => {
+  expect(() => curriculum(options as never)).toThrow(message);
+});
+
+test.each([[1], [null]])('refuses options %j', options => {
   expect(() => curriculum(options as never)).toThrow(
     expect.objectContaining({
       code: 'RIFE_ERR_PLUGIN_OPTION',
