@@ -92,6 +92,17 @@ const video =
     return {kind: 'unreadable'};
   };
 
+/** The matrix of a track's header, as a phone writes it that was held upright. */
+function markedAsTurned(bytes) {
+  const copy = Buffer.from(bytes);
+  const matrix = copy.indexOf('tkhd') + 4 + 40;
+  [0, 0x10000, 0, -0x10000, 0, 0, 0, 0, 0x40000000].forEach((x, i) => copy.writeInt32BE(x, matrix + 4 * i));
+  return copy;
+}
+
+/** Frames at uneven times. */
+const UNEVEN = ['-vf', 'setpts=(N+2*floor(N/3))/60/TB'];
+
 const length =
   frames =>
   (plan, {set, source}) => {
@@ -155,6 +166,14 @@ export const FAULTS = {
   'truncated video': video((bytes, random) =>
     bytes.subarray(0, Math.floor(bytes.length * (0.3 + 0.5 * random.next()))),
   ),
+  'video with a rotation mark': plan => {
+    Object.assign(plan, {format: 'mp4', editVideo: markedAsTurned});
+    return {kind: 'rotated'};
+  },
+  'video of a variable rate': plan => {
+    Object.assign(plan, {format: 'mp4', videoArgs: UNEVEN});
+    return {kind: 'variable-rate'};
+  },
   'garbage named as a video': video((bytes, random) => noiseOf(bytes.length, random)),
 };
 

@@ -107,8 +107,8 @@ export const fileName = (number, ending) => `${String(number).padStart(4, '0')}.
 export const encode = (rgb, ending, side = SIDE) =>
   ENCODERS[ending](sharp(rgb, {raw: {width: SIDE, height: SIDE, channels: 3}}).resize(side, side)).toBuffer();
 
-/** Writes a video of the frames. */
-export function writeVideo(path, frames, indexFirst = false) {
+/** Writes a video of the frames; `args` are of ffmpeg, before the output. */
+export function writeVideo(path, frames, indexFirst = false, args = []) {
   mkdirSync(join(path, '..'), {recursive: true});
   const {status, stderr} = spawnSync(
     ffmpeg(),
@@ -130,6 +130,7 @@ export function writeVideo(path, frames, indexFirst = false) {
       ],
       ...['-c:v', 'libx264', '-preset', 'ultrafast', '-crf', '18', '-pix_fmt', 'yuv420p'],
       ...(indexFirst ? ['-movflags', '+faststart'] : []),
+      ...args,
       path,
     ],
     {input: Buffer.concat(frames)},

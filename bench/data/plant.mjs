@@ -8,10 +8,10 @@ const FORMATS = ['png', 'jpg', 'mp4'];
 /** Frames of the take for each of a fast clip. */
 const FAST = 4;
 
-async function writePlan(folder, {frames, format, side, edit, editVideo, indexFirst}) {
+async function writePlan(folder, {frames, format, side, edit, editVideo, indexFirst, videoArgs}) {
   if (format === 'mp4') {
     const path = `${folder}.mp4`;
-    writeVideo(path, frames, indexFirst);
+    writeVideo(path, frames, indexFirst, videoArgs);
     if (editVideo) writeFileSync(path, editVideo(readFileSync(path)));
     return;
   }
