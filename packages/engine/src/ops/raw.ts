@@ -3,8 +3,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import {opsBackendError, opShapeError} from '@rife-train/errors';
 import type {NodeBackend, OpAttr} from '../runtime/nodeBackend.js';
 
-/** Attribute of a raw op: a boolean, a list of integers, a string, or the type of a tensor. */
-export type RawAttr = boolean | number[] | string | {type: 'float32' | 'int32'} | {int: number};
+/** Attribute of a raw op: a boolean, a list of integers, a string, a number, or the type of a tensor. */
+export type RawAttr =
+  boolean | number[] | string | {type: 'float32' | 'int32'} | {int: number} | {float: number};
 
 /** tfjs-node's backend, when it is current. */
 function nodeBackend(op: string): NodeBackend {
@@ -18,6 +19,7 @@ function toOpAttr({binding}: NodeBackend, name: string, value: RawAttr): OpAttr 
   if (typeof value === 'string') return {name, type: binding.TF_ATTR_STRING, value};
   if (Array.isArray(value)) return {name, type: binding.TF_ATTR_INT, value};
   if ('int' in value) return {name, type: binding.TF_ATTR_INT, value: value.int};
+  if ('float' in value) return {name, type: binding.TF_ATTR_FLOAT, value: value.float};
   return {
     name,
     type: binding.TF_ATTR_TYPE,

