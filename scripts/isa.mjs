@@ -22,6 +22,7 @@ export const SUITES = [
   'packages/engine/src/ops/__tests__',
   'packages/engine/src/capture/__tests__',
   'packages/model/src/__tests__',
+  'packages/model/src/rife4/__tests__',
   'packages/core/src/__tests__/optim.test.ts',
   'test/reference',
 ];

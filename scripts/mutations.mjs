@@ -11,6 +11,7 @@ import {NETWORK_MUTATIONS} from './mutations/network.mjs';
 import {OP_MUTATIONS} from './mutations/ops.mjs';
 import {PARAMETER_MUTATIONS} from './mutations/parameters.mjs';
 import {PLUGIN_MUTATIONS} from './mutations/plugins.mjs';
+import {RIFE4_MUTATIONS} from './mutations/rife4.mjs';
 import {REPLICA_MUTATIONS} from './mutations/replicas.mjs';
 import {SURVIVAL_MUTATIONS} from './mutations/survival.mjs';
 import {DEFAULT_MUTATIONS, OPTIMIZER_MUTATIONS, STEP_MUTATIONS} from './mutations/training.mjs';
@@ -20,6 +21,7 @@ export const MUTATIONS = [
   ...KERNEL_MUTATIONS,
   ...NETWORK_MUTATIONS,
   ...ADDITION_MUTATIONS,
+  ...RIFE4_MUTATIONS,
   ...LOSS_MUTATIONS,
   ...PARAMETER_MUTATIONS,
   ...OPTIMIZER_MUTATIONS,

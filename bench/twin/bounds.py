@@ -22,6 +22,7 @@ from torch import Tensor
 
 import multiscale
 import op_cases
+import rife4_fixtures
 from cases import CASES, NORM_CASE, RUNS, Case, Json, running
 from fixtures import adamw_trace
 from recipes import SNAPSHOTS, backward, cancels, inference_fixture, sampled, train_run, update_error
@@ -195,6 +196,24 @@ def op_cost(op: str, key: str, got: np.ndarray, given: dict[str, np.ndarray]) ->
         yield SINGLE_OPS.get(op, "ops: values and gradients"), error / scale
 
 
+def rife4_costs() -> Costs:
+    folder = "packages/model/src/rife4/__tests__/fixtures"
+    forward, steps = recorded("forward", folder), recorded("step", folder)
+    for run in FLOAT32:
+        how = RUNS[run]
+        with running(how):
+            for version, facts in forward.items():
+                got = rife4_fixtures.record(version, how.dtype, how.memory_format)
+                for kind in ("plain", "half", "ensemble"):
+                    for name, values in facts.get(kind, {}).items():
+                        quantity = "images" if name == "merged" else "flows, px, and masks"
+                        yield f"RIFE 4.x: {quantity}", farthest(np.array(got[kind][name]), np.array(values))
+            for version, facts in steps.items():
+                values, grads = rife4_fixtures.step(version, facts["first"], how.dtype, how.memory_format)
+                yield from terms("RIFE 4.x", {name: value.item() for name, value in values.items()}, facts)
+                yield from gradients("RIFE 4.x", grads, facts["grads"], facts)
+
+
 def optimizer_costs() -> Costs:
     expected = json.loads((ROOT / "packages/core/src/__tests__/fixtures/adamw_trace.json").read_text())
     for got, step in zip(adamw_trace(torch.float64), expected):
@@ -211,6 +230,7 @@ PARTS: dict[str, Callable[[], Costs]] = {
     "inference": inference_costs,
     "step": step_costs,
     "training": training_costs,
+    "rife4": rife4_costs,
 }
 
 

@@ -11,6 +11,7 @@ from typing import Sequence
 
 import numpy as np
 import torch
+from torch import nn
 
 from rife import WIDTHS, IFNet
 
@@ -41,8 +42,8 @@ def sample_indices(name: str, count: int) -> np.ndarray:
     )
 
 
-def weights(net: IFNet) -> dict[str, np.ndarray]:
-    """Values in the range of PyTorch's default initialisation for every parameter, PReLU slopes 0.25.
+def weights(net: nn.Module) -> dict[str, np.ndarray]:
+    """Values in the range of PyTorch's default initialisation for every parameter, PReLU slopes 0.25, betas 1.
 
     With batch norms, which the reference has none of, the values keep everything away from the kinks of the network: behind
     a norm each channel keeps the sign of its bias, other slopes are 1, and flows stay around half a pixel. One
@@ -57,6 +58,9 @@ def weights(net: IFNet) -> dict[str, np.ndarray]:
             u = uniform(name, parameter.numel())
             centre = 0.1 if name.endswith(".weight") else np.where(u < 0.5, -0.7, 0.7)
             values[name] = (centre + 0.05 * (u - 0.5)).astype(np.float32)
+            continue
+        if name.endswith(".beta"):
+            values[name] = np.ones(shape, np.float32)
             continue
         if name.endswith(".weight") and len(shape) == 1:
             slope = 1 if normed and not name.startswith("block") else 0.25

@@ -42,8 +42,8 @@ export const PARAMETER_MUTATIONS = [
     'layout/axes',
     'layout',
     'channels in and out of a kernel change places',
-    '(tap * b! + j) * a! + i',
-    '(tap * a! + i) * b! + j',
+    '(tap * b! + place) * a! + i',
+    '(tap * a! + i) * b! + place',
     parameters('layouts'),
   ),
   mutation(

@@ -3,6 +3,7 @@ const run = (name, ...files) => ({files, name});
 
 const OPS = 'packages/engine/src/ops/__tests__';
 const MODEL = 'packages/model/src/__tests__';
+const RIFE4 = 'packages/model/src/rife4/__tests__';
 const CORE = 'packages/core/src/__tests__';
 const DATA = 'packages/data/src/__tests__';
 
@@ -28,6 +29,10 @@ export const batchNorm = name => run(name, `${MODEL}/batchNorm.test.ts`);
 /** Five stages, fusion and branches against PyTorch's numbers. */
 export const additions = name => run(name, `${MODEL}/additions.test.ts`);
 export const extras = name => run(name, `${MODEL}/extras.test.ts`);
+/** RIFE 4.x: every block of a version, the gradients of a step, and ways of predicting. */
+export const rife4Forward = version => run(`^${version} `, `${RIFE4}/forward.test.ts`);
+export const rife4Step = version => run(`^${version}, eager`, `${RIFE4}/step.test.ts`);
+export const rife4Predict = name => run(name, `${RIFE4}/predict.test.ts`);
 export const imageChannels = name => run(name, `${MODEL}/imageChannels.test.ts`);
 
 export const optimizer = name => run(name, `${CORE}/optim.test.ts`);

@@ -1,4 +1,4 @@
-/** The official plugins on RIFE's own network. */
+/** The official plugins on RIFE's own networks. */
 import {createEngine} from '@rife-train/engine';
 import {createModel} from '@rife-train/model';
 import {trainTiny, type TinyRun} from '@rife-train/testing';
@@ -12,13 +12,17 @@ beforeAll(async () => {
     engines[execution] = await createEngine({execution});
 });
 
-const CONFIG = {
-  steps: 2,
-  data: {crop: 64, batch: 1},
-  model: {name: 'IFNet', widths: [8, 6, 4]},
+/** Narrow ones. */
+const NETWORKS = {
+  IFNet: {name: 'IFNet', widths: [8, 6, 4]},
+  RIFE4: {name: 'RIFE4', version: '4.25', scales: [], widths: [8, 6, 4, 4, 4]},
 };
-const train = (names: readonly string[], execution: Execution): Promise<TinyRun> =>
-  trainTiny({engine: engines[execution]!, createModel, config: CONFIG, plugins: pluginsOf(names)});
+type NetworkName = keyof typeof NETWORKS;
+
+function train(names: readonly string[], execution: Execution, network: NetworkName): Promise<TinyRun> {
+  const config = {steps: 2, data: {crop: 64, batch: 1}, model: NETWORKS[network]};
+  return trainTiny({engine: engines[execution]!, createModel, config, plugins: pluginsOf(names)});
+}
 
 /** Log keys that show that a plugin is at work. */
 const KEYS: Readonly<Record<string, RegExp>> = {
@@ -34,10 +38,14 @@ export const inGraph = (pairs: readonly (readonly [string, string])[]) =>
   pairs.filter(pair => pair.every(name => IN_GRAPH.includes(name)));
 
 /** Two steps with the plugins of each list. */
-export function trainOnRife(lists: readonly (readonly string[])[], execution: Execution = 'captured'): void {
+export function trainOnRife(
+  lists: readonly (readonly string[])[],
+  execution: Execution = 'captured',
+  network: NetworkName = 'IFNet',
+): void {
   const cases = lists.map(names => [names.join(' and '), names] as const);
-  test.each(cases)(`%s, ${execution}`, async (_title, names) => {
-    const {steps, variables} = await train(names, execution);
+  test.each(cases)(`%s, ${network}, ${execution}`, async (_title, names) => {
+    const {steps, variables} = await train(names, execution, network);
     for (const {updated, loss, gradNorm, logs} of steps) {
       expect(updated).toBe(true);
       expect([loss > 0 && loss < 10, gradNorm > 0]).toEqual([true, true]);
@@ -45,6 +53,7 @@ export function trainOnRife(lists: readonly (readonly string[])[], execution: Ex
         if (KEYS[name]) expect(Object.keys(logs).some(key => KEYS[name]!.test(key))).toBe(true);
     }
     expect([...variables].filter(([, values]) => !values.every(Number.isFinite))).toEqual([]);
-    expect(variables.has('block3.lastconv.weight')).toBe(names.includes('multiscale'));
+    if (network === 'IFNet')
+      expect(variables.has('block3.lastconv.weight')).toBe(names.includes('multiscale'));
   });
 }

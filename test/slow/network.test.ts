@@ -3,3 +3,8 @@ import {inGraph, trainOnRife} from '../conformance/onRife.js';
 import {NAMES, PAIRS} from '../conformance/support.js';
 
 trainOnRife([...NAMES.map(name => [name]), ...inGraph(PAIRS)]);
+trainOnRife(
+  NAMES.filter(name => name !== 'multiscale').map(name => [name]),
+  'captured',
+  'RIFE4',
+);

@@ -40,13 +40,13 @@ export const EXIT_HELP: readonly [code: number, meaning: string][] = [
 
 /** The first that fits decides; what fits none is a failure of the run. */
 const BY_CODE: readonly [RegExp, number][] = [
-  [/^RIFE_ERR_DATA_(FFMPEG|BUILD_ENCODER)$/, EXIT.environment],
+  [/^RIFE_ERR_(DATA_(FFMPEG|BUILD_ENCODER)|WEIGHTS_FETCH)$/, EXIT.environment],
   [/^RIFE_ERR_DATA_(OPTION|CROP|POLICY|PACK_TARGET|BUILD_(OPTION|OTHER))$/, EXIT.usage],
   [/^RIFE_ERR_DATA_BUILD_(NOTHING|WRITE)$/, EXIT.failed],
   [/^RIFE_ERR_CLI_LOCK_LOST$/, EXIT.failed],
   [/^RIFE_ERR_(CLI_WEIGHTS_(FOLDER|CHECKPOINT)|MODEL_CHANNELS)$/, EXIT.data],
   [/^RIFE_ERR_(CLI|CONFIG|CREATE|PLUGIN|HOOK|LOSS_TERM|SCALAR|LOG_KEY|MODEL_(OPTION|UNKNOWN)$)/, EXIT.usage],
-  [/^RIFE_ERR_(PREDICT_(TIMESTEP|SCALE|OUTPUT|PLUGINS)|MODEL_SCALES)$/, EXIT.usage],
+  [/^RIFE_ERR_(PREDICT_(TIMESTEP|SCALE|OUTPUT|PLUGINS)|MODEL_(SCALES|PREDICTION))$/, EXIT.usage],
   [/^RIFE_ERR_ENGINE_DEVICE_NAME$/, EXIT.usage],
   [/^RIFE_ERR_ENGINE_OPS_/, EXIT.failed],
   [GRAPH_CODES, EXIT.failed],

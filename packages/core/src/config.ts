@@ -48,6 +48,11 @@ const RUN = {
   replicaTimeout: 600,
 } as const;
 
+/** Other networks than the reference's have blocks of their own, which they fill in. */
+const OTHER_MODEL = {scales: [], widths: []};
+const modelDefaults = (name = MODEL.name) =>
+  name.startsWith(MODEL.name) ? MODEL : {...OTHER_MODEL, name, norm: MODEL.norm!};
+
 /** `{...defaults, ...given}`, but an option that is written out as undefined keeps its default. */
 function fill<T extends object>(defaults: T, given: object | undefined): T {
   const set = Object.entries(given ?? {}).filter(([, value]) => value !== undefined);
@@ -96,7 +101,7 @@ export function resolveConfig(user: UserConfig): TrainConfig {
     ...fill<Omit<TrainConfig, 'data' | 'model' | 'optim' | 'plugins' | 'steps'>>(RUN, rest),
     steps: user.steps,
     data: fill<DataConfig>({root: '', ...DATA}, data),
-    model: fill(MODEL, model),
+    model: fill<ModelOptions>(modelDefaults(model?.name), model),
     optim: fill({...OPTIM, warmupSteps: defaultWarmup(user.steps)}, optim),
     plugins,
   });

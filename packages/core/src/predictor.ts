@@ -38,6 +38,13 @@ export interface FrameOptions {
   scaleList?: readonly number[];
   /** Test-time augmentation: the mean with the prediction of both frames turned by 180 degrees. Twice the work. @default false */
   tta?: boolean;
+  /** The mean of both directions of time in every block: networks of RIFE 4.0 to 4.20 and 4.24. Twice the work. @default false */
+  ensemble?: boolean;
+  /**
+   * RIFE 4.0 and 4.1: where the second block moves the images by more than 32 pixels, all scales are doubled. Both are computed, and the
+   * graph chooses: three times the work. @default false
+   */
+  doubling?: boolean;
   /** Return flow and mask as well. @default false */
   details?: boolean;
   /** Half the distance of the frames, in frames of the clip: for plugins that look at it. @default 1 */
@@ -135,13 +142,13 @@ export class Predictor {
     img0: Frame,
     img1: Frame,
     timestep: number,
-    {scale = 1, scaleList, tta = false, details = false, gap = 1}: FrameOptions,
+    {scale = 1, scaleList, tta = false, details = false, gap = 1, ensemble, doubling}: FrameOptions,
   ): Promise<PredictedFrame> {
     if (this.closed) throw predictorClosed();
     const {scales, multiple} = scalesFor(scaleList ?? this.parts.model.options.scales, scale);
-    const pair = paddedPair(img0, img1, multiple);
+    const pair = paddedPair(img0, img1, doubling ? 2 * multiple : multiple);
     const variant: PredictVariant = {
-      options: {scales, flip: tta},
+      options: {scales, flip: tta, ...(ensemble && {ensemble}), ...(doubling && {doubling})},
       fetches: details ? ['refined', 'flow', 'mask'] : ['refined'],
       images: pair.data instanceof Uint8Array ? 'uint8' : 'float32',
     };

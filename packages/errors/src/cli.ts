@@ -180,6 +180,16 @@ export const weightsFolderError = (folder: string) =>
     fix: 'Name the file, or the folder of a checkpoint or of a run',
   });
 
+/** Weights that nobody has published under that name. */
+export const weightsUnpublishedError = (name: string, known: readonly string[]) =>
+  new RifeError({
+    code: 'RIFE_ERR_CLI_WEIGHTS_UNPUBLISHED',
+    part,
+    what: `There are no published weights named "${name}"`,
+    expected: `Expected one of ${known.join(', ')}`,
+    fix: 'Correct the name, or name a file where weights are asked for',
+  });
+
 /** A checkpoint whose weights are not those that it was written with. */
 export const weightsCheckpointError = (folder: string, problem: string) =>
   new RifeError({

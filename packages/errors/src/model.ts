@@ -52,6 +52,16 @@ export const modelScalesError = (got: unknown, blocks: number) =>
     fix: "Give the model's scales times 2 for large frames, times 1/2 for small ones, or leave them out",
   });
 
+/** A way of predicting that the network does not know. */
+export const modelPredictionError = (option: string, network: string, networks: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_MODEL_PREDICTION',
+    part,
+    what: `${network} has no "${option}"`,
+    expected: `It is for ${networks}`,
+    fix: `Leave "${option}" out, or use other weights`,
+  });
+
 /** A file whose image channels can't be told: without a name, no layer of it sees images. */
 export const modelChannelsError = (
   name?: string,

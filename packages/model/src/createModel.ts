@@ -11,31 +11,18 @@ import type {
   PredictOptions,
   Scope,
 } from '@rife-train/core';
-import {modelInputError, modelParameterError} from '@rife-train/errors';
+import {modelPredictionError} from '@rife-train/errors';
 import {extrasOf} from './architecture.js';
 import {noNorm, runningNorm, trainingNorm, type Normalize} from './batchNorm.js';
 import {costOf} from './cost.js';
 import {refine, sourcesOf, studentEstimates, teacherEstimate, unscoped, type NetworkInput} from './ifNet.js';
-import {initialize} from './initialize.js';
 import {channels} from './layers.js';
-import {fromFile, toFile} from './layout.js';
+import {checkImages, NetworkTensors} from './network.js';
 import {detached, distillTerm, imageTerms, largestFlow, squaredError} from './losses.js';
 import {checkOptions, checkPredictScales, type NetworkKind} from './options.js';
-import {bufferSpecs, parameterSpecs, type TensorSpec} from './parameters.js';
+import {bufferSpecs, parameterSpecs} from './parameters.js';
+import {createRife4, RIFE4} from './rife4/createRife4.js';
 import {flipped} from './testTime.js';
-
-function checkImages(
-  images: tf.Tensor4D,
-  expectedChannels: number,
-  multiple: number,
-  smallest: number,
-): void {
-  const [, height, width, count] = images.shape;
-  const fits = [height, width].every(size => size % multiple === 0 && size >= smallest);
-  if (images.rank === 4 && count === expectedChannels && fits) return;
-  const sides = `height and width multiples of ${multiple}, at least ${smallest}`;
-  throw modelInputError('images', images.shape, `[batch, height, width, ${expectedChannels}], ${sides}`);
-}
 
 /** Each block works on 1/4 of its scale, context net and U-net on 1/16; the reference pads to 32. */
 const multipleFor = (scales: readonly number[]) => Math.max(32, 4 * Math.max(...scales));
@@ -47,41 +34,22 @@ function predictOnce(p: NamedTensors, input: NetworkInput): Prediction {
   return {refined: refine(p, input.pair, sources, last, input.extras), flow: last.flow, mask: last.mask};
 }
 
-class IfNet implements Model {
-  readonly name: string;
+class IfNet extends NetworkTensors implements Model {
   readonly anyTimestep: boolean;
-  readonly parameters: readonly TensorSpec[];
-  readonly buffers: readonly TensorSpec[];
   readonly cropMultiple: number;
   readonly minCrop: number;
   readonly cost: ModelCost;
-  private readonly byName: ReadonlyMap<string, TensorSpec>;
 
   constructor(
     readonly options: ModelOptions,
     private readonly kind: NetworkKind,
   ) {
-    this.name = options.name;
+    super(options.name, parameterSpecs(options, kind), bufferSpecs(options, kind));
     this.anyTimestep = kind.timestep;
-    this.parameters = parameterSpecs(options, kind);
-    this.buffers = bufferSpecs(options, kind);
-    this.byName = new Map([...this.parameters, ...this.buffers].map(spec => [spec.name, spec]));
     this.cropMultiple = multipleFor(options.scales);
     // The Laplacian pyramid halves five times.
     this.minCrop = Math.max(64, this.cropMultiple);
     this.cost = costOf(options);
-  }
-
-  initialize(seed: number) {
-    return initialize([...this.parameters, ...this.buffers], seed);
-  }
-
-  toFile(name: string, values: Float32Array) {
-    return toFile(this.specOf(name), values);
-  }
-
-  fromFile(name: string, values: Float32Array) {
-    return fromFile(this.specOf(name), values);
   }
 
   losses(
@@ -119,8 +87,10 @@ class IfNet implements Model {
     pair: tf.Tensor4D,
     timestep: tf.Tensor1D,
     flowTap: FlowTap,
-    {scales = this.options.scales, flip = false}: PredictOptions = {},
+    {scales = this.options.scales, flip = false, ensemble = false, doubling = false}: PredictOptions = {},
   ): Prediction {
+    if (ensemble || doubling)
+      throw modelPredictionError(ensemble ? 'ensemble' : 'doubling', this.name, 'networks of RIFE 4.x');
     checkPredictScales(scales, this.options.scales.length);
     // No Laplacian pyramid here, so one multiple is enough.
     const multiple = multipleFor(scales);
@@ -141,12 +111,6 @@ class IfNet implements Model {
     const extras = extrasOf(this.options);
     return {pair, timestep: this.kind.timestep ? timestep : undefined, scales, flowTap, normalize, extras};
   }
-
-  private specOf(parameter: string): TensorSpec {
-    const spec = this.byName.get(parameter);
-    if (spec) return spec;
-    throw modelParameterError(parameter, 'does not exist', `${this.name} has ${this.byName.size} tensors`);
-  }
 }
 
 /** A copy; what is as in the reference is left out, so that checkpoints of such networks stay as they were. */
@@ -165,11 +129,13 @@ function ownOptions(options: ModelOptions): ModelOptions {
 }
 
 /**
- * IFNet of RIFE with privileged teacher, context net and U-net; `IFNet_m` is the same with a timestep per sample.
+ * `IFNet`: that of RIFE with privileged teacher, context net and U-net; `IFNet_m`: the same with a timestep per sample; `RIFE4`: the
+ * networks of versions 4.0 to 4.26.
  *
  * @throws RIFE_ERR_MODEL_UNKNOWN, RIFE_ERR_MODEL_OPTION
  */
 export function createModel(options: ModelOptions): Model {
+  if (options.name === RIFE4) return createRife4(options);
   const kind = checkOptions(options);
   return new IfNet(ownOptions(options), kind);
 }

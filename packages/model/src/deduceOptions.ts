@@ -2,6 +2,10 @@
 import type {ModelOptions, ParameterSpec} from '@rife-train/core';
 import {checkOptions, NETWORKS} from './options.js';
 import {bufferSpecs, parameterSpecs} from './parameters.js';
+import {deduceRife4} from './rife4/deduce.js';
+import {RIFE4, rife4Plan} from './rife4/options.js';
+import {rife4Specs} from './rife4/specs.js';
+import {teacherSpecs} from './rife4/teacherPlan.js';
 
 /** What is looked at of a tensor; names are without `module.`. */
 export type Shapes = ReadonlyMap<string, {readonly shape: readonly number[]}>;
@@ -69,11 +73,13 @@ function extrasIn(names: readonly string[]): Partial<ModelOptions> {
 /**
  * Options of the network that the tensors fit best. Name and widths are read from shapes; what no shape tells is the
  * reference's (IFNet; widths 240, 150, 90). Batch norm, fusion and wide branches are told by their tensors' names. **Scales are not in a file**: they are 4, 2, 1 for three blocks, and
- * likewise for others.
+ * likewise for others. A released network of RIFE 4.x is told by all its tensors.
  *
- * @returns undefined when nothing in the file looks like IFNet
+ * @returns undefined when nothing in the file looks like RIFE
  */
 export function deduceOptions(tensors: Shapes): ModelOptions | undefined {
+  const rife4 = deduceRife4(tensors);
+  if (rife4) return rife4;
   const looksAlike = [...tensors.keys()].some(name => /^(block\d+|block_tea|contextnet|unet)\./.test(name));
   if (!looksAlike) return undefined;
   // A part of a file may lack blocks; one that has the first and what follows the last has them all.
@@ -96,9 +102,13 @@ export function deduceOptions(tensors: Shapes): ModelOptions | undefined {
  * @throws RIFE_ERR_MODEL_UNKNOWN, RIFE_ERR_MODEL_OPTION
  */
 export function specsOf(options: ModelOptions): readonly ParameterSpec[] {
+  if (options.name === RIFE4) {
+    const {arch} = rife4Plan(options);
+    return [...rife4Specs(arch), ...teacherSpecs(arch)];
+  }
   const kind = checkOptions(options);
   return [...parameterSpecs(options, kind), ...bufferSpecs(options, kind)];
 }
 
 /** Names of the networks that there are. */
-export const NETWORK_NAMES: readonly string[] = Object.keys(NETWORKS);
+export const NETWORK_NAMES: readonly string[] = [...Object.keys(NETWORKS), RIFE4];

@@ -36,7 +36,7 @@ export interface BlockInput {
 }
 
 /** [B,height,width,1], constant per sample. The timestep depends on no parameter, so it needs no gradient. */
-function timestepPlane(timestep: tf.Tensor1D, [batch, height, width]: number[]): tf.Tensor4D {
+export function timestepPlane(timestep: tf.Tensor1D, [batch, height, width]: number[]): tf.Tensor4D {
   const column = tf.reshape(timestep, [batch!, 1, 1, 1]);
   const shape = tf.tensor1d([batch!, height!, width!, 1], 'int32');
   return rawOp('BroadcastTo', [column, shape], {T: {type: 'float32'}, Tidx: {type: 'int32'}});

@@ -63,7 +63,7 @@ const flowHalves = (flow: tf.Tensor4D) => tf.split(flow, 2, 3) as [tf.Tensor4D, 
 export const unscoped: Scope = (_name, run) => run();
 
 /** Always the original images, with the accumulated flow. */
-function estimate({warps}: Sources, flow: tf.Tensor4D, maskLogit: tf.Tensor4D): Estimate {
+export function estimate({warps}: Sources, flow: tf.Tensor4D, maskLogit: tf.Tensor4D): Estimate {
   const options = {imageGradient: false};
   const halves = flowHalves(flow);
   const warped0 = warpFrom(warps[0], halves[0], options);

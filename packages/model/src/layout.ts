@@ -1,9 +1,11 @@
 /**
  * Between the layout of PyTorch files and that of TensorFlow. One permutation serves both kinds of convolution:
- * [O,I,K,K] <-> [K,K,I,O] and, transposed, [I,O,K,K] <-> [K,K,O,I]. Vectors stay as they are.
+ * [O,I,K,K] <-> [K,K,I,O] and, transposed, [I,O,K,K] <-> [K,K,O,I]. Vectors stay as they are. Outputs that a pixel shuffle
+ * spreads change places too: in PyTorch a channel's four pixels are neighbours, in TensorFlow a pixel's channels.
  */
 import type {ParameterSpec} from '@rife-train/core';
 import {modelParameterError} from '@rife-train/errors';
+import type {TensorSpec} from './specs.js';
 
 function checkSize({name, fileShape}: ParameterSpec, values: Float32Array): void {
   const size = fileShape.reduce((a, b) => a * b, 1);
@@ -15,28 +17,40 @@ function checkSize({name, fileShape}: ParameterSpec, values: Float32Array): void
   );
 }
 
-/** Calls `move(fileIndex, programIndex)` for every element of a 4-axis parameter. */
+/** Where PyTorch's output channel `o` of `count` is in TensorFlow's order. */
+function placeOf(o: number, count: number, shuffle: number | undefined): number {
+  if (shuffle === undefined) return o;
+  const pixels = shuffle ** 2;
+  return (o % pixels) * (count / pixels) + Math.floor(o / pixels);
+}
+
+/** Calls `move(fileIndex, programIndex)` for every element. */
 function forEachElement(
-  [a, b, kh, kw]: readonly number[],
+  {fileShape, shuffle}: TensorSpec,
   move: (file: number, program: number) => void,
 ): void {
+  const [a, b, kh, kw] = fileShape.length === 4 ? fileShape : [1, fileShape[0], 1, 1];
   const taps = kh! * kw!;
   for (let i = 0, file = 0; i < a!; i++) {
     for (let j = 0; j < b!; j++) {
-      for (let tap = 0; tap < taps; tap++) move(file++, (tap * b! + j) * a! + i);
+      const place = placeOf(j, b!, shuffle);
+      for (let tap = 0; tap < taps; tap++) move(file++, (tap * b! + place) * a! + i);
     }
   }
 }
+
+/** Vectors that are in the same order in both. */
+const isPlain = ({fileShape, shuffle}: TensorSpec) => fileShape.length !== 4 && shuffle === undefined;
 
 /**
  * File layout to program layout.
  * @throws RIFE_ERR_MODEL_PARAMETER
  */
-export function fromFile(spec: ParameterSpec, values: Float32Array): Float32Array {
+export function fromFile(spec: TensorSpec, values: Float32Array): Float32Array {
   checkSize(spec, values);
-  if (spec.fileShape.length !== 4) return values.slice();
+  if (isPlain(spec)) return values.slice();
   const result = new Float32Array(values.length);
-  forEachElement(spec.fileShape, (file, program) => (result[program] = values[file]!));
+  forEachElement(spec, (file, program) => (result[program] = values[file]!));
   return result;
 }
 
@@ -44,10 +58,10 @@ export function fromFile(spec: ParameterSpec, values: Float32Array): Float32Arra
  * Program layout to file layout.
  * @throws RIFE_ERR_MODEL_PARAMETER
  */
-export function toFile(spec: ParameterSpec, values: Float32Array): Float32Array {
+export function toFile(spec: TensorSpec, values: Float32Array): Float32Array {
   checkSize(spec, values);
-  if (spec.fileShape.length !== 4) return values.slice();
+  if (isPlain(spec)) return values.slice();
   const result = new Float32Array(values.length);
-  forEachElement(spec.fileShape, (file, program) => (result[file] = values[program]!));
+  forEachElement(spec, (file, program) => (result[file] = values[program]!));
   return result;
 }

@@ -31,7 +31,7 @@ function checkList(
 
 const isFrom0 = (x: unknown) => typeof x === 'number' && x >= 0 && x < Infinity;
 
-function checkDistill(distill: DistillTermOptions, blocks: number): void {
+export function checkDistill(distill: DistillTermOptions, blocks: number): void {
   if (typeof distill !== 'object' || distill === null)
     throw modelOptionError('distill', distill, 'an object such as {margin: 0.01}');
   const {margin = 0, root = 'safe', stages, teacherInput = 'live', ...others} = distill;
@@ -79,7 +79,7 @@ function checkExtras({scales, zeroStages = 0, fusion = false, receptiveField = '
 export function checkOptions(options: ModelOptions): NetworkKind {
   const {name, scales, widths, norm = 'none', distill} = options;
   const kind = Object.hasOwn(NETWORKS, name) ? NETWORKS[name] : undefined;
-  if (!kind) throw modelUnknownError(name, Object.keys(NETWORKS));
+  if (!kind) throw modelUnknownError(name, [...Object.keys(NETWORKS), 'RIFE4']);
   // Powers of two, because a resize by them is exact and commutes with the scaling of the flow.
   checkList('scales', scales, isPowerOfTwo, 'a list of powers of two from 1 to 32, one per student block');
   checkList('widths', widths, isEven, 'a list of even numbers above 0, one per student block');

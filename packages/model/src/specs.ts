@@ -7,6 +7,8 @@ import type {ParameterSpec} from '@rife-train/core';
 /** A tensor of the network, and the value that it starts from when that is not random. */
 export interface TensorSpec extends ParameterSpec {
   fill?: number;
+  /** Side of the pixel shuffle that spreads its outputs. @default none follows */
+  shuffle?: number;
 }
 
 /**

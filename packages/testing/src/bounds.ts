@@ -28,6 +28,12 @@ const BOUNDS = {
   'multiscale: gradient norms': 1e-4,
   'multiscale: gradient entries': 1e-4,
   'multiscale: gradients that cancel': 5e-7,
+  'RIFE 4.x: flows, px, and masks': 2e-5,
+  'RIFE 4.x: images': 5e-6,
+  'RIFE 4.x: loss terms': 1e-6,
+  'RIFE 4.x: gradient norms': 2e-5,
+  'RIFE 4.x: gradient entries': 1e-4,
+  'RIFE 4.x: gradients that cancel': 1e-7,
   'ops: values and gradients': 2e-6,
   'ops: PReLU': 1e-6,
   'ops: clamp': 0.5e-7,
@@ -109,7 +115,7 @@ export interface GradientsOutside {
  * that cancel, and those that are 0, against the norm of the whole gradient.
  */
 export function gradientsOutside(
-  kind: 'step' | 'batch norm' | 'multiscale',
+  kind: 'step' | 'batch norm' | 'multiscale' | 'RIFE 4.x',
   got: ReadonlyMap<string, Float32Array>,
   recorded: Readonly<Record<string, RecordedGradient>>,
   {standing = {}, cancels = name => name === 'unet.conv.bias'}: GradientsOutside = {},

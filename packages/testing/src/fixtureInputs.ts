@@ -43,6 +43,7 @@ function fileWeights({name, fileShape}: ParameterSpec, {fan, normed}: Place): Fl
     const centre = (u: number) => (name.endsWith('.weight') ? 0.1 : u < 0.5 ? -0.7 : 0.7);
     return fillUniform(values, name, u => centre(u) + 0.05 * (u - 0.5));
   }
+  if (name.endsWith('.beta')) return values.fill(1);
   if (fan === undefined) return values.fill(normed && !name.startsWith('block') ? 1 : 0.25);
   const bound = 1 / sqrt(fan);
   return fillUniform(values, name, (u, i) => {
@@ -59,7 +60,7 @@ function fileWeights({name, fileShape}: ParameterSpec, {fan, normed}: Place): Fl
 const made = new Map<string, Map<string, Float32Array>>();
 
 /** All fixture weights of a model in file layout, by name; made once per set of parameters. */
-export function fixtureWeights({parameters}: Model): Map<string, Float32Array> {
+export function fixtureWeights({parameters}: Pick<Model, 'parameters'>): Map<string, Float32Array> {
   const key = parameters.map(({name, fileShape}) => `${name} ${fileShape}`).join();
   if (!made.has(key)) made.set(key, makeFileWeights(parameters));
   return made.get(key)!;

@@ -113,6 +113,12 @@ export const OPTIONS: readonly OptionSpec[] = [
   },
   {path: 'model.name', expected: 'the name of a network', example: "name: 'IFNet'", schema: text.min(1)},
   {
+    path: 'model.version',
+    expected: "a version of the network's family",
+    example: "version: '4.25'",
+    schema: text.min(1),
+  },
+  {
     path: 'model.scales',
     expected: 'a list of positive numbers, coarse to fine',
     example: 'scales: [4, 2, 1]',

@@ -26,6 +26,8 @@ export function predictCommand(io: CommandIo, done: (exitCode: number) => void):
     .addOption(new Option('--uhd', 'the same as --scale 0.5').conflicts('scale'))
     .option('--scale-list <list>', 'scales of the blocks, such as 4,2,1', numberList)
     .option('--tta', 'mean with the prediction of the turned images; twice the work')
+    .option('--ensemble', 'RIFE 4.x: mean of both directions of time in every block; twice the work')
+    .option('--doubling', 'RIFE 4.0: twice the scales where motion is large; three times the work')
     .option('--model <name>', 'network, if the weights do not tell: IFNet or IFNet_m')
     .addOption(new Option('--execution <how>', 'one graph, or op by op').choices(['captured', 'eager']))
     .option('--device <name>', 'TensorFlow device')

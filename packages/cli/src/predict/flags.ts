@@ -21,6 +21,8 @@ export interface PredictFlags {
   /** Scales of the blocks, before the division by `scale`. @default the network's */
   scaleList?: number[];
   tta?: boolean;
+  ensemble?: boolean;
+  doubling?: boolean;
   execution?: 'captured' | 'eager';
   device?: string;
 }

@@ -33,7 +33,7 @@ export interface NetworkOptions {
   plugins?: (source: WeightsSource) => Promise<AppliedPlugins | undefined>;
 }
 
-const isTeacher = (name: string) => name.startsWith('block_tea.');
+const isTeacher = (name: string) => /^(block_tea|teacher)\./.test(name);
 
 /** What the checkpoint says of its model; of other files, the configuration with its plugins, or what names and shapes tell. */
 function optionsOf(

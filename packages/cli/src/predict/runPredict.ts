@@ -23,8 +23,9 @@ async function* wantedFrames(
   yield {index: 1, frame: await predictor.predict(...pair, t, options)};
 }
 
-function frameOptions({scale, uhd, scaleList, tta = false}: PredictFlags): FrameOptions {
-  return {scale: uhd ? 0.5 : (scale ?? 1), tta, ...(scaleList ? {scaleList} : {})};
+function frameOptions(flags: PredictFlags): FrameOptions {
+  const {scale, uhd, scaleList, tta = false, ensemble = false, doubling = false} = flags;
+  return {scale: uhd ? 0.5 : (scale ?? 1), tta, ensemble, doubling, ...(scaleList ? {scaleList} : {})};
 }
 
 const seconds = (sinceMs: number) => `${((performance.now() - sinceMs) / 1000).toFixed(1)} s`;

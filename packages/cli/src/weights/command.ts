@@ -14,10 +14,11 @@ const WHAT = 'A file (.pkl, .pth, .pt, .safetensors), or the folder of a checkpo
 /** The group of commands; `done` receives the exit code of the one that ran. */
 export function weightsCommand(io: CommandIo, done: Done): Command {
   return new Command('weights')
-    .description('Converts weights files, shows what is in them, compares them.')
+    .description('Converts weights files, shows what is in them, compares them, fetches published ones.')
     .addCommand(convertCommand(io, done))
     .addCommand(inspectCommand(io, done))
-    .addCommand(diffCommand(io, done));
+    .addCommand(diffCommand(io, done))
+    .addCommand(getCommand(io, done));
 }
 
 function convertCommand(io: CommandIo, done: Done): Command {
@@ -78,5 +79,17 @@ function diffCommand(io: CommandIo, done: Done): Command {
       useDebug(flags.debug);
       const {runDiff} = await import('./diff.js');
       done(await runDiff(a, b, flags, io));
+    });
+}
+
+function getCommand(io: CommandIo, done: Done): Command {
+  return new Command('get')
+    .description('Fetches published weights into the cache, and prints where they are and their licence.')
+    .argument('<name>', 'rife-4.0')
+    .addOption(debugOption())
+    .action(async (name: string, flags: WithDebug<object>) => {
+      useDebug(flags.debug);
+      const {runGet} = await import('./get.js');
+      done(await runGet(name, io));
     });
 }

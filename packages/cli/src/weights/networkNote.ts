@@ -1,4 +1,4 @@
-/** What a weights file is of, in words, where it is not of the networks that are trained here. */
+/** What a weights file is of, in words, where it is not of the paper's networks. */
 import {byModule, deduceOptions, printable, someOf, type WeightTensor} from '@rife-train/model/weights';
 
 type Tensors = ReadonlyMap<string, Pick<WeightTensor, 'shape'>>;
@@ -21,10 +21,16 @@ const RELEASES: readonly [all: readonly RegExp[], text: string][] = [
   ],
 ];
 
-/** One line when the names are of another release of RIFE; none for IFNet and IFNet_m, and for files that are nothing of RIFE. */
+/**
+ * One line when the names are of a release of RIFE, and what to write for it where it is trained here; none for IFNet and IFNet_m, and
+ * for files that are nothing of RIFE.
+ */
 export function networkNote(tensors: Tensors): string[] {
   const names = [...tensors.keys()];
   const has = (pattern: RegExp) => names.some(name => pattern.test(name));
+  const options = deduceOptions(tensors);
+  if (options?.name === 'RIFE4')
+    return [`it is of RIFE ${options.version}: model: {name: 'RIFE4', version: '${options.version}'}`];
   // Five blocks of the paper's network have a teacher beside them; the practical releases have none.
   if (has(/^block_tea\./)) return [];
   const found = RELEASES.find(([all]) => all.every(has));

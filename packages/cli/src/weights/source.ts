@@ -5,6 +5,7 @@ import {join} from 'node:path';
 import {pipeline} from 'node:stream/promises';
 import type {CheckpointState, ModelOptions, PluginCheckpoint} from '@rife-train/core';
 import {weightsCheckpointError, weightsFolderError} from '@rife-train/errors';
+import {publishedName, publishedWeights} from './published.js';
 import {readWeights, stripPrefix, type WeightsFile} from '@rife-train/model/weights';
 
 /** Weights that were read. */
@@ -95,12 +96,13 @@ function keyOfNames(key: string, place = '(top)'): string {
 
 /**
  * Reads weights.
- * @param path a file of any format, or a folder as {@link locateWeights} takes
+ * @param path a file of any format, a folder as {@link locateWeights} takes, or the name of published weights
  * @param key the place or the prefix that is meant, where a file has several networks: `params_ema`
  * @throws RIFE_ERR_WEIGHTS_*, RIFE_ERR_SAFETENSORS, RIFE_ERR_CLI_WEIGHTS_FOLDER, RIFE_ERR_CLI_WEIGHTS_CHECKPOINT
  */
 export async function readSource(path: string, key = ''): Promise<WeightsSource> {
-  const file = locateWeights(path);
+  const name = publishedName(path);
+  const file = name === undefined ? locateWeights(path) : await publishedWeights(name);
   const state = stateBeside(file);
   if (state) await checkSeal(file, state);
   const {format, metadata, tensors: named} = await readWeights(file, key);

@@ -27,6 +27,8 @@ export interface DistillTermOptions {
 export interface ModelOptions {
   /** Network name. @default 'IFNet' */
   name: string;
+  /** Version of a family of networks that has several, such as `4.25` of RIFE4. @default what the network says */
+  version?: string;
   /** Scale of each student block, coarse to fine. @default [4, 2, 1] */
   scales: number[];
   /** Channels of each student block. @default [240, 150, 90] */
@@ -123,6 +125,10 @@ export interface PredictOptions {
   scales?: readonly number[];
   /** Test-time augmentation: the mean with the prediction of both images upside down and mirrored. @default false */
   flip?: boolean;
+  /** The mean of both directions of time in every block, for networks that can; twice the work. @default false */
+  ensemble?: boolean;
+  /** Twice the scales for images whose motion is large, as RIFE 4.0 and 4.1 have it; three times the work. @default false */
+  doubling?: boolean;
 }
 
 /** What `predict` returns; all [B,H,W,*]. Flow and mask are those of the images as they came. */

@@ -15,8 +15,9 @@ test.each([
 ])('the options of a whole file: %j', options => expect(deduceOptions(shapesOf(options))).toEqual(options));
 
 test('every network is told apart', () => {
-  expect(NETWORK_NAMES).toEqual(['IFNet', 'IFNet_m']);
-  for (const name of NETWORK_NAMES)
+  // Versions of RIFE4: rife4/__tests__/model.test.ts.
+  expect(NETWORK_NAMES).toEqual(['IFNet', 'IFNet_m', 'RIFE4']);
+  for (const name of ['IFNet', 'IFNet_m'])
     expect(deduceOptions(shapesOf({name, scales: [2, 1], widths: [6, 4]}))).toMatchObject({name});
 });
 

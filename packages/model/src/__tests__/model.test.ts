@@ -154,7 +154,7 @@ describe('refuses', () => {
 
   test('an unknown name lists the known ones', () => {
     expect(() => createModel({...options, name: 'RIFE'})).toThrow(
-      '"RIFE". The networks are IFNet, IFNet_m. Set "model.name"',
+      '"RIFE". The networks are IFNet, IFNet_m, RIFE4. Set "model.name"',
     );
   });
 });

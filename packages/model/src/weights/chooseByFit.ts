@@ -2,7 +2,7 @@
 import {weightsAmbiguousError, weightsKeyError} from '@rife-train/errors';
 
 /** A name of RIFE's parameters, behind whatever stands before it. */
-const RIFE = /^(|.*?\.)((?:block\d{1,2}|block_tea|contextnet|unet)\..*)$/s;
+const RIFE = /^(|.*?\.)((?:block\d{1,2}|block_tea|contextnet|unet|encode|teacher|caltime)\..*)$/s;
 
 /** What stands before a name of RIFE's; undefined where there is none in it. */
 export const prefixOf = (name: string): string | undefined => RIFE.exec(name)?.[1];

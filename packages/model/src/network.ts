@@ -1,0 +1,55 @@
+/** What every network of this package has: tensors by name, in two layouts, and images that it accepts. */
+import type * as tf from '@tensorflow/tfjs-core';
+import {modelInputError, modelParameterError} from '@rife-train/errors';
+import {initialize} from './initialize.js';
+import {fromFile, toFile} from './layout.js';
+import type {TensorSpec} from './specs.js';
+
+/** The tensors of a network. */
+export class NetworkTensors {
+  private readonly byName: ReadonlyMap<string, TensorSpec>;
+
+  constructor(
+    readonly name: string,
+    readonly parameters: readonly TensorSpec[],
+    readonly buffers: readonly TensorSpec[],
+  ) {
+    this.byName = new Map([...parameters, ...buffers].map(spec => [spec.name, spec]));
+  }
+
+  initialize(seed: number): Map<string, Float32Array> {
+    return initialize([...this.parameters, ...this.buffers], seed);
+  }
+
+  toFile(name: string, values: Float32Array): Float32Array {
+    return toFile(this.specOf(name), values);
+  }
+
+  fromFile(name: string, values: Float32Array): Float32Array {
+    return fromFile(this.specOf(name), values);
+  }
+
+  private specOf(parameter: string): TensorSpec {
+    const spec = this.byName.get(parameter);
+    if (spec) return spec;
+    throw modelParameterError(parameter, 'does not exist', `${this.name} has ${this.byName.size} tensors`);
+  }
+}
+
+/**
+ * @param multiple of which both sides must be
+ * @param smallest side
+ * @throws RIFE_ERR_MODEL_INPUT
+ */
+export function checkImages(
+  images: tf.Tensor4D,
+  expectedChannels: number,
+  multiple: number,
+  smallest: number,
+): void {
+  const [, height, width, count] = images.shape;
+  const fits = [height, width].every(size => size % multiple === 0 && size >= smallest);
+  if (images.rank === 4 && count === expectedChannels && fits) return;
+  const sides = `height and width multiples of ${multiple}, at least ${smallest}`;
+  throw modelInputError('images', images.shape, `[batch, height, width, ${expectedChannels}], ${sides}`);
+}

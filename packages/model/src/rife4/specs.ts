@@ -1,0 +1,65 @@
+/** The parameters of a RIFE 4.x network by PyTorch's names. */
+import {FLOW, blockInputs, type EncodeHead, type Rife4Architecture} from './architecture.js';
+import {conv, plainConv, plainDeconv, vector, type TensorSpec} from '../specs.js';
+
+export const CONVS_PER_BLOCK = 8;
+/** Sides of a pixel shuffle's blocks. */
+export const SHUFFLE = 2;
+const MASK = 1;
+
+/** `from` and `to` are the channels of one group's input and of all outputs. */
+function residualConv(name: string, width: number, groups: number): TensorSpec[] {
+  const beta = {...vector(`${name}.beta`, width, 1), fileShape: [1, width, 1, 1]};
+  return [beta, ...plainConv(`${name}.conv`, width / groups, width)];
+}
+
+/** What is in front of a pixel shuffle: PyTorch counts the channel slowest, TensorFlow fastest. */
+const beforeShuffle = (specs: readonly TensorSpec[]): TensorSpec[] =>
+  specs.map(spec => ({...spec, shuffle: SHUFFLE}));
+
+export function blockSpecs(
+  name: string,
+  inputs: number,
+  width: number,
+  arch: Rife4Architecture,
+): TensorSpec[] {
+  const {activation, convs, groups, shuffled} = arch;
+  const activated = (at: string, from: number, to: number) =>
+    activation === 'prelu' ? conv(at, from, to) : plainConv(`${at}.0`, from, to);
+  const middle = Array.from({length: CONVS_PER_BLOCK}, (_, i) => `${name}.convblock.${i}`);
+  return [
+    ...activated(`${name}.conv0.0`, inputs, width / 2),
+    ...activated(`${name}.conv0.1`, width / 2, width),
+    ...middle.flatMap(at =>
+      convs === 'residual' ? residualConv(at, width, groups) : activated(at, width, width),
+    ),
+    ...(shuffled === 0
+      ? plainDeconv(`${name}.lastconv`, width, FLOW + MASK)
+      : beforeShuffle(plainDeconv(`${name}.lastconv.0`, width, shuffled))),
+  ];
+}
+
+/** Names of the head's layers in order; in a `Sequential` activations count. */
+export function headLayers({middle, names}: EncodeHead): {convs: string[]; last: string} {
+  const step = middle === 0 ? 1 : 2;
+  const at = (i: number) => (names === 'cnn' ? `encode.cnn${i}` : `encode.${i * step}`);
+  return {convs: Array.from({length: middle + 1}, (_, i) => at(i)), last: at(middle + 1)};
+}
+
+function headSpecs(head: EncodeHead): TensorSpec[] {
+  const {convs, last} = headLayers(head);
+  return [
+    ...convs.flatMap((name, i) => plainConv(name, i === 0 ? 3 : head.hidden, head.hidden)),
+    ...plainDeconv(last, head.hidden, head.out),
+  ];
+}
+
+/** All parameters that prediction needs, in the order of a state_dict of upstream's class. */
+export function rife4Specs(arch: Rife4Architecture): TensorSpec[] {
+  return [
+    ...arch.widths.flatMap((width, stage) =>
+      blockSpecs(`block${stage}`, blockInputs(arch, stage), width, arch),
+    ),
+    ...(arch.encode ? headSpecs(arch.encode) : []),
+  ];
+}

@@ -1,0 +1,23 @@
+/** The privileged teacher's place in a RIFE 4.x network. Pure: no TensorFlow. */
+import type {TensorSpec} from '../specs.js';
+import {FLOW, type Rife4Architecture} from './architecture.js';
+import {blockSpecs} from './specs.js';
+
+const IMAGE = 3;
+const TIME = 1;
+const MASK = 1;
+const WIDTH = 64;
+
+/** What a version's privileged teacher is called, at which scale it works, and how many channels it sees. */
+export function privilegedPlan({features, encode}: Rife4Architecture) {
+  const common = 2 * IMAGE + IMAGE + TIME + MASK + FLOW;
+  return features > 0
+    ? ({name: 'teacher', scale: 2, inputs: common + 2 * (encode?.out ?? 0) + features} as const)
+    : ({name: 'block_tea', scale: 1, inputs: common + 2 * IMAGE} as const);
+}
+
+/** Its parameters. */
+export function teacherSpecs(arch: Rife4Architecture): TensorSpec[] {
+  const {name, inputs} = privilegedPlan(arch);
+  return blockSpecs(name, inputs, WIDTH, arch);
+}

@@ -1,0 +1,121 @@
+/** Mutations of the networks of RIFE 4.x. */
+import {mutationsIn} from './mutation.mjs';
+import {rife4Forward, rife4Predict, rife4Step} from './tests.mjs';
+
+const edited = mutationsIn('packages/model/src');
+const mutation = (id, file, what, find, replace, tests) => edited(id, file, what, [find, replace], tests);
+
+export const RIFE4_MUTATIONS = [
+  mutation(
+    'rife4/shuffle',
+    'layout',
+    "a pixel shuffle in TensorFlow's order",
+    '(o % pixels) * (count / pixels) + Math.floor(o / pixels)',
+    'o',
+    rife4Forward('4.6'),
+  ),
+  mutation(
+    'rife4/mask',
+    'rife4/network',
+    'masks are added where they are to be replaced',
+    "arch.mask === 'add' ?",
+    "arch.mask !== 'none' ?",
+    rife4Forward('4.7'),
+  ),
+  mutation(
+    'rife4/features',
+    'rife4/network',
+    'features are not warped',
+    'warpFrom(warpSource(x), halves[i]!)',
+    'x',
+    rife4Forward('4.13'),
+  ),
+  mutation(
+    'rife4/carried',
+    'rife4/network',
+    'blocks see no features of the block before',
+    '...(handedOn ? [handedOn] : [])',
+    '...(handedOn ? [tf.zerosLike(handedOn)] : [])',
+    rife4Forward('4.25'),
+  ),
+  mutation(
+    'rife4/slope',
+    'rife4/block',
+    'another slope below 0',
+    'const SLOPE = 0.2;',
+    'const SLOPE = 0.1;',
+    rife4Forward('4.2'),
+  ),
+  mutation(
+    'rife4/skip',
+    'rife4/block',
+    'no block of 4.0 adds its input',
+    'return skip ? tf.add(y, start) : y;',
+    'return skip && false ? tf.add(y, start) : y;',
+    rife4Forward('4.0'),
+  ),
+  mutation(
+    'rife4/groups',
+    'rife4/block',
+    'groups see the same channels',
+    'split(x, 3).map((part, i) => conv2d(part,',
+    'split(x, 3).map((_, i, parts) => conv2d(parts[0]!,',
+    rife4Forward('4.14.lite'),
+  ),
+  mutation(
+    'rife4/margin',
+    'rife4/losses',
+    "the paper's margin in the distillation",
+    '{margin: 0, ...distill}',
+    '{margin: 0.01, ...distill}',
+    rife4Step('4.0'),
+  ),
+  mutation(
+    'rife4/block-factor',
+    'rife4/losses',
+    'all blocks count alike',
+    'const BLOCK_FACTOR = 0.8;',
+    'const BLOCK_FACTOR = 1;',
+    rife4Step('4.0'),
+  ),
+  mutation(
+    'rife4/trust',
+    'rife4/teachers',
+    'blocks are trusted without a least',
+    'const LEAST_TRUST = 0.1;',
+    'const LEAST_TRUST = 0;',
+    rife4Step('4.6'),
+  ),
+  mutation(
+    'rife4/teacher-scale',
+    'rife4/teacherPlan',
+    "4.25's teacher works at full size",
+    "name: 'teacher', scale: 2",
+    "name: 'teacher', scale: 1",
+    rife4Step('4.25'),
+  ),
+  mutation(
+    'rife4/other-way',
+    'rife4/network',
+    'the flow of the other direction is taken as it is',
+    'mean(own.flow, swapFlow(other.flow))',
+    'mean(own.flow, other.flow)',
+    rife4Forward('4.0'),
+  ),
+  mutation(
+    'rife4/fast',
+    'rife4/createRife4',
+    'scales are doubled where one image moves',
+    'tf.logicalAnd(a, b)',
+    'tf.logicalOr(a, b)',
+    rife4Predict('doubling'),
+  ),
+  mutation(
+    'rife4/channels',
+    'rife4/createRife4',
+    'images go in as BGR',
+    'const turned = (image: tf.Tensor4D) => tf.reverse(image, 3);',
+    'const turned = (image: tf.Tensor4D) => tf.reverse(image, []);',
+    rife4Predict('RGB inside'),
+  ),
+];
