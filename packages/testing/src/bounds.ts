@@ -32,7 +32,7 @@ const BOUNDS = {
   'RIFE 4.x: images': 5e-6,
   'RIFE 4.x: loss terms': 1e-6,
   'RIFE 4.x: gradient norms': 2e-5,
-  'RIFE 4.x: gradient entries': 1e-4,
+  'RIFE 4.x: gradient entries': 4e-5,
   'RIFE 4.x: gradients that cancel': 1e-7,
   'ops: values and gradients': 2e-6,
   'ops: PReLU': 1e-6,
