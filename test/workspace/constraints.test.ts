@@ -49,6 +49,7 @@ const REQUIRED = {
   engine: '@rife-train/engine',
   model: '@rife-train/model',
   data: '@rife-train/data',
+  parallel: '@rife-train/parallel',
   testing: '@rife-train/testing',
   'plugin-distill': '@rife-train/plugin-distill',
   'plugin-gradclip': '@rife-train/plugin-gradclip',

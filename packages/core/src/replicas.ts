@@ -100,7 +100,7 @@ export class Replicas {
 
   /**
    * Makes sure that all decided alike: replicas that go different ways would train different networks.
-   * @throws RIFE_ERR_PARALLEL_DISAGREE
+   * @throws RIFE_ERR_REPLICAS_DISAGREE
    */
   async agreeOn(step: number, decision: string): Promise<void> {
     if (this.count === 1) return;

@@ -1,6 +1,6 @@
 /** Options of a {@link RifeError}. */
 export interface RifeErrorInit {
-  /** `RIFE_ERR_*`, stable across releases; each has a section in docs/errors.md. */
+  /** `RIFE_ERR_*`, stable across releases; each has a section in docs/errors. */
   code: string;
   /** Package that speaks: `engine`, `data`, `core` ... */
   part: string;

@@ -9,7 +9,7 @@ test.each([
   ['RIFE_ERR_CLI_USAGE', EXIT.usage],
   ['RIFE_ERR_CONFIG_VALUE', EXIT.usage],
   ['RIFE_ERR_PLUGIN_OPTION', EXIT.usage],
-  ['RIFE_ERR_ENGINE_PYTHON', EXIT.environment],
+  ['RIFE_ERR_ENGINE_NO_PYTHON', EXIT.environment],
   ['RIFE_ERR_ENGINE_DEVICE', EXIT.environment],
   ['RIFE_ERR_ENGINE_DEVICE_NAME', EXIT.usage],
   ['RIFE_ERR_DATA_EMPTY', EXIT.data],

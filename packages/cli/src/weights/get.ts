@@ -3,7 +3,7 @@ import {weightsUnpublishedError} from '@rife-train/errors';
 import type {CommandIo} from '../io.js';
 import {PUBLISHED, publishedWeights} from './published.js';
 
-/** @throws RIFE_ERR_CLI_WEIGHTS_UNPUBLISHED, RIFE_ERR_CLI_WEIGHTS_FETCH */
+/** @throws RIFE_ERR_CLI_WEIGHTS_UNPUBLISHED, RIFE_ERR_WEIGHTS_FETCH */
 export async function runGet(name: string, {stdout}: Pick<CommandIo, 'stdout'>): Promise<number> {
   const found = Object.hasOwn(PUBLISHED, name) ? PUBLISHED[name] : undefined;
   if (!found) throw weightsUnpublishedError(name, Object.keys(PUBLISHED));

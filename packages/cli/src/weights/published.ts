@@ -29,7 +29,7 @@ export function publishedName(path: string): string | undefined {
  * Path of the weights of a name, which are fetched where they are not in the cache yet.
  *
  * @param log receives what is done, a line at a time
- * @throws RIFE_ERR_CLI_WEIGHTS_FETCH
+ * @throws RIFE_ERR_WEIGHTS_FETCH
  */
 export async function publishedWeights(name: string, log?: (line: string) => void): Promise<string> {
   // Needed for names alone: files are read without the engine.
