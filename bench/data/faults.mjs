@@ -101,7 +101,7 @@ function markedAsTurned(bytes) {
 }
 
 /** Frames at uneven times. */
-const UNEVEN = ['-vf', 'setpts=(N+2*floor(N/3))/60/TB'];
+const UNEVEN = ['-vf', 'setpts=(N+2*floor(N/3))/60/TB', '-vsync', '2'];
 
 const length =
   frames =>
