@@ -181,7 +181,7 @@ export const DATA_MUTATIONS = [
     'a JPEG may have bytes that no pixel needs',
     'return isPadding ? undefined : `',
     'return isPadding || left > 0 ? undefined : `',
-    pictures('damage', 'jpg, grey, zeros in the middle'),
+    pictures('damage', 'more compressed bytes'),
   ),
   mutation(
     'names/decimals',

@@ -88,6 +88,12 @@ test('a JPEG’s damage is found at its place', () => {
   });
 });
 
+test('a JPEG with more compressed bytes than its pixels need', () => {
+  const whole = made.get('jpg')!;
+  const more = Buffer.concat([whole.subarray(0, -2), Buffer.alloc(40, 0x55), whole.subarray(-2)]);
+  expect(checkJpeg(more).damage?.what).toBe('40 bytes more than the pixels need');
+});
+
 test('restart marks out of turn', async () => {
   const jpeg = Buffer.from(made.get('jpg')!);
   const interval = Buffer.from([0xff, 0xdd, 0, 4, 0, 50]);
