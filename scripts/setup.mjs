@@ -169,8 +169,8 @@ function buildStep(isNew) {
 export function readBuildLine(line) {
   const listed = /^ {4}\* (?:packages\/([^/]+)\/)?tsconfig\.json$/.exec(line);
   if (listed) return {listed: listed[1]};
-  // The time is in brackets with --pretty, and before a dash without.
-  if (!/^(?:\[.*\d.*\]|\d\S* [AP]M -) (?:Projects? |Building |Updating |Skipping )/u.test(line))
+  // The time, as the user's language writes it, is in brackets with --pretty, and before a dash without.
+  if (!/^(?:\[.*\d.*\]|[^'"]{0,12}\d[^'"]{0,20} -) (?:Projects? |Building |Updating |Skipping )/u.test(line))
     return undefined;
   return {building: /Building project '.*packages\/([^/]+)\/tsconfig\.json'/.exec(line)?.[1]};
 }

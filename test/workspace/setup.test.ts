@@ -102,6 +102,10 @@ test('what tsc says of its progress is told from what it says to the reader', ()
     ["10:00:00 AM - Building project '/home/me/rife/packages/core/tsconfig.json'...", {building: 'core'}],
     ["[\x1b[90m10:00:00 AM\x1b[0m] Building project '/a/packages/core/tsconfig.json'...", {building: 'core'}],
     ['10:00:00 AM - Projects in this build: ', {}],
+    // In Turkish, Korean and Greek.
+    ["14:00:00 - Building project '/a/packages/core/tsconfig.json'...", {building: 'core'}],
+    ["오전 10:00:00 - Building project '/a/packages/core/tsconfig.json'...", {building: 'core'}],
+    ['10:00:00 π.μ. - Projects in this build: ', {}],
     ["10:00:00 AM - Project 'packages/core/tsconfig.json' is up to date because newest input is older", {}],
     ["packages/core/src/index.ts(1,7): error TS2322: Type 'number' is not", null],
     ['', null],
