@@ -1,12 +1,14 @@
 /** Codes of errors and names of hooks in sources and pages are those that there are. */
-import {execFileSync} from 'node:child_process';
-import {readFileSync} from 'node:fs';
+import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 
 const ROOT = join(__dirname, '../..');
-const files = execFileSync('git', ['ls-files', '*.ts', '*.mjs', '*.md'], {cwd: ROOT, encoding: 'utf8'})
-  .trim()
-  .split('\n');
+/** Folders of our own sources and pages; what is built or installed in them is not. */
+const files = ['packages', 'test', 'docs', 'bench', 'scripts', 'examples']
+  .flatMap(folder =>
+    readdirSync(join(ROOT, folder), {recursive: true, encoding: 'utf8'}).map(file => `${folder}/${file}`),
+  )
+  .filter(file => /\.(ts|mjs|md)$/.test(file) && !/(^|\/)(node_modules|dist|runs)\//.test(file));
 const textOf = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 
 const defined = files
