@@ -53,6 +53,7 @@ test('writing rounds to the nearest byte, clamps, and turns BGR into RGB', async
 
 describe('output paths', () => {
   const code = 'RIFE_ERR_PREDICT_OUTPUT';
+  beforeAll(() => writeFileSync(at('there.txt'), ''));
 
   test('one frame goes to a .png, several into a folder, in order of their names', () => {
     expect(outputPaths(at('one.PNG'), 1)(1)).toBe(at('one.PNG'));
@@ -65,7 +66,6 @@ describe('output paths', () => {
 
   test('are refused before anything is computed', async () => {
     await write('there.png');
-    writeFileSync(at('there.txt'), '');
     expect(() => outputPaths(at('new.png'), 2)).toThrow(expect.objectContaining({code}));
     expect(() => outputPaths(at('there.png'), 2)).toThrow(expect.objectContaining({code}));
     expect(() => outputPaths(at('there.txt'), 1)).toThrow(expect.objectContaining({code}));
