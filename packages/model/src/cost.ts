@@ -4,7 +4,7 @@ import {checkOptions} from './options.js';
 import {parameterSpecs, type TensorSpec} from './parameters.js';
 
 const TEACHER = 'block_tea';
-const product = (numbers: readonly number[]) => numbers.reduce((a, b) => a * b, 1);
+export const product = (numbers: readonly number[]) => numbers.reduce((a, b) => a * b, 1);
 
 /** Side of what a layer works on over the side of the images, as 1 / 2^n. Of transposed convolutions, which count by their input. */
 function halvings(name: string, scales: readonly number[]): number {
@@ -35,20 +35,31 @@ function totalOf(modules: ModelCost['modules'], counts: (module: string) => bool
 }
 
 /**
- * What a network costs, whatever the size of the images.
- * @throws RIFE_ERR_MODEL_UNKNOWN, RIFE_ERR_MODEL_OPTION
+ * What a network of these tensors costs.
+ * @param macs multiply-adds per pixel of the images
+ * @param teacher module that predictions do without
  */
-export function costOf(options: ModelOptions): ModelCost {
+export function summedCost(
+  specs: readonly TensorSpec[],
+  macs: (spec: TensorSpec) => number,
+  teacher: string,
+): ModelCost {
   const modules: Record<string, ModuleCost> = {};
-  for (const spec of parameterSpecs(options, checkOptions(options))) {
-    const module = spec.name.split('.', 1)[0]!;
-    const cost = (modules[module] ??= {parameters: 0, macsPerPixel: 0});
+  for (const spec of specs) {
+    const cost = (modules[spec.name.split('.', 1)[0]!] ??= {parameters: 0, macsPerPixel: 0});
     cost.parameters += product(spec.fileShape);
-    cost.macsPerPixel += macsOf(spec, options.scales);
+    cost.macsPerPixel += macs(spec);
   }
   return {
     modules,
     training: totalOf(modules, () => true),
-    prediction: totalOf(modules, module => module !== TEACHER),
+    prediction: totalOf(modules, module => module !== teacher),
   };
 }
+
+/**
+ * What a network of the reference costs, whatever the size of the images.
+ * @throws RIFE_ERR_MODEL_UNKNOWN, RIFE_ERR_MODEL_OPTION
+ */
+export const costOf = (options: ModelOptions): ModelCost =>
+  summedCost(parameterSpecs(options, checkOptions(options)), spec => macsOf(spec, options.scales), TEACHER);

@@ -17,15 +17,13 @@ import {noNorm, runningNorm, trainingNorm, type Normalize} from './batchNorm.js'
 import {costOf} from './cost.js';
 import {refine, sourcesOf, studentEstimates, teacherEstimate, unscoped, type NetworkInput} from './ifNet.js';
 import {channels} from './layers.js';
-import {checkImages, NetworkTensors} from './network.js';
+import {checkImages, NetworkTensors, sideMultiple} from './network.js';
 import {detached, distillTerm, imageTerms, largestFlow, squaredError} from './losses.js';
 import {checkOptions, checkPredictScales, type NetworkKind} from './options.js';
 import {bufferSpecs, parameterSpecs} from './parameters.js';
-import {createRife4, RIFE4} from './rife4/createRife4.js';
+import {RIFE4} from './rife4/architecture.js';
+import {createRife4} from './rife4/createRife4.js';
 import {flipped} from './testTime.js';
-
-/** Each block works on 1/4 of its scale, context net and U-net on 1/16; the reference pads to 32. */
-const multipleFor = (scales: readonly number[]) => Math.max(32, 4 * Math.max(...scales));
 
 /** Forward without teacher. */
 function predictOnce(p: NamedTensors, input: NetworkInput): Prediction {
@@ -46,7 +44,7 @@ class IfNet extends NetworkTensors implements Model {
   ) {
     super(options.name, parameterSpecs(options, kind), bufferSpecs(options, kind));
     this.anyTimestep = kind.timestep;
-    this.cropMultiple = multipleFor(options.scales);
+    this.cropMultiple = sideMultiple(options.scales);
     // The Laplacian pyramid halves five times.
     this.minCrop = Math.max(64, this.cropMultiple);
     this.cost = costOf(options);
@@ -93,7 +91,7 @@ class IfNet extends NetworkTensors implements Model {
       throw modelPredictionError(ensemble ? 'ensemble' : 'doubling', this.name, 'networks of RIFE 4.x');
     checkPredictScales(scales, this.options.scales.length);
     // No Laplacian pyramid here, so one multiple is enough.
-    const multiple = multipleFor(scales);
+    const multiple = sideMultiple(scales);
     checkImages(pair, 6, multiple, multiple);
     const normalize = this.options.norm === 'batch' ? runningNorm(p) : noNorm;
     const once = (images: tf.Tensor4D) =>

@@ -1,11 +1,11 @@
 /** Which network a weights file is of, told from names and shapes. Pure: no files, no TensorFlow. */
 import type {ModelOptions, ParameterSpec} from '@rife-train/core';
-import {checkOptions, NETWORKS} from './options.js';
+import {checkOptions} from './options.js';
 import {bufferSpecs, parameterSpecs} from './parameters.js';
+import {RIFE4} from './rife4/architecture.js';
 import {deduceRife4} from './rife4/deduce.js';
-import {RIFE4, rife4Plan} from './rife4/options.js';
-import {rife4Specs} from './rife4/specs.js';
-import {teacherSpecs} from './rife4/teacherPlan.js';
+import {rife4Plan} from './rife4/options.js';
+import {trainedSpecs} from './rife4/teacherPlan.js';
 
 /** What is looked at of a tensor; names are without `module.`. */
 export type Shapes = ReadonlyMap<string, {readonly shape: readonly number[]}>;
@@ -102,13 +102,7 @@ export function deduceOptions(tensors: Shapes): ModelOptions | undefined {
  * @throws RIFE_ERR_MODEL_UNKNOWN, RIFE_ERR_MODEL_OPTION
  */
 export function specsOf(options: ModelOptions): readonly ParameterSpec[] {
-  if (options.name === RIFE4) {
-    const {arch} = rife4Plan(options);
-    return [...rife4Specs(arch), ...teacherSpecs(arch)];
-  }
+  if (options.name === RIFE4) return trainedSpecs(rife4Plan(options).arch);
   const kind = checkOptions(options);
   return [...parameterSpecs(options, kind), ...bufferSpecs(options, kind)];
 }
-
-/** Names of the networks that there are. */
-export const NETWORK_NAMES: readonly string[] = [...Object.keys(NETWORKS), RIFE4];

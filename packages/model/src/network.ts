@@ -37,6 +37,12 @@ export class NetworkTensors {
 }
 
 /**
+ * Sides of images must be multiples of this: each block works on 1/4 of its scale, context net and U-net of IFNet on 1/16, and
+ * upstream pads to 32.
+ */
+export const sideMultiple = (scales: readonly number[]) => Math.max(32, 4 * Math.max(...scales));
+
+/**
  * @param multiple of which both sides must be
  * @param smallest side
  * @throws RIFE_ERR_MODEL_INPUT

@@ -1,6 +1,7 @@
 /** What the options mean, and which are refused. */
 import type {DistillTermOptions, ModelOptions} from '@rife-train/core';
 import {modelOptionError, modelScalesError, modelUnknownError} from '@rife-train/errors';
+import {RIFE4} from './rife4/architecture.js';
 
 /** What differs between the networks. */
 export interface NetworkKind {
@@ -14,6 +15,9 @@ export const NETWORKS: Readonly<Record<string, NetworkKind>> = {
   IFNet: {timestep: false, distillWeight: 0.01},
   IFNet_m: {timestep: true, distillWeight: 0.005},
 };
+
+/** Names of the networks that there are. */
+export const NETWORK_NAMES: readonly string[] = [...Object.keys(NETWORKS), RIFE4];
 
 const isPowerOfTwo = (x: unknown) =>
   typeof x === 'number' && Number.isInteger(Math.log2(x)) && x >= 1 && x <= 32;
@@ -79,7 +83,7 @@ function checkExtras({scales, zeroStages = 0, fusion = false, receptiveField = '
 export function checkOptions(options: ModelOptions): NetworkKind {
   const {name, scales, widths, norm = 'none', distill} = options;
   const kind = Object.hasOwn(NETWORKS, name) ? NETWORKS[name] : undefined;
-  if (!kind) throw modelUnknownError(name, [...Object.keys(NETWORKS), 'RIFE4']);
+  if (!kind) throw modelUnknownError(name, NETWORK_NAMES);
   // Powers of two, because a resize by them is exact and commutes with the scaling of the flow.
   checkList('scales', scales, isPowerOfTwo, 'a list of powers of two from 1 to 32, one per student block');
   checkList('widths', widths, isEven, 'a list of even numbers above 0, one per student block');

@@ -12,7 +12,7 @@ export function extended(
   model: ModelOptions,
   {stages, widths, fusion, receptiveField}: ResolvedOptions,
 ): ModelOptions {
-  if (model.version !== undefined || model.name === 'RIFE4')
+  if (model.name === 'RIFE4')
     throw optionError(NAME, 'stages', stages, `used with IFNet or IFNet_m; the network is ${model.name}`);
   const [first] = model.scales;
   if (stages.length > 0 && !(stages.at(-1)! > first!))

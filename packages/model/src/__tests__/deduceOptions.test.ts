@@ -1,4 +1,5 @@
-import {deduceOptions, NETWORK_NAMES, specsOf} from '../deduceOptions.js';
+import {deduceOptions, specsOf} from '../deduceOptions.js';
+import {NETWORK_NAMES} from '../options.js';
 
 const shapesOf = (options: Parameters<typeof specsOf>[0]) =>
   new Map(specsOf(options).map(({name, fileShape}) => [name, {shape: fileShape}]));

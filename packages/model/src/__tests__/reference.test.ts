@@ -8,7 +8,7 @@ import {refine, sourcesOf, studentEstimates, teacherEstimate} from '../ifNet.js'
 import {channels, concatChannels} from '../layers.js';
 import {unet} from '../unet.js';
 import {createIfNet, fixtureBatch, fixtureParameters, loadFixture, maxDifference} from './support/fixture.js';
-import {gradientsOutside, lossesOutside, outside} from '@rife-train/testing';
+import {gradientsOutside, lossesOutside, normOf, outside} from '@rife-train/testing';
 
 const noTap: FlowTap = flow => flow;
 
@@ -75,8 +75,6 @@ function totalOf({terms, weights}: ModelLosses): tf.Scalar {
   return tf.mean(tf.addN(weighted)) as tf.Scalar;
 }
 
-const norm = (values: ArrayLike<number>) => Math.sqrt(Array.from(values).reduce((sum, x) => sum + x * x, 0));
-
 describe.each(['1x64x64', '2x96x64', 'm_1x64x64_t0.25'])('training step %s', tag => {
   test('loss terms and the gradient of every parameter', () => {
     const {recorded} = loadFixture(tag);
@@ -115,8 +113,8 @@ describe.each(['1x64x64', '2x96x64', 'm_1x64x64_t0.25'])('training step %s', tag
     expect(
       gradientsOutside('step', gradients, Object.fromEntries(exact), {standing: standing.moves}),
     ).toEqual([]);
-    const whole = norm(exact.map(([, {norm}]) => norm));
-    const totalNorm = norm([...gradients.values()].map(norm));
+    const whole = normOf(exact.map(([, {norm}]) => norm));
+    const totalNorm = normOf([...gradients.values()].map(normOf));
     expect(outside('step: norm of all gradients', Math.abs(totalNorm / whole - 1))).toEqual([]);
     for (const term of [...Object.values(losses!.terms), losses!.maxFlow]) term.dispose();
   });

@@ -15,6 +15,9 @@ export interface EncodeHead {
   names: 'sequential' | 'cnn';
 }
 
+/** Name of the family in configurations and checkpoints. */
+export const RIFE4 = 'RIFE4';
+
 /** A network of the 4.x family. */
 export interface Rife4Architecture {
   /** Channels of each block, coarse to fine. */
@@ -140,6 +143,3 @@ export function blockInputs({encode, features}: Rife4Architecture, stage: number
   const seen = IMAGES + 2 * (encode?.out ?? 0) + TIME;
   return stage === 0 ? seen : seen + MASK + features + FLOW;
 }
-
-/** Sides must be multiples of this: each block works on 1/4 of its scale. */
-export const sideMultiple = (scales: readonly number[]) => Math.max(32, 4 * Math.max(...scales));

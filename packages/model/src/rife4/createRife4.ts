@@ -16,19 +16,16 @@ import {modelPredictionError} from '@rife-train/errors';
 import {unscoped, type Estimate} from '../ifNet.js';
 import {channels, concatChannels} from '../layers.js';
 import {detached, largestFlow, squaredError} from '../losses.js';
-import {checkImages, NetworkTensors} from '../network.js';
+import {checkImages, NetworkTensors, sideMultiple} from '../network.js';
 import {checkPredictScales} from '../options.js';
 import {flipped} from '../testTime.js';
-import {sideMultiple} from './architecture.js';
+import {RIFE4} from './architecture.js';
 import {rife4Cost} from './cost.js';
 import {rife4Terms, TERM_WEIGHTS} from './losses.js';
 import {rife4Pass, type Rife4Input, type Rife4Pass, type Views} from './network.js';
-import {RIFE4, rife4Plan, type Rife4Plan} from './options.js';
-import {rife4Specs} from './specs.js';
-import {teacherSpecs} from './teacherPlan.js';
+import {rife4Plan, type Rife4Plan} from './options.js';
+import {trainedSpecs} from './teacherPlan.js';
 import {confidentTeacher, privilegedTeacher} from './teachers.js';
-
-export {RIFE4};
 
 /** BGR to RGB, and back: the published weights see RGB. */
 const turned = (image: tf.Tensor4D) => tf.reverse(image, 3);
@@ -81,7 +78,7 @@ class Rife4 extends NetworkTensors implements Model {
   private readonly arch: Rife4Plan['arch'];
 
   constructor({options, arch}: Rife4Plan) {
-    super(options.name, [...rife4Specs(arch), ...teacherSpecs(arch)], []);
+    super(options.name, trainedSpecs(arch), []);
     this.options = options;
     this.arch = arch;
     this.cropMultiple = sideMultiple(arch.scales);

@@ -1,7 +1,7 @@
 /** Which RIFE 4.x network a weights file is of, told from names and shapes. Pure: no files, no TensorFlow. */
 import type {ModelOptions} from '@rife-train/core';
-import {RIFE4_VERSIONS} from './architecture.js';
-import {RIFE4, rife4Plan} from './options.js';
+import {RIFE4, RIFE4_VERSIONS} from './architecture.js';
+import {rife4Plan} from './options.js';
 import {rife4Specs} from './specs.js';
 
 type Shapes = ReadonlyMap<string, {readonly shape: readonly number[]}>;

@@ -2,10 +2,8 @@
 import type {ModelOptions} from '@rife-train/core';
 import {modelOptionError} from '@rife-train/errors';
 import {checkDistill} from '../options.js';
-import {RIFE4_VERSIONS, type Rife4Architecture} from './architecture.js';
+import {RIFE4, RIFE4_VERSIONS, type Rife4Architecture} from './architecture.js';
 
-/** Name of the family in configurations and checkpoints. */
-export const RIFE4 = 'RIFE4';
 /** The author's advice for most scenes. */
 const DEFAULT_VERSION = '4.25';
 

@@ -1,7 +1,7 @@
 /** The privileged teacher's place in a RIFE 4.x network. Pure: no TensorFlow. */
 import type {TensorSpec} from '../specs.js';
 import {FLOW, type Rife4Architecture} from './architecture.js';
-import {blockSpecs} from './specs.js';
+import {blockSpecs, rife4Specs} from './specs.js';
 
 const IMAGE = 3;
 const TIME = 1;
@@ -21,3 +21,9 @@ export function teacherSpecs(arch: Rife4Architecture): TensorSpec[] {
   const {name, inputs} = privilegedPlan(arch);
   return blockSpecs(name, inputs, WIDTH, arch);
 }
+
+/** All parameters: those that predict, and the teacher's. */
+export const trainedSpecs = (arch: Rife4Architecture): TensorSpec[] => [
+  ...rife4Specs(arch),
+  ...teacherSpecs(arch),
+];

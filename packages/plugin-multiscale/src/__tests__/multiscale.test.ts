@@ -65,6 +65,11 @@ describe('the network', () => {
     expect(applied({stages: [8]}).model(before)).toMatchObject({fusion: true, receptiveField: 'dilated'});
   });
 
+  test('a network that is not IFNet is refused', () => {
+    const model = () => applied({stages: [16, 8]}).model({...STOCK, name: 'RIFE4'});
+    expect(model).toThrow('must be used with IFNet or IFNet_m; the network is RIFE4');
+  });
+
   test('a stage that is not coarser than the first is refused when the network is known', () => {
     const model = () => applied({stages: [16, 8]}).model({...STOCK, scales: [8, 2, 1]});
     expect(model).toThrow(

@@ -5,7 +5,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import {loadRuntime} from '@rife-train/engine';
 import {fixtureImages, fixtureWeights, outside, sampledIndices} from '@rife-train/testing';
 import {fromFile} from '../../layout.js';
-import {RIFE4_VERSIONS, sideMultiple} from '../architecture.js';
+import {sideMultiple} from '../../network.js';
+import {RIFE4_VERSIONS} from '../architecture.js';
 import {rife4Pass, type Rife4Input} from '../network.js';
 import {rife4Specs} from '../specs.js';
 
