@@ -1,5 +1,5 @@
 /** Mutations of what the network is fed. */
-import {mutationsIn} from './mutation.mjs';
+import {oneEditIn} from './mutation.mjs';
 import {
   augmentation,
   cachedFrames,
@@ -11,8 +11,7 @@ import {
   videos,
 } from './tests.mjs';
 
-const edited = mutationsIn('packages');
-const mutation = (id, file, what, find, replace, tests) => edited(id, file, what, [find, replace], tests);
+const mutation = oneEditIn('packages');
 
 export const DATA_MUTATIONS = [
   mutation(

@@ -10,3 +10,9 @@ export const mutationsIn = folder => (id, file, what, edits, tests) => ({
   edits: typeof edits[0] === 'string' ? [edits] : edits,
   tests,
 });
+
+/** As {@link mutationsIn}, for mutations of one edit: (id, file, what, find, replace, tests). */
+export const oneEditIn = folder => {
+  const mutation = mutationsIn(folder);
+  return (id, file, what, find, replace, tests) => mutation(id, file, what, [find, replace], tests);
+};

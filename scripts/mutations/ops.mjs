@@ -1,9 +1,8 @@
 /** Mutations of the ops, as composed of TensorFlow's own. */
-import {mutationsIn} from './mutation.mjs';
+import {oneEditIn} from './mutation.mjs';
 import {network, opAgainstPyTorch, opGradients} from './tests.mjs';
 
-const edited = mutationsIn('packages/engine/src/ops');
-const mutation = (id, file, what, find, replace, tests) => edited(id, file, what, [find, replace], tests);
+const mutation = oneEditIn('packages/engine/src/ops');
 
 const laplacian = (id, what, find, replace) =>
   mutation(`laplacian/${id}`, 'laplacian', what, find, replace, opAgainstPyTorch('laplacianLoss'));

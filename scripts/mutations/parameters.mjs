@@ -1,9 +1,8 @@
 /** Mutations of initialisation, weight layout and batch norm. */
-import {mutationsIn} from './mutation.mjs';
+import {oneEditIn} from './mutation.mjs';
 import {batchNorm, parameters} from './tests.mjs';
 
-const edited = mutationsIn('packages/model/src');
-const mutation = (id, file, what, find, replace, tests) => edited(id, file, what, [find, replace], tests);
+const mutation = oneEditIn('packages/model/src');
 
 export const PARAMETER_MUTATIONS = [
   mutation(

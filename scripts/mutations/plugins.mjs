@@ -1,9 +1,8 @@
 /** Mutations of plugins that change losses or gradients. */
-import {mutationsIn} from './mutation.mjs';
+import {oneEditIn} from './mutation.mjs';
 import {clipping, distillPlugin} from './tests.mjs';
 
-const edited = mutationsIn('packages');
-const mutation = (id, file, what, find, replace, tests) => edited(id, file, what, [find, replace], tests);
+const mutation = oneEditIn('packages');
 
 export const PLUGIN_MUTATIONS = [
   mutation(

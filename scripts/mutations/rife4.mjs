@@ -1,9 +1,8 @@
 /** Mutations of the networks of RIFE 4.x. */
-import {mutationsIn} from './mutation.mjs';
+import {oneEditIn} from './mutation.mjs';
 import {rife4Forward, rife4Predict, rife4Step} from './tests.mjs';
 
-const edited = mutationsIn('packages/model/src');
-const mutation = (id, file, what, find, replace, tests) => edited(id, file, what, [find, replace], tests);
+const mutation = oneEditIn('packages/model/src');
 
 export const RIFE4_MUTATIONS = [
   mutation(

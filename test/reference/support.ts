@@ -155,9 +155,3 @@ export async function trainAsRecorded(
 
 /** |a - b| / |b| */
 export const relative = (a: number, b: number) => Math.abs(a - b) / Math.abs(b);
-
-export function norm(values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i]! ** 2;
-  return Math.sqrt(sum);
-}

@@ -8,11 +8,12 @@ import {
   fixtureWeights,
   gradientsOutside,
   lossesOutside,
+  normOf,
   outside,
   sampledIndices,
   type Standing,
 } from '@rife-train/testing';
-import {loadRun, norm, type OurRun, type RecordedRun, relative, trainAsRecorded} from './support.js';
+import {loadRun, type OurRun, type RecordedRun, relative, trainAsRecorded} from './support.js';
 
 // Taken out of the global object once: in jest's sandbox each look-up there costs more than the arithmetic.
 const {abs} = Math;
@@ -47,7 +48,7 @@ function updateError(run: OurRun, recorded: RecordedRun, steps: string): number 
       moved.push(weight * (exact[j]! - start.get(name)![at]!));
     });
   }
-  return norm(error) / norm(moved);
+  return normOf(error) / normOf(moved);
 }
 
 /** A fixture, how it is trained, and for how many of its twenty steps. */
@@ -88,7 +89,7 @@ export function trainsAsTheReference(cases: readonly TrainingCase[]): void {
           const values = run.parameters.get(Number(done))!.get(name)!;
           let sum = 0;
           for (let i = 0; i < values.length; i++) sum += abs(values[i]!);
-          const error = Math.max(relative(norm(values), expected), relative(sum / values.length, absmean));
+          const error = Math.max(relative(normOf(values), expected), relative(sum / values.length, absmean));
           return outside('training: parameters', error, name);
         },
       );

@@ -71,7 +71,8 @@ export interface RecordedGradient {
   val?: number[];
 }
 
-const normOf = (values: ArrayLike<number>) => {
+/** Root of the sum of squares. */
+export const normOf = (values: ArrayLike<number>): number => {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i]! ** 2;
   return Math.sqrt(sum);

@@ -2,6 +2,7 @@
 export {
   gradientsOutside,
   lossesOutside,
+  normOf,
   outside,
   type BoundedQuantity,
   type GradientsOutside,

@@ -48,15 +48,18 @@ function firstMeans({parts}: ScanHead) {
   return {block, restart: () => {}};
 }
 
-/** First bits of coefficients. @returns blocks that stay empty from here on, or -1 */
-function firstValues(
+/** Reads one block's coefficients from `first` to `last`. @returns blocks that stay empty from here on, or -1 */
+type ReadBlock = (
   bits: Bits,
   table: HuffmanTable,
   known: Uint8Array,
   first: number,
   last: number,
   run: number,
-): number {
+) => number;
+
+/** First bits of coefficients. */
+const firstValues: ReadBlock = (bits, table, known, first, last, run) => {
   if (run > 0) return run - 1;
   for (let place = first; place <= last; place++) {
     const symbol = bits.symbol(table);
@@ -69,17 +72,10 @@ function firstValues(
     bits.at += size;
   }
   return 0;
-}
+};
 
 /** One more bit of each coefficient that is known, and new ones among them. */
-function moreBits(
-  bits: Bits,
-  table: HuffmanTable,
-  known: Uint8Array,
-  first: number,
-  last: number,
-  run: number,
-): number {
+const moreBits: ReadBlock = (bits, table, known, first, last, run) => {
   let place = first;
   /** Goes over known coefficients, and so many others; stops at the next other one. */
   const skip = (zeros: number) => {
@@ -108,4 +104,4 @@ function moreBits(
     if (size > 0) known[place] = 1;
   }
   return 0;
-}
+};

@@ -1,6 +1,6 @@
 /** Frames and size of a video. */
 import {statSync} from 'node:fs';
-import {fileUnreadable, messageOf, videoReason, videoUnreadable} from '@rife-train/errors';
+import {fileUnreadable, messageOf, videoUnreadable} from '@rife-train/errors';
 import {timingOf} from '../build/times.js';
 import type {Clip, Remark} from '../clip.js';
 import {faultOf} from './fault.js';
@@ -43,10 +43,9 @@ async function firstSize({id, path}: Named): Promise<{width: number; height: num
 
 async function probe(clip: Named): Promise<VideoInfo> {
   const {bytes, other, missing} = await shapeOf(clip.path);
-  if (bytes === 0) throw videoUnreadable(clip.id, clip.path, videoReason.empty());
-  if (other !== undefined) throw videoUnreadable(clip.id, clip.path, videoReason.other(other));
   // A file that is cut off may have the tables of the whole one.
-  if (missing !== undefined) throw videoUnreadable(clip.id, clip.path, (await faultOf(clip.path)).reason);
+  if (bytes === 0 || other !== undefined || missing !== undefined)
+    throw videoUnreadable(clip.id, clip.path, (await faultOf(clip.path)).reason);
   // Loaded late: decode threads come here never, and would load its parser each.
   const {tableInfo} = await import('./tables.js');
   const tables = await tableInfo(clip.path);
