@@ -1,4 +1,7 @@
-/** Before all tests: where they put their files (quick.mjs); and when what was built is older than its sources, those that run it are told (test/setup/oldDist.ts). */
+/**
+ * Before all tests: where they put their files (quick.mjs); and when what was built is older than
+ * its sources, those that run it are told (test/setup/oldDist.ts).
+ */
 import {oldDist} from '../dist.mjs';
 import {DIST, ownWorkspace} from './reach.mjs';
 

@@ -1,5 +1,6 @@
 /**
- * `npm run test:quick`: the tests that need neither TensorFlow nor other processes, threads or ffmpeg. Which they are is read from what they import: a new one needs no entry anywhere.
+ * `npm run test:quick`: the tests that need neither TensorFlow nor other processes, threads or
+ * ffmpeg. Which they are is read from what they import: a new one needs no entry anywhere.
  *
  *     npm run test:quick -- [options of jest]
  */

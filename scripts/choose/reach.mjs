@@ -1,8 +1,10 @@
 /**
- * What a test reaches: the modules that it imports, the files that it names in strings, and so on from those. It is read from the sources, so no list of tests is kept.
+ * What a test reaches: the modules that it imports, the files that it names in strings, and so on
+ * from those. It is read from the sources, so no list of tests is kept.
  *
- * An import by name follows the name through index files to the module that defines it: whoever takes `scanClips` from a package does not reach its decode threads.
- * Strings count because tests also start the built command, read documents and fixtures, and call scripts.
+ * An import by name follows the name through index files to the module that defines it: whoever
+ * takes `scanClips` from a package does not reach its decode threads. Strings count because tests
+ * also start the built command, read documents and fixtures, and call scripts.
  */
 import {readdirSync, readFileSync} from 'node:fs';
 import {dirname, join, posix} from 'node:path';
@@ -75,7 +77,8 @@ export class Workspace {
   }
 
   /**
-   * Everything that a file reaches, each with the file from which it does: modules, packages of npm and of Node by their names, folders with a slash at the end, and DIST.
+   * Everything that a file reaches, each with the file from which it does: modules, packages of npm
+   * and of Node by their names, folders with a slash at the end, and DIST.
    * @param strings follow paths that strings name, too
    */
   reach(file, {strings = true} = {}) {

@@ -1,4 +1,7 @@
-/** What happens to runs in real life loses nothing: two in one folder, a reader that goes away, a terminal that is gone, a spoiled frame, a plugin that throws. */
+/**
+ * What happens to runs in real life loses nothing: two in one folder, a reader that goes away, a
+ * terminal that is gone, a spoiled frame, a plugin that throws.
+ */
 import {spawn} from 'node:child_process';
 import {existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';

@@ -1,4 +1,7 @@
-/** How benchmarks join, judge and print numbers: bench/bench.test.mjs is a test of Node's, since jest can't load the benchmarks' modules. Each of its tests counts as one here. */
+/**
+ * How benchmarks join, judge and print numbers: bench/bench.test.mjs is a test of Node's, since
+ * jest can't load the benchmarks' modules. Each of its tests counts as one here.
+ */
 import {spawnSync} from 'node:child_process';
 import {join} from 'node:path';
 

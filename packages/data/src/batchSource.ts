@@ -189,8 +189,9 @@ class ClipBatchSource implements BatchSource {
  * Opens the clips below `root` as a source of batches: scans them, checks that they serve the configuration, and starts
  * the decode threads. Reading ahead starts with the first `next()`. Batch n depends on the options, n and the policy
  * alone, whatever the number of threads.
- * @throws RIFE_ERR_DATA_OPTION, _CROP, _CROP_SIZE, _ROOT, _SPLIT, _SPLIT_UNCLEAR, _LAYOUT, _EMPTY, _CLIP_SHORT, _GAP, _FRAME_SIZE, _FRAME, _FRAME_ORDER, _VIDEO, _PACK, _FILE,
- * _FFMPEG, _CACHE, _NONE_LEFT, _BAD_SHARE, _WORKER_FILE; `next()` also _POLICY, _WORKER, _STUCK, _CLOSED
+ * @throws RIFE_ERR_DATA_OPTION, _CROP, _CROP_SIZE, _ROOT, _SPLIT, _SPLIT_UNCLEAR, _LAYOUT, _EMPTY,
+ * _CLIP_SHORT, _GAP, _FRAME_SIZE, _FRAME, _FRAME_ORDER, _VIDEO, _PACK, _FILE, _FFMPEG, _CACHE,
+ * _NONE_LEFT, _BAD_SHARE, _WORKER_FILE; `next()` also _POLICY, _WORKER, _STUCK, _CLOSED
  */
 export async function openBatchSource(given: BatchSourceOptions): Promise<BatchSource> {
   const options = resolveOptions(given);

@@ -120,7 +120,8 @@ export interface Scan {
  * Finds the clips of a split, in natural order of their ids, or in that of a list. Every folder that holds images, every video file and every packed
  * clip is one, up to four folders deep. Only headers are read.
  * @param onBadClip told of clips that can't be opened; throws by default.
- * @throws RIFE_ERR_DATA_ROOT, _SPLIT, _SPLIT_UNCLEAR, _LAYOUT, _EMPTY, _FILE, _FFMPEG, and what is wrong with a clip: _FRAME, _FRAME_ORDER, _FRAME_SIZE, _VIDEO, _PACK
+ * @throws RIFE_ERR_DATA_ROOT, _SPLIT, _SPLIT_UNCLEAR, _LAYOUT, _EMPTY, _FILE, _FFMPEG, and what is
+ * wrong with a clip: _FRAME, _FRAME_ORDER, _FRAME_SIZE, _VIDEO, _PACK
  */
 export async function scan(
   root: string,

@@ -1,4 +1,7 @@
-/** Why a video can't be used: the parts of messages that videos of clips and of `data build` have in common. Never a decoder's own words, which name neither the file's fault nor a remedy. */
+/**
+ * Why a video can't be used: the parts of messages that videos of clips and of `data build` have in
+ * common. Never a decoder's own words, which name neither the file's fault nor a remedy.
+ */
 
 const framesText = (count: number) => (count === 1 ? '1 frame' : `${count} frames`);
 

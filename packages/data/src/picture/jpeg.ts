@@ -1,6 +1,7 @@
 /**
- * Is a JPEG whole? libjpeg, and with it every usual reader, makes a picture out of whatever comes: half of it grey, or garbled. A JPEG has no checksum, but its codes
- * leave little room: units, restart marks and bytes have to come out even.
+ * Is a JPEG whole? libjpeg, and with it every usual reader, makes a picture out of whatever comes:
+ * half of it grey, or garbled. A JPEG has no checksum, but its codes leave little room: units,
+ * restart marks and bytes have to come out even.
  */
 import {zerosFrom, type Damage} from './damage.js';
 import {ScanWalker} from './jpegData.js';

@@ -28,8 +28,9 @@ const GRID = 8;
 const MARGIN = 16;
 
 /**
- * A region in RGB, with the bits that it has in the whole frame. Conversion takes a fifth of the time, so that only the region and a margin are converted; in a frame
- * whose sides are no multiples of 8, the places of its colours are not those of a part of it, and it is converted whole.
+ * A region in RGB, with the bits that it has in the whole frame. Conversion takes a fifth of the
+ * time, so that only the region and a margin are converted; in a frame whose sides are no multiples
+ * of 8, the places of its colours are not those of a part of it, and it is converted whole.
  */
 function regionFilters(clip: {width: number; height: number}, crop: Crop): string {
   if (clip.width % GRID !== 0 || clip.height % GRID !== 0) return `${TO_RGB},${cropFilter(crop)}`;
