@@ -1,7 +1,7 @@
 /** Makes the cached copy of a clip in a thread, as a decode thread does. */
 import sharp from 'sharp';
 /* eslint-disable rife/imports -- a stage is no part of the package's interface */
-import {fillClip} from '../../packages/data/dist/cache/fill.js';
+import {fillClip} from '../../packages/data/dist/loader/cache/fill.js';
 import {sourceOf} from '../../packages/data/dist/pack/source.js';
 /* eslint-enable rife/imports */
 

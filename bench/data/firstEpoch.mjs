@@ -5,7 +5,7 @@ import {fileURLToPath} from 'node:url';
 import {Piscina} from 'piscina';
 import {openBatchSource, resolveOptions, scanClips} from '@rife-train/data';
 // eslint-disable-next-line rife/imports -- a stage is no part of the package's interface
-import {ClipCache} from '../../packages/data/dist/cache/clipCache.js';
+import {ClipCache} from '../../packages/data/dist/loader/cache/clipCache.js';
 import {manyClips} from './manyClips.mjs';
 import {BATCH} from './measure.mjs';
 
@@ -63,7 +63,7 @@ async function measuredEpoch({root, cache, clips}, {threads, crop, seed}) {
 
 /**
  * X-TRAIN's first epoch, sample by sample, for threads that take `fill`, `direct` and `warm` milliseconds for a copy, and for a triplet without and
- * with it; a thread rests for a third of a copy's time before the next (packages/data/src/cache/cachedFrames.ts). Nothing is measured here.
+ * with it; a thread rests for a third of a copy's time before the next (packages/data/src/loader/cache/cachedFrames.ts). Nothing is measured here.
  */
 export function computedEpoch({fill, direct, warm, threads}, {clips, samples} = X_TRAIN) {
   const copied = new Uint8Array(clips);

@@ -4,12 +4,12 @@ import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {move, Piscina} from 'piscina';
 /* eslint-disable rife/imports -- stages are no part of the package's interface */
-import {writeSample} from '../../packages/data/dist/augment.js';
-import {decodeRegion} from '../../packages/data/dist/image.js';
+import {writeSample} from '../../packages/data/dist/augment/augment.js';
+import {decodeRegion} from '../../packages/data/dist/decode/image.js';
 import {PackStore} from '../../packages/data/dist/pack/store.js';
-import {planSample} from '../../packages/data/dist/plan.js';
-import {scanClips} from '../../packages/data/dist/scan.js';
-import {decodeVideo} from '../../packages/data/dist/video.js';
+import {planSample} from '../../packages/data/dist/sampling/plan.js';
+import {scanClips} from '../../packages/data/dist/clips/scan.js';
+import {decodeVideo} from '../../packages/data/dist/decode/video.js';
 /* eslint-enable rife/imports */
 
 const TRIPLETS = 24;

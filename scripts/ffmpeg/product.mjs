@@ -9,6 +9,6 @@ export {
   scanClips,
 } from '../../packages/data/dist/index.js';
 export {shrinkClip} from '../../packages/data/dist/doctor/shrink.js';
-export {dialectOf} from '../../packages/data/dist/ffmpeg.js';
-export {FrameStore} from '../../packages/data/dist/frames.js';
-export {decodeImage} from '../../packages/data/dist/image.js';
+export {dialectOf} from '../../packages/data/dist/decode/ffmpeg.js';
+export {FrameStore} from '../../packages/data/dist/loader/frames.js';
+export {decodeImage} from '../../packages/data/dist/decode/image.js';

@@ -16,7 +16,7 @@ const mutation = oneEditIn('packages');
 export const DATA_MUTATIONS = [
   mutation(
     'channels/data',
-    'data/src/augment',
+    'data/src/augment/augment',
     'frames are fed as RGB',
     'reversed ? [0, 2] : [2, 0]',
     'reversed ? [2, 0] : [0, 2]',
@@ -32,7 +32,7 @@ export const DATA_MUTATIONS = [
   ),
   mutation(
     'timestep/asymmetric',
-    'data/src/clip',
+    'data/src/clips/clip',
     'the timestep is measured from img1',
     '(at - from) / (to - from)',
     '(to - at) / (to - from)',
@@ -40,7 +40,7 @@ export const DATA_MUTATIONS = [
   ),
   mutation(
     'timestep/swapped',
-    'data/src/plan',
+    'data/src/sampling/plan',
     'the timestep of swapped inputs stays',
     'positionIn(numbersAsFed(sample))',
     'positionIn(sample.numbers)',
@@ -48,7 +48,7 @@ export const DATA_MUTATIONS = [
   ),
   mutation(
     'augmentation/swap',
-    'data/src/augment',
+    'data/src/augment/augment',
     'inputs are not swapped',
     'augmentation.swap ? [img1, img0] : [img0, img1]',
     'augmentation.swap ? [img0, img1] : [img0, img1]',
@@ -56,7 +56,7 @@ export const DATA_MUTATIONS = [
   ),
   mutation(
     'augmentation/rotation',
-    'data/src/augment',
+    'data/src/augment/augment',
     'quarters turn anticlockwise',
     'base: v.base + (v.height - 1) * v.down,\n  down: v.right,\n  right: -v.down,',
     'base: v.base + (v.width - 1) * v.right,\n  down: -v.right,\n  right: v.down,',
@@ -88,7 +88,7 @@ export const DATA_MUTATIONS = [
   ),
   mutation(
     'pack/crop',
-    'data/src/frames',
+    'data/src/loader/frames',
     'the crop is taken of the crop',
     'crop: {...crop, top: 0, left: 0}});',
     'crop});',
@@ -104,7 +104,7 @@ export const DATA_MUTATIONS = [
   ),
   mutation(
     'cache/source',
-    'data/src/cache/fill',
+    'data/src/loader/cache/fill',
     'a copy of a source that changed is used',
     'sameSize && copied.fingerprint === source.fingerprint',
     'sameSize',
@@ -112,7 +112,7 @@ export const DATA_MUTATIONS = [
   ),
   mutation(
     'cache/limit',
-    'data/src/cache/request',
+    'data/src/loader/cache/request',
     'the size of the cache has no limit',
     'if (Atomics.sub(room, 0, wanted) >= wanted) return true;',
     'return true;',
@@ -120,7 +120,7 @@ export const DATA_MUTATIONS = [
   ),
   mutation(
     'cache/replaced',
-    'data/src/cache/cachedFrames',
+    'data/src/loader/cache/cachedFrames',
     'a sound copy is removed in place of a damaged one',
     'if (!there || isReplaced)',
     'if (!there)',
@@ -128,7 +128,7 @@ export const DATA_MUTATIONS = [
   ),
   mutation(
     'cache/rest',
-    'data/src/cache/cachedFrames',
+    'data/src/loader/cache/cachedFrames',
     'a thread makes copies without a rest',
     'const REST = 1 / 3;',
     'const REST = 0;',
@@ -136,7 +136,7 @@ export const DATA_MUTATIONS = [
   ),
   mutation(
     'video/filter-count',
-    'data/src/video/input',
+    'data/src/decode/video/input',
     'frames are chosen by the count of filters, which begin anew where the pixel format changes',
     '`eq(pts,',
     '`eq(n,',
@@ -144,7 +144,7 @@ export const DATA_MUTATIONS = [
   ),
   mutation(
     'video/any-size',
-    'data/src/video/decode',
+    'data/src/decode/video/decode',
     'frames of another size are scaled to the first',
     'guard ? [onlySize(clip)] : []',
     'guard && false ? [onlySize(clip)] : []',
@@ -152,7 +152,7 @@ export const DATA_MUTATIONS = [
   ),
   mutation(
     'video/surplus',
-    'data/src/video/decode',
+    'data/src/decode/video/decode',
     'bytes beyond those of the frames are dropped',
     'result.bytes === wanted',
     'result.bytes >= wanted',
@@ -160,7 +160,7 @@ export const DATA_MUTATIONS = [
   ),
   mutation(
     'video/packets',
-    'data/src/video/tables',
+    'data/src/decode/video/tables',
     'each packet of VP8 counts as a frame',
     "new Set(['vp9', 'av1'])",
     "new Set(['vp8', 'vp9', 'av1'])",
@@ -168,7 +168,7 @@ export const DATA_MUTATIONS = [
   ),
   mutation(
     'pictures/orientation',
-    'data/src/picture/orientation',
+    'data/src/decode/picture/orientation',
     'frames marked 6 come turned the other way',
     '    [y, right],\n    [bottom, right],\n    [bottom, x],',
     '    [bottom, x],\n    [bottom, right],\n    [y, right],',
@@ -176,7 +176,7 @@ export const DATA_MUTATIONS = [
   ),
   mutation(
     'pictures/jpeg-units',
-    'data/src/picture/jpegData',
+    'data/src/decode/picture/jpegData',
     'a JPEG may have bytes that no pixel needs',
     'return isPadding ? undefined : `',
     'return isPadding || left > 0 ? undefined : `',
@@ -184,7 +184,7 @@ export const DATA_MUTATIONS = [
   ),
   mutation(
     'names/decimals',
-    'data/src/names/readings',
+    'data/src/clips/names/readings',
     'decimal numbers are whole numbers',
     "plain.map(core => Number(core.replace(',', '.')))",
     "plain.map(core => Number(core.replace(/[.,]/, '')))",

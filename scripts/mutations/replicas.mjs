@@ -29,14 +29,14 @@ export const REPLICA_MUTATIONS = [
   ),
   core(
     'replicas/no-mean',
-    'step',
+    'run/step',
     'each replica updates by its own gradient',
     ['if (brokenRank < 0 && replicas.count > 1)', 'if (brokenRank < 0 && replicas.count > 9)'],
     together('four replicas of a batch of 2'),
   ),
   core(
     'replicas/first-flag',
-    'replicas',
+    'run/replicas',
     'the numbers of replica 0 alone count',
     [
       'all.findIndex(replica => !replica.isFinite)',
@@ -46,7 +46,7 @@ export const REPLICA_MUTATIONS = [
   ),
   core(
     'replicas/disagree',
-    'replicas',
+    'run/replicas',
     'decisions are not compared',
     [
       'if (decisions.some(other => other !== decisions[0]))',
@@ -56,14 +56,14 @@ export const REPLICA_MUTATIONS = [
   ),
   core(
     'replicas/drift',
-    'run',
+    'run/run',
     'weights that have drifted apart stay apart',
     ['if (apart.length === 0) return;', 'if (apart.length >= 0) return;'],
     together('drifted apart'),
   ),
   core(
     'replicas/reshard',
-    'sharding',
+    'run/sharding',
     'samples begin anew with other replicas',
     ['sample: firstSample(old, dataIndex)}', 'sample: 0 * dataIndex}'],
     goingOn('fed every sample once'),

@@ -69,9 +69,11 @@ export const packs = name => run(name, `${DATA}/pack.test.ts`);
 /** Videos whose frames, packets and times are not one. */
 export const videos = name => run(name, `${DATA}/videos.test.ts`);
 /** Copies of clips that are made as they are met. */
-export const cachedFrames = name => run(name, 'packages/data/src/cache/__tests__/cachedFrames.test.ts');
-export const pictures = (file, name) => run(name, `packages/data/src/picture/__tests__/${file}.test.ts`);
-export const frameNames = name => run(name, 'packages/data/src/names/__tests__/order.test.ts');
+export const cachedFrames = name =>
+  run(name, 'packages/data/src/loader/cache/__tests__/cachedFrames.test.ts');
+export const pictures = (file, name) =>
+  run(name, `packages/data/src/decode/picture/__tests__/${file}.test.ts`);
+export const frameNames = name => run(name, 'packages/data/src/clips/names/__tests__/order.test.ts');
 export const clipping = name => run(name, 'packages/plugin-gradclip/src/__tests__/gradClip.test.ts');
 export const distillPlugin = name => run(name, 'packages/plugin-distill/src/__tests__/distill.test.ts');
 export const multiscalePlugin = name =>

@@ -7,7 +7,7 @@ const adamW = (id, what, edits, tests = optimizer("AdamW follows PyTorch's trace
   mutation(`adamw/${id}`, 'optim/adamW', what, edits, tests);
 const schedule = (id, what, ...edit) =>
   mutation(`schedule/${id}`, 'optim/schedule', what, edit, optimizer('schedule'));
-const constant = (id, what, ...edit) => mutation(`default/${id}`, 'config', what, edit, optimizer());
+const constant = (id, what, ...edit) => mutation(`default/${id}`, 'config/config', what, edit, optimizer());
 const gradients = (id, what, edits, tests) => mutation(id, 'traced/gradients', what, edits, tests);
 
 export const OPTIMIZER_MUTATIONS = [
@@ -65,7 +65,7 @@ export const OPTIMIZER_MUTATIONS = [
   ]),
   mutation(
     'adamw/update-count',
-    'step',
+    'run/step',
     'skipped steps count for the bias correction',
     ['const update = run.position.updates + 1;', 'const update = run.position.step + 1;'],
     nonFinite('a NaN loss does not reach'),
@@ -104,7 +104,7 @@ export const DEFAULT_MUTATIONS = [
 export const STEP_MUTATIONS = [
   mutation(
     'guard/updates',
-    'step',
+    'run/step',
     'an update despite a non-finite loss',
     ['  else await applyUpdate(', '  await applyUpdate('],
     nonFinite('a NaN loss does not reach'),
@@ -120,14 +120,14 @@ export const STEP_MUTATIONS = [
   ),
   mutation(
     'guard/last-micro-step',
-    'step',
+    'run/step',
     'the guard looks at the last micro-step alone',
     ['firstNonFinite(micro) < 0', 'firstNonFinite(micro.slice(-1)) < 0'],
     nonFinite('with micro-steps'),
   ),
   mutation(
     'guard/skipped-steps',
-    'step',
+    'run/step',
     'a skipped step does not count for the schedule',
     ['else run.advance();', 'else if (!verdict) run.advance();'],
     nonFinite('a NaN loss does not reach'),
@@ -202,7 +202,7 @@ export const STEP_MUTATIONS = [
   ),
   mutation(
     'predict/padding',
-    'frames',
+    'predict/frames',
     'frames are padded above, not below',
     [
       'let to = y * pair.width * 6 + channel;',
@@ -219,7 +219,7 @@ export const STEP_MUTATIONS = [
   ),
   mutation(
     'predict/scale',
-    'frames',
+    'predict/frames',
     "the block's scales are multiplied by the scale",
     ['.map(x => x / scale)', '.map(x => x * scale)'],
     predictor(),

@@ -46,7 +46,7 @@ describe('a change of', () => {
     ],
     [
       'what only a thread loads',
-      'packages/data/src/decodeWorker.ts',
+      'packages/data/src/loader/decodeWorker.ts',
       'packages/data/src/__tests__/pool.test.ts',
     ],
     ['what only a command loads', 'packages/cli/src/main.ts', 'test/e2e/run.test.ts'],

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {readFileSync} from 'node:fs';
 import path from 'node:path';
-import {applyPlugins} from '../appliedPlugins.js';
+import {applyPlugins} from '../plugins/appliedPlugins.js';
 import type {CheckpointContext, RifePlugin, Trace} from '../contract/index.js';
-import {definePlugin} from '../definePlugin.js';
-import type {Frame} from '../frames.js';
-import {Logger} from '../logger.js';
-import {openPredictor} from '../predictor.js';
+import {definePlugin} from '../plugins/definePlugin.js';
+import type {Frame} from '../predict/frames.js';
+import {Logger} from '../log/logger.js';
+import {openPredictor} from '../predict/predictor.js';
 import {TestEngine} from './helpers/eagerProgram.js';
 import {FakeModel} from './helpers/fakeModel.js';
 import {makeTrainer, rejection} from './helpers/harness.js';

@@ -1,4 +1,4 @@
-import {resolveConfig} from '../config.js';
+import {resolveConfig} from '../config/config.js';
 import type {UserConfig} from '../contract/index.js';
 import {makeTrainer, rejection, tapping} from './helpers/harness.js';
 

@@ -1,4 +1,4 @@
-import {didYouMean} from '../didYouMean.js';
+import {didYouMean} from '../config/didYouMean.js';
 
 test.each([
   ['crp', 'crop'],

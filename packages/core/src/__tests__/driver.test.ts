@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {ReadInitial, RifePlugin, TrainerHooks} from '../contract/index.js';
-import {definePlugin} from '../definePlugin.js';
+import {definePlugin} from '../plugins/definePlugin.js';
 import {TRACED_HOOKS} from '../contract/index.js';
-import {HOOK_KINDS, HOOK_NAMES, createHooks} from '../hooks.js';
+import {HOOK_KINDS, HOOK_NAMES, createHooks} from '../plugins/hooks.js';
 import {makeTrainer, rejection, tapping} from './helpers/harness.js';
 
 test('names and classes of the hooks are as published', () => {

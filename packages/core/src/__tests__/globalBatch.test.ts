@@ -1,4 +1,4 @@
-import {microStepsFor} from '../globalBatch.js';
+import {microStepsFor} from '../config/globalBatch.js';
 
 const config = (batch: number, devices: number, globalBatch: number, microSteps = 3) => ({
   data: {batch},

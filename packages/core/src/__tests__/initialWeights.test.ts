@@ -2,8 +2,8 @@ import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import type {InitialWeights, ReadInitial, TrainerHooks} from '../contract/index.js';
 import {decodeSafetensors} from '../checkpoint/safetensors.js';
-import {readInitialWeights} from '../initialWeights.js';
-import {Logger} from '../logger.js';
+import {readInitialWeights} from '../weights/initialWeights.js';
+import {Logger} from '../log/logger.js';
 import {FakeModel} from './helpers/fakeModel.js';
 import {makeTrainer, rejection, tapping, temporaryFolder, type Setup} from './helpers/harness.js';
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {EntrySpec, GraphBuilder, RunSnapshot, StepMetrics, VariableSpec} from '../contract/index.js';
-import {definePlugin} from '../definePlugin.js';
+import {definePlugin} from '../plugins/definePlugin.js';
 import {inspectGraph, inspectTaps} from '../inspect/inspectPlugins.js';
 import {costOf, quantile} from '../inspect/measure.js';
 import {TestEngine, TestProgram} from './helpers/eagerProgram.js';

@@ -1,5 +1,5 @@
 import type {StepMetrics} from '../contract/index.js';
-import {Logger, formatStep, plainSink} from '../logger.js';
+import {Logger, formatStep, plainSink} from '../log/logger.js';
 import {metricsLines, temporaryFolder} from './helpers/harness.js';
 
 const metrics = (step: number, more: Partial<StepMetrics> = {}): StepMetrics => ({

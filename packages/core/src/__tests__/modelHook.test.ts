@@ -1,6 +1,6 @@
 /** What taps of `model` may ask, and what the network asks of the crop. */
 import {optionError} from '@rife-train/errors';
-import type {TrainerOptions} from '../trainer.js';
+import type {TrainerOptions} from '../run/trainer.js';
 import {FakeModel} from './helpers/fakeModel.js';
 import {makeTrainer, rejection, tapping} from './helpers/harness.js';
 

@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import {existsSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import type {NonFiniteEvent} from '../contract/index.js';
-import {definePlugin} from '../definePlugin.js';
-import type {BatchRequest} from '../openRun.js';
+import {definePlugin} from '../plugins/definePlugin.js';
+import type {BatchRequest} from '../run/openRun.js';
 import {learningRateAt} from '../optim/schedule.js';
 import {FakeBatches, makeTrainer, metricsLines, rejection, tapping, type Setup} from './helpers/harness.js';
 

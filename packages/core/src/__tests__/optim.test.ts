@@ -1,7 +1,7 @@
 import {outside} from '@rife-train/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import type {OptimConfig} from '../contract/index.js';
-import {resolveConfig} from '../config.js';
+import {resolveConfig} from '../config/config.js';
 import {adamW, adamWScalars, firstMoment, secondMoment} from '../optim/adamW.js';
 import {learningRateAt} from '../optim/schedule.js';
 import trace from './fixtures/adamw_trace.json';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import {parseOptions} from '../parseOptions.js';
+import {parseOptions} from '../config/parseOptions.js';
 
 const schema = z.strictObject({
   maxNorm: z.number().positive().default(1),

@@ -1,10 +1,11 @@
+import {createHash} from 'node:crypto';
 import {cpSync, readFileSync, rmSync, truncateSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {STATE_VERSION} from '../checkpoint/migrations.js';
 import {spare} from '../checkpoint/retention.js';
 import {CheckpointStore} from '../checkpoint/store.js';
 import type {Validation} from '../contract/index.js';
-import {definePlugin} from '../definePlugin.js';
+import {definePlugin} from '../plugins/definePlugin.js';
 import {
   makeTrainer,
   metricsLines,
@@ -13,7 +14,7 @@ import {
   temporaryFolder,
   type Setup,
 } from './helpers/harness.js';
-import {bestIn, metricsFile, runUntil, stateOf, stepsIn, withoutTimes} from './helpers/runs.js';
+import {bestIn, metricsFile, runUntil, stateOf, stepsIn, tensorsOf, withoutTimes} from './helpers/runs.js';
 
 /** A copy of a run that an earlier release wrote. */
 const earlierRun = (version: number) => {
@@ -72,6 +73,32 @@ describe('a run of an earlier format', () => {
     expect(stepsIn(out)).toEqual([6]);
     expect(bestIn(out)).toBe(3);
     expect(metricsLines(out).slice(0, before.length)).toEqual(before);
+  });
+
+  test('the fourth resumes to the bits of the run that was not interrupted', async () => {
+    const out = earlierRun(4);
+    const {tensors, metrics} = JSON.parse(readFileSync(path.join(out, 'uninterrupted.json'), 'utf8'));
+    let seen = 0;
+    const plugin = definePlugin({
+      name: 'test:plugin',
+      apply({hooks}) {
+        hooks.afterStep.tap('test:plugin', () => void (seen += 1));
+        hooks.validate.tap(
+          'test:plugin',
+          ({scores, step}) => void (scores['psnr'] = 30 - Math.abs(3 - step)),
+        );
+        hooks.save.tap('test:plugin', ({plugins}) => void (plugins['test:plugin'] = {seen}));
+        hooks.load.tap(
+          'test:plugin',
+          ({plugins}) => void ({seen} = plugins['test:plugin'] as {seen: number}),
+        );
+      },
+    });
+    const config = {steps: 8, saveEvery: 2, validateEvery: 3, keep: 2, maxNonFinite: 3};
+    await makeTrainer({out, config, plugins: [plugin], options: {resume: true}}).trainer.run();
+    expect(withoutTimes(out)).toEqual(metrics);
+    expect(createHash('sha256').update(tensorsOf(out, 8).join()).digest('hex')).toBe(tensors);
+    expect(stateOf(out, 8)).toMatchObject({plugins: {'test:plugin': {seen}}, best: {step: 3, psnr: 30}});
   });
 
   test.each([

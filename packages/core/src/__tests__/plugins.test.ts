@@ -1,7 +1,7 @@
 import {optionError} from '@rife-train/errors';
 import type {RifePlugin} from '../contract/index.js';
-import {definePlugin} from '../definePlugin.js';
-import {checkPlugin, orderPlugins} from '../plugins.js';
+import {definePlugin} from '../plugins/definePlugin.js';
+import {checkPlugin, orderPlugins} from '../plugins/registry.js';
 import {makeTrainer, rejection} from './helpers/harness.js';
 
 const plugin = (name: string, after: string[] = [], apply: RifePlugin['apply'] = () => {}): RifePlugin =>

@@ -3,7 +3,7 @@ import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import {decodeSafetensors} from '../checkpoint/safetensors.js';
 import type {RunSnapshot, StepMetrics, UserConfig, Validation} from '../contract/index.js';
-import {definePlugin} from '../definePlugin.js';
+import {definePlugin} from '../plugins/definePlugin.js';
 import {metricsLines, rejection, tapping} from './helpers/harness.js';
 import {replicas} from './helpers/replicas.js';
 import {folderOf, stateOf, stepsIn, tensorsOf} from './helpers/runs.js';

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {RifeError} from '@rife-train/errors';
 import {existsSync} from 'node:fs';
 import path from 'node:path';
-import {definePlugin} from '../definePlugin.js';
+import {definePlugin} from '../plugins/definePlugin.js';
 import type {RifePlugin} from '../contract/index.js';
 import {makeTrainer, metricsLines, rejection, tapping, temporaryFolder} from './helpers/harness.js';
 import {stepsIn, tensorsOf, withoutTimes} from './helpers/runs.js';

@@ -1,5 +1,5 @@
 /** Of several replicas, the first that is left saves. */
-import {definePlugin} from '../definePlugin.js';
+import {definePlugin} from '../plugins/definePlugin.js';
 import {rejection} from './helpers/harness.js';
 import {replicas} from './helpers/replicas.js';
 import {stepsIn, tensorsOf, withoutTimes} from './helpers/runs.js';

@@ -1,6 +1,6 @@
 import {existsSync, mkdirSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
-import {definePlugin} from '../definePlugin.js';
+import {definePlugin} from '../plugins/definePlugin.js';
 import type {CheckpointState} from '../checkpoint/state.js';
 import {decodeSafetensors} from '../checkpoint/safetensors.js';
 import {FakeModel} from './helpers/fakeModel.js';

@@ -1,4 +1,4 @@
-import {scoresText} from '../scoresText.js';
+import {scoresText} from '../log/scoresText.js';
 
 test('a score stands beside that of the mean of the inputs, where that is known', () => {
   expect(scoresText({psnr: 32.57, ssim: 0.9, above: 3}, {psnr: 36.03, above: 2})).toBe(

@@ -3,7 +3,7 @@ import {existsSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import {disk} from '../checkpoint/disk.js';
 import type {RunSnapshot} from '../contract/index.js';
-import {definePlugin} from '../definePlugin.js';
+import {definePlugin} from '../plugins/definePlugin.js';
 import {
   makeTrainer,
   metricsLines,

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {BatchRequest} from '../openRun.js';
-import {definePlugin} from '../definePlugin.js';
+import type {BatchRequest} from '../run/openRun.js';
+import {definePlugin} from '../plugins/definePlugin.js';
 import {FakeBatches, makeTrainer, rejection, tapping} from './helpers/harness.js';
 
 /** A plugin that hangs in a hook from a step on. */

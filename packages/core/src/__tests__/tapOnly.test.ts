@@ -1,5 +1,5 @@
-import {HOOK_NAMES, createHooks} from '../hooks.js';
-import {tapOnlyHooks} from '../tapOnly.js';
+import {HOOK_NAMES, createHooks} from '../plugins/hooks.js';
+import {tapOnlyHooks} from '../plugins/tapOnly.js';
 
 describe('the hooks that plugins get', () => {
   const hooks = createHooks();

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {readFileSync} from 'node:fs';
 import path from 'node:path';
-import {HOOK_NAMES} from '../hooks.js';
+import {HOOK_NAMES} from '../plugins/hooks.js';
 import {learningRateAt} from '../optim/schedule.js';
 import {FakeModel} from './helpers/fakeModel.js';
 import {makeTrainer, metricsLines, rejection, tapping} from './helpers/harness.js';

@@ -1,9 +1,9 @@
 import {readFileSync} from 'node:fs';
 import path from 'node:path';
-import {firstOutside, withRange} from '../avoided.js';
+import {firstOutside, withRange} from '../run/avoided.js';
 import type {RunSnapshot, Verdict} from '../contract/index.js';
-import {definePlugin} from '../definePlugin.js';
-import {formatStep} from '../logger.js';
+import {definePlugin} from '../plugins/definePlugin.js';
+import {formatStep} from '../log/logger.js';
 import {makeTrainer, metricsLines, rejection, tapping} from './helpers/harness.js';
 
 /** Decides by the number of the step's batch; takes a snapshot before some steps. */

@@ -1,6 +1,6 @@
 import {createHash} from 'node:crypto';
 import type {Model, Program} from '../contract/index.js';
-import {weightsOf} from '../tensors.js';
+import {weightsOf} from '../weights/tensors.js';
 import {bytesOf} from './safetensors.js';
 
 /** SHA-256 of all weights and buffers: equal where every bit is. */

@@ -2,7 +2,7 @@
 import {checkpointOfAnotherModel, weightsNonFinite} from '@rife-train/errors';
 import type {Model, ModelOptions, ParameterSpec, Program} from '../contract/index.js';
 import {firstMoment, secondMoment} from '../optim/adamW.js';
-import {weightsOf} from '../tensors.js';
+import {weightsOf} from '../weights/tensors.js';
 import {bytesOf, safetensorsHeader, type Safetensors} from './safetensors.js';
 import type {LoadedCheckpoint} from './store.js';
 

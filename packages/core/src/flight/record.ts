@@ -14,7 +14,7 @@ import {
   type SafetensorsValues,
 } from '../checkpoint/safetensors.js';
 import {OPTIMIZER_FILE, WEIGHTS_FILE, type ConfigSummary, type RunPosition} from '../checkpoint/state.js';
-import {jsonNumber} from '../metricsFile.js';
+import {jsonNumber} from '../log/metricsFile.js';
 import type {Examination} from './examine.js';
 
 export const RECORD_VERSION = 1;

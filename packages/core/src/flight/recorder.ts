@@ -7,7 +7,7 @@ import {replaceFile, syncFolder, writeSealed} from '../checkpoint/files.js';
 import {snapshot} from '../checkpoint/snapshot.js';
 import {OPTIMIZER_FILE, summarizeConfig, WEIGHTS_FILE} from '../checkpoint/state.js';
 import {adamWScalars} from '../optim/adamW.js';
-import type {Run} from '../run.js';
+import type {Run} from '../run/run.js';
 import type {BatchShape} from '../traced/gradients.js';
 import type {TracedContext} from '../traced/trace.js';
 import {describeExamination, examine, type Examination} from './examine.js';

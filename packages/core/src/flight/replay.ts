@@ -1,13 +1,13 @@
 /** Runs a recorded step again. */
 import type {Engine, Model, ModelOptions, UserConfig} from '../contract/index.js';
-import {PluginSet} from '../appliedPlugins.js';
+import {PluginSet} from '../plugins/appliedPlugins.js';
 import {checkSameTensors, restore} from '../checkpoint/snapshot.js';
-import type {Logger} from '../logger.js';
+import type {Logger} from '../log/logger.js';
 import {adamWScalars} from '../optim/adamW.js';
-import {firstNonFinite, runMicroSteps, summarize} from '../microSteps.js';
+import {firstNonFinite, runMicroSteps, summarize} from '../run/microSteps.js';
 import {configChanges, summarizeConfig} from '../checkpoint/state.js';
-import {progressAt} from '../runParts.js';
-import {variablesOf} from '../tensors.js';
+import {progressAt} from '../run/runParts.js';
+import {variablesOf} from '../weights/tensors.js';
 import {gradientsEntry} from '../traced/gradients.js';
 import type {TracedContext} from '../traced/trace.js';
 import {examine, type Examination} from './examine.js';

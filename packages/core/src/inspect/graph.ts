@@ -8,11 +8,11 @@ import type {
   Program,
   UserConfig,
 } from '../contract/index.js';
-import {PluginSet} from '../appliedPlugins.js';
-import {checkCrop, cropSides} from '../checkCrop.js';
-import type {TracedCall} from '../driver.js';
-import {microStepsFor} from '../globalBatch.js';
-import {variablesOf} from '../tensors.js';
+import {PluginSet} from '../plugins/appliedPlugins.js';
+import {checkCrop, cropSides} from '../config/checkCrop.js';
+import type {TracedCall} from '../plugins/driver.js';
+import {microStepsFor} from '../config/globalBatch.js';
+import {variablesOf} from '../weights/tensors.js';
 import {gradientsEntry, type BatchShape} from '../traced/gradients.js';
 import {predictEntry} from '../traced/predict.js';
 import type {TracedContext} from '../traced/trace.js';

@@ -1,8 +1,8 @@
 /** What the plugins of a configuration do: who taps what, what each adds to the graph, what it costs. */
 import {messageOf} from '@rife-train/errors';
-import {PluginSet} from '../appliedPlugins.js';
+import {PluginSet} from '../plugins/appliedPlugins.js';
 import type {TrainerHooks, UserConfig} from '../contract/index.js';
-import type {TracedCall} from '../driver.js';
+import type {TracedCall} from '../plugins/driver.js';
 import {buildGraph, difference, without, type BuiltGraph, type GraphParts, type GraphSize} from './graph.js';
 import {compareSteps, type StepCost} from './measure.js';
 import {tapsOf, type TapsReport} from './taps.js';

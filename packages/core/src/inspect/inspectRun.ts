@@ -9,12 +9,12 @@ import type {
   TrainConfig,
   UserConfig,
 } from '../contract/index.js';
-import {adapterOf} from '../fileTensors.js';
-import {microStepsFor} from '../globalBatch.js';
-import {readInitialWeights} from '../initialWeights.js';
-import {Logger} from '../logger.js';
-import {samplingPolicyAt} from '../runParts.js';
-import {weightsOf} from '../tensors.js';
+import {adapterOf} from '../weights/fileTensors.js';
+import {microStepsFor} from '../config/globalBatch.js';
+import {readInitialWeights} from '../weights/initialWeights.js';
+import {Logger} from '../log/logger.js';
+import {samplingPolicyAt} from '../run/runParts.js';
+import {weightsOf} from '../weights/tensors.js';
 import {buildGraph, type BuiltGraph, type GraphParts} from './graph.js';
 import {timeSteps} from './measure.js';
 import {tapsOf, type TapsReport} from './taps.js';

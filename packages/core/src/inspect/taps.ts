@@ -1,7 +1,7 @@
 /** Who taps which hook, in which order. */
 import type {RifePlugin, TrainerHooks} from '../contract/index.js';
-import type {PluginSet} from '../appliedPlugins.js';
-import {HOOK_KINDS, HOOK_NAMES} from '../hooks.js';
+import type {PluginSet} from '../plugins/appliedPlugins.js';
+import {HOOK_KINDS, HOOK_NAMES} from '../plugins/hooks.js';
 
 /** One tap of a hook, in the order in which they are called. */
 export interface TapReport {

@@ -9,7 +9,7 @@ import type {
   TrainerHooks,
 } from '../contract/index.js';
 import {gradientOf} from '../optim/adamW.js';
-import {nextOf, weightsOf} from '../tensors.js';
+import {nextOf, weightsOf} from '../weights/tensors.js';
 import {Carry} from './carry.js';
 import {checkLoss, globalNorm, weightedLoss_B} from './loss.js';
 import {EntryTrace, unwatched, type TracedContext, type Watch} from './trace.js';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {logKey, traceParameter} from '@rife-train/errors';
 import type {GraphBuilder, Model, Scope, Trace, TracedParameter, TrainerHooks} from '../contract/index.js';
-import type {TapSession} from '../driver.js';
+import type {TapSession} from '../plugins/driver.js';
 import {Carry} from './carry.js';
 import type {ScalarTable} from './scalars.js';
 

@@ -1,6 +1,6 @@
 import type {EntrySpec} from '../contract/index.js';
 import {adamW, gradientOf} from '../optim/adamW.js';
-import {nextOf} from '../tensors.js';
+import {nextOf} from '../weights/tensors.js';
 import {readParameters} from './gradients.js';
 import {EntryTrace, unwatched, type TracedContext} from './trace.js';
 

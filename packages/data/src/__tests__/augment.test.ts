@@ -1,4 +1,4 @@
-import {NO_AUGMENTATION, writeSample, type Augmentation, type Crop} from '../augment';
+import {NO_AUGMENTATION, writeSample, type Augmentation, type Crop} from '../augment/augment';
 import {pixels} from './support';
 
 type Image = number[][][]; // [y][x][channel]

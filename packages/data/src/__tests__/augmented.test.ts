@@ -3,11 +3,11 @@ import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import sharp from 'sharp';
 import {openBatchSource, resolveOptions} from '..';
-import {writeSample, type Augmentation, type Crop, type Frames} from '../augment';
-import {colourMatrix, drawColour, recoloured, type ColourJitter} from '../colour';
-import {planSample, type PlanContext} from '../plan';
-import {createRandom} from '../random';
-import {shrunk} from '../shrink';
+import {writeSample, type Augmentation, type Crop, type Frames} from '../augment/augment';
+import {colourMatrix, drawColour, recoloured, type ColourJitter} from '../augment/colour';
+import {planSample, type PlanContext} from '../sampling/plan';
+import {createRandom} from '../sampling/random';
+import {shrunk} from '../augment/shrink';
 import {CLIP128, pixels, rejection, tempFolder, writeClip} from './support';
 
 interface Case {

@@ -1,8 +1,8 @@
 /** Clips that are left out: named, counted, and at most so many. */
 import {join} from 'node:path';
 import {openBatchSource, type BatchSourceOptions} from '..';
-import {BadClips} from '../badClips';
-import {resolveOptions} from '../options';
+import {BadClips} from '../clips/badClips';
+import {resolveOptions} from '../loader/options';
 import {rejection, tempFolder, truncate, writeClip, writeFrame} from './support';
 
 /** Ten clips, the first `bad` of which have only two frames. */

@@ -5,9 +5,9 @@ import {promisify} from 'node:util';
 import type {Batch, BatchSource} from '@rife-train/core';
 import sharp from 'sharp';
 import {openBatchSource, scanClips, type BatchSourceOptions} from '..';
-import {NO_AUGMENTATION, writeSample} from '../augment';
-import {gapOf} from '../clip';
-import {planSample} from '../plan';
+import {NO_AUGMENTATION, writeSample} from '../augment/augment';
+import {gapOf} from '../clips/clip';
+import {planSample} from '../sampling/plan';
 import {
   CLIP128,
   copyTo,

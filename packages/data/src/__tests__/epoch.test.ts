@@ -1,8 +1,8 @@
 /** Epochs: which triplets come how often. */
 import type {DataConfig, SamplingPolicy} from '@rife-train/core';
-import {gapOf, type Clip} from '../clip';
-import {planSample, type PlanContext} from '../plan';
-import {tripletAt, tripletsOf, tripletsOfGaps, tripletsOfSpan} from '../triplets';
+import {gapOf, type Clip} from '../clips/clip';
+import {planSample, type PlanContext} from '../sampling/plan';
+import {tripletAt, tripletsOf, tripletsOfGaps, tripletsOfSpan} from '../sampling/triplets';
 
 const clipsOf = (frames: readonly number[]): Clip[] =>
   frames.map((count, i) => ({

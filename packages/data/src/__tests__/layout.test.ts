@@ -1,8 +1,8 @@
 import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {openBatchSource} from '..';
-import {guessLayout, locate} from '../layout';
-import {hasSplit, scan} from '../scan';
+import {guessLayout, locate} from '../clips/layout';
+import {hasSplit, scan} from '../clips/scan';
 import {copyTo, DEMO, DEMO_VIDEO, rejection, tempFolder, writeClip, writeFrame} from './support';
 
 /** Vimeo90K as its archive unpacks: lines `00001/0001`, frames im1.png, ... */

@@ -1,7 +1,7 @@
 import {chmodSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {findFfmpeg, resolveOptions, type BatchSourceOptions} from '..';
-import {defaultWorkers, DecodePool, workerFile} from '../pool';
+import {defaultWorkers, DecodePool, workerFile} from '../loader/pool';
 import {rejection, tempFolder} from './support';
 
 const resolved = async (options: unknown) => resolveOptions(options as BatchSourceOptions);
@@ -83,10 +83,10 @@ describe('ffmpeg', () => {
 
 describe('workers', () => {
   test('a package that was not compiled', () => {
-    expect(() => workerFile(tempFolder())).toThrow(
+    expect(() => workerFile('loader/decodeWorker.js', tempFolder())).toThrow(
       expect.objectContaining({code: 'RIFE_ERR_DATA_WORKER_FILE'}),
     );
-    expect(workerFile()).toMatch(/dist.decodeWorker\.js$/);
+    expect(workerFile()).toMatch(/dist.loader.decodeWorker\.js$/);
   });
 
   test('a thread that dies', async () => {
@@ -101,7 +101,7 @@ describe('workers', () => {
 
 test.each([
   ['data', ['options', 'badClips', 'batchSource', 'frames', 'layout', 'plan', 'pool', 'scan']],
-  ['dataPack', ['pack', 'packClips', '../cache/__tests__/cachedTraining']],
+  ['dataPack', ['pack', 'packClips', '../loader/cache/__tests__/cachedTraining']],
 ])(
   'every error code of %s is documented, triggered by a test, and nothing else is documented',
   (part, suites) => {

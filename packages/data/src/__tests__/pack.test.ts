@@ -2,14 +2,14 @@ import {appendFileSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {crc32} from 'node:zlib';
 import {scanClips} from '..';
-import type {Crop} from '../augment';
-import {FrameStore} from '../frames';
+import type {Crop} from '../augment/augment';
+import {FrameStore} from '../loader/frames';
 import {encodePreamble, PACK_CODECS, parsePreamble, type PackCodec} from '../pack/format';
 import {verifyPack} from '../pack/packClip';
 import {readPackHeader} from '../pack/reader';
 import {PackStore} from '../pack/store';
-import {createRandom} from '../random';
-import {readTriplet} from '../readTriplet';
+import {createRandom} from '../sampling/random';
+import {readTriplet} from '../loader/readTriplet';
 import {slopes, withPack, writePack} from './packFiles';
 import {pixels, rejection, tempFolder} from './support';
 

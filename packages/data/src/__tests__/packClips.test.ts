@@ -2,9 +2,9 @@ import {spawn} from 'node:child_process';
 import {existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {packClips, scanClips, type PackOptions} from '..';
-import {FrameStore} from '../frames';
+import {FrameStore} from '../loader/frames';
 import {packClip} from '../pack/packClip';
-import {decodeVideo} from '../video';
+import {decodeVideo} from '../decode/video';
 import {mixedRoot} from './packFiles';
 import {CLIP128, copyTo, DEMO, DEMO_VIDEO, rejection, tempFolder, truncate, writeClip} from './support';
 

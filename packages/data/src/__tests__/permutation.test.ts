@@ -1,4 +1,4 @@
-import {permuted, type PermutationKey} from '../permutation';
+import {permuted, type PermutationKey} from '../sampling/permutation';
 
 const KEY: PermutationKey = [7, 0, 0, 0];
 const all = (size: number, key = KEY) => Array.from({length: size}, (_, i) => permuted(i, size, key));

@@ -1,7 +1,7 @@
-import {gapOf, type Clip} from '../clip';
-import {planSample, sampleName, timestepOf, type PlanContext, type PlannedSample} from '../plan';
-import {drawGap, gapsOf} from '../policy';
-import {createRandom} from '../random';
+import {gapOf, type Clip} from '../clips/clip';
+import {planSample, sampleName, timestepOf, type PlanContext, type PlannedSample} from '../sampling/plan';
+import {drawGap, gapsOf} from '../sampling/policy';
+import {createRandom} from '../sampling/random';
 
 const clip = (id: string, frames: number, height = 96, width = 128): Clip => ({
   id,

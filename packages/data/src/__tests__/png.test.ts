@@ -2,8 +2,8 @@ import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {crc32, deflateSync} from 'node:zlib';
 import sharp from 'sharp';
-import {decodeImage, decodeRegion} from '../image';
-import {pngRegion} from '../png';
+import {decodeImage, decodeRegion} from '../decode/image';
+import {pngRegion} from '../decode/png';
 import {pixels, rejection, tempFolder, truncate} from './support';
 
 const [HEIGHT, WIDTH] = [40, 52];

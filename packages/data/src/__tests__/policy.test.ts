@@ -1,9 +1,9 @@
 /** Balance and rehearsal: probabilities against brute-force enumeration of triplets, and draws against probabilities. */
 import type {DataConfig, SamplingPolicy} from '@rife-train/core';
-import {gapOf, type Clip} from '../clip';
-import {gapShares, planSample, type PlanContext} from '../plan';
-import {drawWeighted, gapsOf} from '../policy';
-import {tripletsOf} from '../triplets';
+import {gapOf, type Clip} from '../clips/clip';
+import {gapShares, planSample, type PlanContext} from '../sampling/plan';
+import {drawWeighted, gapsOf} from '../sampling/policy';
+import {tripletsOf} from '../sampling/triplets';
 
 const clip = (id: string, frames: number): Clip => ({
   id,

@@ -11,9 +11,9 @@ import {
 } from 'node:fs';
 import {join} from 'node:path';
 import {openBatchSource} from '..';
-import type {SampleTask} from '../decodeTask';
-import {DecodePool, type PoolTimes} from '../pool';
-import {StuckWatch} from '../stuck';
+import type {SampleTask} from '../loader/decodeTask';
+import {DecodePool, type PoolTimes} from '../loader/pool';
+import {StuckWatch} from '../loader/stuck';
 import {rejection, tempFolder, writeClip} from './support';
 
 const pools: DecodePool[] = [];

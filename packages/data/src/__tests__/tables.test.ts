@@ -1,9 +1,9 @@
 /** What the tables say is what the decoder gives, or is left to the decoder. */
 import {copyFileSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {probeByDecoder, probeVideo} from '../video/probe';
-import {shapeOf} from '../video/shape';
-import {tableInfo} from '../video/tables';
+import {probeByDecoder, probeVideo} from '../decode/video/probe';
+import {shapeOf} from '../decode/video/shape';
+import {tableInfo} from '../decode/video/tables';
 import {DEMO_VIDEO, tempFolder, truncate} from './support';
 import {madeOf, TEST_PICTURES} from './videoFiles';
 

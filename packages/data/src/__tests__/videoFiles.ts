@@ -1,10 +1,10 @@
 /** Videos that ffmpeg makes for tests. */
 import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {dialectOnce, runFfmpeg} from '../ffmpeg';
-import {decodeVideo} from '../video/decode';
-import {probeVideo} from '../video/probe';
-import type {Clip} from '../clip';
+import {dialectOnce, runFfmpeg} from '../decode/ffmpeg';
+import {decodeVideo} from '../decode/video/decode';
+import {probeVideo} from '../decode/video/probe';
+import type {Clip} from '../clips/clip';
 import {tempFolder} from './support';
 
 export const TEST_PICTURES = ['-f', 'lavfi', '-i', 'testsrc=size=322x182:rate=30:duration=1'];

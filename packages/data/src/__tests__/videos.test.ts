@@ -2,13 +2,13 @@
 import {copyFileSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {buildClips, scanClips, surveyClips} from '..';
-import type {Clip} from '../clip';
+import type {Clip} from '../clips/clip';
 import {shrinkClip} from '../doctor/shrink';
-import {dialectOf} from '../ffmpeg';
-import {findClips} from '../scan';
-import {decodeVideo, decodeVideoRegion} from '../video/decode';
-import {measureFrames} from '../video/sizes';
-import {tableInfo} from '../video/tables';
+import {dialectOf} from '../decode/ffmpeg';
+import {findClips} from '../clips/scan';
+import {decodeVideo, decodeVideoRegion} from '../decode/video/decode';
+import {measureFrames} from '../decode/video/sizes';
+import {tableInfo} from '../decode/video/tables';
 import {DEMO_VIDEO, rejection, tempFolder} from './support';
 import {changing, joined, madeOf, openVideo, piece, unevenVideo, wholeOf} from './videoFiles';
 

@@ -1,8 +1,8 @@
 import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import sharp from 'sharp';
-import {decodeImage, decodeRegion} from '../image';
-import {webpRegion} from '../webp';
+import {decodeImage, decodeRegion} from '../decode/image';
+import {webpRegion} from '../decode/webp';
 import {damage, pixels, rejection, tempFolder, truncate} from './support';
 
 const [HEIGHT, WIDTH] = [40, 52];

@@ -2,7 +2,7 @@
 import {mkdir, rm, stat} from 'node:fs/promises';
 import {join, resolve} from 'node:path';
 import {buildNothing, buildOther, buildWriteFailed, isRifeError, messageOf} from '@rife-train/errors';
-import type {Split} from '../clip.js';
+import type {Split} from '../clips/clip.js';
 import {countLeftOut, examineVideo, type VideoPlan} from './examineVideo.js';
 import {findVideos, nameVideos} from './inputs.js';
 import {resolveBuild, type BuildOptions, type BuildSettings} from './options.js';

@@ -1,11 +1,11 @@
 /** One video: which of its frames become clips. */
 import {buildNoScene, isRifeError, type RifeError} from '@rife-train/errors';
-import {faultOf, type Fault} from '../video/fault.js';
+import {faultOf, type Fault} from '../decode/video/fault.js';
 import {VideoLook, type Looked} from './look.js';
 import type {BuildSettings} from './options.js';
 import {findScenes, REASONS, type Reason} from './scenes.js';
 import {decodedTimes, fitTo, lookFrames, openSource, type SourceInfo} from './source.js';
-import {timingOf, type Timing} from './times.js';
+import {timingOf, type Timing} from '../decode/video/times.js';
 import {chooseWindows, leftOutOf, type LeftOut, type Window} from './windows.js';
 
 /** A video, and the clips that it gives. */

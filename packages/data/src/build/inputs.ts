@@ -2,7 +2,7 @@
 import {readdir, realpath, stat} from 'node:fs/promises';
 import {basename, extname, join, resolve} from 'node:path';
 import {buildNoVideo, fileUnreadable, messageOf} from '@rife-train/errors';
-import {byName, endingOf} from '../clip.js';
+import {byName, endingOf} from '../clips/clip.js';
 
 /** Endings that are taken for videos in folders. */
 const ENDINGS = new Set(

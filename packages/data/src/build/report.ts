@@ -2,7 +2,7 @@
 import {readdir, readFile, rename, writeFile} from 'node:fs/promises';
 import {join, relative, resolve, sep} from 'node:path';
 import {buildOther, buildWriteFailed, messageOf} from '@rife-train/errors';
-import type {Split} from '../clip.js';
+import type {Split} from '../clips/clip.js';
 import type {BuildSettings} from './options.js';
 import type {Reason} from './scenes.js';
 import type {LeftOut, Window} from './windows.js';

@@ -1,11 +1,19 @@
 /** A person's video: what its packets tell, and its frames. */
 import {stat} from 'node:fs/promises';
 import {buildVideoUnreadable, fileUnreadable, messageOf} from '@rife-train/errors';
-import {dialectOnce} from '../ffmpeg.js';
-import {faultOf} from '../video/fault.js';
-import {inputArgs, numberedInput, onlyFrames, onlySize, rawOutput, STRICT, TO_RGB} from '../video/input.js';
-import {shapeOf} from '../video/shape.js';
-import {measureFrames} from '../video/sizes.js';
+import {dialectOnce} from '../decode/ffmpeg.js';
+import {faultOf} from '../decode/video/fault.js';
+import {
+  inputArgs,
+  numberedInput,
+  onlyFrames,
+  onlySize,
+  rawOutput,
+  STRICT,
+  TO_RGB,
+} from '../decode/video/input.js';
+import {shapeOf} from '../decode/video/shape.js';
+import {measureFrames} from '../decode/video/sizes.js';
 import type {Luma} from '../doctor/luma.js';
 import {lookSize, type LookSize} from './look.js';
 import {startFfmpeg, streamFrames} from './stream.js';

@@ -1,7 +1,7 @@
 /** Which scenes are held back for validation. */
 import {createHash} from 'node:crypto';
-import type {Split} from '../clip.js';
-import {createRandom} from '../random.js';
+import type {Split} from '../clips/clip.js';
+import {createRandom} from '../sampling/random.js';
 
 /** A number in [0,1) that depends on the seed and the name alone, so that more videos move few scenes. */
 function drawOf(seed: number, name: string): number {

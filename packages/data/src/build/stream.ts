@@ -1,7 +1,7 @@
 /** Frames out of ffmpeg one after another, without ever holding the video. */
 import {spawn} from 'node:child_process';
 import {ffmpegMissing} from '@rife-train/errors';
-import {ffmpegOnce} from '../ffmpeg.js';
+import {ffmpegOnce} from '../decode/ffmpeg.js';
 
 const STDERR_LIMIT = 64 * 1024;
 

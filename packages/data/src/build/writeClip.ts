@@ -6,9 +6,9 @@ import {dirname, join} from 'node:path';
 import type {Readable, Writable} from 'node:stream';
 import {buildEncoder, buildWriteFailed, isRifeError, messageOf} from '@rife-train/errors';
 import sharp from 'sharp';
-import {ffmpegOnce, lastLine} from '../ffmpeg.js';
+import {ffmpegOnce, lastLine} from '../decode/ffmpeg.js';
 import type {BuildFormat} from './options.js';
-import {probeVideo} from '../video/probe.js';
+import {probeVideo} from '../decode/video/probe.js';
 import {startFfmpeg} from './stream.js';
 
 /** Encodes RGB losslessly, so that a clip holds the very bytes that a decoder makes of the source. */

@@ -1,14 +1,14 @@
 /** The doctor: finds clips, examines them, and sums up. */
 import {resolve} from 'node:path';
 import {messageOf} from '@rife-train/errors';
-import type {Clip, Split} from '../clip.js';
-import type {PassedOver} from '../find/passedOver.js';
-import {findFfmpeg} from '../ffmpeg.js';
-import {resolveOptions, type BatchSourceOptions} from '../options.js';
-import {gapShares} from '../plan.js';
-import {createRandom} from '../random.js';
-import {findClips, hasSplit, type FoundClip} from '../scan.js';
-import {tripletsOfGaps} from '../triplets.js';
+import type {Clip, Split} from '../clips/clip.js';
+import type {PassedOver} from '../clips/find/passedOver.js';
+import {findFfmpeg} from '../decode/ffmpeg.js';
+import {resolveOptions, type BatchSourceOptions} from '../loader/options.js';
+import {gapShares} from '../sampling/plan.js';
+import {createRandom} from '../sampling/random.js';
+import {findClips, hasSplit, type FoundClip} from '../clips/scan.js';
+import {tripletsOfGaps} from '../sampling/triplets.js';
 import {examineAll} from './examinePool.js';
 import {finding, type Finding} from './findings.js';
 import {

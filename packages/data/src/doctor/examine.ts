@@ -1,5 +1,5 @@
 /** Everything that one clip tells by itself. */
-import type {FoundClip} from '../scan.js';
+import type {FoundClip} from '../clips/scan.js';
 import {findBreaks, type Breaks} from './cuts.js';
 import {signatureOf, type Signature} from './duplicates.js';
 import {finding, type ClipFinding} from './findings.js';

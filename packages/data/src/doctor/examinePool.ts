@@ -1,8 +1,8 @@
 import {availableParallelism} from 'node:os';
 import {messageOf, workerFailed, type RifeError} from '@rife-train/errors';
 import {Piscina} from 'piscina';
-import {workerFile} from '../pool.js';
-import type {FoundClip} from '../scan.js';
+import {workerFile} from '../loader/pool.js';
+import type {FoundClip} from '../clips/scan.js';
 import {MOTION_GAPS, type ClipExam} from './examine.js';
 import {finding, type ClipFinding} from './findings.js';
 import {emptyHistogram} from './histogram.js';
@@ -39,7 +39,7 @@ export async function examineAll(
 ): Promise<ClipExam[]> {
   const maxThreads = Math.min(threads || availableParallelism(), Math.max(1, clips.length));
   const pool = new Piscina<FoundClip, ClipExam>({
-    filename: workerFile(undefined, 'doctor/examineWorker.js'),
+    filename: workerFile('doctor/examineWorker.js'),
     minThreads: maxThreads,
     maxThreads,
     concurrentTasksPerWorker: 1,

@@ -1,6 +1,6 @@
 /** Entry point of a thread that examines clips; see `examinePool.ts`. */
 import sharp from 'sharp';
-import type {FoundClip} from '../scan.js';
+import type {FoundClip} from '../clips/scan.js';
 import {examineClip, type ClipExam} from './examine.js';
 
 // The threads are the parallelism.

@@ -1,5 +1,5 @@
 /** What the doctor can find, and its words. */
-import type {Split} from '../clip.js';
+import type {Split} from '../clips/clip.js';
 
 /** `error`: triplets of the clip are wrong, or the run ends there. `warning`: they are of little use, or something looks odd. */
 export type Severity = 'error' | 'warning';

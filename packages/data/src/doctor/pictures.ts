@@ -1,9 +1,9 @@
 /** Pictures of frames, small enough to lie in a page. */
 import {join} from 'node:path';
 import sharp from 'sharp';
-import {readPicture} from '../image.js';
+import {readPicture} from '../decode/image.js';
 import {PackFile} from '../pack/reader.js';
-import {decodeSmall} from '../video.js';
+import {decodeSmall} from '../decode/video.js';
 import type {ExaminedClip} from './report.js';
 
 /** Pixels on the longer side. */

@@ -1,8 +1,8 @@
 /** What the doctor says of a whole data set. The shape of `--json`; docs/data.md describes it. */
 import type {DataConfig} from '@rife-train/core';
-import type {Split} from '../clip.js';
-import type {PassedOver} from '../find/passedOver.js';
-import type {FoundClip} from '../scan.js';
+import type {Split} from '../clips/clip.js';
+import type {PassedOver} from '../clips/find/passedOver.js';
+import type {FoundClip} from '../clips/scan.js';
 import {isCutOff, MOTION_GAPS, summaryOf, type ClipExam} from './examine.js';
 import {FINDING_KINDS, type Finding, type FindingKind} from './findings.js';
 import {addTo, coarse, emptyHistogram, totalOf} from './histogram.js';

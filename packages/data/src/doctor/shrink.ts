@@ -3,11 +3,11 @@ import {stat} from 'node:fs/promises';
 import {join} from 'node:path';
 import {fileUnreadable, isRifeError, messageOf} from '@rife-train/errors';
 import sharp from 'sharp';
-import {readPicture} from '../image.js';
-import type {Remark} from '../clip.js';
+import {readPicture} from '../decode/image.js';
+import type {Remark} from '../clips/clip.js';
 import {PackFile} from '../pack/reader.js';
-import type {FoundClip} from '../scan.js';
-import {decodeSmall, probeVideo} from '../video.js';
+import type {FoundClip} from '../clips/scan.js';
+import {decodeSmall, probeVideo} from '../decode/video.js';
 import {finding, type ClipFinding} from './findings.js';
 import {lumaOf, lumaSize, type Luma, type LumaSize} from './luma.js';
 

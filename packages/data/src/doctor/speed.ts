@@ -1,6 +1,6 @@
 /** How fast triplets are decoded. */
-import {framesFor, type Clip, type FrameNumbers} from '../clip.js';
-import {FrameStore} from '../frames.js';
+import {framesFor, type Clip, type FrameNumbers} from '../clips/clip.js';
+import {FrameStore} from '../loader/frames.js';
 
 /** Decoding, measured on some clips in one thread, and what follows for an epoch. */
 export interface DecodeSpeed {

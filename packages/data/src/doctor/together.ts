@@ -1,5 +1,5 @@
 /** Findings that only the clips together tell: lengths, sizes, duplicates. */
-import {framesFor} from '../clip.js';
+import {framesFor} from '../clips/clip.js';
 import {duplicateClips} from './duplicates.js';
 import {finding, type ClipFinding, type Finding} from './findings.js';
 import type {ExaminedClip} from './report.js';

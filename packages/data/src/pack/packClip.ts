@@ -1,7 +1,7 @@
 import {existsSync} from 'node:fs';
 import {stat} from 'node:fs/promises';
 import {isRifeError, messageOf} from '@rife-train/errors';
-import type {Clip} from '../clip.js';
+import type {Clip} from '../clips/clip.js';
 import type {PackCodec, PackSource} from './format.js';
 import {PackFile, readPackHeader} from './reader.js';
 import {eachFrame, sourceOf} from './source.js';

@@ -2,11 +2,11 @@ import {availableParallelism} from 'node:os';
 import {isAbsolute, join, relative, resolve, sep} from 'node:path';
 import {messageOf, packTarget, restoreError, workerFailed, type RifeError} from '@rife-train/errors';
 import {Piscina} from 'piscina';
-import {PACK_ENDING, type Clip, type Split} from '../clip.js';
-import type {PackResult} from '../packWorker.js';
-import {workerFile} from '../pool.js';
-import {passedOverText} from '../find/passedOver.js';
-import {hasSplit, scan} from '../scan.js';
+import {PACK_ENDING, type Clip, type Split} from '../clips/clip.js';
+import type {PackResult} from './packWorker.js';
+import {workerFile} from '../loader/pool.js';
+import {passedOverText} from '../clips/find/passedOver.js';
+import {hasSplit, scan} from '../clips/scan.js';
 import {TILE, type PackCodec} from './format.js';
 import type {PackedClip, PackTask} from './packClip.js';
 
@@ -146,7 +146,7 @@ class PackRun {
 /** Runs jobs in threads, each thread one at a time; the first error ends all. */
 async function runJobs(run: PackRun, jobs: Job[], threads: number): Promise<void> {
   const pool = new Piscina<PackTask, PackResult>({
-    filename: workerFile(undefined, 'packWorker.js'),
+    filename: workerFile('pack/packWorker.js'),
     minThreads: threads,
     maxThreads: threads,
     concurrentTasksPerWorker: 1,

@@ -10,10 +10,10 @@ import type {
   TrainerHooks,
   UserConfig,
 } from '../../contract/index.js';
-import {definePlugin} from '../../definePlugin.js';
-import {Logger} from '../../logger.js';
-import type {BatchRequest} from '../../openRun.js';
-import {Trainer, type TrainerOptions} from '../../trainer.js';
+import {definePlugin} from '../../plugins/definePlugin.js';
+import {Logger} from '../../log/logger.js';
+import type {BatchRequest} from '../../run/openRun.js';
+import {Trainer, type TrainerOptions} from '../../run/trainer.js';
 import {TestEngine} from './eagerProgram.js';
 import {FakeModel} from './fakeModel.js';
 

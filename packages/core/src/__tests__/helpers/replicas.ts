@@ -1,7 +1,7 @@
 /** Replicas that meet in one thread, and batches that they share. */
 import {ReplicaGroups, ReplicaLost} from '@rife-train/testing';
 import type {Batch, BatchSource, UserConfig} from '../../contract/index.js';
-import type {BatchRequest} from '../../openRun.js';
+import type {BatchRequest} from '../../run/openRun.js';
 import {makeTrainer, SIDE, temporaryFolder, type Setup} from './harness.js';
 
 /** Batches whose samples are functions of their number in the run. */

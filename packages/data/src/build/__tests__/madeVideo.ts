@@ -3,8 +3,8 @@ import {mkdirSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import sharp from 'sharp';
 import {DEMO} from '../../__tests__/support';
-import {findFfmpeg} from '../../ffmpeg';
-import {decodeVideo, probeVideo} from '../../video';
+import {findFfmpeg} from '../../decode/ffmpeg';
+import {decodeVideo, probeVideo} from '../../decode/video';
 
 /** Pixels of the demo clips, and of what is made of them. */
 export const SIDE = 256;

@@ -6,7 +6,7 @@ import {resolveBuild} from '../options';
 import {findScenes, type Run, type Scenes} from '../scenes';
 import {sharpnessOf, shrink} from '../sharpness';
 import {splitGroups} from '../split';
-import {timingOf} from '../times';
+import {timingOf} from '../../decode/video/times';
 import {chooseWindows, leftOutOf, scoreOf} from '../windows';
 
 const size = {width: 64, height: 48};

@@ -1,0 +1,178 @@
+/**
+ * The one place that knows how taps run. Every tap of every hook is wrapped when it is registered: what it throws
+ * becomes an error that names plugin and hook, and what it returns is checked.
+ */
+import {isRifeError, pluginFailed, tapReturned} from '@rife-train/errors';
+import type {Hook} from 'tapable';
+import type {FileTensors, SamplingPolicy, TrainerHooks} from '../contract/index.js';
+import {fileTensorsProblem} from '../weights/fileTensors.js';
+import {verdictProblem} from './verdicts.js';
+import {HOOK_KINDS, HOOK_NAMES, type HookKind} from './hooks.js';
+import {TapCare} from './tapCare.js';
+import {tracedProblem, type ReturnProblem} from '../traced/checks.js';
+
+/** Whose tap is running, and where the running capture began. Taps of traced hooks are synchronous, so one is enough. */
+export interface TapSession {
+  plugin: string | undefined;
+  hook: keyof TrainerHooks | undefined;
+  /** Id of the first tensor of this capture; a tensor below it is a leftover of another one. */
+  firstTensorId: number;
+  /** The entry that is being traced, and how many nodes its graph has so far. */
+  tracing?: {entry: string; nodeCount(): number} | undefined;
+  /** Told of each call of a traced tap, where there is a graph. */
+  observe?: (call: TracedCall) => void;
+  /** Looks after taps of host hooks. */
+  care: TapCare;
+}
+
+/** One call of a traced tap. */
+export interface TracedCall {
+  plugin: string;
+  hook: keyof TrainerHooks;
+  entry: string;
+  /** Nodes that the tap itself added; what they cost in the backward pass is not in it. */
+  nodes: number;
+}
+
+type AnyFunction = (...args: unknown[]) => unknown;
+type Callback = (error?: unknown, result?: unknown) => void;
+interface RawTap {
+  name: string;
+  type: 'sync' | 'async' | 'promise';
+  fn: AnyFunction;
+}
+
+const isThenable = (value: unknown): boolean =>
+  typeof (value as {then?: unknown} | undefined)?.then === 'function';
+
+/** A failure of a tap with names on it; one that has them already stays as it is. */
+export function namedFailure(plugin: string, hook: string, cause: unknown) {
+  return isRifeError(cause) && cause.plugin !== undefined ? cause : pluginFailed(plugin, hook, cause);
+}
+
+function waterfallProblem(returned: unknown, given: unknown): ReturnProblem | undefined {
+  const expected = 'the value that it was given, or a changed copy';
+  if (returned === undefined || returned === null) return {returned: String(returned), expected};
+  if (isThenable(returned))
+    return {returned: 'a Promise', expected: `${expected}, at once: the hook is synchronous`};
+  if (typeof returned !== typeof given) return {returned: `a ${typeof returned}`, expected};
+  return undefined;
+}
+
+function checkReturned(
+  kind: HookKind,
+  tap: RawTap,
+  hook: string,
+  returned: unknown,
+  args: unknown[],
+  session: TapSession,
+) {
+  const problem = problemOf(kind, hook, returned, args, session);
+  if (problem) throw tapReturned(tap.name, hook, problem.returned, problem.expected);
+  return returned;
+}
+
+function policyProblem({minGap, maxGap, gapWeights}: SamplingPolicy): ReturnProblem | undefined {
+  const isGap = (gap: unknown) => Number.isInteger(gap) && (gap as number) >= 1;
+  const weightsFit = !gapWeights || gapWeights.length === maxGap - minGap + 1;
+  if (isGap(minGap) && isGap(maxGap) && minGap <= maxGap && weightsFit) return undefined;
+  return {
+    returned: JSON.stringify({minGap, maxGap, gapWeights}),
+    expected: 'whole numbers 1 <= minGap <= maxGap, and, if there are gapWeights, one for each gap',
+  };
+}
+
+/** Hooks whose values are looked at more closely. */
+function contentProblem(hook: string, returned: unknown): ReturnProblem | undefined {
+  if (hook === 'sampling') return policyProblem(returned as SamplingPolicy);
+  return hook === 'weights' ? fileTensorsProblem(returned as FileTensors) : undefined;
+}
+
+function problemOf(kind: HookKind, hook: string, returned: unknown, args: unknown[], session: TapSession) {
+  if (kind === 'waterfall') return waterfallProblem(returned, args[0]) ?? contentProblem(hook, returned);
+  if (kind === 'traced')
+    return waterfallProblem(returned, args[0]) ?? tracedProblem(hook, returned, args, session.firstTensorId);
+  return kind === 'verdict' ? verdictProblem(returned) : undefined;
+}
+
+/** Calls a traced tap, and tells the observer how many nodes it added. */
+function observed(hook: keyof TrainerHooks, tap: RawTap, args: unknown[], session: TapSession): unknown {
+  const {tracing, observe} = session;
+  if (!tracing || !observe) return tap.fn(...args);
+  const before = tracing.nodeCount();
+  const returned = tap.fn(...args);
+  observe({plugin: tap.name, hook, entry: tracing.entry, nodes: tracing.nodeCount() - before});
+  return returned;
+}
+
+/** Wraps a tap that returns at once. */
+function guardSync(hook: keyof TrainerHooks, tap: RawTap, session: TapSession): AnyFunction {
+  const kind = HOOK_KINDS[hook];
+  return (...args) => {
+    const outer = {...session};
+    Object.assign(session, {plugin: tap.name, hook});
+    const before = session.care.tensors();
+    try {
+      const returned = kind === 'traced' ? observed(hook, tap, args, session) : tap.fn(...args);
+      // tapable would not wait for it, and a rejection would end the process.
+      if ((kind === 'notify' || kind === 'verdict') && isThenable(returned)) {
+        (returned as Promise<unknown>).then(undefined, () => {});
+        throw tapReturned(
+          tap.name,
+          hook,
+          'a Promise',
+          `a Promise only from a tap that was added by hooks.${hook}.tapPromise`,
+        );
+      }
+      return checkReturned(kind, tap, hook, returned, args, session);
+    } catch (cause) {
+      throw namedFailure(tap.name, hook, cause);
+    } finally {
+      Object.assign(session, {plugin: outer.plugin, hook: outer.hook});
+      if (kind !== 'traced') session.care.count(tap.name, hook, before);
+    }
+  };
+}
+
+/** Wraps a tap added by tapPromise. */
+function guardPromise(hook: keyof TrainerHooks, tap: RawTap, session: TapSession): AnyFunction {
+  return async (...args) => {
+    const before = session.care.tensors();
+    try {
+      const returned = await session.care.wait(tap.name, hook, tap.fn(...args));
+      return checkReturned(HOOK_KINDS[hook], tap, hook, returned, args, session);
+    } catch (cause) {
+      throw namedFailure(tap.name, hook, cause);
+    } finally {
+      session.care.count(tap.name, hook, before);
+    }
+  };
+}
+
+/** Wraps a tap added by tapAsync, as one that returns a Promise. */
+function guardCallback(hook: keyof TrainerHooks, tap: RawTap, session: TapSession): AnyFunction {
+  const asPromise = (...args: unknown[]) =>
+    new Promise((resolve, reject) => {
+      const callback: Callback = (error, result) => (error ? reject(error) : resolve(result));
+      tap.fn(...args, callback);
+    });
+  return guardPromise(hook, {...tap, fn: asPromise}, session);
+}
+
+function guard(hook: keyof TrainerHooks, tap: RawTap, session: TapSession): RawTap {
+  if (tap.type === 'sync') return {...tap, fn: guardSync(hook, tap, session)};
+  const wrap = tap.type === 'promise' ? guardPromise : guardCallback;
+  return {...tap, type: 'promise', fn: wrap(hook, tap, session)};
+}
+
+/** Makes every tap, present or to come, run through this file. */
+export function installDriver(hooks: TrainerHooks): TapSession {
+  const session: TapSession = {plugin: undefined, hook: undefined, firstTensorId: 0, care: new TapCare()};
+  for (const name of HOOK_NAMES) {
+    const hook = hooks[name] as unknown as Hook<unknown, unknown>;
+    hook.intercept({
+      register: tap => guard(name, tap as unknown as RawTap, session) as unknown as typeof tap,
+    });
+  }
+  return session;
+}

@@ -1,0 +1,52 @@
+import {nonFinite, runStopped} from '@rife-train/errors';
+import type {NonFiniteEvent, StepMetrics, Verdict} from '../contract/index.js';
+import type {Run} from './run.js';
+import {verdictWord} from '../plugins/verdicts.js';
+
+/** What `onNaN` is told about a step. */
+export function nonFiniteEvent(
+  metrics: StepMetrics,
+  consecutive: number,
+  weightsBroken: boolean,
+): NonFiniteEvent {
+  const nonFiniteTerms = Object.keys(metrics.terms).filter(name => !Number.isFinite(metrics.terms[name]));
+  return {...metrics, consecutive, nonFiniteTerms, weightsBroken};
+}
+
+/** The error that ends a run over a step that was finite. */
+export const stoppedError = ({progress, loss, gradNorm, maxFlow, samples}: StepMetrics, reason: string) =>
+  runStopped({step: progress.step, loss, gradNorm, maxFlow, samples}, reason);
+
+/** The error that ends a run over a step that was not. */
+export function nonFiniteError(event: NonFiniteEvent, reason: string) {
+  return nonFinite(
+    {
+      step: event.progress.step,
+      loss: event.loss,
+      gradNorm: event.gradNorm,
+      terms: event.nonFiniteTerms,
+      samples: event.samples,
+      gaps: event.perSample.map(({gap}) => gap),
+      finding: event.finding,
+      record: event.record,
+    },
+    reason,
+  );
+}
+
+/**
+ * Why the run has to end at this step, or undefined. Everything that does not move a run on is bounded: a run that meets the same end after
+ * each rollback would never stop, though the steps between are finite.
+ */
+export function reasonToStop(run: Run, verdict: Verdict): string | undefined {
+  const {maxNonFinite} = run.parts.config;
+  if (typeof verdict === 'object' && 'stop' in verdict) return verdict.stop;
+  if (verdict === 'stop') return 'A plugin decided to stop';
+  if (run.setbacks.nonFiniteInARow > maxNonFinite)
+    return `More than maxNonFinite = ${maxNonFinite} steps in a row are not finite`;
+  if (run.setbacks.refusedInARow > Math.max(1, maxNonFinite))
+    return `More than maxNonFinite = ${maxNonFinite} steps in a row were refused before their update`;
+  if (verdictWord(verdict) === 'rollback' && !run.mayRollBack)
+    return `The run was rolled back ${run.setbacks.rollbacks} times and came no further`;
+  return undefined;
+}

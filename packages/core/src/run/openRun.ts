@@ -1,0 +1,286 @@
+/** Builds a run from its parts: plugins, configuration, model, checkpoint, data, program. */
+import {checkpointsExist, configValue, isRifeError, timestepUnknown} from '@rife-train/errors';
+import {randomUUID} from 'node:crypto';
+import path from 'node:path';
+import {markOf} from '../checkpoint/clipList.js';
+import {checkSameModel, initialize} from '../checkpoint/snapshot.js';
+import {configChanges, summarizeConfig} from '../checkpoint/state.js';
+import {CheckpointStore, type LoadedCheckpoint} from '../checkpoint/store.js';
+import {compareClips, keepClips} from './clips.js';
+import {checkConfig, resolveConfig} from '../config/config.js';
+import {checkCrop} from '../config/checkCrop.js';
+import {configNotes} from '../config/configNotes.js';
+import type {
+  BatchSource,
+  DataConfig,
+  Engine,
+  InitialWeights,
+  Model,
+  ModelOptions,
+  ModelTools,
+  PolicyAt,
+  Program,
+  ReadInitial,
+  ReplicaGroup,
+  TrainConfig,
+  TrainerHooks,
+} from '../contract/index.js';
+import type {TapSession} from '../plugins/driver.js';
+import {adapterOf} from '../weights/fileTensors.js';
+import {goOnWith, tellOfRate} from './resumedRate.js';
+import {microStepsFor} from '../config/globalBatch.js';
+import {originOf, readInitialWeights, tellOfUnreadInit} from '../weights/initialWeights.js';
+import {FlightRecorder} from '../flight/recorder.js';
+import type {Logger} from '../log/logger.js';
+import type {PluginRegistry} from '../plugins/registry.js';
+import {Replicas} from './replicas.js';
+import {Run} from './run.js';
+import {samplingPolicyAt} from './runParts.js';
+import {firstSharding, reshard, shardingOf, translate, type DataOrigin, type Sharding} from './sharding.js';
+import {variablesOf} from '../weights/tensors.js';
+import {gradientsEntry, type BatchShape} from '../traced/gradients.js';
+import {predictEntry} from '../traced/predict.js';
+import {ScalarTable} from '../traced/scalars.js';
+import type {TracedContext} from '../traced/trace.js';
+import {updateEntry} from '../traced/update.js';
+
+/** What the trainer asks of a source of batches. */
+export interface BatchRequest {
+  data: DataConfig;
+  seed: number;
+  /** Policy of each batch, by number. */
+  policyAt: PolicyAt;
+  /** Number of the first batch that will be asked for. */
+  startIndex: number;
+  /** The part of each batch that this replica trains on: `rank` of `count`. */
+  shard: {rank: number; count: number};
+  /** A batch of the whole run, and the number of its first sample; those behind it follow. */
+  origin: DataOrigin;
+  /** Crop sides must be multiples of `cropMultiple` and at least `minCrop`. */
+  model: Pick<Model, 'cropMultiple' | 'minCrop'>;
+}
+
+/** What a trainer is made of; the CLI puts engine, model and data together. */
+export interface TrainerParts {
+  engine: Engine;
+  createModel(options: ModelOptions): Model;
+  openBatches(request: BatchRequest): Promise<BatchSource>;
+  /** Reads what `init` names; without it, `init` is refused. */
+  readInitial?: ReadInitial | undefined;
+  /** The other replicas of this run, where there are some. @default it trains alone */
+  replicas?: ReplicaGroup | undefined;
+}
+
+/** What {@link openRun} needs of the trainer. */
+export interface OpenRequest extends Omit<TrainerParts, 'replicas'> {
+  replicas: Replicas;
+  config: TrainConfig;
+  hooks: TrainerHooks;
+  session: TapSession;
+  plugins: PluginRegistry;
+  logger: Logger;
+  resume: boolean;
+  /** The steps behind the checkpoint get a schedule of their own. */
+  extend: boolean;
+}
+
+/** A run, and the context that its entries were traced with. */
+export interface OpenedRun {
+  run: Run;
+  traced: TracedContext;
+  /** Shape of the entry `predict` that is defined now, if one is. */
+  predictShape: BatchShape | undefined;
+}
+
+/** Each part that was opened is handed to `opened`, so that a failure further down closes it. */
+export async function openRun(
+  request: OpenRequest,
+  opened: {close(): Promise<void> | void}[],
+): Promise<OpenedRun> {
+  const {hooks, logger, session, engine, replicas} = request;
+  const plugins = request.plugins.apply();
+  const wanted = withMicroSteps(checkConfig(hooks.config.call(request.config)), request.replicas);
+  request.plugins.config = wanted;
+  const model = request.createModel(hooks.model.call(wanted.model, modelTools(request)));
+  checkTimestep(wanted.data, model);
+  checkCrop(wanted.data, model);
+  const store = new CheckpointStore(wanted.out, wanted.keep);
+  const checkpoint = await findCheckpoint(store, model, request);
+  const {config, schedule} = goOnWith(wanted, checkpoint, request.extend);
+  request.plugins.config = config;
+  for (const note of configNotes(config, model)) logger.warn(note);
+  const initial = checkpoint
+    ? undefined
+    : await readInitialWeights(config, model, request.readInitial, {
+        logger,
+        adapt: adapterOf(hooks, model),
+      });
+  const sharding = shardingOn(config, replicas, checkpoint);
+  const source = await openSource(config, model, request, {checkpoint, sharding});
+  opened.push(source);
+  if (source.description !== undefined) logger.info(`data: ${source.description}`);
+  const program = engine.createProgram(variablesOf(model));
+  opened.push({close: () => program.dispose()});
+  const scalars = new ScalarTable();
+  const {microSteps, betas} = config.optim;
+  const traced: TracedContext = {model, hooks, session, scalars, microSteps, betas};
+  const predictShape = compile(program, source, traced, request, config.previewEvery > 0 && replicas.isFirst);
+
+  const run = new Run({
+    config,
+    hooks,
+    plugins,
+    model,
+    program,
+    source,
+    scalars,
+    store,
+    logger,
+    replicas,
+    sharding,
+    schedule,
+    clips: source.clips && markOf(source.clips),
+  });
+  const [height, width] = source.crop;
+  run.recorder = new FlightRecorder(run, {
+    engine,
+    traced,
+    shape: {batch: source.batchSize, height, width},
+    configured: request.config.model,
+  });
+  await (checkpoint ? resume(run, checkpoint) : begin(run, initial));
+  if (replicas.isFirst) await logger.open(config.out, run.position.step, checkpoint?.state.metrics?.bytes);
+  opened.push({close: () => logger.close()});
+  return {run, traced, predictShape};
+}
+
+/** Options that are no network's have no cost here; the trainer says what is wrong with them when it builds from them. */
+const modelTools = ({createModel}: Pick<TrainerParts, 'createModel'>): ModelTools => ({
+  costOf(options) {
+    try {
+      return createModel(options).cost;
+    } catch (error) {
+      if (isRifeError(error)) return undefined;
+      throw error;
+    }
+  },
+});
+
+/** @throws RIFE_ERR_CONFIG_TIMESTEP for triplets that the network can't tell from those of the middle */
+function checkTimestep({timestep}: DataConfig, {name, anyTimestep}: Model): void {
+  if (timestep === 'any' && !anyTimestep) throw timestepUnknown(name);
+}
+
+/**
+ * The checkpoint to go on from, if any. Looks before anything is written.
+ * @throws RIFE_ERR_CHECKPOINT_EXISTS, RIFE_ERR_CHECKPOINT_BROKEN, RIFE_ERR_CHECKPOINT_MODEL
+ */
+async function findCheckpoint(store: CheckpointStore, model: Model, request: OpenRequest) {
+  let checkpoint: LoadedCheckpoint | undefined;
+  const step = await request.replicas.byFirst(async () => {
+    checkpoint = await lookForCheckpoint(store, request);
+    return checkpoint?.state.step;
+  });
+  if (!request.replicas.isFirst && step !== undefined) checkpoint = await store.load(step);
+  if (checkpoint) checkSameModel(model, checkpoint);
+  for (const problem of checkpoint?.skipped ?? []) request.logger.warn(`checkpoint passed over: ${problem}`);
+  return checkpoint;
+}
+
+async function lookForCheckpoint(store: CheckpointStore, {resume: wanted, logger}: OpenRequest) {
+  const [newest] = await store.list();
+  if (!wanted && newest !== undefined) throw checkpointsExist(path.dirname(store.folder), newest);
+  await store.sweep();
+  if (!wanted) return undefined;
+  const checkpoint = await store.load();
+  if (!checkpoint) logger.warn(`no checkpoint in ${store.folder} yet: starting from step 0`);
+  return checkpoint;
+}
+
+/** @throws RIFE_ERR_CONFIG_VALUE for devices that are not there, and a global batch that does not come out */
+function withMicroSteps(config: TrainConfig, {count}: Replicas): TrainConfig {
+  if (config.devices !== count)
+    throw configValue('devices', config.devices, `${count}: the trainer was given as many replicas`);
+  return {...config, optim: {...config.optim, microSteps: microStepsFor(config)}};
+}
+
+/** Where a run goes on with other replicas or batches, samples are counted on. */
+function shardingOn(config: TrainConfig, {count}: Replicas, checkpoint: LoadedCheckpoint | undefined) {
+  const now = firstSharding(config, count);
+  return checkpoint ? reshard(shardingOf(checkpoint.state), now, checkpoint.state.dataIndex) : now;
+}
+
+async function openSource(
+  config: TrainConfig,
+  model: Model,
+  {openBatches, hooks, replicas: {rank, count}}: OpenRequest,
+  {checkpoint, sharding}: {checkpoint: LoadedCheckpoint | undefined; sharding: Sharding},
+) {
+  const {state} = checkpoint ?? {};
+  const startIndex = state ? translate(state, shardingOf(state), sharding).dataIndex : 0;
+  const {cropMultiple, minCrop} = model;
+  const policyAt: PolicyAt = index => samplingPolicyAt(index, config, hooks);
+  const source = await openBatches({
+    data: config.data,
+    seed: config.seed,
+    policyAt,
+    startIndex,
+    shard: {rank, count},
+    origin: sharding.origin,
+    model: {cropMultiple, minCrop},
+  });
+  if (startIndex > 0) await source.seek(startIndex);
+  return source;
+}
+
+/** Defines and compiles the entries. With previews, prediction of one crop too: defined later it would compile all anew. */
+function compile(
+  program: Program,
+  source: BatchSource,
+  traced: TracedContext,
+  {engine, logger, replicas}: OpenRequest,
+  withPredict: boolean,
+): BatchShape | undefined {
+  const [height, width] = source.crop;
+  const predictShape = withPredict ? {batch: 1, height, width} : undefined;
+  program.define('gradients', gradientsEntry(traced, {batch: source.batchSize, height, width}));
+  program.define('update', updateEntry(traced, source.batchSize * traced.microSteps * replicas.count));
+  if (predictShape) program.define('predict', predictEntry(traced, predictShape));
+  const {nodes, traceMs, loadMs} = program.compile();
+  const cost =
+    nodes > 0 ? `, ${nodes} nodes, traced in ${seconds(traceMs)}, loaded in ${seconds(loadMs)}` : '';
+  logger.info(`${engine.description}${cost}`);
+  return predictShape;
+}
+
+const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
+
+/** A checkpoint of step 0 comes first: from then on there is always one to resume from and to roll back to. */
+async function begin(run: Run, initial: InitialWeights | undefined): Promise<void> {
+  const {model, program, config, store, replicas} = run.parts;
+  await initialize(model, program, config.seed, initial?.values);
+  await replicas.byFirst(() => store.nameRun(randomUUID()));
+  await keepClips(run);
+  run.origin = initial && originOf(config.init, initial);
+  await run.save();
+}
+
+async function resume(run: Run, checkpoint: LoadedCheckpoint): Promise<void> {
+  const {config, plugins, logger, schedule, replicas} = run.parts;
+  await run.resume(checkpoint);
+  logger.info(`resumed from ${checkpoint.folder}`);
+  if (checkpoint.missing > 0)
+    logger.warn(
+      `${checkpoint.missing} snapshots that plugins keep are not in it: the newest checkpoint alone holds them, and this was not the newest`,
+    );
+  await compareClips(run, checkpoint.state);
+  await keepClips(run);
+  tellOfRate(checkpoint, {config, schedule, devices: replicas.count}, logger);
+  tellOfUnreadInit(config.init, run.origin, logger);
+  const changes = configChanges(
+    checkpoint.state.config,
+    summarizeConfig(config, plugins, run.origin),
+    summarizeConfig(resolveConfig({data: {root: config.data.root}, steps: config.steps}), []),
+  );
+  for (const change of changes) logger.warn(`the configuration differs from the checkpoint's: ${change}`);
+}

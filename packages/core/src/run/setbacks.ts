@@ -1,0 +1,50 @@
+/** Counts of bad steps: what bounds a run that comes no further. */
+import type {Setbacks} from '../checkpoint/state.js';
+
+export class SetbackCounts {
+  private counts: Setbacks = {nonFinite: 0, refused: 0, rollbacks: 0, furthest: 0};
+
+  /** Non-finite steps in a row. */
+  get nonFiniteInARow(): number {
+    return this.counts.nonFinite;
+  }
+
+  /** Steps in a row that were finite and refused. */
+  get refusedInARow(): number {
+    return this.counts.refused;
+  }
+
+  /** Rollbacks since the run was last further than ever before. */
+  get rollbacks(): number {
+    return this.counts.rollbacks;
+  }
+
+  /** Counts a step by its numbers. */
+  finite(isFinite: boolean): void {
+    this.counts.nonFinite = isFinite ? 0 : this.counts.nonFinite + 1;
+  }
+
+  /** Counts a step by what was decided; one that is not finite ends a row of refused ones. */
+  refused(isRefused: boolean): void {
+    this.counts.refused = isRefused ? this.counts.refused + 1 : 0;
+  }
+
+  rolledBack(): void {
+    this.counts.rollbacks += 1;
+  }
+
+  /** The run has come to a step; one that is new ends the count of rollbacks. */
+  reached(step: number): void {
+    if (step <= this.counts.furthest) return;
+    this.counts.furthest = step;
+    this.counts.rollbacks = 0;
+  }
+
+  save(): Setbacks {
+    return {...this.counts};
+  }
+
+  load(counts: Setbacks): void {
+    this.counts = {...counts};
+  }
+}

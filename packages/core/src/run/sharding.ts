@@ -1,0 +1,67 @@
+/**
+ * Which samples the batches of a run are. Samples are numbered through the whole run; a batch is a stretch of them, shared among the replicas. Where a run goes on with
+ * more or fewer replicas, or batches of another size, the numbering of samples goes on without a gap, and batches are counted anew from there.
+ */
+import type {Ranges} from './avoided.js';
+import type {CheckpointState, RunPosition} from '../checkpoint/state.js';
+import type {TrainConfig} from '../contract/index.js';
+
+/** A batch, and the number of its first sample; those behind it follow. */
+export interface DataOrigin {
+  batch: number;
+  sample: number;
+}
+
+/** How samples become batches, as a checkpoint keeps it. */
+export interface Sharding {
+  /** Samples of a batch of all replicas together. */
+  perBatch: number;
+  microSteps: number;
+  origin: DataOrigin;
+}
+
+const FIRST: DataOrigin = {batch: 0, sample: 0};
+
+/** How samples become batches in a run that begins. */
+export const firstSharding = ({data, optim}: TrainConfig, count: number): Sharding => ({
+  perBatch: data.batch * count,
+  microSteps: optim.microSteps,
+  origin: FIRST,
+});
+
+/** The sharding of a checkpoint; one of before was of one device. */
+export function shardingOf({sharding, config}: Pick<CheckpointState, 'sharding' | 'config'>): Sharding {
+  const [perBatch, microSteps] = [config.data['batch'], config.optim['microSteps']].map(Number);
+  return sharding ?? {perBatch: perBatch || 1, microSteps: microSteps || 1, origin: FIRST};
+}
+
+/** Number of the first sample of a batch. */
+export const firstSample = ({perBatch, origin}: Sharding, batch: number) =>
+  origin.sample + (batch - origin.batch) * perBatch;
+
+/**
+ * The sharding that a run goes on with from a batch of another one. Batches are numbered so that steps keep their numbers: what plugins decide by the step stays.
+ * @param dataIndex number of the next batch, of the old sharding
+ */
+export function reshard(
+  old: Sharding,
+  {perBatch, microSteps}: Omit<Sharding, 'origin'>,
+  dataIndex: number,
+): Sharding {
+  if (old.perBatch === perBatch && old.microSteps === microSteps) return old;
+  const batch = Math.ceil(dataIndex / old.microSteps) * microSteps;
+  return {perBatch, microSteps, origin: {batch, sample: firstSample(old, dataIndex)}};
+}
+
+/**
+ * A position of the old sharding in the new one. What lies at the seam itself is exact; a stretch elsewhere that does not begin and end with a batch of the new one
+ * is widened to whole batches.
+ */
+export function translate(position: RunPosition, old: Sharding, now: Sharding): RunPosition {
+  const at = (batch: number, round: (value: number) => number) =>
+    Math.max(0, now.origin.batch + round((firstSample(old, batch) - now.origin.sample) / now.perBatch));
+  const avoided: Ranges = position.avoided.map(
+    ([from, to]) => [at(from, Math.floor), at(to, Math.ceil)] as const,
+  );
+  return {...position, dataIndex: at(position.dataIndex, Math.ceil), avoided};
+}

@@ -1,0 +1,205 @@
+import {setImmediate} from 'node:timers/promises';
+import {trainerState} from '@rife-train/errors';
+import type {ClipsMark} from '../checkpoint/clipList.js';
+import {resolveConfig} from '../config/config.js';
+import type {
+  HostTensor,
+  PluginHooks,
+  RifePlugin,
+  RunSummary,
+  TrainConfig,
+  TrainerHooks,
+  UserConfig,
+} from '../contract/index.js';
+import {installDriver, type TapSession} from '../plugins/driver.js';
+import {createHooks} from '../plugins/hooks.js';
+import {Logger} from '../log/logger.js';
+import {openRun, type OpenedRun, type TrainerParts} from './openRun.js';
+import {PluginRegistry} from '../plugins/registry.js';
+import {Replicas} from './replicas.js';
+import {rescue} from './rescue.js';
+import type {Run} from './run.js';
+import {trainingStep} from './step.js';
+import {tapOnlyHooks} from '../plugins/tapOnly.js';
+import {predictEntry} from '../traced/predict.js';
+
+export interface TrainerOptions extends TrainerParts {
+  config: UserConfig;
+  /** @default new Logger(), plain lines on standard output */
+  logger?: Logger;
+  /** Go on from the newest checkpoint in `config.out`. @default false */
+  resume?: boolean;
+  /** The steps behind that checkpoint get a learning rate schedule of their own. @default false: the schedule stays */
+  extend?: boolean;
+}
+
+export interface RunOptions {
+  /** When it is aborted, the run finishes its step, saves and ends with reason `interrupted`. */
+  signal?: AbortSignal;
+}
+
+/** Input of {@link Trainer.predict}. */
+export interface PredictRequest {
+  /** [B,H,W,6] uint8: img0, img1; BGR. */
+  images: Uint8Array;
+  shape: readonly [batch: number, height: number, width: number];
+  /** [B] frames between gt and each input; for plugins that look at it. */
+  gap: Float32Array;
+  /** [B] in (0,1). */
+  timestep: Float32Array;
+}
+
+/** Output of {@link Trainer.predict}; see `Prediction` for what each is. */
+export type PredictResult = Record<'refined' | 'flow' | 'mask', HostTensor>;
+
+/** Trains one model once: construct, `use` plugins, `run`. */
+export class Trainer {
+  /** The hooks, to be tapped; plugins get the same in `apply`. */
+  readonly hooks: PluginHooks;
+  /** The complete configuration; after the `config` hook of a run, what that returned. */
+  get config(): TrainConfig {
+    return this.opened?.run.parts.config ?? this.resolved;
+  }
+
+  /** How many clips samples are drawn from, and the checksum of their list; while a run is on. */
+  get clips(): ClipsMark | undefined {
+    return this.opened?.run.parts.clips;
+  }
+
+  /** What computes, as `TensorFlow 2.21.0 (captured), cpu`; while a run is on. */
+  get engineDescription(): string {
+    return this.options.engine.description;
+  }
+
+  private readonly resolved: TrainConfig;
+  private readonly allHooks: TrainerHooks = createHooks();
+  private readonly session: TapSession = installDriver(this.allHooks);
+  private readonly logger: Logger;
+  private readonly plugins: PluginRegistry;
+  private opened: OpenedRun | undefined;
+  private hasRun = false;
+
+  /** @throws RIFE_ERR_CONFIG_VALUE, RIFE_ERR_PLUGIN_INVALID, RIFE_ERR_PLUGIN_DUPLICATE */
+  constructor(private readonly options: TrainerOptions) {
+    this.hooks = tapOnlyHooks(this.allHooks);
+    this.logger = options.logger ?? new Logger();
+    this.resolved = resolveConfig(options.config);
+    const {resolved: config, logger} = this;
+    this.plugins = new PluginRegistry({
+      hooks: this.allHooks,
+      config,
+      logger,
+      ...(options.replicas && {replica: options.replicas}),
+      snapshots: () => this.opened?.run,
+    });
+    this.session.care.begin({timeoutMs: 1000 * config.hookTimeout, warn: text => logger.warn(text)});
+    for (const plugin of this.resolved.plugins) this.plugins.add(plugin);
+  }
+
+  /**
+   * Adds a plugin behind those of the configuration.
+   * @throws RIFE_ERR_PLUGIN_INVALID, RIFE_ERR_PLUGIN_DUPLICATE, RIFE_ERR_PLUGIN_LATE
+   */
+  use(plugin: RifePlugin): this {
+    this.plugins.add(plugin);
+    return this;
+  }
+
+  /**
+   * Trains to the last step, or until `signal` is aborted. Everything is closed when it returns or throws.
+   * @throws any coded error of the parts; the `fail` hook has seen it
+   */
+  async run({signal}: RunOptions = {}): Promise<RunSummary> {
+    if (this.hasRun)
+      throw trainerState('This trainer has run already', 'Construct a new Trainer for each run');
+    this.hasRun = true;
+    const closers: {close(): Promise<void> | void}[] = [];
+    try {
+      const {run} = (this.opened = await openRun(this.openRequest(), closers));
+      await this.loop(run, signal);
+      const summary = await this.finish(run);
+      await this.allHooks.done.promise(summary);
+      return summary;
+    } catch (error) {
+      if (this.opened) await rescue(this.opened.run, error);
+      await this.fail(error);
+      throw error;
+    } finally {
+      this.opened = undefined;
+      for (const part of closers.reverse()) await part.close();
+    }
+  }
+
+  /**
+   * Runs the network on two frames, with the current weights. For taps (previews, validation), while a run is on.
+   * @throws RIFE_ERR_TRAINER_STATE outside a run
+   */
+  async predict({images, shape, gap, timestep}: PredictRequest): Promise<PredictResult> {
+    if (!this.opened)
+      throw trainerState('trainer.predict() was called outside a run', 'Call it in a tap of a host hook');
+    const {run, traced} = this.opened;
+    const [batch, height, width] = shape;
+    const defined = this.opened.predictShape;
+    if (defined?.batch !== batch || defined.height !== height || defined.width !== width) {
+      this.opened.predictShape = {batch, height, width};
+      run.parts.program.define('predict', predictEntry(traced, this.opened.predictShape));
+    }
+    const scalars = run.parts.scalars.valuesOf('predict');
+    return (await run.parts.program.run('predict', {images, gap, timestep}, scalars)) as PredictResult;
+  }
+
+  private async loop(run: Run, signal: AbortSignal | undefined): Promise<void> {
+    const {config, replicas} = run.parts;
+    while (run.position.step < config.steps && !(await replicas.any(signal?.aborted ?? false))) {
+      const {step} = run.position;
+      await trainingStep(run);
+      // A step is native calls and resolved promises alone: without a turn of the event loop, signals and batches that
+      // workers have ready would wait until the trainer runs out of data.
+      await setImmediate();
+      if (run.position.step <= step) continue; // rolled back: nothing is due
+      if (isDue(run.position.step, config.validateEvery)) await run.validate();
+      if (isDue(run.position.step, config.saveEvery)) await run.saveAndGoOn();
+    }
+  }
+
+  private async finish(run: Run): Promise<RunSummary> {
+    const {step} = run.position;
+    const {steps} = run.parts.config;
+    await run.save({isStop: step < steps});
+    return {
+      step,
+      steps,
+      reason: step < steps ? 'interrupted' : 'finished',
+      checkpoint: run.lastSaved?.folder,
+    };
+  }
+
+  /** The first failure is the one to report; a tap of `fail` that throws is only mentioned. */
+  private async fail(error: unknown): Promise<void> {
+    try {
+      await this.allHooks.fail.promise(error);
+    } catch (second) {
+      this.logger.warn(String(second));
+    }
+  }
+
+  private openRequest() {
+    const {engine, resume = false, extend = false} = this.options;
+    return {
+      engine,
+      resume,
+      extend,
+      createModel: this.options.createModel,
+      openBatches: this.options.openBatches,
+      readInitial: this.options.readInitial,
+      replicas: new Replicas(this.options.replicas),
+      config: this.resolved,
+      hooks: this.allHooks,
+      session: this.session,
+      plugins: this.plugins,
+      logger: this.logger,
+    };
+  }
+}
+
+const isDue = (step: number, every: number) => every > 0 && step % every === 0;

@@ -1,0 +1,24 @@
+/** Which variables a run has: parameters, buffers and what belongs to them. */
+import type {Model, ParameterSpec, VariableSpec} from '../contract/index.js';
+import {firstMoment, gradientOf, secondMoment} from '../optim/adamW.js';
+
+/** Name of the variable with the value that a buffer takes at the next update. */
+export const nextOf = (buffer: string) => `next/${buffer}`;
+
+/** Everything that weights files hold, by the model's own names. */
+export const weightsOf = ({parameters, buffers = []}: Model): readonly ParameterSpec[] => [
+  ...parameters,
+  ...buffers,
+];
+
+/** Weights under their own names, then moments and gradients of parameters, and the buffers' next values. */
+export function variablesOf(model: Model): VariableSpec[] {
+  const {parameters, buffers = []} = model;
+  const named = (specs: readonly ParameterSpec[], nameOf: (name: string) => string) =>
+    specs.map(({name, shape}) => ({name: nameOf(name), shape}));
+  return [
+    ...named(weightsOf(model), name => name),
+    ...[firstMoment, secondMoment, gradientOf].flatMap(nameOf => named(parameters, nameOf)),
+    ...named(buffers, nextOf),
+  ];
+}

@@ -1,0 +1,147 @@
+import {availableParallelism} from 'node:os';
+import {join, resolve} from 'node:path';
+import type {DataConfig} from '@rife-train/core';
+import {isRifeError, type RifeError} from '@rife-train/errors';
+import type {Clip, Split} from './clip.js';
+import {findListed, noteUnlisted} from './find/list.js';
+import {PassedOverLog, type PassedOver} from './find/passedOver.js';
+import {findInTree} from './find/tree.js';
+import {checkFrameSize, imageSize} from '../decode/image.js';
+import {locate, type Layout} from './layout.js';
+import {readPackHeader} from '../pack/reader.js';
+import {probeVideo} from '../decode/video.js';
+
+/** A clip that was found by name and not opened yet. */
+export type FoundClip = Pick<Clip, 'id' | 'kind' | 'path' | 'files'> & {
+  /** What its names alone say against it. */
+  fault?: RifeError;
+};
+
+/** Called with a clip that can't be used; returns to leave it out, throws to end the scan. */
+export type OnBadClip = (clip: string, error: RifeError) => void;
+
+const throwIt: OnBadClip = (_clip, error) => {
+  throw error;
+};
+
+/** True when `scanClips` would find a folder for the split. */
+export async function hasSplit(
+  root: string,
+  split: Split,
+  layout: DataConfig['layout'] = 'auto',
+): Promise<boolean> {
+  return locate(resolve(root), split, layout).then(
+    () => true,
+    () => false,
+  );
+}
+
+/**
+ * First, middle and last frame: catches two clips in one folder; the others are checked when they are decoded. A list has tens of
+ * thousands of clips of a few frames: there the first has to do.
+ */
+async function openFolder(clip: FoundClip, isListed: boolean): Promise<Clip> {
+  const {id, kind, path, files} = clip;
+  const pathOf = (index: number) => join(path, files[index]!);
+  const size = await imageSize(id, pathOf(0));
+  for (const index of isListed ? [] : new Set([files.length >> 1, files.length - 1]))
+    if (index > 0) checkFrameSize({...size, id}, pathOf(index), await imageSize(id, pathOf(index)));
+  return {id, kind, path, files, ...size, frames: files.length};
+}
+
+async function openPack(clip: FoundClip): Promise<Clip> {
+  const {width, height, frames} = await readPackHeader(clip);
+  return {...clip, width, height, frames};
+}
+
+async function openClip(clip: FoundClip, isListed: boolean): Promise<Clip> {
+  if (clip.fault) throw clip.fault;
+  if (clip.kind === 'folder') return openFolder(clip, isListed);
+  return clip.kind === 'pack' ? openPack(clip) : {...clip, ...(await probeVideo(clip))};
+}
+
+/** Opens clips a few at a time; results and faults come in the order of `found`. */
+async function openAll(found: readonly FoundClip[], isListed: boolean): Promise<(Clip | RifeError)[]> {
+  const results: (Clip | RifeError)[] = [];
+  let nextIndex = 0;
+  const lane = async () => {
+    while (nextIndex < found.length) {
+      const index = nextIndex++;
+      results[index] = await openClip(found[index]!, isListed).catch((error: unknown) => {
+        if (isRifeError(error) && error.code !== 'RIFE_ERR_DATA_FFMPEG') return error;
+        throw error;
+      });
+    }
+  };
+  await Promise.all(Array.from({length: availableParallelism()}, lane));
+  return results;
+}
+
+/** Clips by name, and what was left out. */
+export interface Findings {
+  layout: Layout;
+  found: FoundClip[];
+  passedOver: PassedOver[];
+  /** From a list: many clips of a few frames. */
+  isListed: boolean;
+}
+
+/**
+ * Clips of a split by name alone, in natural order of their ids, or in that of a list; no file is opened.
+ * @param onBadClip told of clips that a list names and that are not there; throws by default
+ * @throws RIFE_ERR_DATA_ROOT, _SPLIT, _SPLIT_UNCLEAR, _LAYOUT, _EMPTY, _FILE
+ */
+export async function findClips(
+  root: string,
+  split: Split,
+  layout: DataConfig['layout'] = 'auto',
+  onBadClip: OnBadClip = throwIt,
+): Promise<Findings> {
+  const top = resolve(root);
+  const located = await locate(top, split, layout);
+  const log = new PassedOverLog();
+  for (const name of located.beside) log.add('beside', name);
+  const isListed = 'list' in located;
+  const found = isListed
+    ? await findListed(located, onBadClip, log)
+    : await findInTree(located.folder, top, log);
+  if (isListed) await noteUnlisted(located.folder, located.all, log);
+  return {layout: located.layout, found, passedOver: log.all(), isListed};
+}
+
+/** Clips of a split, in which layout they are, and what was left out. */
+export interface Scan {
+  layout: Layout;
+  clips: Clip[];
+  passedOver: PassedOver[];
+}
+
+/**
+ * Finds the clips of a split, in natural order of their ids, or in that of a list. Every folder that holds images, every video file and every packed
+ * clip is one, up to four folders deep. Only headers are read.
+ * @param onBadClip told of clips that can't be opened; throws by default.
+ * @throws RIFE_ERR_DATA_ROOT, _SPLIT, _SPLIT_UNCLEAR, _LAYOUT, _EMPTY, _FILE, _FFMPEG, and what is
+ * wrong with a clip: _FRAME, _FRAME_ORDER, _FRAME_SIZE, _VIDEO, _PACK
+ */
+export async function scan(
+  root: string,
+  split: Split,
+  layout: DataConfig['layout'] = 'auto',
+  onBadClip: OnBadClip = throwIt,
+): Promise<Scan> {
+  const {found, isListed, ...rest} = await findClips(root, split, layout, onBadClip);
+  const clips: Clip[] = [];
+  for (const [index, result] of (await openAll(found, isListed)).entries()) {
+    if (isRifeError(result)) onBadClip(found[index]!.id, result);
+    else clips.push(result);
+  }
+  return {layout: rest.layout, passedOver: rest.passedOver, clips};
+}
+
+/** The clips of {@link scan} alone, of a layout that is guessed unless it is given. */
+export const scanClips = async (
+  root: string,
+  split: Split,
+  onBadClip: OnBadClip = throwIt,
+  layout: DataConfig['layout'] = 'auto',
+): Promise<Clip[]> => (await scan(root, split, layout, onBadClip)).clips;

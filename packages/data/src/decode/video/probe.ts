@@ -1,0 +1,79 @@
+/** Frames and size of a video. */
+import {statSync} from 'node:fs';
+import {fileUnreadable, messageOf, videoUnreadable} from '@rife-train/errors';
+import {timingOf} from './times.js';
+import type {Clip, Remark} from '../../clips/clip.js';
+import {faultOf} from './fault.js';
+import {shapeOf} from './shape.js';
+import {measureFrames} from './sizes.js';
+
+/** What the scan learns of a video. */
+export interface VideoInfo {
+  frames: number;
+  width: number;
+  height: number;
+  /** Absent where there is nothing to tell. */
+  remarks?: Remark[];
+}
+
+/** Where to look for video clip errors. */
+export type Named = Pick<Clip, 'id' | 'path'>;
+
+/** By decoding, which takes some ten times as long as reading tables. */
+export async function probeByDecoder(clip: Named): Promise<VideoInfo> {
+  const {frames, sizes, whole} = await measureFrames(clip.path);
+  const [first, second] = sizes;
+  if (first && !second && whole) return {frames, width: first.width, height: first.height};
+  throw videoUnreadable(clip.id, clip.path, (await faultOf(clip.path)).reason);
+}
+
+function remarksOf(times: readonly number[], rotation: number): Pick<VideoInfo, 'remarks'> {
+  const remarks: Remark[] = [];
+  if (times.length > 2 && timingOf(times).isVariable) remarks.push('variable-rate');
+  if (rotation !== 0) remarks.push('rotated');
+  return remarks.length > 0 ? {remarks} : {};
+}
+
+/** Of the first frame, where the tables know the number of frames and not their size. */
+async function firstSize({id, path}: Named): Promise<{width: number; height: number}> {
+  const [first] = (await measureFrames(path, 1)).sizes;
+  if (!first) throw videoUnreadable(id, path, (await faultOf(path)).reason);
+  return {width: first.width, height: first.height};
+}
+
+async function probe(clip: Named): Promise<VideoInfo> {
+  const {bytes, other, missing} = await shapeOf(clip.path);
+  // A file that is cut off may have the tables of the whole one.
+  if (bytes === 0 || other !== undefined || missing !== undefined)
+    throw videoUnreadable(clip.id, clip.path, (await faultOf(clip.path)).reason);
+  // Loaded late: decode threads come here never, and would load its parser each.
+  const {tableInfo} = await import('./tables.js');
+  const tables = await tableInfo(clip.path);
+  if (!tables) return probeByDecoder(clip);
+  const {times, rotation, counted, size} = tables;
+  const found = counted
+    ? {frames: times.length, ...(size ?? (await firstSize(clip)))}
+    : await probeByDecoder(clip);
+  return {...found, ...remarksOf(times, rotation)};
+}
+
+const probed = new Map<string, Promise<VideoInfo>>();
+
+/**
+ * Frames and size of a video. Remembered for the life of the process, by path, size and time of change.
+ * @throws RIFE_ERR_DATA_VIDEO, RIFE_ERR_DATA_FILE, RIFE_ERR_DATA_FFMPEG
+ */
+export function probeVideo(clip: Named): Promise<VideoInfo> {
+  let key: string;
+  try {
+    const {size, mtimeMs} = statSync(clip.path);
+    key = `${clip.path}:${size}:${mtimeMs}`;
+  } catch (error) {
+    return Promise.reject(fileUnreadable(clip.path, messageOf(error), error));
+  }
+  const known = probed.get(key) ?? probe(clip);
+  probed.set(key, known);
+  // A failure is asked again: the message names the clip, and ffmpeg may be installed by then.
+  known.catch(() => probed.delete(key));
+  return known;
+}

@@ -1,0 +1,130 @@
+import {existsSync} from 'node:fs';
+import {availableParallelism} from 'node:os';
+import {basename, join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {dataStuck, workerFailed, workerMissing, messageOf} from '@rife-train/errors';
+import {Piscina} from 'piscina';
+import type {DecodeResult, SampleTask} from './decodeTask.js';
+import {StuckWatch} from './stuck.js';
+
+/** Root of the sources, or of `dist`. */
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/**
+ * A compiled worker; from `dist` also when this module runs from its TypeScript source (tests), which a thread can't load.
+ * @param name its path in `dist`
+ * @throws RIFE_ERR_DATA_WORKER_FILE
+ */
+export function workerFile(name = 'loader/decodeWorker.js', root = ROOT): string {
+  const path = basename(root) === 'src' ? join(root, '..', 'dist', name) : join(root, name);
+  if (!existsSync(path)) throw workerMissing(path);
+  return path;
+}
+
+/** Half the cores, at most eight: one on two cores, where the step needs the other. */
+export const defaultWorkers = (cores = availableParallelism()) => Math.min(8, Math.max(1, cores >> 1));
+
+/** Generation of a pool that takes no more tasks. */
+const CLOSED = -1;
+
+/** Times of a {@link DecodePool}, in milliseconds. */
+export interface PoolTimes {
+  /** How long the reading of one sample may take. @default 600000 */
+  stuckMs?: number;
+  /** How long `close()` waits for samples under way, and then again for their threads. @default 30000 */
+  closeMs?: number;
+}
+
+/** Threads that decode batches. Idle threads do not keep the process alive. */
+export class DecodePool {
+  readonly #threads: Piscina<unknown, DecodeResult>;
+  readonly #current = new Int32Array(new SharedArrayBuffer(4));
+  readonly #watch: StuckWatch;
+  readonly #times: Required<PoolTimes>;
+  readonly #running = new Set<Promise<DecodeResult>>();
+  #closing: Promise<void> | undefined;
+
+  constructor(
+    workers: number,
+    filename = workerFile(),
+    {stuckMs = 600_000, closeMs = 30_000}: PoolTimes = {},
+  ) {
+    this.#times = {stuckMs, closeMs};
+    this.#watch = new StuckWatch(stuckMs);
+    this.#threads = new Piscina({
+      filename,
+      minThreads: workers,
+      maxThreads: workers,
+      concurrentTasksPerWorker: 1,
+    });
+    this.#minds(this.#threads);
+  }
+
+  /** Number of the reading ahead; tasks of another one are not wanted any more. */
+  get generation(): number {
+    return Atomics.load(this.#current, 0);
+  }
+
+  /** Starts a new reading ahead; tasks of earlier ones end as `dropped`, at their next sample at the latest. */
+  drop(): void {
+    Atomics.add(this.#current, 0, 1);
+  }
+
+  /** @throws RIFE_ERR_DATA_WORKER when the thread dies, RIFE_ERR_DATA_STUCK when a sample is not read in time */
+  async decode(samples: SampleTask[], generation: number): Promise<DecodeResult> {
+    if (generation === CLOSED || generation !== this.generation) return {status: 'dropped'};
+    const watched = this.#watch.add();
+    const {progress, signal} = watched;
+    const running = this.#threads.run({samples, generation, current: this.#current, progress}, {signal});
+    this.#running.add(running);
+    try {
+      return await running;
+    } catch (error) {
+      if (generation !== this.generation) return {status: 'dropped'};
+      if (watched.stuck) throw dataStuck(sampleText(samples[watched.sample - 1]), this.#times.stuckMs);
+      const cause: unknown = signal.aborted ? signal.reason : error;
+      throw workerFailed(messageOf(cause), cause);
+    } finally {
+      this.#running.delete(running);
+      this.#watch.remove(watched);
+    }
+  }
+
+  /** Ends all threads, after the sample that each has under way: its ffmpeg then ends with it. One that hangs is left behind. */
+  close(): Promise<void> {
+    Atomics.store(this.#current, 0, CLOSED);
+    return (this.#closing ??= this.#end());
+  }
+
+  /** Piscina's own `close` counts a thread more than once, and so ends others in the middle of a sample. */
+  async #end(): Promise<void> {
+    await this.#atMost(Promise.allSettled(this.#running));
+    // A thread can't be ended while the operating system has it.
+    await this.#atMost(this.#threads.destroy().catch(() => {}));
+  }
+
+  async #atMost(work: Promise<unknown>): Promise<void> {
+    let timer: NodeJS.Timeout;
+    const late = new Promise<void>(resolve => (timer = setTimeout(resolve, this.#times.closeMs)));
+    await Promise.race([work, late]).finally(() => clearTimeout(timer));
+  }
+
+  /**
+   * Piscina replaces a thread that dies, but not one that dies before it was ready: tasks in its queue would wait for ever. They are
+   * rejected; the next task starts a thread again.
+   */
+  #minds(threads: Piscina<unknown, DecodeResult>): void {
+    let reason: unknown = new Error('it ended before it was ready');
+    // Without a task nobody is told of it; without a listener the process would end.
+    threads.on('error', error => (reason = error));
+    threads.on('workerDestroy', () =>
+      queueMicrotask(() => {
+        if (!this.#closing && threads.threads.length === 0) this.#watch.abortWaiting(reason);
+      }),
+    );
+  }
+}
+
+/** Which sample it is, for a message. */
+const sampleText = (sample: SampleTask | undefined) =>
+  sample && `frames ${sample.numbers.join(', ')} of clip "${sample.clip.id}" (${sample.clip.path})`;
