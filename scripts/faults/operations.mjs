@@ -1,6 +1,5 @@
 /** The file operations of checkpoints, each of which can be counted, fail, or be the last one. */
-// eslint-disable-next-line rife/imports -- the harness lets single file operations fail; nobody else may
-import {disk} from '../../packages/core/dist/checkpoint/disk.js';
+import {disk} from '@rife-train/files';
 
 /** What a full disk refuses of an open file; closing always works. */
 const OF_HANDLE = ['write', 'sync'];

@@ -11,14 +11,16 @@
  */
 const TF = '@tensorflow/tfjs-core';
 const CORE = '@rife-train/core';
+const FILES = '@rife-train/files';
 const OPS = '@rife-train/engine/ops';
 const ENGINE = '@rife-train/engine*';
 
 export const IMPORT_TABLE = {
   errors: {},
-  core: {allow: [TF, 'tapable', 'fastest-levenshtein']},
+  files: {},
+  core: {allow: [FILES, TF, 'tapable', 'fastest-levenshtein']},
   engine: {
-    allow: [TF, '@bufbuild/protobuf/wire'],
+    allow: [FILES, TF, '@bufbuild/protobuf/wire'],
     types: [CORE],
     // The native runtime is looked for at run time; what finds and installs it is not needed once it is there.
     lazy: [
@@ -31,7 +33,7 @@ export const IMPORT_TABLE = {
     ],
   },
   // Weights files: the codec alone, without the trainer (docs/decisions/0006-weights-files.md).
-  model: {allow: [TF, OPS, '@rife-train/core/safetensors'], types: [CORE]},
+  model: {allow: [TF, OPS, FILES], types: [CORE]},
   // Both optional: ffmpeg for videos, and what decodes lossless WebP faster than sharp.
   data: {
     allow: ['sharp', 'piscina', 'mediabunny'],
@@ -41,7 +43,7 @@ export const IMPORT_TABLE = {
   parallel: {allow: [CORE, ENGINE, 'piscina']},
   'plugin-*': {allow: [CORE, TF, OPS, 'zod']},
   // Where there is no native runtime, plugins are tried on tfjs's own backend.
-  testing: {allow: [CORE, ENGINE, TF], lazy: ['@tensorflow/tfjs']},
+  testing: {allow: [CORE, ENGINE, FILES, TF], lazy: ['@tensorflow/tfjs']},
   // Writes files, and needs nothing of what they will import.
   'create-rife-train-plugin': {},
   // Plugins come in through the user's configuration alone.

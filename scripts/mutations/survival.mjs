@@ -114,9 +114,9 @@ export const SURVIVAL_MUTATIONS = [
     ['else this.best = before;', 'else this.best ??= before;'],
     fullDisk('can’t be written is not the best'),
   ),
-  core(
+  mutationsIn('packages/files/src')(
     'metrics/half-line',
-    'log/metricsFile',
+    'jsonLines',
     'half a line counts for the length of metrics.jsonl',
     ['.size - this.begun;', '.size;'],
     fullDisk('no half line'),

@@ -4,7 +4,8 @@
  */
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {decodeSafetensors, type Batch, type Trainer} from '@rife-train/core';
+import type {Batch, Trainer} from '@rife-train/core';
+import {decodeSafetensors} from '@rife-train/files';
 import {
   gradientsOutside,
   lossesOutside,

@@ -2,15 +2,9 @@
 import {existsSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {
-  decodeSafetensors,
-  definePlugin,
-  Logger,
-  type ModelOptions,
-  type StepMetrics,
-  Trainer,
-} from '@rife-train/core';
+import {definePlugin, Logger, type ModelOptions, type StepMetrics, Trainer} from '@rife-train/core';
 import {createEngine} from '@rife-train/engine';
+import {decodeSafetensors} from '@rife-train/files';
 import {createModel} from '@rife-train/model';
 import {fixtureBatches} from './support.js';
 

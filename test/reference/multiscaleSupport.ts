@@ -3,8 +3,6 @@ import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {
-  decodeSafetensors,
-  encodeSafetensors,
   Logger,
   Trainer,
   type Frame,
@@ -16,6 +14,7 @@ import {
   type UserConfig,
 } from '@rife-train/core';
 import {createEngine} from '@rife-train/engine';
+import {decodeSafetensors, encodeSafetensors} from '@rife-train/files';
 import {createModel} from '@rife-train/model';
 import {readWeights, toFloat32} from '@rife-train/model/weights';
 import {multiscale, type MultiscaleOptions} from '@rife-train/plugin-multiscale';

@@ -45,6 +45,7 @@ const internal = (manifest: Manifest, kinds: Kind[]) =>
 
 const REQUIRED = {
   errors: '@rife-train/errors',
+  files: '@rife-train/files',
   core: '@rife-train/core',
   engine: '@rife-train/engine',
   model: '@rife-train/model',

@@ -25,6 +25,8 @@ const FORBIDDEN = 'may not import';
 const ROWS: Case[] = [
   ['errors', source('errors'), `import '@rife-train/core';`, FORBIDDEN],
   ['errors', source('errors'), `import 'node:fs';`, undefined],
+  ['files', source('files'), `import type {Trainer} from '@rife-train/core';`, FORBIDDEN],
+  ['files', source('files'), `import 'node:fs';`, undefined],
   ['core', source('core'), `import {IFNet} from '@rife-train/model';`, FORBIDDEN],
   ['core', source('core'), `export * from '@rife-train/engine';`, FORBIDDEN],
   ['core', source('core'), `import type {X} from '@rife-train/data';`, FORBIDDEN],

@@ -61,13 +61,5 @@ export {readRecord, type FlightRecord, type LoadedRecord, type RecordedBatch} fr
 export {replay, type Replay, type ReplayRequest} from './flight/replay.js';
 export {Logger, formatStep, plainSink, type LogLevel, type LogSink} from './log/logger.js';
 export {learningRateAt, type ScheduleOptions} from './optim/schedule.js';
-export {
-  decodeSafetensors,
-  encodeSafetensors,
-  type Safetensors,
-  type SafetensorsDtype,
-  type SafetensorsEntry,
-  type SafetensorsValues,
-} from './checkpoint/safetensors.js';
 export {CheckpointStore, type CheckpointContent, type LoadedCheckpoint} from './checkpoint/store.js';
 export type {CheckpointState, ConfigSummary, RunPosition} from './checkpoint/state.js';

@@ -1,29 +1,16 @@
-import {copyFile, mkdir, rename, rm} from 'node:fs/promises';
-import {basename, dirname, join} from 'node:path';
+import {mkdir, readFile} from 'node:fs/promises';
+import {dirname} from 'node:path';
+import {replaceFile} from '@rife-train/files';
 import sharp from 'sharp';
 import type {Picture} from './canvas.js';
 
-/** Writes a PNG aside and renames it, so that a viewer never sees half a file. */
+/** Writes a PNG in one step, so that a viewer never sees half a file. Its folder is made. */
 export async function writePng(path: string, {width, height, rgb}: Picture): Promise<void> {
-  await aside(path, temporary =>
-    sharp(rgb, {raw: {width, height, channels: 3}})
-      .png()
-      .toFile(temporary),
-  );
+  await mkdir(dirname(path), {recursive: true});
+  const raw = {width, height, channels: 3} as const;
+  await replaceFile(path, await sharp(rgb, {raw}).png().toBuffer());
 }
 
 /** Copies a file under another name, as atomically. */
-export async function copyAside(from: string, to: string): Promise<void> {
-  await aside(to, temporary => copyFile(from, temporary));
-}
-
-async function aside(path: string, write: (temporary: string) => Promise<unknown>): Promise<void> {
-  await mkdir(dirname(path), {recursive: true});
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}`);
-  try {
-    await write(temporary);
-    await rename(temporary, path);
-  } finally {
-    await rm(temporary, {force: true});
-  }
-}
+export const copyAside = async (from: string, to: string): Promise<void> =>
+  replaceFile(to, await readFile(from));

@@ -6,10 +6,11 @@ import {
   type Model,
   type ParameterSpec,
 } from '@rife-train/core';
+import {sha256OfFile} from '@rife-train/files';
 import {matchLines, matchWeights, type WeightsMatch} from '@rife-train/model/weights';
 import {adapted} from './adapted.js';
 import {seemsText} from './networkNote.js';
-import {formatText, readSource, sha256Of, type WeightsSource} from './source.js';
+import {formatText, readSource, type WeightsSource} from './source.js';
 
 /** What was loaded, what stays fresh and why, what was not used; a line each. */
 export function initReport(
@@ -48,6 +49,6 @@ export async function readInitial(
     report: initReport(specs, match, source),
     seems: seemsText(read.tensors),
     file: source.file,
-    sha256: await sha256Of(source.file),
+    sha256: await sha256OfFile(source.file),
   };
 }

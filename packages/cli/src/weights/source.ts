@@ -1,10 +1,9 @@
 /** Where weights come from: a file, the folder of a checkpoint or of a run, or the reference's train_log. */
-import {createHash} from 'node:crypto';
-import {createReadStream, existsSync, readdirSync, readFileSync, statSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync, statSync} from 'node:fs';
 import {join} from 'node:path';
-import {pipeline} from 'node:stream/promises';
 import type {CheckpointState, ModelOptions, PluginCheckpoint} from '@rife-train/core';
 import {weightsCheckpointError, weightsFolderError} from '@rife-train/errors';
+import {sha256OfFile} from '@rife-train/files';
 import {publishedName, publishedWeights} from './published.js';
 import {readWeights, stripPrefix, type WeightsFile} from '@rife-train/model/weights';
 
@@ -59,13 +58,6 @@ export function locateWeights(path: string): string {
   return file;
 }
 
-/** SHA-256 of a file, in hexadecimal. */
-export async function sha256Of(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file), hash);
-  return hash.digest('hex');
-}
-
 /** Read from a file that may be of another release, or torn. */
 type State = Partial<CheckpointState>;
 
@@ -84,7 +76,7 @@ function stateBeside(file: string): State | undefined {
 /** Is the file the one that the checkpoint was sealed with? */
 async function checkSeal(file: string, {files}: State): Promise<void> {
   const sealed = files?.[WEIGHTS]?.sha256;
-  if (sealed !== undefined && sealed !== (await sha256Of(file)))
+  if (sealed !== undefined && sealed !== (await sha256OfFile(file)))
     throw weightsCheckpointError(join(file, '..'), `${WEIGHTS} has another checksum than ${STATE} says`);
 }
 

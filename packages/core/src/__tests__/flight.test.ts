@@ -2,7 +2,7 @@
 import {existsSync, readdirSync, readFileSync, utimesSync} from 'node:fs';
 import path from 'node:path';
 import type {FlightRecord} from '../index.js';
-import {disk} from '../checkpoint/disk.js';
+import {disk} from '@rife-train/files';
 import {TestEngine} from './helpers/eagerProgram.js';
 import {makeTrainer, metricsLines, tapping} from './helpers/harness.js';
 

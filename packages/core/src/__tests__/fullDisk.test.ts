@@ -1,6 +1,6 @@
 import fs, {cpSync, existsSync, readFileSync} from 'node:fs';
 import path from 'node:path';
-import {disk} from '../checkpoint/disk.js';
+import {disk} from '@rife-train/files';
 import {CheckpointStore} from '../checkpoint/store.js';
 import type {Validation} from '../contract/index.js';
 import {makeTrainer, metricsLines, rejection, tapping, temporaryFolder} from './helpers/harness.js';

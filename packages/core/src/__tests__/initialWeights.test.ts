@@ -1,7 +1,7 @@
 import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import type {InitialWeights, ReadInitial, TrainerHooks} from '../contract/index.js';
-import {decodeSafetensors} from '../checkpoint/safetensors.js';
+import {decodeSafetensors} from '@rife-train/files';
 import {readInitialWeights} from '../weights/initialWeights.js';
 import {Logger} from '../log/logger.js';
 import {FakeModel} from './helpers/fakeModel.js';

@@ -1,7 +1,7 @@
 import {existsSync, readFileSync, readdirSync} from 'node:fs';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import {decodeSafetensors} from '../checkpoint/safetensors.js';
+import {decodeSafetensors} from '@rife-train/files';
 import type {RunSnapshot, StepMetrics, UserConfig, Validation} from '../contract/index.js';
 import {definePlugin} from '../plugins/definePlugin.js';
 import {metricsLines, rejection, tapping} from './helpers/harness.js';

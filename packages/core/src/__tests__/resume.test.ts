@@ -2,7 +2,7 @@ import {existsSync, mkdirSync, readFileSync, readdirSync, rmSync, truncateSync, 
 import path from 'node:path';
 import {definePlugin} from '../plugins/definePlugin.js';
 import type {CheckpointState} from '../checkpoint/state.js';
-import {decodeSafetensors} from '../checkpoint/safetensors.js';
+import {decodeSafetensors} from '@rife-train/files';
 import {FakeModel} from './helpers/fakeModel.js';
 import {makeTrainer, metricsLines, rejection, temporaryFolder} from './helpers/harness.js';
 import {runUntil, tensorsOf, withoutTimes} from './helpers/runs.js';

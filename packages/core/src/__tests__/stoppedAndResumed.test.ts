@@ -1,7 +1,7 @@
 /** A run that is stopped anywhere and resumed is the uninterrupted one, also where steps go wrong behind the stop. */
 import {existsSync, readFileSync} from 'node:fs';
 import path from 'node:path';
-import {disk} from '../checkpoint/disk.js';
+import {disk} from '@rife-train/files';
 import type {RunSnapshot} from '../contract/index.js';
 import {definePlugin} from '../plugins/definePlugin.js';
 import {

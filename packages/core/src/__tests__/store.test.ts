@@ -12,7 +12,7 @@ import {
 import path from 'node:path';
 import {CheckpointStore} from '../checkpoint/store.js';
 import {STATE_VERSION} from '../checkpoint/migrations.js';
-import {disk} from '../checkpoint/disk.js';
+import {disk} from '@rife-train/files';
 import {snapshotChunks} from '../checkpoint/snapshots.js';
 import {stateText} from '../checkpoint/stateFile.js';
 import {rejection, temporaryFolder} from './helpers/harness.js';

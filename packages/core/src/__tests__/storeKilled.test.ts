@@ -25,16 +25,18 @@ function compiledStore(folder: string): string {
       writeFileSync(path.join(to, file.replace(/ts$/, 'js')), code);
     }
   };
-  const errors = path.join(folder, 'node_modules/@rife-train/errors');
-  compile(path.join(source, '../errors/src'), errors);
-  writeFileSync(path.join(errors, 'package.json'), '{"type": "module", "exports": "./index.js"}');
+  for (const name of ['errors', 'files']) {
+    const leaf = path.join(folder, 'node_modules/@rife-train', name);
+    compile(path.join(source, `../${name}/src`), leaf);
+    writeFileSync(path.join(leaf, 'package.json'), '{"type": "module", "exports": "./index.js"}');
+  }
   compile(path.join(source, 'src/checkpoint'), path.join(folder, 'checkpoint'));
   writeFileSync(path.join(folder, 'package.json'), '{"type": "module"}');
   const main = path.join(folder, 'saveForever.js');
   writeFileSync(
     main,
     `import {CheckpointStore} from './checkpoint/store.js';
-     import {encodeSafetensors} from './checkpoint/safetensors.js';
+     import {encodeSafetensors} from '@rife-train/files';
      const [out, from, state] = process.argv.slice(2);
      const store = new CheckpointStore(out, 2);
      for (let step = Number(from); ; step++) {

@@ -1,8 +1,7 @@
 /** The folder `best`: the files of the best checkpoint, which retention and rollbacks leave alone. */
 import {existsSync} from 'node:fs';
 import path from 'node:path';
-import {disk} from './disk.js';
-import {syncFolder} from './files.js';
+import {disk, syncFolder} from '@rife-train/files';
 import {isSnapshotFile} from './snapshots.js';
 import {STATE_FILE} from './state.js';
 

@@ -1,8 +1,6 @@
 /** The clips of a run: samples are drawn by their numbers in this list, so one that is gone or renamed means other samples from there on. */
-import {createHash} from 'node:crypto';
 import path from 'node:path';
-import {disk} from './disk.js';
-import {replaceFile} from './files.js';
+import {disk, replaceFile, sha256Of} from '@rife-train/files';
 
 /** What a checkpoint says of them. The list itself lies beside the checkpoints, once. */
 export interface ClipsMark {
@@ -11,8 +9,6 @@ export interface ClipsMark {
 }
 
 const textOf = (clips: readonly string[]) => `[\n${clips.map(clip => JSON.stringify(clip)).join(',\n')}\n]\n`;
-
-const sha256Of = (text: string) => createHash('sha256').update(text).digest('hex');
 
 export const markOf = (clips: readonly string[]): ClipsMark => ({
   count: clips.length,

@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto';
 import type {Model, Program} from '../contract/index.js';
 import {weightsOf} from '../weights/tensors.js';
-import {bytesOf} from './safetensors.js';
+import {bytesOf} from '@rife-train/files';
 
 /** SHA-256 of all weights and buffers: equal where every bit is. */
 export async function fingerprint(model: Model, program: Program): Promise<string> {

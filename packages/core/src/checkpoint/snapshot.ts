@@ -3,7 +3,7 @@ import {checkpointOfAnotherModel, weightsNonFinite} from '@rife-train/errors';
 import type {Model, ModelOptions, ParameterSpec, Program} from '../contract/index.js';
 import {firstMoment, secondMoment} from '../optim/adamW.js';
 import {weightsOf} from '../weights/tensors.js';
-import {bytesOf, safetensorsHeader, type Safetensors} from './safetensors.js';
+import {bytesOf, safetensorsHeader, type Safetensors} from '@rife-train/files';
 import type {LoadedCheckpoint} from './store.js';
 
 /** A variable, and the parameter or buffer that it belongs to. */

@@ -1,8 +1,13 @@
 /** Snapshots in memory that go into a checkpoint, so that a resumed run has them, too. Program layout: only the trainer reads them. */
 import {existsSync} from 'node:fs';
 import path from 'node:path';
-import {readSealed, type Chunks} from './files.js';
-import {decodeSafetensors, encodeSafetensors, type SafetensorsValues} from './safetensors.js';
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  readSealed,
+  type Chunks,
+  type SafetensorsValues,
+} from '@rife-train/files';
 import type {CheckpointState, KeptSnapshot} from './state.js';
 
 /** A snapshot that was read. */

@@ -4,7 +4,7 @@ import type {WeightsOrigin} from '../weights/initialWeights.js';
 import type {Schedule} from '../optim/schedule.js';
 import type {Sharding} from '../run/sharding.js';
 import type {ClipsMark} from './clipList.js';
-import type {FileSeal} from './files.js';
+import type {FileSeal} from '@rife-train/files';
 
 export const WEIGHTS_FILE = 'weights.safetensors';
 export const OPTIMIZER_FILE = 'optimizer.safetensors';

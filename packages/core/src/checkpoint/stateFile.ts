@@ -1,14 +1,13 @@
 /** state.json as text: sealed when it is written, checked when it is read. */
-import {createHash} from 'node:crypto';
 import {checkpointVersion} from '@rife-train/errors';
-import type {FileSeal} from './files.js';
+import {sha256Of, type FileSeal} from '@rife-train/files';
 import {FIRST_SEALED, migrated, STATE_VERSION} from './migrations.js';
 import {OPTIMIZER_FILE, STATE_FILE, WEIGHTS_FILE, type CheckpointState} from './state.js';
 
 type Raw = Record<string, unknown>;
 
 /** Of the values, not of the bytes: JSON comes back from a parser as it went in, in the same order. */
-const checksumOf = (state: object) => createHash('sha256').update(JSON.stringify(state)).digest('hex');
+const checksumOf = (state: object) => sha256Of(JSON.stringify(state));
 
 /** The text of a state.json, with its own checksum as the last entry. */
 export const stateText = (state: CheckpointState): string =>

@@ -8,9 +8,17 @@ import {existsSync} from 'node:fs';
 import path from 'node:path';
 import type {TrainConfig} from '../contract/index.js';
 import {BEST, copyAsBest, isBest} from './best.js';
-import {disk} from './disk.js';
-import {readSealed, replaceFile, syncFolder, writeSealed, type Chunks, type FileSeal} from './files.js';
-import {decodeSafetensors, type Safetensors} from './safetensors.js';
+import {
+  decodeSafetensors,
+  disk,
+  readSealed,
+  replaceFile,
+  syncFolder,
+  writeSealed,
+  type Chunks,
+  type FileSeal,
+  type Safetensors,
+} from '@rife-train/files';
 import {spare} from './retention.js';
 import {isSnapshotFile, readSnapshots, type LoadedSnapshot} from './snapshots.js';
 import {OPTIMIZER_FILE, STATE_FILE, WEIGHTS_FILE, stepFolder, type CheckpointState} from './state.js';

@@ -6,15 +6,16 @@ import {flightRecordBroken} from '@rife-train/errors';
 import {readFile} from 'node:fs/promises';
 import path from 'node:path';
 import type {Batch, ModelOptions, SamplingPolicy} from '../contract/index.js';
-import {readSealed, type FileSeal} from '../checkpoint/files.js';
 import {
   decodeSafetensors,
   encodeSafetensors,
+  readSealed,
+  type FileSeal,
   type Safetensors,
   type SafetensorsValues,
-} from '../checkpoint/safetensors.js';
+  jsonNumber,
+} from '@rife-train/files';
 import {OPTIMIZER_FILE, WEIGHTS_FILE, type ConfigSummary, type RunPosition} from '../checkpoint/state.js';
-import {jsonNumber} from '../log/metricsFile.js';
 import type {Examination} from './examine.js';
 
 export const RECORD_VERSION = 1;

@@ -3,7 +3,7 @@ import {messageOf} from '@rife-train/errors';
 import {mkdir, rename, rm} from 'node:fs/promises';
 import path from 'node:path';
 import type {Batch, Engine, ModelOptions, StepMetrics} from '../contract/index.js';
-import {replaceFile, syncFolder, writeSealed} from '../checkpoint/files.js';
+import {replaceFile, syncFolder, writeSealed} from '@rife-train/files';
 import {snapshot} from '../checkpoint/snapshot.js';
 import {OPTIMIZER_FILE, summarizeConfig, WEIGHTS_FILE} from '../checkpoint/state.js';
 import {adamWScalars} from '../optim/adamW.js';

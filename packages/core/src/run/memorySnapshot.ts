@@ -3,7 +3,7 @@ import {isFiniteArray} from '../checkpoint/snapshot.js';
 import type {RunSnapshot} from '../contract/index.js';
 import {snapshotChunks, type LoadedSnapshot} from '../checkpoint/snapshots.js';
 import {snapshotFile, type KeptSnapshot, type RunPosition} from '../checkpoint/state.js';
-import type {Chunks} from '../checkpoint/files.js';
+import type {Chunks} from '@rife-train/files';
 
 /** Snapshots by the plugin that keeps them. */
 export type SnapshotsByOwner = Record<string, RunSnapshot[]>;

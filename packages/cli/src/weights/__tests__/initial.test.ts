@@ -2,7 +2,7 @@ import {join} from 'node:path';
 import type {Model} from '@rife-train/core';
 import {specsOf, writeWeights} from '@rife-train/model/weights';
 import {readInitial} from '../initial.js';
-import {sha256Of} from '../source.js';
+import {sha256OfFile} from '@rife-train/files';
 import {floats, networkTensors, SMALL, temporaryFolder, without} from './files.js';
 
 const folder = temporaryFolder();
@@ -22,7 +22,7 @@ test('a whole file', async () => {
   expect(values.get('unet.conv.bias')).toEqual(
     new Float32Array(networkTensors().get('unet.conv.bias')!.bytes.buffer),
   );
-  expect(sha256).toBe(await sha256Of(file));
+  expect(sha256).toBe(await sha256OfFile(file));
   expect(sha256).toMatch(/^[0-9a-f]{64}$/);
 });
 

@@ -1,6 +1,6 @@
 /** Stores with checkpoints, without a trainer. */
 import path from 'node:path';
-import {encodeSafetensors} from '../../checkpoint/safetensors.js';
+import {encodeSafetensors} from '@rife-train/files';
 import {CheckpointStore} from '../../checkpoint/store.js';
 import {STATE_VERSION} from '../../checkpoint/migrations.js';
 import {temporaryFolder} from './harness.js';

@@ -3,7 +3,7 @@
  * the keys of the storages, and then the storages, each behind its number of elements. Values are little-endian
  * whatever the machine was (torch/csrc/serialization.cpp), so the facts about it do not matter.
  */
-import {SAFETENSORS_BYTES} from '@rife-train/core/safetensors';
+import {SAFETENSORS_BYTES} from '@rife-train/files';
 import {weightsCorruptError} from '@rife-train/errors';
 import {unpackedLimit} from '../limits.js';
 import {unpickle} from '../pickle/machine.js';

@@ -2,7 +2,7 @@
  * The pickle of a state_dict, protocol 2, as torch.save writes it: one OrderedDict of
  * `_rebuild_tensor_v2(storage, 0, size, stride, False, OrderedDict())`. Its bytes depend on the tensors alone.
  */
-import {elementCount} from '@rife-train/core/safetensors';
+import {elementCount} from '@rife-train/files';
 import type {WeightsDtype} from '../types.js';
 
 /** A tensor to be described; its storage holds nothing else. */

@@ -1,6 +1,6 @@
 /** Views of storages as contiguous tensors. A view is what a file says; it is believed only after these checks. */
 import {weightsTensorError} from '@rife-train/errors';
-import {SAFETENSORS_BYTES, elementCount} from '@rife-train/core/safetensors';
+import {SAFETENSORS_BYTES, elementCount} from '@rife-train/files';
 import type {PyTensor} from '../pickle/values.js';
 import type {WeightTensor} from '../types.js';
 

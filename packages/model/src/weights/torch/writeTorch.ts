@@ -1,6 +1,6 @@
 /** PyTorch's two formats, written. A storage per tensor, contiguous, little-endian. */
 import {createHash} from 'node:crypto';
-import {elementCount} from '@rife-train/core/safetensors';
+import {elementCount} from '@rife-train/files';
 import type {WeightTensor} from '../types.js';
 import {LEGACY_MAGIC, LEGACY_PROTOCOL} from './readLegacy.js';
 import {pickleFacts, pickleStateDict, pickleTexts, type StoredTensor} from './statePickle.js';

@@ -4,7 +4,7 @@
  */
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {SAFETENSORS_BYTES} from '@rife-train/core/safetensors';
+import {SAFETENSORS_BYTES} from '@rife-train/files';
 import {decodeWeights} from '../../readWeights.js';
 import {toFloat32} from '../../toFloat32.js';
 import type {WeightTensor, WeightsFile, WeightsFormat} from '../../types.js';

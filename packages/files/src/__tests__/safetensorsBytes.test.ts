@@ -4,7 +4,7 @@ import {
   safetensorsHeader,
   SAFETENSORS_BYTES,
   type RawSafetensorsDtype,
-} from '../checkpoint/safetensors.js';
+} from '../safetensors.js';
 
 /** A file with a header of our choice. */
 function fileOf(header: string | Buffer, dataBytes = 0): Buffer {

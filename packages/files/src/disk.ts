@@ -1,4 +1,4 @@
-/** The file operations that checkpoints are made of. In one object, so that tests can let any of them fail. */
 import {copyFile, link, mkdir, open, readdir, readFile, rename, rm} from 'node:fs/promises';
 
+/** The file operations of checkpoints. One object, so that tests can make any of them fail. */
 export const disk = {copyFile, link, mkdir, open, readdir, readFile, rename, rm};

@@ -28,7 +28,7 @@ function unquote(json: string): string | undefined {
 
 function isColonNext(text: string, from: number): boolean {
   let i = from;
-  while (' \t\n\r'.includes(text[i] ?? '.')) i++;
+  while (' \t\n\r'.includes(text[i] ?? '../../core/src/checkpoint')) i++;
   return text[i] === ':';
 }
 

@@ -1,4 +1,4 @@
-import {decodeSafetensors, encodeSafetensors, type SafetensorsValues} from '../checkpoint/safetensors.js';
+import {decodeSafetensors, encodeSafetensors, type SafetensorsValues} from '../safetensors.js';
 
 const encode = (tensors: Record<string, [number[], SafetensorsValues]>, metadata?: Record<string, string>) =>
   Buffer.concat(

@@ -1,0 +1,30 @@
+/** The public API of `@rife-train/files`: a leaf that loads no trainer and no TensorFlow. */
+export {disk} from './disk.js';
+export {JsonLines, jsonNumber} from './jsonLines.js';
+export {
+  readSealed,
+  replaceFile,
+  sha256Of,
+  sha256OfFile,
+  syncFolder,
+  writeSealed,
+  type Chunks,
+  type FileSeal,
+} from './sealed.js';
+export {
+  SAFETENSORS_BYTES,
+  bytesOf,
+  decodeSafetensors,
+  decodeSafetensorsBytes,
+  elementCount,
+  encodeSafetensors,
+  safetensorsHeader,
+  type RawSafetensors,
+  type RawSafetensorsDtype,
+  type RawSafetensorsEntry,
+  type Safetensors,
+  type SafetensorsDtype,
+  type SafetensorsEntry,
+  type SafetensorsValues,
+  type TensorSpec,
+} from './safetensors.js';
