@@ -12,7 +12,7 @@ import {parseArgs} from 'node:util';
 import {Logger, Trainer} from '@rife-train/core';
 import {encodeSafetensors} from '@rife-train/files';
 import {createEngine} from '@rife-train/engine';
-import {createModel} from '@rife-train/model';
+import {createModel, NETWORKS} from '@rife-train/model';
 import {fixtureFeed, fixtureWeights} from '@rife-train/testing';
 
 const {values: args} = parseArgs({
@@ -59,7 +59,10 @@ async function save(prefix, file) {
 const scratch = mkdtempSync(join(tmpdir(), 'rife-exact-'));
 const trainer = new Trainer({
   engine: {...engine, createProgram: variables => (program = engine.createProgram(variables))},
-  createModel: () => Object.assign(Object.create(model), {initialize}),
+  networks: NETWORKS.map(network => ({
+    ...network,
+    create: () => Object.assign(Object.create(model), {initialize}),
+  })),
   openBatches: async () => batches(),
   logger: new Logger({line: () => {}}),
   config: {

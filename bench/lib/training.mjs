@@ -4,7 +4,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {Logger, Trainer} from '@rife-train/core';
 import {createEngine} from '@rife-train/engine';
-import {createModel} from '@rife-train/model';
+import {NETWORKS} from '@rife-train/model';
 
 const POLICY = {minGap: 1, maxGap: 1};
 
@@ -60,7 +60,7 @@ function observed(engine, onCompile) {
 
 /**
  * Trains `steps` steps in a temporary folder.
- * @param network {createModel, options}; RIFE's own by default
+ * @param network {networks, options}; RIFE's own by default
  * @param plugins of the run
  * @param afterStep called at the end of each step with its metrics and the milliseconds since its batch was asked for:
  * feeding, both entries, the guard, the hooks; whatever the trainer does at each step
@@ -73,7 +73,7 @@ export async function trainOnRandom({
   execution = 'captured',
   distinct = 1,
   afterStep,
-  network = {createModel, options: undefined},
+  network = {networks: NETWORKS, options: undefined},
   plugins = [],
 }) {
   const out = mkdtempSync(join(tmpdir(), 'rife-bench-'));
@@ -83,7 +83,7 @@ export async function trainOnRandom({
     const engine = observed(await createEngine({execution}), report => (capture ??= report));
     const trainer = new Trainer({
       engine,
-      createModel: network.createModel,
+      networks: network.networks,
       openBatches: async () =>
         randomSource({batch, crop, distinct, onNext: () => (startMs = performance.now())}),
       config: {

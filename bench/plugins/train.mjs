@@ -11,7 +11,7 @@ import {parseArgs} from 'node:util';
 import {Logger, Trainer} from '@rife-train/core';
 import {openBatchSource, readTriplet, scanClips} from '@rife-train/data';
 import {createEngine} from '@rife-train/engine';
-import {createModel} from '@rife-train/model';
+import {NETWORKS} from '@rife-train/model';
 import {interpolate, pairOf, psnrOf} from '../lib/score.mjs';
 import {pluginsOf} from './variants.mjs';
 
@@ -51,7 +51,7 @@ try {
   const clips = await scanClips(CLIPS, 'val');
   const trainer = new Trainer({
     engine: await createEngine({}),
-    createModel,
+    networks: NETWORKS,
     openBatches: request =>
       openBatchSource({...request.data, seed: request.seed, policyAt: request.policyAt, warn: () => {}}),
     config: {

@@ -66,12 +66,12 @@ function print({step, tensors, nativeTensors, rssBytes: rss, medianMs, loss}) {
 
 /** What `--tiny` trains. */
 async function tinyRun() {
-  const {TinyModel} = await import('@rife-train/testing');
+  const {TINY} = await import('@rife-train/testing');
   const made = await Promise.all(
     OFFICIAL.map(async ([name, factory]) => (await import(`@rife-train/plugin-${name}`))[factory]()),
   );
   const network = {
-    createModel: options => new TinyModel(options),
+    networks: [TINY],
     options: {name: 'Tiny', scales: [4, 2, 1], widths: [6, 5, 4]},
   };
   return {network, plugins: made};

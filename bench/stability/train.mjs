@@ -11,7 +11,7 @@ import {parseArgs} from 'node:util';
 import {Logger, Trainer} from '@rife-train/core';
 import {openBatchSource} from '@rife-train/data';
 import {createEngine} from '@rife-train/engine';
-import {createModel} from '@rife-train/model';
+import {NETWORKS} from '@rife-train/model';
 import {intervening} from './intervene.mjs';
 import {Recording} from './recording.mjs';
 import {scoreOf} from './score.mjs';
@@ -42,7 +42,7 @@ async function createTrainer({settings, plugins, change}, out, logger) {
   });
   const trainer = new Trainer({
     engine,
-    createModel,
+    networks: NETWORKS,
     openBatches: request =>
       openBatchSource({...request.data, seed: request.seed, policyAt: request.policyAt, warn: () => {}}),
     config: {

@@ -33,7 +33,7 @@ export const IMPORT_TABLE = {
     ],
   },
   // Weights files: the codec alone, without the trainer (docs/decisions/0006-weights-files.md).
-  model: {allow: [TF, OPS, FILES], types: [CORE]},
+  model: {allow: [CORE, TF, OPS, FILES, 'zod']},
   // Both optional: ffmpeg for videos, and what decodes lossless WebP faster than sharp.
   data: {
     allow: ['sharp', 'piscina', 'mediabunny'],
@@ -41,7 +41,8 @@ export const IMPORT_TABLE = {
     lazy: ['@ffmpeg-installer/ffmpeg', '@napi-rs/image'],
   },
   parallel: {allow: [CORE, ENGINE, 'piscina']},
-  'plugin-*': {allow: [CORE, TF, OPS, 'zod']},
+  // Of a network a plugin may know the options that it changes.
+  'plugin-*': {allow: [CORE, TF, OPS, 'zod'], types: ['@rife-train/model']},
   // Where there is no native runtime, plugins are tried on tfjs's own backend.
   testing: {allow: [CORE, ENGINE, FILES, TF], lazy: ['@tensorflow/tfjs']},
   // Writes files, and needs nothing of what they will import.

@@ -42,7 +42,7 @@ export const LOSS_MUTATIONS = [
   ),
   mutation(
     'distill/refined',
-    'createModel',
+    'createIfNet',
     'the mask looks at the refined frame',
     [
       'distillTerm(students, teacher, gt, distill)',
@@ -52,7 +52,7 @@ export const LOSS_MUTATIONS = [
   ),
   mutation(
     'reconstruction/merged',
-    'createModel',
+    'createIfNet',
     'the reconstruction loss looks at the frame before refinement',
     [
       'imageTerms(refined, teacher.merged, gt)',
@@ -72,7 +72,7 @@ export const LOSS_MUTATIONS = [
   ),
   mutation(
     'weight/teacher',
-    'createModel',
+    'createIfNet',
     "the teacher's term weighs 0.5",
     ['teacher: 1, distill', 'teacher: 0.5, distill'],
     trainingStep(),
@@ -100,7 +100,7 @@ export const LOSS_MUTATIONS = [
   ),
   mutation(
     'largest-flow/teacher',
-    'createModel',
+    'createIfNet',
     "the largest flow leaves out the teacher's",
     ['largestFlow([...students, teacher])', 'largestFlow(students)'],
     network('bounds maxFlow'),

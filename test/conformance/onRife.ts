@@ -1,6 +1,6 @@
 /** The official plugins on RIFE's own networks. */
 import {createEngine} from '@rife-train/engine';
-import {createModel} from '@rife-train/model';
+import {NETWORKS} from '@rife-train/model';
 import {trainTiny, type TinyRun} from '@rife-train/testing';
 import type {Engine} from '@rife-train/core';
 import {pluginsOf} from './support.js';
@@ -13,15 +13,15 @@ beforeAll(async () => {
 });
 
 /** Narrow ones. */
-const NETWORKS = {
+const OPTIONS = {
   IFNet: {name: 'IFNet', widths: [8, 6, 4]},
   RIFE4: {name: 'RIFE4', version: '4.25', scales: [], widths: [8, 6, 4, 4, 4]},
 };
-type NetworkName = keyof typeof NETWORKS;
+type NetworkName = keyof typeof OPTIONS;
 
 function train(names: readonly string[], execution: Execution, network: NetworkName): Promise<TinyRun> {
-  const config = {steps: 2, data: {crop: 64, batch: 1}, model: NETWORKS[network]};
-  return trainTiny({engine: engines[execution]!, createModel, config, plugins: pluginsOf(names)});
+  const config = {steps: 2, data: {crop: 64, batch: 1}, model: OPTIONS[network]};
+  return trainTiny({engine: engines[execution]!, networks: NETWORKS, config, plugins: pluginsOf(names)});
 }
 
 /** Log keys that show that a plugin is at work. */

@@ -16,6 +16,7 @@ import {
   type StepMetrics,
 } from '@rife-train/core';
 import {openBatchSource} from '@rife-train/data';
+import {NETWORKS} from '@rife-train/model';
 import sharp from 'sharp';
 
 const SIDE = 64;
@@ -131,7 +132,7 @@ export async function runTiny({engine, root, out, plugin, bad = [], stopAfter, r
   const abort = new AbortController();
   const trainer = new Trainer({
     engine,
-    createModel: () => tinyModel,
+    networks: NETWORKS.map(network => ({...network, create: () => tinyModel})),
     openBatches: async ({data, seed, policyAt}) =>
       spoiled(await openBatchSource({...data, seed, policyAt}), index => bad.includes(index)),
     logger: new Logger({line: text => lines.push(text)}),

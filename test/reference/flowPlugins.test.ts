@@ -2,9 +2,9 @@
 import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {Logger, type RifePlugin, type StepMetrics, Trainer} from '@rife-train/core';
+import {Logger, type RifePlugin, type Network, type StepMetrics, Trainer} from '@rife-train/core';
 import {createEngine} from '@rife-train/engine';
-import {createModel} from '@rife-train/model';
+import {createModel, NETWORKS} from '@rife-train/model';
 import {distill} from '@rife-train/plugin-distill';
 import {flowNorm} from '@rife-train/plugin-flownorm';
 import {fixtureBatches} from './support.js';
@@ -23,18 +23,17 @@ interface RunOptions {
   /** Steps after which it is interrupted. */
   until?: number;
   learningRate?: number;
-  createModel?: typeof createModel;
+  networks?: readonly Network[];
 }
 
 async function train({plugins, folder, execution = 'captured', resume = false, ...options}: RunOptions) {
   const {until = STEPS, learningRate = 1e-3} = options;
-  const make = options.createModel ?? createModel;
   const steps: StepMetrics[] = [];
   const warnings: string[] = [];
   const stop = new AbortController();
   const trainer = new Trainer({
     engine: await createEngine({execution}),
-    createModel: make,
+    networks: options.networks ?? NETWORKS,
     openBatches: () => Promise.resolve(fixtureBatches({n: 2, h: 64, w: 64, timestep: 0.5})),
     logger: new Logger({line: (text, level) => void (level === 'warn' && warnings.push(text))}),
     resume,
@@ -120,7 +119,7 @@ test('a run without them, and one in which they change nothing, are the same to 
 });
 
 /** The teacher's head starts from 0, so that its flow is the last student's. */
-const withStillTeacher: typeof createModel = options => {
+const withStillTeacher: Network['create'] = options => {
   const model = createModel(options);
   const still = (seed: number) =>
     new Map(
@@ -141,7 +140,7 @@ test.each(['safe', 'reference'] as const)(
       until: 1,
       // One step is sooner done than captured.
       execution: 'eager',
-      createModel: withStillTeacher,
+      networks: NETWORKS.map(network => ({...network, create: withStillTeacher})),
     });
     const [{updated, gradNorm, loss}] = steps as [StepMetrics];
     expect({updated, norm: Number.isFinite(gradNorm)}).toEqual({

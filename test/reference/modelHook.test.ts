@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import {definePlugin, Logger, type ModelOptions, type StepMetrics, Trainer} from '@rife-train/core';
 import {createEngine} from '@rife-train/engine';
 import {decodeSafetensors} from '@rife-train/files';
-import {createModel} from '@rife-train/model';
+import {NETWORKS} from '@rife-train/model';
 import {fixtureBatches} from './support.js';
 
 const out = mkdtempSync(join(tmpdir(), 'rife-model-hook-'));
@@ -19,7 +19,7 @@ async function trainWith(change: (options: ModelOptions) => ModelOptions, folder
   });
   const trainer = new Trainer({
     engine: await createEngine({execution: 'eager'}),
-    createModel,
+    networks: NETWORKS,
     openBatches: () => Promise.resolve(fixtureBatches({n: 2, h: 64, w: 64, timestep: 0.25})),
     logger: new Logger({line: () => {}}),
     config: {

@@ -15,7 +15,7 @@ import {
 } from '@rife-train/core';
 import {createEngine} from '@rife-train/engine';
 import {decodeSafetensors, encodeSafetensors} from '@rife-train/files';
-import {createModel} from '@rife-train/model';
+import {createModel, NETWORKS} from '@rife-train/model';
 import {readWeights, toFloat32} from '@rife-train/model/weights';
 import {multiscale, type MultiscaleOptions} from '@rife-train/plugin-multiscale';
 import {fixtureFrame, fixtureWeights} from '@rife-train/testing';
@@ -107,7 +107,7 @@ export async function trainOn(setup: RunSetup): Promise<Seen> {
   const facts = {n: 1, h: side, w: side, timestep: 0.5};
   const trainer = new Trainer({
     engine: await createEngine({execution}),
-    createModel,
+    networks: NETWORKS,
     readInitial,
     openBatches: () => Promise.resolve(fixtureBatches(facts)),
     logger: new Logger({line: text => seen.lines.push(text)}),

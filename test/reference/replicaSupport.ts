@@ -13,7 +13,7 @@ import {
 } from '@rife-train/core';
 import {openBatchSource} from '@rife-train/data';
 import {createEngine} from '@rife-train/engine';
-import {createModel} from '@rife-train/model';
+import {NETWORKS} from '@rife-train/model';
 import {inlineGroups} from '@rife-train/parallel';
 
 const CLIPS = join(__dirname, '../../examples/quickstart/clips');
@@ -60,7 +60,7 @@ export async function trainSplit(split: Split, steps: number): Promise<SplitRun>
             ...engine,
             createProgram: variables => (programs[rank] = engine.createProgram(variables)),
           },
-          createModel,
+          networks: NETWORKS,
           openBatches: ({data, seed, policyAt, shard, origin}) =>
             openBatchSource({...data, seed, policyAt, shard, origin}),
           logger: new Logger({

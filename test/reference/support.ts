@@ -15,7 +15,7 @@ import {
   Trainer,
 } from '@rife-train/core';
 import {createEngine} from '@rife-train/engine';
-import {createModel} from '@rife-train/model';
+import {createModel, NETWORKS} from '@rife-train/model';
 import {fixtureFeed, fixtureWeights} from '@rife-train/testing';
 
 /** `train_<tag>.json`, written by bench/twin/testdata.py. */
@@ -103,7 +103,7 @@ export async function openReference(options: ReferenceOptions): Promise<Referenc
   const out = mkdtempSync(join(tmpdir(), 'rife-reference-'));
   const trainer = new Trainer({
     engine: {...engine, createProgram: variables => (program = engine.createProgram(variables))},
-    createModel: () => model,
+    networks: NETWORKS.map(network => ({...network, create: () => model})),
     openBatches: () => Promise.resolve(fixtureBatches(facts, change)),
     logger: new Logger({line: () => {}}),
     config: {

@@ -127,7 +127,10 @@ test.each(manifests.filter(([folder]) => folder.startsWith('plugin-')))(
   (_folder, manifest) => {
     expect(Object.keys(manifest.dependencies ?? {}).filter(name => name !== 'zod')).toEqual([]);
     expect(manifest.optionalDependencies ?? {}).toEqual({});
-    const allowed = ['@rife-train/core', '@rife-train/engine', '@tensorflow/tfjs-core'];
+    const allowed = [
+      ...['@rife-train/core', '@rife-train/engine', '@rife-train/model'],
+      '@tensorflow/tfjs-core',
+    ];
     expect(allowed).toEqual(expect.arrayContaining(Object.keys(manifest.peerDependencies ?? {})));
     expect(manifest.peerDependencies).toHaveProperty(['@rife-train/core']);
   },

@@ -1,5 +1,7 @@
 /** What `rife.config.ts` imports. Light: loading a configuration must not load the engine. */
 import type {UserConfig} from '@rife-train/core';
+// Declares the options of `model`.
+import type {} from '@rife-train/model';
 
 export type {
   DataConfig,

@@ -1,6 +1,7 @@
 /** Public API of @rife-train/core. What is exported here is the contract; nothing else is. */
 export * from './contract/index.js';
 export {definePlugin} from './plugins/definePlugin.js';
+export {defineNetwork, Networks, networksOf} from './networks/networks.js';
 export {didYouMean} from './config/didYouMean.js';
 export {RifeError, isRifeError, messageOf, optionError, pluginState, readAhead} from '@rife-train/errors';
 export {cropSides} from './config/checkCrop.js';

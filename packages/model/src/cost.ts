@@ -1,6 +1,6 @@
 /** Parameters and multiply-adds of a network, from its shapes. Pure: no TensorFlow. */
 import type {ModelCost, ModelOptions, ModuleCost} from '@rife-train/core';
-import {checkOptions} from './options.js';
+import {IFNETS} from './options.js';
 import {parameterSpecs, type TensorSpec} from './parameters.js';
 
 const TEACHER = 'block_tea';
@@ -58,8 +58,8 @@ export function summedCost(
 }
 
 /**
- * What a network of the reference costs, whatever the size of the images.
- * @throws RIFE_ERR_MODEL_UNKNOWN, RIFE_ERR_MODEL_OPTION
+ * What an IFNet costs, whatever the size of the images.
+ * @param options complete
  */
 export const costOf = (options: ModelOptions): ModelCost =>
-  summedCost(parameterSpecs(options, checkOptions(options)), spec => macsOf(spec, options.scales), TEACHER);
+  summedCost(parameterSpecs(options, IFNETS[options.name]!), spec => macsOf(spec, options.scales), TEACHER);

@@ -1,14 +1,13 @@
-/** Which network a weights file is of, told from names and shapes. Pure: no files, no TensorFlow. */
-import type {ModelOptions, ParameterSpec} from '@rife-train/core';
-import {checkOptions} from './options.js';
+/** Which network a weights file is of, by names and shapes. Pure: no files, no TensorFlow. */
+import type {ModelOptions, ParameterSpec, TensorShapes} from '@rife-train/core';
+import {modelOptionError, modelUnknownError} from '@rife-train/errors';
+import type * as z from 'zod';
+import {IFNETS, ifNetOptions} from './options.js';
 import {bufferSpecs, parameterSpecs} from './parameters.js';
 import {RIFE4} from './rife4/architecture.js';
-import {deduceRife4} from './rife4/deduce.js';
-import {rife4Plan} from './rife4/options.js';
+import {recognizeRife4} from './rife4/deduce.js';
+import {architectureOf, rife4Options} from './rife4/options.js';
 import {trainedSpecs} from './rife4/teacherPlan.js';
-
-/** What is looked at of a tensor; names are without `module.`. */
-export type Shapes = ReadonlyMap<string, {readonly shape: readonly number[]}>;
 
 /** Widths and scales of the reference, by number of blocks. */
 const WIDTHS = [240, 150, 90];
@@ -22,11 +21,11 @@ const firstInput = (block: string) => ({block0: 6, block_tea: 20})[block] ?? 17;
 /** What a network of these blocks can be built from. */
 const isWidth = (width: number | undefined) => width! > 0 && width! <= MOST_CHANNELS && width! % 2 === 0;
 
-const hasModule = (tensors: Shapes, module: string) =>
+const hasModule = (tensors: TensorShapes, module: string) =>
   [...tensors.keys()].some(name => name.startsWith(`${module}.`));
 
 /** Index of the last block with consecutive ones before it, plus one. */
-function countBlocks(tensors: Shapes): number {
+function countBlocks(tensors: TensorShapes): number {
   const found = new Set<number>();
   for (const name of tensors.keys()) {
     const index = /^block(\d{1,2})\./.exec(name)?.[1];
@@ -36,7 +35,7 @@ function countBlocks(tensors: Shapes): number {
 }
 
 /** A block's width by any of its tensors that tells it. */
-function widthOf(tensors: Shapes, block: string): number | undefined {
+function widthOf(tensors: TensorShapes, block: string): number | undefined {
   const candidates = [
     tensors.get(`${block}.conv0.1.0.weight`)?.shape[0],
     tensors.get(`${block}.convblock.0.0.weight`)?.shape[0],
@@ -46,7 +45,7 @@ function widthOf(tensors: Shapes, block: string): number | undefined {
 }
 
 /** Does a block see the timestep? Undefined when no first convolution is there to tell. */
-function seesTimestep(tensors: Shapes): boolean | undefined {
+function seesTimestep(tensors: TensorShapes): boolean | undefined {
   for (const [name, {shape}] of tensors) {
     const block = /^(block\d+|block_tea)\.conv0\.0\.0\.weight$/.exec(name)?.[1];
     const extra = block === undefined ? undefined : (shape[1] ?? -1) - firstInput(block);
@@ -71,15 +70,13 @@ function extrasIn(names: readonly string[]): Partial<ModelOptions> {
 }
 
 /**
- * Options of the network that the tensors fit best. Name and widths are read from shapes; what no shape tells is the
- * reference's (IFNet; widths 240, 150, 90). Batch norm, fusion and wide branches are told by their tensors' names. **Scales are not in a file**: they are 4, 2, 1 for three blocks, and
- * likewise for others. A released network of RIFE 4.x is told by all its tensors.
+ * Options of the IFNet that the tensors fit best. Name and widths are read from shapes; what no shape shows is the
+ * reference's (IFNet; widths 240, 150, 90). Batch norm, fusion and wide branches show in their tensors' names. **Scales
+ * are not in a file**: they are 4, 2, 1 for three blocks, and likewise for others.
  *
  * @returns undefined when nothing in the file looks like RIFE
  */
-export function deduceOptions(tensors: Shapes): ModelOptions | undefined {
-  const rife4 = deduceRife4(tensors);
-  if (rife4) return rife4;
+export function recognizeIfNet(tensors: TensorShapes): ModelOptions | undefined {
   const looksAlike = [...tensors.keys()].some(name => /^(block\d+|block_tea|contextnet|unet)\./.test(name));
   if (!looksAlike) return undefined;
   // A part of a file may lack blocks; one that has the first and what follows the last has them all.
@@ -98,11 +95,30 @@ export function deduceOptions(tensors: Shapes): ModelOptions | undefined {
 }
 
 /**
- * All tensors of a network, parameters and buffers, without building it.
+ * Options of the network of this package that the tensors fit best; a released RIFE 4.x is recognized by all its tensors.
+ *
+ * @returns undefined when nothing in the file looks like RIFE
+ */
+export const deduceOptions = (tensors: TensorShapes): ModelOptions | undefined =>
+  recognizeRife4(tensors) ?? recognizeIfNet(tensors);
+
+/** @throws RIFE_ERR_MODEL_OPTION */
+function checked<Output>(schema: z.ZodType<Output>, options: ModelOptions): Output {
+  const {data, error} = schema.safeParse(options);
+  if (!error) return data;
+  const [{path, message}] = error.issues as [z.core.$ZodIssue];
+  const got = path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown>)?.[key], options);
+  throw modelOptionError(path.join('.'), got, message);
+}
+
+/**
+ * All tensors of a network of this package, parameters and buffers, without building it.
  * @throws RIFE_ERR_MODEL_UNKNOWN, RIFE_ERR_MODEL_OPTION
  */
 export function specsOf(options: ModelOptions): readonly ParameterSpec[] {
-  if (options.name === RIFE4) return trainedSpecs(rife4Plan(options).arch);
-  const kind = checkOptions(options);
-  return [...parameterSpecs(options, kind), ...bufferSpecs(options, kind)];
+  const {name} = options;
+  if (name === RIFE4) return trainedSpecs(architectureOf(checked(rife4Options, options)));
+  if (!Object.hasOwn(IFNETS, name)) throw modelUnknownError(name, [...Object.keys(IFNETS), RIFE4]);
+  const complete = checked(ifNetOptions, options);
+  return [...parameterSpecs(complete, IFNETS[name]!), ...bufferSpecs(complete, IFNETS[name]!)];
 }

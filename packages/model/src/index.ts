@@ -1,2 +1,3 @@
-/** RIFE's network: IFNet and IFNet_m with losses and initialisation. */
-export {createModel} from './createModel.js';
+/** RIFE's networks: IFNet, IFNet_m and RIFE 4.x with losses and initialisation. */
+export {createModel, NETWORKS} from './networks.js';
+export type {DistillTermOptions} from './options.js';

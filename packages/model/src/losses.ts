@@ -1,6 +1,6 @@
 /** Loss terms, one value per sample. Axes: B batch, H height, W width of the crop, C channels, F = 4 flow channels. */
 import * as tf from '@tensorflow/tfjs-core';
-import type {DistillTermOptions} from '@rife-train/core';
+import type {DistillTermOptions} from './options.js';
 import {laplacianLoss, meanPerSample, rmsOverChannels, stopGradient} from '@rife-train/engine/ops';
 import type {Estimate} from './ifNet.js';
 

@@ -130,7 +130,7 @@ function unet(bottom: WideKind): TensorSpec[] {
 
 /** Student blocks, coarse to fine, and the teacher, which options leave as it is. */
 function blocksOf(options: ModelOptions, {timestep}: NetworkKind): BlockPlan[] {
-  const {widths, zeroStages = 0} = options;
+  const {widths = [], zeroStages = 0} = options;
   const plane = timestep ? 1 : 0;
   const {blocks} = extrasOf(options);
   return [

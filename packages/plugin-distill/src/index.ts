@@ -3,13 +3,13 @@ import {
   definePlugin,
   lossTermOf,
   optionError,
-  type DistillTermOptions,
   type LossState,
   type LossWeight,
   type ModelOptions,
   type RifePlugin,
   type Trace,
 } from '@rife-train/core';
+import type {DistillTermOptions} from '@rife-train/model';
 import * as tf from '@tensorflow/tfjs-core';
 import {adaptedWeight, FlowSum, flowSize} from './adapt.js';
 import {checkOptions, weightOf, type DistillOptions} from './options.js';

@@ -1,5 +1,7 @@
 /** The network's options with what the plugin adds. */
 import {optionError, type ModelOptions} from '@rife-train/core';
+// Declares the options that are changed here.
+import type {} from '@rife-train/model';
 import {NAME, type ResolvedOptions} from './options.js';
 
 /**
@@ -14,13 +16,14 @@ export function extended(
 ): ModelOptions {
   if (model.name === 'RIFE4')
     throw optionError(NAME, 'stages', stages, `used with IFNet or IFNet_m; the network is ${model.name}`);
+  const {widths: own = []} = model;
   const [first] = model.scales;
   if (stages.length > 0 && !(stages.at(-1)! > first!))
     throw optionError(NAME, 'stages', stages, `coarser than the network's own first scale, ${first}`);
   return {
     ...model,
     scales: [...stages, ...model.scales],
-    widths: [...(widths ?? stages.map(() => model.widths[0]!)), ...model.widths],
+    widths: [...(widths ?? stages.map(() => own[0]!)), ...own],
     ...(stages.length > 0 ? {zeroStages: stages.length + (model.zeroStages ?? 0)} : {}),
     ...(fusion ? {fusion} : {}),
     ...(receptiveField ? {receptiveField} : {}),

@@ -28,5 +28,5 @@ export {
   type TestGlobals,
 } from './conformance/index.js';
 export {TinyBatches, type TinyBatchesOptions} from './tiny/tinyBatches.js';
-export {TinyModel} from './tiny/tinyModel.js';
+export {TINY, TinyModel} from './tiny/tinyModel.js';
 export {tinyConfig, trainTiny, type TinyConfig, type TinyRun, type TinyRunOptions} from './tiny/trainTiny.js';

@@ -1,7 +1,7 @@
 import {applyPlugins, inspectRun, microStepsFor, type TrainConfig, type UserConfig} from '@rife-train/core';
 import {hasSplit, surveyClips, type DataSurvey} from '@rife-train/data';
 import {createEngine, deviceName} from '@rife-train/engine';
-import {createModel} from '@rife-train/model';
+import {NETWORKS} from '@rife-train/model';
 import {loadConfig, type LocatedConfig} from '../config/loadConfig.js';
 import {EXIT} from '../exitCodes.js';
 import type {CommandIo} from '../io.js';
@@ -48,13 +48,13 @@ async function enginesOf({execution, device}: TrainConfig) {
 /** Builds all that a run would, and tells what came out. */
 async function makePlan(path: string, user: UserConfig & {out: string}, measure: number): Promise<RunPlan> {
   const notes: string[] = [];
-  const {config} = await applyPlugins({config: user});
+  const {config} = await applyPlugins({config: user, networks: NETWORKS});
   microStepsFor(config);
   const survey = await lookAtData(config, notes);
   if (survey.passedOver) notes.push(survey.passedOver);
   notes.push(...(await validationNote(config, survey)));
   const engines = await enginesOf(config);
-  const report = await inspectRun({...engines, createModel, readInitial, measure}, user);
+  const report = await inspectRun({...engines, networks: NETWORKS, readInitial, measure}, user);
   return planOf({path, report, survey, holdsRun: holdsRun(config.out), notes});
 }
 

@@ -6,7 +6,7 @@ import {
   type UserConfig,
 } from '@rife-train/core';
 import {createEngine} from '@rife-train/engine';
-import {createModel} from '@rife-train/model';
+import {NETWORKS} from '@rife-train/model';
 import {loadConfig} from '../config/loadConfig.js';
 import {EXIT} from '../exitCodes.js';
 import type {CommandIo} from '../io.js';
@@ -39,7 +39,9 @@ function withFlags(config: UserConfig, {crop, batch, execution, device}: Plugins
 async function graphOf(config: UserConfig, {measure = 0}: PluginsFlags): Promise<GraphReport> {
   const {execution, device} = config;
   const engine = await createEngine({...(execution && {execution}), ...(device && {device})});
-  return inspectGraph({engine, createModel}, config, {measure: measure === true ? DEFAULT_STEPS : measure});
+  return inspectGraph({engine, networks: NETWORKS}, config, {
+    measure: measure === true ? DEFAULT_STEPS : measure,
+  });
 }
 
 /** `rife-train plugins`. Returns the exit code; throws coded errors. Nothing is written, and no clip is read. */

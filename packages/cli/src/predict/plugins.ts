@@ -1,6 +1,7 @@
 /** The plugins that a prediction is made with. */
 import {applyPlugins, Logger, type AppliedPlugins} from '@rife-train/core';
 import {predictPlugins} from '@rife-train/errors';
+import {NETWORKS} from '@rife-train/model';
 import type {WeightsSource} from '../weights/source.js';
 import type {PredictFlags} from './flags.js';
 
@@ -20,7 +21,7 @@ async function fromConfig(
   const {loadConfig} = await import('../config/loadConfig.js');
   const {config} = await loadConfig(cwd, path);
   const logger = new Logger({line: (text, level) => say(level === 'warn' ? `warning: ${text}` : text)});
-  const applied = await applyPlugins({config, checkpoint, logger});
+  const applied = await applyPlugins({config, networks: NETWORKS, checkpoint, logger});
   for (const name of checkpoint ? unexpected(applied, checkpoint) : [])
     say(`warning: plugin "${name}" changes the flow, and the checkpoint was trained without it`);
   return applied;

@@ -2,7 +2,7 @@ import {resolve} from 'node:path';
 import {Logger, readRecord, replay, type FlightRecord, type UserConfig} from '@rife-train/core';
 import {createEngine} from '@rife-train/engine';
 import {pluginNotThere} from '@rife-train/errors';
-import {createModel} from '@rife-train/model';
+import {NETWORKS} from '@rife-train/model';
 import {loadConfig} from '../config/loadConfig.js';
 import {EXIT} from '../exitCodes.js';
 import type {CommandIo} from '../io.js';
@@ -37,7 +37,7 @@ export async function runReplay(record: string, flags: ReplayFlags, io: CommandI
   const say = (text: string) => io.stdout.write(`${text}\n`);
   say(engine.description);
   const logger = new Logger({line: text => say(text)});
-  const replayed = await replay({loaded, config, engine, createModel, logger});
+  const replayed = await replay({loaded, config, engine, networks: NETWORKS, logger});
   // Who leaves plugins out knows that they are missing.
   const asked = !flags.plugins || flags.without.length > 0;
   const changes = replayed.changes.filter(change => !(asked && change.startsWith('plugins: ')));

@@ -1,7 +1,7 @@
 import type {BatchRequest, BatchSource, TrainConfig, TrainerParts} from '@rife-train/core';
 import {openBatchSource} from '@rife-train/data';
 import {createEngine} from '@rife-train/engine';
-import {createModel} from '@rife-train/model';
+import {NETWORKS} from '@rife-train/model';
 import {isDebug} from '../reportError.js';
 import {readInitial} from '../weights/initial.js';
 import {lateEngine} from './lateEngine.js';
@@ -18,7 +18,7 @@ export function createParts(config: TrainConfig, warn: (text: string) => void): 
   );
   return {
     engine,
-    createModel,
+    networks: NETWORKS,
     readInitial,
     async openBatches(request: BatchRequest): Promise<BatchSource> {
       const source = await openBatchSource({

@@ -82,7 +82,7 @@ function extrasText({norm, fusion, receptiveField = 'none'}: ModelOptions): stri
 }
 
 function networkText({options, told}: Fit): string[] {
-  const {name, version, widths, scales} = options;
+  const {name, version, widths = [], scales} = options;
   const list = widths.join(', ');
   if (version !== undefined) return [`${name} ${version}, widths ${list}`, `scales ${scales.join(', ')}`];
   const blocks = list === REFERENCE_WIDTHS ? "blocks as the reference's" : "not the reference's blocks";

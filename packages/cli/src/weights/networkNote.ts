@@ -44,6 +44,6 @@ export function seemsText(tensors: Tensors): string {
     ([module, own]) => `${printable(module)} (${own.length})`,
   );
   const options = deduceOptions(tensors);
-  const network = options ? `its blocks have widths ${options.widths.join(', ')}` : 'it has no name of RIFE';
+  const network = options ? `its blocks have widths ${options.widths?.join(', ')}` : 'it has no name of RIFE';
   return `The file has ${tensors.size} tensors: ${someOf(modules, 8)}; ${note ?? network}`;
 }

@@ -7,6 +7,7 @@ import {definePlugin} from '../plugins/definePlugin.js';
 import type {Frame} from '../predict/frames.js';
 import {Logger} from '../log/logger.js';
 import {openPredictor} from '../predict/predictor.js';
+import {fakeNetwork} from './helpers/fakeModel.js';
 import {TestEngine} from './helpers/eagerProgram.js';
 import {FakeModel} from './helpers/fakeModel.js';
 import {makeTrainer, rejection} from './helpers/harness.js';
@@ -103,10 +104,11 @@ test('taps of config and model are called; lines go to the logger', async () => 
       log('hello');
       warn('careful');
       hooks.config.tap('x', config => ({...config, model: {...config.model, name: 'Changed'}}));
-      hooks.model.tap('x', options => ({...options, widths: options.widths.map(w => 2 * w)}));
+      hooks.model.tap('x', options => ({...options, widths: options.widths!.map(w => 2 * w)}));
     },
   });
   const applied = await applyPlugins({
+    networks: [fakeNetwork()],
     config: {...CONFIG, plugins: [plugin]},
     logger: new Logger({line: (text, level) => lines.push(`${level} ${text}`)}),
   });

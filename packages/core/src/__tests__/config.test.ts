@@ -1,7 +1,10 @@
-import {resolveConfig} from '../config/config.js';
+import {resolveConfig as resolve} from '../config/config.js';
 import type {UserConfig} from '../contract/index.js';
+import {Networks} from '../networks/networks.js';
+import {fakeNetwork} from './helpers/fakeModel.js';
 import {makeTrainer, rejection, tapping} from './helpers/harness.js';
 
+const resolveConfig = (user: UserConfig) => resolve(user, new Networks([fakeNetwork()]));
 const minimal: UserConfig = {data: {root: 'clips'}, steps: 10};
 
 test('every default is the documented one', () => {

@@ -4,7 +4,7 @@ import {definePlugin} from '../plugins/definePlugin.js';
 import {inspectGraph, inspectTaps} from '../inspect/inspectPlugins.js';
 import {costOf, quantile} from '../inspect/measure.js';
 import {TestEngine, TestProgram} from './helpers/eagerProgram.js';
-import {FakeModel} from './helpers/fakeModel.js';
+import {fakeNetwork} from './helpers/fakeModel.js';
 import {rejection} from './helpers/harness.js';
 
 const CONFIG = {data: {root: 'clips', crop: 4, batch: 2}, steps: 8};
@@ -114,13 +114,13 @@ const parts = () => {
   const engine = new CountingEngine();
   return {
     engine,
-    createModel: (options: ConstructorParameters<typeof FakeModel>[0]) => new FakeModel(options),
+    networks: [fakeNetwork()],
   };
 };
 
 test('the graph is counted with all, with none and without each', async () => {
-  const {engine, createModel} = parts();
-  const report = await inspectGraph({engine, createModel}, {...CONFIG, plugins: [late, middle, first]});
+  const {engine, networks} = parts();
+  const report = await inspectGraph({engine, networks}, {...CONFIG, plugins: [late, middle, first]});
   expect(report).toMatchObject({engine: 'test engine', crop: [4, 4], batch: 2});
   const {all, none, plugins} = report;
   expect(all.parameters).toBe(23);

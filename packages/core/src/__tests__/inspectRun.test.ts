@@ -2,7 +2,7 @@
 import type {Progress, SamplingPolicy, VariableSpec} from '../contract/index.js';
 import {inspectRun} from '../inspect/inspectRun.js';
 import {TestEngine, TestProgram} from './helpers/eagerProgram.js';
-import {FakeModel} from './helpers/fakeModel.js';
+import {fakeNetwork} from './helpers/fakeModel.js';
 import {rejection, tapping} from './helpers/harness.js';
 
 /** Says that each entry keeps so many bytes. */
@@ -28,20 +28,20 @@ class MeasuredEngine extends TestEngine {
   }
 }
 
-const createModel = (options: ConstructorParameters<typeof FakeModel>[0]) => new FakeModel(options);
+const networks = [fakeNetwork()];
 const CONFIG = {data: {root: 'clips', crop: 4, batch: 2, gaps: [1, 8] as [number, number]}, steps: 8};
 
 test('variables are counted, and a step takes what its largest entry keeps, here and on a GPU', async () => {
   const engine = new MeasuredEngine({gradients: 300, update: 500});
   const plainEngine = new MeasuredEngine({gradients: 900, update: 500});
-  const {bytes, graph} = await inspectRun({engine, plainEngine, createModel}, CONFIG);
+  const {bytes, graph} = await inspectRun({engine, plainEngine, networks}, CONFIG);
   expect(bytes).toEqual({weights: 4 * 23, moments: 8 * 23, gradients: 4 * 23, step: 500, gpuStep: 900});
   expect(graph.entryNodes).toEqual({gradients: 4, update: 3});
   expect([engine.disposed, plainEngine.disposed]).toEqual([1, 1]);
 });
 
 test('without a graph nothing is said of the step', async () => {
-  const {bytes} = await inspectRun({engine: new TestEngine(), createModel}, CONFIG);
+  const {bytes} = await inspectRun({engine: new TestEngine(), networks}, CONFIG);
   expect(bytes).not.toHaveProperty('step');
   expect(bytes).not.toHaveProperty('gpuStep');
 });
@@ -51,7 +51,7 @@ test('micro-steps follow from the global batch, and the policy of a step from th
     fraction < 0.5 ? {...policy, maxGap: 2} : policy,
   );
   const {config, policyAt, taps} = await inspectRun(
-    {engine: new TestEngine(), createModel},
+    {engine: new TestEngine(), networks},
     {...CONFIG, devices: 4, optim: {globalBatch: 24}, plugins: [half]},
   );
   expect(config.optim.microSteps).toBe(3);
@@ -60,7 +60,7 @@ test('micro-steps follow from the global batch, and the policy of a step from th
 });
 
 test('what a run refuses is refused', async () => {
-  const parts = {engine: new TestEngine(), createModel};
+  const parts = {engine: new TestEngine(), networks};
   const codeOf = async (change: object) => (await rejection(inspectRun(parts, {...CONFIG, ...change}))).code;
   expect(await codeOf({optim: {globalBatch: 3}})).toBe('RIFE_ERR_CONFIG_VALUE');
   expect(await codeOf({data: {...CONFIG.data, timestep: 'any'}})).toBe('RIFE_ERR_CONFIG_TIMESTEP');
@@ -71,6 +71,6 @@ test('what a run refuses is refused', async () => {
 test('init is read, and told', async () => {
   const values = new Map([['mix.bias', new Float32Array(3)]]);
   const readInitial = async () => ({values, report: 'init: 1 of 3', file: 'a.pkl', sha256: ''});
-  const parts = {engine: new TestEngine(), createModel, readInitial};
+  const parts = {engine: new TestEngine(), networks, readInitial};
   expect((await inspectRun(parts, {...CONFIG, init: 'a.pkl'})).init).toBe('init: 1 of 3');
 });

@@ -1,18 +1,22 @@
 /** What taps of `model` may ask, and what the network asks of the crop. */
 import {optionError} from '@rife-train/errors';
-import type {TrainerOptions} from '../run/trainer.js';
-import {FakeModel} from './helpers/fakeModel.js';
+import type {Network} from '../contract/index.js';
+import {FakeModel, fakeNetwork} from './helpers/fakeModel.js';
 import {makeTrainer, rejection, tapping} from './helpers/harness.js';
 
 describe('the tools of the model hook', () => {
   const one = {parameters: 1, macsPerPixel: 2};
-  const costs = async (createModel: TrainerOptions['createModel']) => {
+  const costs = async (create?: Network['create']) => {
     const seen: unknown[] = [];
     const plugin = tapping('model', (options, {costOf}) => {
       seen.push(costOf(options), costOf({...options, name: 'none'}));
       return options;
     });
-    await makeTrainer({plugins: [plugin], options: {createModel}, config: {steps: 1}}).trainer.run();
+    await makeTrainer({
+      plugins: [plugin],
+      options: {networks: [fakeNetwork(create)]},
+      config: {steps: 1},
+    }).trainer.run();
     return seen;
   };
 
@@ -42,8 +46,11 @@ test.each([
     const {trainer, sources} = makeTrainer({
       config: {data: {root: 'clips', crop: crop as number}},
       options: {
-        createModel: options =>
-          Object.assign(new FakeModel({...options, scales: [16, 4]}), {cropMultiple: 64, minCrop: 64}),
+        networks: [
+          fakeNetwork(options =>
+            Object.assign(new FakeModel({...options, scales: [16, 4]}), {cropMultiple: 64, minCrop: 64}),
+          ),
+        ],
       },
     });
     const error = await rejection(trainer.run());

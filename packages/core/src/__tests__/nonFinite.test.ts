@@ -5,6 +5,7 @@ import type {NonFiniteEvent} from '../contract/index.js';
 import {definePlugin} from '../plugins/definePlugin.js';
 import type {BatchRequest} from '../run/openRun.js';
 import {learningRateAt} from '../optim/schedule.js';
+import {fakeNetwork} from './helpers/fakeModel.js';
 import {FakeBatches, makeTrainer, metricsLines, rejection, tapping, type Setup} from './helpers/harness.js';
 
 const verdict = (value: 'skip' | 'rollback' | 'stop' | undefined) =>
@@ -249,7 +250,7 @@ test("a model's own bad term is named", async () => {
       return {...losses, weights: {...losses.weights, teacher: undefined as never}};
     }
   }
-  const {trainer} = makeTrainer({options: {createModel: options => new Bad(options)}});
+  const {trainer} = makeTrainer({options: {networks: [fakeNetwork(options => new Bad(options))]}});
   const error = await rejection(trainer.run());
   expect(error).toMatchObject({code: 'RIFE_ERR_LOSS_TERM'});
   expect(error.message).toContain('Loss term "teacher" of model "Fake"');

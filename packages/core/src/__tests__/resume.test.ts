@@ -3,7 +3,7 @@ import path from 'node:path';
 import {definePlugin} from '../plugins/definePlugin.js';
 import type {CheckpointState} from '../checkpoint/state.js';
 import {decodeSafetensors} from '@rife-train/files';
-import {FakeModel} from './helpers/fakeModel.js';
+import {FakeModel, fakeNetwork} from './helpers/fakeModel.js';
 import {makeTrainer, metricsLines, rejection, temporaryFolder} from './helpers/harness.js';
 import {runUntil, tensorsOf, withoutTimes} from './helpers/runs.js';
 
@@ -163,7 +163,10 @@ describe('a checkpoint of another model is refused with the differences', () => 
     const out = temporaryFolder();
     await makeTrainer({out}).trainer.run();
     const before = tensorsOf(out, 6);
-    const {trainer} = makeTrainer({out, options: {resume: true, createModel: options => new Other(options)}});
+    const {trainer} = makeTrainer({
+      out,
+      options: {resume: true, networks: [fakeNetwork(options => new Other(options))]},
+    });
     const error = await rejection(trainer.run());
     expect(error).toMatchObject({code: 'RIFE_ERR_CHECKPOINT_MODEL'});
     for (const difference of [

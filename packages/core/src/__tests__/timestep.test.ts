@@ -1,11 +1,10 @@
-import type {ModelOptions} from '../contract/index.js';
-import {FakeModel} from './helpers/fakeModel.js';
+import {FakeModel, fakeNetwork} from './helpers/fakeModel.js';
 import {makeTrainer, metricsLines, rejection, tapping} from './helpers/harness.js';
 
 class TimedModel extends FakeModel {
   override readonly anyTimestep = true;
 }
-const timed = {createModel: (options: ModelOptions) => new TimedModel(options)};
+const timed = {networks: [fakeNetwork(options => new TimedModel(options))]};
 const data = (timestep: 'middle' | 'any') => ({data: {root: 'clips', timestep}});
 
 test('each sample has its own, in the model, in taps and in the metrics', async () => {

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {readFileSync} from 'node:fs';
 import path from 'node:path';
+import type {ModelOptions} from '../contract/index.js';
 import {HOOK_NAMES} from '../plugins/hooks.js';
 import {learningRateAt} from '../optim/schedule.js';
-import {FakeModel} from './helpers/fakeModel.js';
+import {FakeModel, fakeNetwork} from './helpers/fakeModel.js';
 import {makeTrainer, metricsLines, rejection, tapping} from './helpers/harness.js';
 
 test('trains: the loss goes down, each step is logged, the end is saved', async () => {
@@ -73,17 +74,13 @@ test('hooks fire in the documented order', async () => {
 
 test('the config and model hooks change what the run is built from', async () => {
   const seen: string[] = [];
+  const create = (options: ModelOptions) => (seen.push(options.name), new FakeModel(options));
   const {trainer, steps} = makeTrainer({
     plugins: [
       tapping('config', config => ({...config, steps: 3}), 'a:config'),
       tapping('model', options => ({...options, name: 'changed'}), 'a:model'),
     ],
-    options: {
-      createModel(options) {
-        seen.push(options.name);
-        return new FakeModel(options);
-      },
-    },
+    options: {networks: [fakeNetwork(), fakeNetwork(create, 'changed')]},
   });
   await trainer.run();
   expect(seen).toEqual(['changed']);
@@ -128,7 +125,10 @@ test('what taps of afterStep add to the logs is in the metrics file; PSNR comes 
   const adding = tapping('afterStep', ({logs, perSample}) => {
     logs['test/added'] = perSample[1]!.psnr!;
   });
-  const made = makeTrainer({plugins: [adding], options: {createModel: options => new Telling(options)}});
+  const made = makeTrainer({
+    plugins: [adding],
+    options: {networks: [fakeNetwork(options => new Telling(options))]},
+  });
   await made.trainer.run();
   expect(made.steps[0]!.perSample[0]!.psnr).toBeCloseTo(20, 4);
   const [line] = metricsLines(made.out) as {logs: Record<string, number>}[];

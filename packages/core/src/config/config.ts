@@ -2,6 +2,7 @@ import {keepOptions} from '../checkpoint/retention.js';
 import {configValue} from '@rife-train/errors';
 import {defaultWarmup} from '../optim/schedule.js';
 import type {DataConfig, ModelOptions, OptimConfig, TrainConfig, UserConfig} from '../contract/index.js';
+import type {Networks} from '../networks/networks.js';
 
 const DATA: Omit<DataConfig, 'root'> = {
   layout: 'auto',
@@ -17,7 +18,6 @@ const DATA: Omit<DataConfig, 'root'> = {
   augment: true,
   cache: false,
 };
-const MODEL: ModelOptions = {name: 'IFNet', scales: [4, 2, 1], widths: [240, 150, 90], norm: 'none'};
 const OPTIM: Omit<OptimConfig, 'warmupSteps'> = {
   learningRate: 3e-4,
   finalLearningRate: 3e-6,
@@ -47,11 +47,6 @@ const RUN = {
   launcher: 'process',
   replicaTimeout: 600,
 } as const;
-
-/** Other networks than the reference's have blocks of their own, which they fill in. */
-const OTHER_MODEL = {scales: [], widths: []};
-const modelDefaults = (name = MODEL.name) =>
-  name.startsWith(MODEL.name) ? MODEL : {...OTHER_MODEL, name, norm: MODEL.norm!};
 
 /** `{...defaults, ...given}`, but an option that is written out as undefined keeps its default. */
 function fill<T extends object>(defaults: T, given: object | undefined): T {
@@ -92,16 +87,17 @@ export function checkConfig(config: TrainConfig): TrainConfig {
 
 /**
  * Fills in every default.
+ * @param networks those that `model` may name; without them `model` stays as it is
  * @throws RIFE_ERR_CONFIG_VALUE when an option that the trainer relies on is missing or of the wrong kind. The CLI
  * checks the others, with did-you-mean.
  */
-export function resolveConfig(user: UserConfig): TrainConfig {
-  const {data, model, optim, plugins = [], ...rest} = user;
+export function resolveConfig(user: UserConfig, networks?: Networks): TrainConfig {
+  const {data, model, optim, plugins = [], networks: _, ...rest} = user;
   return checkConfig({
     ...fill<Omit<TrainConfig, 'data' | 'model' | 'optim' | 'plugins' | 'steps'>>(RUN, rest),
     steps: user.steps,
     data: fill<DataConfig>({root: '', ...DATA}, data),
-    model: fill<ModelOptions>(modelDefaults(model?.name), model),
+    model: networks ? networks.resolve(model) : fill<ModelOptions>({name: '', scales: []}, model),
     optim: fill({...OPTIM, warmupSteps: defaultWarmup(user.steps)}, optim),
     plugins,
   });

@@ -43,6 +43,34 @@ function namesAt(schema: unknown, [first, ...rest]: readonly PropertyKey[]): str
   return [...new Set(inner.flatMap(one => namesAt(one, path)))];
 }
 
+/** An option that a schema refuses. */
+export interface OptionIssue {
+  /** `distill.margin`; '' for the options as a whole. */
+  path: string;
+  got: unknown;
+  /** What the schema says; of an unknown option, to leave it out. */
+  expected: string;
+}
+
+/** Runs a schema that must be synchronous; either the complete options or what is wrong with them. */
+export function checkedOptions<Output>(
+  schema: OptionsSchema<Output>,
+  options: unknown,
+): {output: Output | undefined; issues: OptionIssue[]} {
+  const result = schema['~standard'].validate(options);
+  if (result instanceof Promise) throw new TypeError('the schema is asynchronous');
+  if (!result.issues) return {output: result.value, issues: []};
+  const issues = result.issues.flatMap((issue): OptionIssue[] => {
+    const keys = keysOf(issue);
+    const at = (...more: string[]) => [...keys.map(String), ...more].join('.');
+    if (issue.code !== 'unrecognized_keys' || !issue.keys)
+      return [{path: at(), got: valueAt(options, keys), expected: issue.message}];
+    const expected = `left out (there are ${namesAt(schema, keys).join(', ')})`;
+    return issue.keys.map(key => ({path: at(key), got: valueAt(options, [...keys, key]), expected}));
+  });
+  return {output: undefined, issues};
+}
+
 /** An error for each thing that is wrong: an issue, or an option that there is not. */
 function errorsOf(plugin: string, schema: unknown, options: unknown, issue: Issue) {
   const keys = keysOf(issue);

@@ -1,5 +1,6 @@
 /** The configuration that a run uses, complete: every default is filled in. `rife.config.ts` holds a partial one. */
 import type {ModelOptions} from './model.js';
+import type {Network} from './network.js';
 import type {RifePlugin} from './plugin.js';
 
 /** What is done to triplets besides RIFE's flips, rotation, channel reversal and time reversal; the same for the three frames. */
@@ -163,4 +164,6 @@ export type UserConfig = PartialDeep<Omit<TrainConfig, 'data' | 'steps' | 'plugi
   data: PartialDeep<DataConfig> & {root: string};
   steps: number;
   plugins?: RifePlugin[];
+  /** Networks that `model.name` may name besides those of rife-train; made with `defineNetwork`. @default [] */
+  networks?: readonly Network[];
 };

@@ -1,60 +1,22 @@
-/** The contract between the trainer and a network. packages/model implements it for IFNet; core knows no network. */
+/** The contract between the trainer and a network. Core knows no network. */
 import type * as tf from '@tensorflow/tfjs-core';
 import type {NamedTensors} from './program.js';
 
-/** What the loss term `distill` is made of, and what the teacher sees; every default is RIFE's, but for the root. */
-export interface DistillTermOptions {
-  /**
-   * A student is pulled to the teacher's flow where its frame's error (mean |difference| to gt over the channels, images in 0..1)
-   * exceeds the teacher's by more than this; 0 or more. @default 0.01
-   */
-  margin?: number;
-  /**
-   * Gradient of the root where both flows are equal. `safe`: 0. `reference`: as in the release, where it is infinite, and NaN once
-   * it is multiplied; for reproducing that. Elsewhere both are the same. @default 'safe'
-   */
-  root?: 'safe' | 'reference';
-  /** Factor of each student block's part, coarse to fine; 0 leaves the part out. @default all 1 */
-  stages?: number[];
-  /**
-   * `live`: gradients of the teacher's own loss run into the students, whose flow, mask and images it starts from, as in the
-   * release. `detached`: they end at the teacher. @default 'live'
-   */
-  teacherInput?: 'live' | 'detached';
-}
-
-/** Options that the `model` hook may change before variables exist; the model checks them. */
+/**
+ * Options of a network, complete. The `model` hook may change them before variables exist. Networks add their own by declaration
+ * merging, as packages/model does for IFNet:
+ *
+ *     declare module '@rife-train/core' {
+ *       interface ModelOptions {
+ *         widths?: number[];
+ *       }
+ *     }
+ */
 export interface ModelOptions {
-  /** Network name. @default 'IFNet' */
+  /** Name of the network. @default the first that the trainer knows: IFNet */
   name: string;
-  /** Version of a family of networks that has several, such as `4.25` of RIFE4. @default what the network says */
-  version?: string;
-  /** Scale of each student block, coarse to fine. @default [4, 2, 1] */
+  /** Scale of each student block, coarse to fine. @default the network's own; IFNet: [4, 2, 1] */
   scales: number[];
-  /** Channels of each student block. @default [240, 150, 90] */
-  widths: number[];
-  /**
-   * Batch norm in the blocks, between convolution and activation: batch statistics in training, running ones in prediction.
-   * The samples of a batch then influence each other. @default 'none', as in the reference
-   */
-  norm?: 'none' | 'batch';
-  /**
-   * How many of the first, coarsest student blocks start with a last convolution of zeros: flow and mask 0, so that the others
-   * begin as if they were alone. For fresh weights; those of a file win. @default 0
-   */
-  zeroStages?: number;
-  /**
-   * Does each level of the context net see the coarser and the finer ones, as in FPN and PANet? It starts as if it did not.
-   * @default false
-   */
-  fusion?: boolean;
-  /**
-   * A residual branch on features at 1/16 of the size or deeper: two dilated 3x3 convolutions with rates 2 and 4, or one 13x13
-   * kernel per channel. It starts at zero. @default 'none'
-   */
-  receptiveField?: 'none' | 'dilated' | 'large-kernel';
-  /** The loss term `distill`. @default RIFE's, with the safe root */
-  distill?: DistillTermOptions;
 }
 
 export interface ParameterSpec {
@@ -100,9 +62,9 @@ export type Scope = <T>(name: string, run: () => T) => T;
 
 /** What a model returns for a training batch. */
 export interface ModelLosses {
-  /** Loss terms before weighting, one value per sample [B]. IFNet: reconstruction, teacher, distill. */
+  /** Loss terms before weighting, one value per sample [B]. */
   terms: Record<string, tf.Tensor1D>;
-  /** Weight of each term; a number is a constant of the graph. IFNet: 1, 1, 0.01. */
+  /** Weight of each term; a number is a constant of the graph. */
   weights: Record<string, LossWeight>;
   /** Largest |flow component| of any accumulated student or teacher flow, in pixels. */
   maxFlow: tf.Scalar;

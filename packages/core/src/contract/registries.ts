@@ -12,12 +12,9 @@
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- filled by declaration merging
 export interface LogKeyRegistry {}
 
-/** Loss terms, for `lossTermOf`. IFNet's own three are here; a plugin that adds one adds its name. */
-export interface LossTermRegistry {
-  reconstruction: true;
-  teacher: true;
-  distill: true;
-}
+/** Loss terms, for `lossTermOf`. Networks and plugins add the names of theirs. */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- filled by declaration merging
+export interface LossTermRegistry {}
 
 /** Values that plugins share by `expose` and `useExposed`: type by id. */
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- filled by declaration merging

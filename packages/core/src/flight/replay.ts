@@ -1,5 +1,5 @@
 /** Runs a recorded step again. */
-import type {Engine, Model, ModelOptions, UserConfig} from '../contract/index.js';
+import type {Engine, Network, UserConfig} from '../contract/index.js';
 import {PluginSet} from '../plugins/appliedPlugins.js';
 import {checkSameTensors, restore} from '../checkpoint/snapshot.js';
 import type {Logger} from '../log/logger.js';
@@ -10,6 +10,7 @@ import {progressAt} from '../run/runParts.js';
 import {variablesOf} from '../weights/tensors.js';
 import {gradientsEntry} from '../traced/gradients.js';
 import type {TracedContext} from '../traced/trace.js';
+import {networksOf} from '../networks/networks.js';
 import {examine, type Examination} from './examine.js';
 import type {FlightRecord, LoadedRecord} from './record.js';
 
@@ -19,7 +20,7 @@ export interface ReplayRequest {
   /** Its plugins are applied, and see the recorded state. */
   config: UserConfig;
   engine: Engine;
-  createModel(options: ModelOptions): Model;
+  networks: readonly Network[];
   logger?: Logger;
 }
 
@@ -117,10 +118,13 @@ function changesSince({config: before, model, steps}: FlightRecord, {config, plu
  * Runs a recorded step again: captured or op by op as the engine has it, then examined.
  * @throws RIFE_ERR_CHECKPOINT_MODEL where the weights do not fit the network that its plugins make, and what plugins throw
  */
-export async function replay({loaded, config, engine, createModel, logger}: ReplayRequest): Promise<Replay> {
+export async function replay(request: ReplayRequest): Promise<Replay> {
+  const {loaded, config, engine, logger} = request;
   const {folder, record, batches, weights, optimizer} = loaded;
-  const set = new PluginSet({...config, optim: {...config.optim, microSteps: batches.length}}, logger);
-  const model = createModel(modelOptionsFor(set, record));
+  const networks = networksOf(request.networks, config);
+  const optim = {...config.optim, microSteps: batches.length};
+  const set = new PluginSet({...config, optim}, networks, logger);
+  const model = networks.create(modelOptionsFor(set, record));
   checkSameTensors(model, {folder, weights, optimizer});
   await set.hooks.load.promise({step: record.step, directory: folder, plugins: record.plugins});
   set.scalars.moveTo(progressAt(record.step, record.steps));

@@ -4,7 +4,7 @@ import type {
   DataConfig,
   Engine,
   Model,
-  ModelOptions,
+  Network,
   Program,
   UserConfig,
 } from '../contract/index.js';
@@ -15,13 +15,14 @@ import {microStepsFor} from '../config/globalBatch.js';
 import {variablesOf} from '../weights/tensors.js';
 import {gradientsEntry, type BatchShape} from '../traced/gradients.js';
 import {predictEntry} from '../traced/predict.js';
+import {networksOf} from '../networks/networks.js';
 import type {TracedContext} from '../traced/trace.js';
 import {updateEntry} from '../traced/update.js';
 
 /** What a graph is built with. */
 export interface GraphParts {
   engine: Engine;
-  createModel(options: ModelOptions): Model;
+  networks: readonly Network[];
 }
 
 /** Size of a graph. */
@@ -69,9 +70,10 @@ function contextOf(set: PluginSet, model: Model): TracedContext {
 }
 
 /** Builds what a run of this configuration would. The caller disposes the program. */
-export function buildGraph({engine, createModel}: GraphParts, config: UserConfig): BuiltGraph {
-  const set = new PluginSet(config);
-  const model = createModel(set.modelOptions());
+export function buildGraph({engine, networks}: GraphParts, config: UserConfig): BuiltGraph {
+  const known = networksOf(networks, config);
+  const set = new PluginSet(config, known);
+  const model = known.create(set.modelOptions());
   checkCrop(set.config.data, model);
   const program = engine.createProgram(variablesOf(model));
   const calls: TracedCall[] = [];

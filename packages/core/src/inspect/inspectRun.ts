@@ -75,9 +75,9 @@ function variableBytes(model: Model): RunBytes {
 }
 
 /** The step of a GPU is captured anew: it has other ops, and keeps more of them. */
-function gpuStepOf({plainEngine, createModel}: RunReportParts, config: UserConfig) {
+function gpuStepOf({plainEngine, networks}: RunReportParts, config: UserConfig) {
   if (!plainEngine) return {};
-  const {program, report} = buildGraph({engine: plainEngine, createModel}, config);
+  const {program, report} = buildGraph({engine: plainEngine, networks}, config);
   program.dispose();
   return report.entryBytes ? {gpuStep: mostOf(report.entryBytes)} : {};
 }

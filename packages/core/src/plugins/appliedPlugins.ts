@@ -3,6 +3,7 @@ import {checkConfig, resolveConfig} from '../config/config.js';
 import type {
   ModelOptions,
   ModelTools,
+  Network,
   RifePlugin,
   RunSnapshot,
   TrainConfig,
@@ -10,6 +11,7 @@ import type {
   UserConfig,
 } from '../contract/index.js';
 import {installDriver, type TapSession} from './driver.js';
+import {networksOf, type Networks} from '../networks/networks.js';
 import {createHooks} from './hooks.js';
 import {Logger} from '../log/logger.js';
 import {predictionPlugins, PluginRegistry} from './registry.js';
@@ -30,6 +32,8 @@ export interface PluginCheckpoint {
 export interface ApplyRequest {
   /** Its `plugins` are applied; they see the rest of it. */
   config: UserConfig;
+  /** Networks that `model.name` may name besides those of `config`. @default `model` stays as it is */
+  networks?: readonly Network[] | undefined;
   /**
    * State that plugins go on from: their `load` taps are called, and declared scalars have the values of its step.
    * @default none: no `load`, and scalars have the values of the last step
@@ -65,8 +69,8 @@ export class PluginSet implements AppliedPlugins {
   /** Steps that are only measured: of them, too, plugins may keep snapshots. */
   steps: {takeSnapshot(): Promise<RunSnapshot>} | undefined;
 
-  constructor(user: UserConfig, logger: Logger = silent()) {
-    const config = resolveConfig(user);
+  constructor(user: UserConfig, networks?: Networks, logger: Logger = silent()) {
+    const config = resolveConfig(user, networks);
     const registry = new PluginRegistry({hooks: this.hooks, config, logger, snapshots: () => this.steps});
     for (const plugin of config.plugins) registry.add(plugin);
     this.plugins = registry.apply();
@@ -95,8 +99,9 @@ export class PluginSet implements AppliedPlugins {
  * Applies the plugins of a configuration for predictions: give the result to `openPredictor`.
  * @throws RIFE_ERR_PLUGIN_* and whatever their taps of `config` and `load` throw, with the name of the plugin
  */
-export async function applyPlugins({config, checkpoint, logger}: ApplyRequest): Promise<AppliedPlugins> {
-  const set = new PluginSet(config, logger);
+export async function applyPlugins(request: ApplyRequest): Promise<AppliedPlugins> {
+  const {config, networks, checkpoint, logger} = request;
+  const set = new PluginSet(config, networks && networksOf(networks, config), logger);
   await set.moveTo(checkpoint);
   return set;
 }

@@ -16,8 +16,8 @@ import type {
   Engine,
   InitialWeights,
   Model,
-  ModelOptions,
   ModelTools,
+  Network,
   PolicyAt,
   Program,
   ReadInitial,
@@ -32,6 +32,7 @@ import {microStepsFor} from '../config/globalBatch.js';
 import {originOf, readInitialWeights, tellOfUnreadInit} from '../weights/initialWeights.js';
 import {FlightRecorder} from '../flight/recorder.js';
 import type {Logger} from '../log/logger.js';
+import type {Networks} from '../networks/networks.js';
 import type {PluginRegistry} from '../plugins/registry.js';
 import {Replicas} from './replicas.js';
 import {Run} from './run.js';
@@ -63,7 +64,8 @@ export interface BatchRequest {
 /** What a trainer is made of; the CLI puts engine, model and data together. */
 export interface TrainerParts {
   engine: Engine;
-  createModel(options: ModelOptions): Model;
+  /** Networks that `model.name` may name, besides those of the configuration; the first is the default. */
+  networks: readonly Network[];
   openBatches(request: BatchRequest): Promise<BatchSource>;
   /** Reads what `init` names; without it, `init` is refused. */
   readInitial?: ReadInitial | undefined;
@@ -72,7 +74,8 @@ export interface TrainerParts {
 }
 
 /** What {@link openRun} needs of the trainer. */
-export interface OpenRequest extends Omit<TrainerParts, 'replicas'> {
+export interface OpenRequest extends Omit<TrainerParts, 'replicas' | 'networks'> {
+  networks: Networks;
   replicas: Replicas;
   config: TrainConfig;
   hooks: TrainerHooks;
@@ -101,7 +104,7 @@ export async function openRun(
   const plugins = request.plugins.apply();
   const wanted = withMicroSteps(checkConfig(hooks.config.call(request.config)), request.replicas);
   request.plugins.config = wanted;
-  const model = request.createModel(hooks.model.call(wanted.model, modelTools(request)));
+  const model = request.networks.create(hooks.model.call(wanted.model, modelTools(request)));
   checkTimestep(wanted.data, model);
   checkCrop(wanted.data, model);
   const store = new CheckpointStore(wanted.out, wanted.keep);
@@ -155,10 +158,10 @@ export async function openRun(
 }
 
 /** Options that are no network's have no cost here; the trainer says what is wrong with them when it builds from them. */
-const modelTools = ({createModel}: Pick<TrainerParts, 'createModel'>): ModelTools => ({
+const modelTools = ({networks}: Pick<OpenRequest, 'networks'>): ModelTools => ({
   costOf(options) {
     try {
-      return createModel(options).cost;
+      return networks.create(options).cost;
     } catch (error) {
       if (isRifeError(error)) return undefined;
       throw error;

@@ -12,6 +12,7 @@ import type {
   UserConfig,
 } from '../contract/index.js';
 import {installDriver, type TapSession} from '../plugins/driver.js';
+import {networksOf, type Networks} from '../networks/networks.js';
 import {createHooks} from '../plugins/hooks.js';
 import {Logger} from '../log/logger.js';
 import {openRun, type OpenedRun, type TrainerParts} from './openRun.js';
@@ -71,6 +72,7 @@ export class Trainer {
     return this.options.engine.description;
   }
 
+  private readonly networks: Networks;
   private readonly resolved: TrainConfig;
   private readonly allHooks: TrainerHooks = createHooks();
   private readonly session: TapSession = installDriver(this.allHooks);
@@ -79,11 +81,15 @@ export class Trainer {
   private opened: OpenedRun | undefined;
   private hasRun = false;
 
-  /** @throws RIFE_ERR_CONFIG_VALUE, RIFE_ERR_PLUGIN_INVALID, RIFE_ERR_PLUGIN_DUPLICATE */
+  /**
+   * @throws RIFE_ERR_CONFIG_VALUE, RIFE_ERR_MODEL_UNKNOWN, RIFE_ERR_MODEL_OPTION, RIFE_ERR_MODEL_NETWORK,
+   * RIFE_ERR_PLUGIN_INVALID, RIFE_ERR_PLUGIN_DUPLICATE
+   */
   constructor(private readonly options: TrainerOptions) {
     this.hooks = tapOnlyHooks(this.allHooks);
     this.logger = options.logger ?? new Logger();
-    this.resolved = resolveConfig(options.config);
+    this.networks = networksOf(options.networks, options.config);
+    this.resolved = resolveConfig(options.config, this.networks);
     const {resolved: config, logger} = this;
     this.plugins = new PluginRegistry({
       hooks: this.allHooks,
@@ -189,7 +195,7 @@ export class Trainer {
       engine,
       resume,
       extend,
-      createModel: this.options.createModel,
+      networks: this.networks,
       openBatches: this.options.openBatches,
       readInitial: this.options.readInitial,
       replicas: new Replicas(this.options.replicas),

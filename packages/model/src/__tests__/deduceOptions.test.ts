@@ -1,5 +1,5 @@
 import {deduceOptions, specsOf} from '../deduceOptions.js';
-import {NETWORK_NAMES} from '../options.js';
+import {NETWORKS} from '../networks.js';
 
 const shapesOf = (options: Parameters<typeof specsOf>[0]) =>
   new Map(specsOf(options).map(({name, fileShape}) => [name, {shape: fileShape}]));
@@ -17,7 +17,7 @@ test.each([
 
 test('every network is told apart', () => {
   // Versions of RIFE4: rife4/__tests__/model.test.ts.
-  expect(NETWORK_NAMES).toEqual(['IFNet', 'IFNet_m', 'RIFE4']);
+  expect(NETWORKS.map(({name}) => name)).toEqual(['IFNet', 'IFNet_m', 'RIFE4']);
   for (const name of ['IFNet', 'IFNet_m'])
     expect(deduceOptions(shapesOf({name, scales: [2, 1], widths: [6, 4]}))).toMatchObject({name});
 });

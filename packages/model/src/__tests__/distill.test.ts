@@ -1,8 +1,9 @@
 /** The distillation term and its options against a formula in plain JavaScript, and where gradients of it run. */
 import * as tf from '@tensorflow/tfjs-core';
-import type {DistillTermOptions, FlowTap, Model, ModelOptions, NamedTensors} from '@rife-train/core';
+import type {FlowTap, Model, ModelOptions, NamedTensors} from '@rife-train/core';
 import {loadRuntime} from '@rife-train/engine/runtime';
 import {seededRandom} from '@rife-train/testing';
+import type {DistillTermOptions} from '../options.js';
 import type {Estimate} from '../ifNet.js';
 import {createModel} from '../index.js';
 import {distillTerm} from '../losses.js';

@@ -23,7 +23,8 @@ import {RIFE4} from './architecture.js';
 import {rife4Cost} from './cost.js';
 import {rife4Terms, TERM_WEIGHTS} from './losses.js';
 import {rife4Pass, type Rife4Input, type Rife4Pass, type Views} from './network.js';
-import {rife4Plan, type Rife4Plan} from './options.js';
+import type {Rife4Architecture} from './architecture.js';
+import {architectureOf} from './options.js';
 import {trainedSpecs} from './teacherPlan.js';
 import {confidentTeacher, privilegedTeacher} from './teachers.js';
 
@@ -71,16 +72,15 @@ function doubledWhereFast(p: NamedTensors, input: Rife4Input, ensemble: boolean)
 
 class Rife4 extends NetworkTensors implements Model {
   readonly anyTimestep = true;
-  readonly options: ModelOptions;
   readonly cropMultiple: number;
   readonly minCrop: number;
   readonly cost: ModelCost;
-  private readonly arch: Rife4Plan['arch'];
 
-  constructor({options, arch}: Rife4Plan) {
+  constructor(
+    readonly options: ModelOptions,
+    private readonly arch: Rife4Architecture,
+  ) {
     super(options.name, trainedSpecs(arch), []);
-    this.options = options;
-    this.arch = arch;
     this.cropMultiple = sideMultiple(arch.scales);
     this.minCrop = Math.max(64, this.cropMultiple);
     this.cost = rife4Cost(arch);
@@ -144,5 +144,5 @@ class Rife4 extends NetworkTensors implements Model {
   }
 }
 
-/** @throws RIFE_ERR_MODEL_OPTION */
-export const createRife4 = (options: ModelOptions): Model => new Rife4(rife4Plan(options));
+/** @param options complete */
+export const createRife4 = (options: ModelOptions): Model => new Rife4(options, architectureOf(options));

@@ -3,7 +3,7 @@
  * author's training code of 4.25, whose weights of the terms these are.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type {DistillTermOptions} from '@rife-train/core';
+import type {DistillTermOptions} from '../options.js';
 import {meanAbsPerSample, meanPerSample} from '@rife-train/engine/ops';
 import type {Estimate} from '../ifNet.js';
 import {distillTerm} from '../losses.js';

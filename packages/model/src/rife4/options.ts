@@ -1,59 +1,75 @@
-/** What the options of a RIFE 4.x network mean, and which are refused. */
+/** Options of a RIFE 4.x network: what they mean, and which are refused. */
 import type {ModelOptions} from '@rife-train/core';
-import {modelOptionError} from '@rife-train/errors';
-import {checkDistill} from '../options.js';
+import * as z from 'zod';
+import {checkStages, distillOptions, isEven, isPowerOfTwo} from '../options.js';
 import {RIFE4, RIFE4_VERSIONS, type Rife4Architecture} from './architecture.js';
 
 /** The author's advice for most scenes. */
 const DEFAULT_VERSION = '4.25';
 
-/** Options that only IFNet has, and what they are without it. */
-const IFNET_ONLY = {norm: 'none', zeroStages: 0, fusion: false, receptiveField: 'none'} as const;
+const versions = Object.keys(RIFE4_VERSIONS);
+const absent = `left out: ${RIFE4} does not have it`;
 
-const isPowerOfTwo = (x: unknown) => Number.isInteger(Math.log2(x as number)) && (x as number) >= 1;
-const isEven = (x: unknown) => Number.isInteger(x) && (x as number) > 0 && (x as number) % 2 === 0;
+/** Complete options of RIFE4. */
+export type Rife4Options = ModelOptions & Required<Pick<ModelOptions, 'version' | 'widths'>>;
 
-/** A list of the version's length; an empty one is the version's own. */
-function listOf(
-  option: 'scales' | 'widths',
-  given: readonly number[],
-  own: readonly number[],
-  fits: (x: unknown) => boolean,
-  items: string,
-): readonly number[] {
-  if (given.length === 0) return own;
-  if (given.length === own.length && given.every(fits)) return given;
-  throw modelOptionError(option, given, `left out, or ${own.length} ${items}, one per block`);
-}
+/** An empty list means the version's own, as it did in earlier releases. */
+const emptyIsAbsent = (value: unknown) => (Array.isArray(value) && value.length === 0 ? undefined : value);
+/** Checked when the version is known. */
+const ownList = z.preprocess(emptyIsAbsent, z.custom<number[]>().optional());
 
-/** The options in full, and the network that they describe. */
-export interface Rife4Plan {
-  options: ModelOptions & {version: string};
-  arch: Rife4Architecture;
-}
+/** `model` of RIFE4. */
+export const rife4Options = z
+  .strictObject({
+    name: z.string().meta({description: 'Name of the network.', example: RIFE4}),
+    version: z
+      .enum(versions, `one of ${versions.join(', ')}`)
+      .default(DEFAULT_VERSION)
+      .meta({description: 'Version of the family.', example: '4.0'}),
+    scales: ownList.meta({
+      description: 'Scale of each block, coarse to fine.',
+      default: 'those of the version',
+      example: [16, 8, 4, 2, 1],
+    }),
+    widths: ownList.meta({
+      description: 'Channels of each block.',
+      default: 'those of the version',
+      example: [96, 64, 48, 32],
+    }),
+    distill: distillOptions.optional().meta({description: 'What the loss term `distill` computes.'}),
+    // IFNet's, which plugins may set.
+    norm: z.literal('none', absent).optional(),
+    zeroStages: z.literal(0, absent).optional(),
+    fusion: z.literal(false, absent).optional(),
+    receptiveField: z.literal('none', absent).optional(),
+  })
+  .transform(({name, version, scales, widths, distill}, context): Rife4Options => {
+    const known = RIFE4_VERSIONS[version]!;
+    const blocks = known.widths.length;
+    const check = (option: string, given: unknown, fits: (item: unknown) => boolean, items: string) => {
+      if (given === undefined || (Array.isArray(given) && given.length === blocks && given.every(fits)))
+        return;
+      const message = `left out, or ${blocks} ${items}, one per block`;
+      context.addIssue({code: 'custom', path: [option], message});
+    };
+    check('scales', scales, isPowerOfTwo, 'powers of two');
+    check('widths', widths, isEven, 'even numbers above 0');
+    checkStages(context, distill?.stages, blocks);
+    return {
+      name,
+      version,
+      scales: scales ?? [...known.scales],
+      widths: widths ?? [...known.widths],
+      ...(distill ? {distill} : {}),
+    };
+  });
 
-/** @throws RIFE_ERR_MODEL_OPTION */
-export function rife4Plan(given: ModelOptions): Rife4Plan {
-  const {version = DEFAULT_VERSION, scales, widths, distill} = given;
-  const known = Object.hasOwn(RIFE4_VERSIONS, version) ? RIFE4_VERSIONS[version] : undefined;
-  if (!known) throw modelOptionError('version', version, `one of ${Object.keys(RIFE4_VERSIONS).join(', ')}`);
-  for (const [option, without] of Object.entries(IFNET_ONLY)) {
-    const value = given[option as keyof typeof IFNET_ONLY];
-    if (value !== undefined && value !== without)
-      throw modelOptionError(option, value, `left out: ${RIFE4} does not have it`);
-  }
-  const arch = {
-    ...known,
-    scales: listOf('scales', scales, known.scales, isPowerOfTwo, 'powers of two'),
-    widths: listOf('widths', widths, known.widths, isEven, 'even numbers above 0'),
-  };
-  if (distill !== undefined) checkDistill(distill, arch.widths.length);
-  const options = {
-    name: RIFE4,
-    version,
-    scales: [...arch.scales],
-    widths: [...arch.widths],
-    ...(distill ? {distill: {...distill}} : {}),
-  };
-  return {options, arch};
-}
+/** The architecture that complete options describe. */
+export const architectureOf = ({version, scales, widths = []}: ModelOptions): Rife4Architecture => ({
+  ...RIFE4_VERSIONS[version!]!,
+  scales,
+  widths,
+});
+
+/** Complete options of a released network. */
+export const releasedOptions = (version: string): ModelOptions => rife4Options.parse({name: RIFE4, version});

@@ -4,7 +4,7 @@ export {decodeWeights, readWeights} from './readWeights.js';
 export {writeWeights} from './writeWeights.js';
 export {toFloat32} from './toFloat32.js';
 export {MODULE_PREFIX, stripPrefix} from './stripPrefix.js';
-export {deduceOptions, specsOf, type Shapes} from '../deduceOptions.js';
+export {deduceOptions, specsOf} from '../deduceOptions.js';
 export {costOf} from '../cost.js';
 export {swapImageChannels} from '../imageChannels.js';
 export {

@@ -9,7 +9,7 @@ import {
 } from '@rife-train/core';
 import * as tf from '@tensorflow/tfjs-core';
 import {findEngines} from '../conformance/engines.js';
-import {tinyConfig, TinyModel} from '../index.js';
+import {TINY, tinyConfig, TinyModel} from '../index.js';
 import {HARM, plugin, withRecord, type Tap} from './helpers/records.js';
 
 describe('the update is run behind gradients that are finite', () => {
@@ -28,7 +28,7 @@ describe('the update is run behind gradients that are finite', () => {
     withRecord({plugins: [...plugins, stopped]}, async loaded => {
       const engine = (await findEngines())[execution]!;
       const config = {...tinyConfig({}, loaded.folder), plugins: [...plugins, stopped]};
-      return replay({loaded: change(loaded), config, engine, createModel: options => new TinyModel(options)});
+      return replay({loaded: change(loaded), config, engine, networks: [TINY]});
     });
   /** Spoils the updates whose scalar is 0. */
   const divided = (scalar: number) =>
@@ -92,15 +92,15 @@ test.each(['captured', 'eager'] as const)(
     await withRecord({plugins: [drifting, HARM]}, async loaded => {
       const engine = (await findEngines())[execution]!;
       const config = {...tinyConfig({}, loaded.folder), plugins: [drifting, HARM]};
-      const createModel = (options: ModelOptions) => new TinyModel(options);
+      const networks = [TINY];
       const weights = {'test.drift': 0};
-      const {terms} = await replay({loaded, config, engine, createModel});
+      const {terms} = await replay({loaded, config, engine, networks});
       expect(terms['harm']).toBeNaN();
       const {loss} = await replay({
         loaded: {...loaded, record: {...loaded.record, scalars: weights}},
         config: {...config, plugins: [drifting]},
         engine,
-        createModel,
+        networks,
       });
       expect(loss).toBeCloseTo(terms['reconstruction']! + 0.01 * terms['distill']!, 5);
     });
@@ -113,7 +113,7 @@ describe('a network that plugins made', () => {
   const deeper = model('test:deeper', options => ({
     ...options,
     scales: [8, ...options.scales],
-    widths: [3, ...options.widths],
+    widths: [3, ...options.widths!],
   }));
   const coarser = model('test:coarser', options => ({
     ...options,
@@ -125,8 +125,9 @@ describe('a network that plugins made', () => {
       const built: ModelOptions[] = [];
       const {captured: engine} = await findEngines();
       const config = {...tinyConfig({}, loaded.folder), plugins: left([made, HARM])};
-      const createModel = (options: ModelOptions) => (built.push(options), new TinyModel(options));
-      const done = await replay({loaded, config, engine: engine!, createModel});
+      const create = (options: ModelOptions) => (built.push(options), new TinyModel(options));
+      const networks = [{...TINY, create}];
+      const done = await replay({loaded, config, engine: engine!, networks});
       return {...done, scales: built.at(-1)!.scales, configured: loaded.record.model.configured!.scales};
     });
 

@@ -1,6 +1,6 @@
 /** The conformance kit: what every plugin must hold, as tests in the plugin's own suite. */
 import assert from 'node:assert/strict';
-import type {Model, ModelOptions, RifePlugin} from '@rife-train/core';
+import type {Network, RifePlugin} from '@rife-train/core';
 import type {TinyConfig} from '../tiny/trainTiny.js';
 import {
   appliesTwice,
@@ -46,8 +46,8 @@ export interface ConformanceOptions {
   factory?: (options: never) => RifePlugin;
   /** Parts of the configuration that the plugin needs to be otherwise. @default {} */
   config?: TinyConfig;
-  /** The network. @default TinyModel, which knows `scales`, `widths`, `norm` and `zeroStages` */
-  createModel?: (options: ModelOptions) => Model;
+  /** Networks that `config.model.name` may name. @default TINY, which knows `scales`, `widths`, `norm` and `zeroStages` */
+  networks?: readonly Network[];
   /** Checks that the plugin is exempt from, each with the reason, which is printed. @default {} */
   exempt?: Partial<Record<CheckName, string>>;
   /** These checks alone, for further modes of a plugin that has passed all in one. @default all */
@@ -76,7 +76,7 @@ export async function openKit(make: MakePlugins, options: ConformanceOptions = {
     captured,
     eager,
     config: options.config ?? {},
-    createModel: options.createModel,
+    networks: options.networks,
   });
 }
 

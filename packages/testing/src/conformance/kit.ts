@@ -1,7 +1,14 @@
 /** What every check works with. */
 import assert from 'node:assert/strict';
-import {resolveConfig, type Engine, type Model, type ModelOptions, type RifePlugin} from '@rife-train/core';
-import {TinyModel} from '../tiny/tinyModel.js';
+import {
+  Networks,
+  resolveConfig,
+  type Engine,
+  type Model,
+  type Network,
+  type RifePlugin,
+} from '@rife-train/core';
+import {TINY} from '../tiny/tinyModel.js';
 import {
   tinyConfig,
   trainTiny,
@@ -12,7 +19,7 @@ import {
 import {exactly, firstDifference, withoutTimes} from './differences.js';
 
 /** Options of a run that the kit does not fill in itself. */
-export type KitRunOptions = Omit<TinyRunOptions, 'engine' | 'createModel'> & {engine?: Engine};
+export type KitRunOptions = Omit<TinyRunOptions, 'engine' | 'networks'> & {engine?: Engine};
 
 export interface KitParts {
   /** Fresh plugins, each time. */
@@ -20,7 +27,7 @@ export interface KitParts {
   captured: Engine | undefined;
   eager: Engine;
   config: TinyConfig;
-  createModel: ((options: ModelOptions) => Model) | undefined;
+  networks: readonly Network[] | undefined;
 }
 
 export class Kit {
@@ -35,8 +42,8 @@ export class Kit {
     return this.parts.make();
   }
 
-  createModel(options: ModelOptions): Model {
-    return this.parts.createModel?.(options) ?? new TinyModel(options);
+  private get networks(): Networks {
+    return new Networks(this.parts.networks ?? [TINY]);
   }
 
   /** A run with fresh plugins, unless others are given; captured where that can be, unless another engine is given. */
@@ -44,7 +51,7 @@ export class Kit {
     return trainTiny({
       engine: this.real,
       plugins: options.plugins ?? this.make(),
-      createModel: this.parts.createModel,
+      networks: this.parts.networks,
       ...options,
       config: this.config(options.config),
     });
@@ -52,7 +59,8 @@ export class Kit {
 
   /** The model of a run without any plugin. */
   plainModel(): Model {
-    return this.createModel(resolveConfig(tinyConfig(this.config(), 'unused')).model);
+    const {networks} = this;
+    return networks.create(resolveConfig(tinyConfig(this.config(), 'unused'), networks).model);
   }
 
   private config(config: TinyConfig = {}): TinyConfig {

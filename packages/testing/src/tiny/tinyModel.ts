@@ -4,22 +4,32 @@
  * parameter that could move it. Frames are warped to first order (image + flow * slope), which any backend can differentiate.
  * Axes: B batch, H height, W width, C channels.
  */
-import type {
-  BatchTensors,
-  FlowInfo,
-  FlowTap,
-  Model,
-  ModelLosses,
-  ModelOptions,
-  NamedTensors,
-  ParameterSpec,
-  Prediction,
-  PredictOptions,
+import {
+  defineNetwork,
+  type BatchTensors,
+  type FlowInfo,
+  type FlowTap,
+  type Model,
+  type ModelLosses,
+  type ModelOptions,
+  type NamedTensors,
+  type ParameterSpec,
+  type Prediction,
+  type PredictOptions,
 } from '@rife-train/core';
 import * as tf from '@tensorflow/tfjs-core';
 import {seededRandom} from '../finiteDifferences.js';
 import {charbonnierPerSample, downscale, stopGradient, upscale, warpLinear} from './tinyLayers.js';
 import {fileLayout, programLayout, tinyBuffers, tinyParameters} from './tinyParameters.js';
+
+declare module '@rife-train/core' {
+  // As packages/model declares them: plugins that set these are tried on this network.
+  interface ModelOptions {
+    widths?: number[];
+    norm?: 'none' | 'batch';
+    zeroStages?: number;
+  }
+}
 
 /** Flow and mask logit, of the full size. */
 interface Estimate {
@@ -207,3 +217,14 @@ export class TinyModel implements Model {
     return spec;
   }
 }
+
+const defaults = () => ({scales: [4, 2, 1], widths: [6, 5, 4], norm: 'none' as const});
+
+/** {@link TinyModel} under the name `Tiny`. */
+export const TINY = defineNetwork({
+  name: 'Tiny',
+  options: {
+    '~standard': {validate: given => ({value: {...defaults(), ...(given as ModelOptions)}})},
+  },
+  create: options => new TinyModel(options),
+});

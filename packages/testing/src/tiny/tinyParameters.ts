@@ -31,7 +31,7 @@ const blockParameters = (name: string, from: number, width: number): ParameterSp
 ];
 
 /** Name, channels in and width of each block. */
-const blocksOf = ({widths}: ModelOptions): [string, number, number][] => [
+const blocksOf = ({widths = []}: ModelOptions): [string, number, number][] => [
   ...widths.map((width, i): [string, number, number] => [`block${i}`, i === 0 ? FIRST_SEES : SEEN, width]),
   ['block_tea', TEACHER_SEES, widths.at(-1)!],
 ];

@@ -7,7 +7,7 @@ import {
   Trainer,
   type Engine,
   type Model,
-  type ModelOptions,
+  type Network,
   type Program,
   type ReplicaGroup,
   type RifePlugin,
@@ -17,7 +17,7 @@ import {
   type UserConfig,
 } from '@rife-train/core';
 import {TinyBatches, type TinyBatchesOptions} from './tinyBatches.js';
-import {TinyModel} from './tinyModel.js';
+import {TINY} from './tinyModel.js';
 
 /** Parts of the configuration that differ from that of {@link tinyConfig}. */
 export type TinyConfig = Partial<Omit<UserConfig, 'plugins' | 'data'>> & {data?: Partial<UserConfig['data']>};
@@ -28,8 +28,8 @@ export interface TinyRunOptions extends TinyBatchesOptions {
   plugins?: readonly RifePlugin[];
   /** @default {} */
   config?: TinyConfig;
-  /** @default a TinyModel */
-  createModel?: ((options: ModelOptions) => Model) | undefined;
+  /** @default {@link TINY} alone */
+  networks?: readonly Network[] | undefined;
   /** @default {@link TinyBatches} */
   openBatches?: TrainerParts['openBatches'];
   /** Folder of the run. @default one of its own, gone when the run is over */
@@ -92,7 +92,7 @@ function stopAt(step: number | undefined, trainer: Trainer): AbortSignal {
 
 async function runIn(out: string, options: TinyRunOptions): Promise<TinyRun> {
   const {engine, plugins = [], config = {}, resume = false, stopAfter, shift, prepare, replicas} = options;
-  const {createModel = (model: ModelOptions) => new TinyModel(model)} = options;
+  const {networks = [TINY]} = options;
   let program: Program | undefined;
   let model: Model | undefined;
   const run: Omit<TinyRun, 'summary' | 'model'> = {steps: [], lines: [], variables: new Map(), saved: {}};
@@ -100,7 +100,10 @@ async function runIn(out: string, options: TinyRunOptions): Promise<TinyRun> {
     config: {...tinyConfig(config, out), plugins: [...plugins]},
     engine: {...engine, createProgram: variables => (program = engine.createProgram(variables))},
     // The last one is trained; others were made to ask what they cost.
-    createModel: given => (model = createModel(given)),
+    networks: networks.map(network => ({
+      ...network,
+      create: given => (model = network.create(given)),
+    })),
     openBatches:
       options.openBatches ?? (request => Promise.resolve(new TinyBatches(request, shift ? {shift} : {}))),
     logger: new Logger({

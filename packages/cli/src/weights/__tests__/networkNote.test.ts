@@ -20,7 +20,7 @@ test.each([SMALL, {...SMALL, widths: [8, 8, 8, 8], scales: [8, 4, 2, 1]}])(
   options => {
     const own = new Map(specsOf(options).map(({name, fileShape}) => [name, {shape: [...fileShape]}]));
     expect(networkNote(own)).toEqual([]);
-    expect(seemsText(own)).toContain(`its blocks have widths ${options.widths.join(', ')}`);
+    expect(seemsText(own)).toContain(`its blocks have widths ${options.widths!.join(', ')}`);
   },
 );
 

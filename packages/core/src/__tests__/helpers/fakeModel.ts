@@ -1,6 +1,7 @@
 /** A linear regression on images with RIFE's interface: 23 parameters, a flow, three loss terms. */
 import * as tf from '@tensorflow/tfjs-core';
 import type {BatchTensors, FlowTap, Model, ModelOptions, NamedTensors} from '../../contract/index.js';
+import {defineNetwork} from '../../networks/networks.js';
 
 const transpose = (values: Float32Array, rows: number, columns: number) =>
   Float32Array.from(values, (_, i) => values[(i % rows) * columns + Math.floor(i / rows)]!);
@@ -70,3 +71,17 @@ export class FakeModel implements Model {
     return {refined, flow};
   }
 }
+
+/** Options as they were when core knew the reference's defaults: fixtures hold them. */
+const defaults = () => ({scales: [4, 2, 1], widths: [240, 150, 90], norm: 'none' as const});
+
+/** A network with the reference's name and options. */
+export const fakeNetwork = (
+  create = (options: ModelOptions): Model => new FakeModel(options),
+  name = 'IFNet',
+) =>
+  defineNetwork({
+    name,
+    options: {'~standard': {validate: given => ({value: {...defaults(), ...(given as ModelOptions)}})}},
+    create,
+  });

@@ -15,7 +15,7 @@ import {Logger} from '../../log/logger.js';
 import type {BatchRequest} from '../../run/openRun.js';
 import {Trainer, type TrainerOptions} from '../../run/trainer.js';
 import {TestEngine} from './eagerProgram.js';
-import {FakeModel} from './fakeModel.js';
+import {fakeNetwork} from './fakeModel.js';
 
 export const BATCH = 2;
 export const SIDE = 2;
@@ -107,7 +107,7 @@ export function makeTrainer({
       ...config,
     },
     engine,
-    createModel: model => new FakeModel(model),
+    networks: [fakeNetwork()],
     openBatches: async request => {
       const source = new FakeBatches(request, poisoned, times);
       sources.push(source);

@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type {BatchTensors, Model, NamedTensors} from '@rife-train/core';
 import {readSafetensors, type Standing} from '@rife-train/testing';
-import {createModel} from '../../createModel.js';
+import {createModel} from '../../networks.js';
 import {fixtureImages, fixtureWeights} from '@rife-train/testing';
 
 export interface Recorded {

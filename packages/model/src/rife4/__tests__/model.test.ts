@@ -1,5 +1,5 @@
 /** RIFE 4.x as a network of the trainer: options, what files are told apart, cost. */
-import {createModel} from '../../createModel.js';
+import {createModel} from '../../networks.js';
 import {deduceOptions, specsOf} from '../../deduceOptions.js';
 import {RIFE4_VERSIONS} from '../architecture.js';
 import {rife4Specs} from '../specs.js';

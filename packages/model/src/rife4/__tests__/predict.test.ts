@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {loadRuntime} from '@rife-train/engine';
 import type {NamedTensors, PredictOptions} from '@rife-train/core';
 import {fixtureFeed, fixtureWeights} from '@rife-train/testing';
-import {createModel} from '../../createModel.js';
+import {createModel} from '../../networks.js';
 import {RIFE4_VERSIONS} from '../architecture.js';
 import {rife4Pass} from '../network.js';
 

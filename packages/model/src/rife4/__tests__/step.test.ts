@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import type {EntrySpec} from '@rife-train/core';
 import {fixtureFeed, gradientsOutside, outside, type RecordedGradient} from '@rife-train/testing';
 import * as tf from '@tensorflow/tfjs-core';
-import {createModel} from '../../createModel.js';
+import {createModel} from '../../networks.js';
 import {EXECUTIONS, fixtureProgram} from '../../__tests__/support/programs.js';
 
 interface Recorded {

@@ -99,7 +99,7 @@ export const addsStage = (rest: Partial<PluginDefinition> = {}) =>
       hooks.model.tap('test', model => ({
         ...model,
         scales: [8, ...model.scales],
-        widths: [4, ...model.widths],
+        widths: [4, ...model.widths!],
       })),
     rest,
   );

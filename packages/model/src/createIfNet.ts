@@ -19,10 +19,8 @@ import {refine, sourcesOf, studentEstimates, teacherEstimate, unscoped, type Net
 import {channels} from './layers.js';
 import {checkImages, NetworkTensors, sideMultiple} from './network.js';
 import {detached, distillTerm, imageTerms, largestFlow, squaredError} from './losses.js';
-import {checkOptions, checkPredictScales, type NetworkKind} from './options.js';
+import {checkPredictScales, IFNETS, type IfNetOptions, type NetworkKind} from './options.js';
 import {bufferSpecs, parameterSpecs} from './parameters.js';
-import {RIFE4} from './rife4/architecture.js';
-import {createRife4} from './rife4/createRife4.js';
 import {flipped} from './testTime.js';
 
 /** Forward without teacher. */
@@ -39,7 +37,7 @@ class IfNet extends NetworkTensors implements Model {
   readonly cost: ModelCost;
 
   constructor(
-    readonly options: ModelOptions,
+    readonly options: IfNetOptions,
     private readonly kind: NetworkKind,
   ) {
     super(options.name, parameterSpecs(options, kind), bufferSpecs(options, kind));
@@ -111,29 +109,16 @@ class IfNet extends NetworkTensors implements Model {
   }
 }
 
-/** A copy; what is as in the reference is left out, so that checkpoints of such networks stay as they were. */
-function ownOptions(options: ModelOptions): ModelOptions {
-  const {name, scales, widths, norm = 'none', zeroStages = 0, fusion, receptiveField, distill} = options;
-  return {
-    name,
-    scales: [...scales],
-    widths: [...widths],
-    norm,
+/** A copy without what is as in the reference, so that checkpoints of such networks stay as they were. */
+function ownOptions({zeroStages = 0, fusion, receptiveField, ...options}: IfNetOptions): IfNetOptions {
+  return structuredClone({
+    ...options,
     ...(zeroStages > 0 ? {zeroStages} : {}),
     ...(fusion ? {fusion} : {}),
     ...(receptiveField && receptiveField !== 'none' ? {receptiveField} : {}),
-    ...(distill ? {distill: {...distill}} : {}),
-  };
+  });
 }
 
-/**
- * `IFNet`: that of RIFE with privileged teacher, context net and U-net; `IFNet_m`: the same with a timestep per sample; `RIFE4`: the
- * networks of versions 4.0 to 4.26.
- *
- * @throws RIFE_ERR_MODEL_UNKNOWN, RIFE_ERR_MODEL_OPTION
- */
-export function createModel(options: ModelOptions): Model {
-  if (options.name === RIFE4) return createRife4(options);
-  const kind = checkOptions(options);
-  return new IfNet(ownOptions(options), kind);
-}
+/** @param options complete */
+export const createIfNet = (options: ModelOptions): Model =>
+  new IfNet(ownOptions(options as IfNetOptions), IFNETS[options.name]!);
