@@ -4,7 +4,10 @@ import {RifeError} from './rifeError.js';
 
 const part = 'cli';
 
-/** A command line that can't be understood: an unknown command or flag, or a value that a flag can't take. */
+/**
+ * A command line that can't be understood: an unknown command or flag, or a value that a flag can't
+ * take.
+ */
 export const usageError = (what: string, help = 'rife-train --help') =>
   new RifeError({code: 'RIFE_ERR_CLI_USAGE', part, what, fix: `See "${help}"`});
 
@@ -37,14 +40,17 @@ export const configLoadError = (path: string, reason: string, fix: string, cause
     cause,
   });
 
-/** A TypeScript configuration in a folder that can't be written; its translation has to lie beside it. */
+/**
+ * A TypeScript configuration in a folder that can't be written: it is compiled beside the source.
+ */
 export const configReadOnlyError = (path: string, cause: unknown) =>
   new RifeError({
     code: 'RIFE_ERR_CLI_CONFIG_READ_ONLY',
     part,
     what: `The configuration ${path} is TypeScript, and its folder can't be written`,
-    expected: 'Its translation to JavaScript is put beside it for a moment, so that its imports are found',
-    fix: 'Make the folder writable, or write the configuration as rife.config.mjs, which needs no translation',
+    expected:
+      'The JavaScript compiled from it is written beside it for a moment, so that its imports resolve',
+    fix: 'Make the folder writable, or write the configuration as rife.config.mjs, which needs no compilation',
     cause,
   });
 
@@ -58,17 +64,20 @@ export const unknownOptionError = (path: string, suggestion: string | undefined,
     fix: suggestion ? `Rename it to "${suggestion}"` : 'Remove it',
   });
 
-/** `--set` of what is in a plugin. */
+/** `--set` of an option of a plugin. */
 export const setPluginsError = (path: string) =>
   new RifeError({
     code: 'RIFE_ERR_CLI_SET_PLUGINS',
     part,
-    what: `"--set ${path}" is about plugins, whose options are arguments in the configuration`,
-    expected: 'A plugin is made by a call, as recover({every: 100}), before the command line is looked at',
+    what: `"--set ${path}" can't set an option of a plugin, which is an argument in the configuration file`,
+    expected:
+      'A plugin is created by a call, such as recover({every: 100}), before the command line is applied',
     fix: 'Change the call in the configuration file, or let it read a variable: recover({every: Number(process.env.EVERY ?? 50)})',
   });
 
-/** An option of the wrong type or out of its range. `got` is left out when the option is absent. */
+/**
+ * An option of the wrong type or outside its range. `got` is undefined when the option is absent.
+ */
 export const optionValueError = (path: string, expected: string, example: string, got: unknown) =>
   new RifeError({
     code: 'RIFE_ERR_CLI_OPTION_VALUE',
@@ -90,7 +99,7 @@ export const configMistakesError = (path: string, errors: readonly RifeError[]) 
     fix: 'Correct all of them, and run the command again',
   });
 
-/** The configuration file exports something else than an object. */
+/** The configuration file exports something other than an object. */
 export const configShapeError = (path: string, got: unknown) =>
   new RifeError({
     code: 'RIFE_ERR_CLI_CONFIG_SHAPE',
@@ -99,17 +108,17 @@ export const configShapeError = (path: string, got: unknown) =>
     fix: 'Write "export default defineConfig({...})"',
   });
 
-/** `out` holds a run already, and the command line does not say what to do with it. */
+/** `out` already holds a run, and the command line does not say what to do with it. */
 export const runExistsError = (out: string, command: string) =>
   new RifeError({
     code: 'RIFE_ERR_CLI_RUN_EXISTS',
     part,
     what: `${out} holds an earlier run`,
-    expected: 'Nothing in it was touched',
-    fix: `Continue it with "${command} --resume", or move it aside and start anew with "${command} --fresh"`,
+    expected: 'Nothing in it was changed',
+    fix: `Continue it with "${command} --resume", or move it aside and start a new run with "${command} --fresh"`,
   });
 
-/** Who holds a folder or a file; of a lock that is not whole, nothing is known but its path. */
+/** Who holds a folder or a file. Of an incomplete lock only the path is known. */
 export interface HolderFacts {
   command?: string | undefined;
   host?: string | undefined;
@@ -117,7 +126,7 @@ export interface HolderFacts {
   since?: string | undefined;
   /** Path of the lock. */
   lock: string;
-  /** Until it counts as gone, where it can't be looked at from here. */
+  /** Time after which the holder counts as gone, if this machine can't check on it. */
   waitMs?: number | undefined;
 }
 
@@ -130,25 +139,25 @@ export const inUseError = (path: string, {command, host, pid, since, lock, waitM
   const unseen =
     waitMs === undefined
       ? ''
-      : `. It can't be looked at from here: if it is gone, this command works in ${Math.ceil(waitMs / 1000)} s, or once ${lock} is removed`;
+      : `. This machine can't check on that process: if it has ended, this command works in ${Math.ceil(waitMs / 1000)} s, or once ${lock} is removed`;
   return new RifeError({
     code: 'RIFE_ERR_CLI_IN_USE',
     part,
     what: `${path} is in use by ${who}`,
     expected: 'Only one process may write it at a time; nothing was changed',
-    fix: `Wait until that process ends, end it${pid === undefined ? '' : ` ("kill ${pid}": a run saves first)`}, or choose another folder${unseen}`,
+    fix: `Wait until that process ends, stop it${pid === undefined ? '' : ` ("kill ${pid}": a run saves first)`}, or choose another folder${unseen}`,
   });
 };
 
-/** A lock that another process has taken over. */
+/** Another process has taken over the lock. */
 export const lockLostError = (path: string) =>
   new RifeError({
     code: 'RIFE_ERR_CLI_LOCK_LOST',
     part,
-    what: `${path} was taken over by another process while this one gave no sign of life`,
+    what: `${path} was taken over by another process while this one did not respond`,
     expected:
-      'A process that stands still for two minutes, as a laptop that sleeps does, counts as gone on other machines',
-    fix: 'Nothing more was written; look at the other run, and go on with --resume when it has ended',
+      'Other machines consider a process gone if it stops for two minutes, for example while a laptop sleeps',
+    fix: 'Nothing more was written; check the other run, and continue with --resume when it has ended',
   });
 
 /** `out` can't be created or written. */
@@ -161,36 +170,36 @@ export const outNotWritableError = (out: string, cause: unknown) =>
     cause,
   });
 
-/** `--resume <dir>` names something that is not there. */
+/** `--resume <dir>` names something that does not exist. */
 export const resumeMissingError = (directory: string) =>
   new RifeError({
     code: 'RIFE_ERR_CLI_RESUME_MISSING',
     part,
     what: `There is no checkpoint at ${directory}`,
-    fix: 'Name the folder of a run, which holds "checkpoints", or leave the name away to continue the run in "out"',
+    fix: 'Name the folder of a run, which contains "checkpoints", or omit the name to continue the run in "out"',
   });
 
-/** A folder in which weights were looked for. */
+/** A folder that contains no weights. */
 export const weightsFolderError = (folder: string) =>
   new RifeError({
     code: 'RIFE_ERR_CLI_WEIGHTS_FOLDER',
     part,
-    what: `The folder ${folder} holds no weights`,
+    what: `The folder ${folder} contains no weights`,
     expected: 'Looked for weights.safetensors, checkpoints/step-*, step-* and flownet.pkl',
     fix: 'Name the file, or the folder of a checkpoint or of a run',
   });
 
-/** Weights that nobody has published under that name. */
+/** No weights are published under that name. */
 export const weightsUnpublishedError = (name: string, known: readonly string[]) =>
   new RifeError({
     code: 'RIFE_ERR_CLI_WEIGHTS_UNPUBLISHED',
     part,
     what: `There are no published weights named "${name}"`,
     expected: `Expected one of ${known.join(', ')}`,
-    fix: 'Correct the name, or name a file where weights are asked for',
+    fix: 'Correct the name, or give the path of a file instead',
   });
 
-/** A checkpoint whose weights are not those that it was written with. */
+/** A checkpoint whose weights have changed since it was written. */
 export const weightsCheckpointError = (folder: string, problem: string) =>
   new RifeError({
     code: 'RIFE_ERR_CLI_WEIGHTS_CHECKPOINT',
@@ -199,68 +208,71 @@ export const weightsCheckpointError = (folder: string, problem: string) =>
     fix: 'Name another checkpoint of the run, or restore this one from a copy',
   });
 
-/** The file that `weights convert` would write is there. */
+/** The file that `weights convert` would write exists. */
 export const weightsExistsError = (file: string) =>
   new RifeError({
     code: 'RIFE_ERR_CLI_WEIGHTS_EXISTS',
     part,
-    what: `${file} is there already`,
-    expected: 'It was not touched',
+    what: `${file} already exists`,
+    expected: 'It was not changed',
     fix: 'Name another file, or add --force to replace it',
   });
 
-/** Both ends of `weights convert` are the same file. */
+/** Input and output of `weights convert` are the same file. */
 export const weightsSameError = (file: string) =>
   new RifeError({
     code: 'RIFE_ERR_CLI_WEIGHTS_SAME',
     part,
-    what: `${file} is what is to be converted, and what is to be written`,
-    fix: 'Name another file to write',
+    what: `${file} is both the input and the output of the conversion`,
+    fix: 'Name another output file',
   });
 
-/** A file that a command was told to write its report to. */
+/** The report of a command can't be written. */
 export const reportNotWritableError = (file: string, reason: string, cause?: unknown) =>
   new RifeError({
     code: 'RIFE_ERR_CLI_REPORT',
     part,
     what: `The report ${file} can't be written (${reason})`,
-    expected: 'Expected a file, in a folder that exists and may be written',
-    fix: 'Name another one behind --json or --html',
+    expected: 'Expected a file in an existing folder that this user may write',
+    fix: 'Name another file after --json or --html',
     cause,
   });
 
-/** A preview picture that could not be written. The run goes on without it. */
+/** `--without` names no plugin of the configuration. */
 export const pluginNotThere = (name: string, names: readonly string[]) =>
   new RifeError({
     code: 'RIFE_ERR_CLI_WITHOUT',
     part,
     what: `"--without ${name}" names no plugin of the configuration`,
     expected: names.length > 0 ? `Its plugins are ${names.join(', ')}` : 'It has no plugins',
-    fix: 'Correct the name, or leave all of them out with --no-plugins',
+    fix: 'Correct the name, or leave out all plugins with --no-plugins',
   });
 
+/** Validation failed. Training continues without it. */
 export const validationFailedWarning = (cause: unknown) =>
   new RifeError({
     code: 'RIFE_ERR_CLI_VALIDATE',
     part,
     what: `Validation failed (${cause instanceof Error ? cause.message : String(cause)})`,
-    fix: 'Training goes on without; mend "val", or set "validateEvery" to 0 to turn validation off',
+    fix: 'Training continues without validation; repair "val", or set "validateEvery" to 0 to turn validation off',
     cause,
   });
 
+/** No clip to validate on. Training continues without validation. */
 export const nothingToValidateWarning = (root: string) =>
   new RifeError({
     code: 'RIFE_ERR_CLI_VALIDATE_EMPTY',
     part,
-    what: `There is nothing to validate on: "${root}" has no "val" with clips that are long enough for data.gaps`,
-    fix: 'Training goes on without; add val/<scene>/<clip>, or set "validateEvery" to 0 to turn validation off',
+    what: `There is nothing to validate on: "${root}" has no folder "val" with clips that are long enough for data.gaps`,
+    fix: 'Training continues without validation; add val/<scene>/<clip>, or set "validateEvery" to 0 to turn validation off',
   });
 
+/** A preview could not be written. Training continues. */
 export const previewFailedWarning = (path: string, cause: unknown) =>
   new RifeError({
     code: 'RIFE_ERR_CLI_PREVIEW',
     part,
     what: `The preview ${path} could not be written (${cause instanceof Error ? cause.message : String(cause)})`,
-    fix: 'Training goes on; set "previewEvery" to 0 to turn previews off',
+    fix: 'Training continues; set "previewEvery" to 0 to turn previews off',
     cause,
   });

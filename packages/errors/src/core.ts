@@ -7,7 +7,7 @@ const quoted = (names: readonly string[]) => names.map(name => `"${name}"`).join
 
 export {show as showValue};
 
-/** An option that the trainer itself relies on. The CLI checks the others. */
+/** An invalid option that the trainer itself uses. The CLI checks the others. */
 export const configValue = (option: string, got: unknown, expected: string) =>
   new RifeError({
     code: 'RIFE_ERR_CONFIG_VALUE',
@@ -17,13 +17,13 @@ export const configValue = (option: string, got: unknown, expected: string) =>
     fix: `Change "${option}" in rife.config.ts`,
   });
 
-/** Triplets at any time for a network that is not told the time. */
+/** Triplets at any timestep for a network that takes no timestep. */
 export const timestepUnknown = (model: string) =>
   new RifeError({
     code: 'RIFE_ERR_CONFIG_TIMESTEP',
     part,
-    what: `Option "data.timestep" is "any", but ${model} is not told the timestep`,
-    expected: `It can learn the middle only: frames at other times would teach it a blur`,
+    what: `Option "data.timestep" is "any", but ${model} takes no timestep`,
+    expected: 'It can learn only the middle frame: frames at other times would teach it a blur',
     fix: 'Set model.name to "IFNet_m", or data.timestep to "middle"',
   });
 
@@ -50,12 +50,12 @@ export const nonFinite = (facts: NonFiniteFacts, reason: string) => {
     code: 'RIFE_ERR_NON_FINITE',
     part,
     what: `Step ${facts.step} is not finite: loss ${facts.loss}, gradient norm ${facts.gradNorm}; terms: ${terms}; samples: ${samples}.${facts.finding === undefined ? '' : ` ${facts.finding}.`} ${reason}`,
-    expected: 'The weights were not updated and the last checkpoint is whole',
-    fix: `Lower optim.learningRate, use plugin-gainlimit or plugin-recover, or start with smaller data.gaps; then go on with --resume${lookAgain(facts.record)}`,
+    expected: 'The weights were not updated and the last checkpoint is intact',
+    fix: `Lower optim.learningRate, use plugin-gainlimit or plugin-recover, or start with smaller data.gaps; then continue with --resume${lookAgain(facts.record)}`,
   });
 };
 
-/** What is known about a finite step that ends a run. */
+/** What is known about a finite step that stops a run. */
 export interface StopFacts {
   step: number;
   loss: number;
@@ -64,21 +64,21 @@ export interface StopFacts {
   samples: readonly string[];
 }
 
-/** A plugin, or too many refused steps, end the run before a step's update. */
+/** A plugin, or too many refused steps, stop the run before a step's update. */
 export const runStopped = ({step, loss, gradNorm, maxFlow, samples}: StopFacts, reason: string) =>
   new RifeError({
     code: 'RIFE_ERR_RUN_STOPPED',
     part,
     what: `The run was stopped before the update of step ${step}: loss ${loss}, gradient norm ${gradNorm}, largest |flow| ${maxFlow} px; samples: ${samples.join(', ')}. ${reason}`,
-    expected: 'The weights were not updated and the last checkpoint is whole',
-    fix: 'Look at metrics.jsonl before that step; lower optim.learningRate or start with smaller data.gaps, then go on with --resume',
+    expected: 'The weights were not updated and the last checkpoint is intact',
+    fix: 'See the steps before it in metrics.jsonl; lower optim.learningRate or start with smaller data.gaps, then continue with --resume',
   });
 
 export const flightRecordBroken = (folder: string, problem: string) =>
   new RifeError({
     code: 'RIFE_ERR_FLIGHT_RECORD',
     part,
-    what: `"${folder}" is not a whole flight record: ${problem}`,
+    what: `"${folder}" is not a complete flight record: ${problem}`,
     fix: 'Name a folder below "flight" in the folder of a run, such as runs/latest/flight/step-00000190',
   });
 
@@ -86,13 +86,13 @@ export const weightsNonFinite = (step: number, names: readonly string[]) =>
   new RifeError({
     code: 'RIFE_ERR_NON_FINITE_WEIGHTS',
     part,
-    what: `After ${step} steps ${names.length} weights or moments hold numbers that are not finite, first ${quoted(names.slice(0, 3))}; the checkpoint was not written`,
+    what: `After ${step} steps ${names.length} weights or moments contain numbers that are not finite, first ${quoted(names.slice(0, 3))}; the checkpoint was not written`,
     expected:
-      'Gradients were finite before the "gradients" hook, so a tap, the learning rate or a faulty device made them so',
-    fix: 'Check the plugins that tap "gradients" and optim.learningRate; the last checkpoint is whole, go on with --resume',
+      'Gradients were finite before the "gradients" hook, so a tap, the learning rate or a faulty device is the cause',
+    fix: 'Check optim.learningRate and the plugins that tap "gradients"; the last checkpoint is intact, continue with --resume',
   });
 
-/** A file that `init` names and that has nothing, or next to nothing, for this network. */
+/** A file that `init` names and of which no tensor, or hardly any, fits this network. */
 export const initUnusable = (
   {file, report, seems}: {file: string; report: string; seems?: string | undefined},
   {fit, tensors, model}: {fit: number; tensors: number; model: string},
@@ -100,8 +100,8 @@ export const initUnusable = (
   new RifeError({
     code: 'RIFE_ERR_INIT_UNUSABLE',
     part,
-    what: `"${file}", which "init" names, is no start for this ${model}: ${fit === 0 ? 'none' : `only ${fit}`} of its ${tensors} tensors fit${fit === 1 ? 's' : ''}`,
-    expected: `At least a quarter must fit: with less a run would start afresh in all but name. ${seems === undefined ? '' : `${seems}. `}\n${report}\n`,
+    what: `"${file}", which "init" names, can't initialize this ${model}: ${fit === 0 ? 'none' : `only ${fit}`} of its ${tensors} tensors fit${fit === 1 ? 's' : ''}`,
+    expected: `At least a quarter must fit: with fewer, training would in effect start from scratch. ${seems === undefined ? '' : `${seems}. `}\n${report}\n`,
     fix: 'Set "model" as in the run that wrote the weights, or name other weights; "rife-train weights inspect" shows what is in a file',
   });
 
@@ -110,7 +110,7 @@ export const initNonFinite = (file: string, names: readonly string[]) =>
   new RifeError({
     code: 'RIFE_ERR_INIT_NON_FINITE',
     part,
-    what: `${names.length} ${names.length === 1 ? 'tensor' : 'tensors'} in "${file}", which "init" names, hold numbers that are not finite, first ${quoted(names.slice(0, 3))}`,
+    what: `${names.length} ${names.length === 1 ? 'tensor' : 'tensors'} in "${file}", which "init" names, contain numbers that are not finite, first ${quoted(names.slice(0, 3))}`,
     expected: 'A run that begins with NaN ends with NaN',
     fix: 'Name weights that were saved before they broke; "rife-train weights inspect" counts such numbers',
   });
@@ -120,15 +120,15 @@ export const checkpointsExist = (out: string, newest: string) =>
     code: 'RIFE_ERR_CHECKPOINT_EXISTS',
     part,
     what: `Folder "${out}" already holds checkpoints (newest "${newest}")`,
-    fix: 'Add --resume to go on from there, or choose another "out"; nothing was changed',
+    fix: 'Add --resume to continue from there, or choose another "out"; nothing was changed',
   });
 
 export const checkpointsBroken = (folder: string, problems: readonly string[]) =>
   new RifeError({
     code: 'RIFE_ERR_CHECKPOINT_BROKEN',
     part,
-    what: `No checkpoint in "${folder}" is whole: ${problems.join('; ')}`,
-    fix: 'Restore the folder from a copy, or start anew with another "out"',
+    what: `No checkpoint in "${folder}" is intact: ${problems.join('; ')}`,
+    fix: 'Restore the folder from a copy, or start a new run with another "out"',
   });
 
 export const checkpointOfAnotherModel = (folder: string, differences: readonly string[]) => {
@@ -137,7 +137,7 @@ export const checkpointOfAnotherModel = (folder: string, differences: readonly s
   return new RifeError({
     code: 'RIFE_ERR_CHECKPOINT_MODEL',
     part,
-    what: `Checkpoint "${folder}" is of another model: ${shown}${more}`,
+    what: `Checkpoint "${folder}" belongs to another model: ${shown}${more}`,
     fix: 'Set "model" (and the plugins that change it) as in the run that wrote it, or choose another "out"',
   });
 };
@@ -157,15 +157,15 @@ export const checkpointWrite = (folder: string, cause: unknown) =>
     part,
     cause,
     what: `Checkpoint "${folder}" could not be written: ${messageOf(cause)}`,
-    expected: 'The checkpoints before it are untouched',
-    fix: 'Free space or permissions in "out", then go on with --resume',
+    expected: 'Earlier checkpoints are unchanged',
+    fix: 'Free disk space or correct the permissions of "out", then continue with --resume',
   });
 
 export const safetensorsFormat = (file: string, problem: string) =>
   new RifeError({
     code: 'RIFE_ERR_SAFETENSORS',
     part,
-    what: `File "${file}" is not a sound safetensors file: ${problem}`,
+    what: `File "${file}" is not a valid safetensors file: ${problem}`,
     fix: 'Copy or write the file again',
   });
 
@@ -178,7 +178,7 @@ export function replicasDisagree(step: number, decisions: readonly string[]) {
     code: 'RIFE_ERR_REPLICAS_DISAGREE',
     part,
     what: `Replicas decided differently about step ${step}: ${listed}`,
-    expected: 'Every replica sees the same metrics, and decides the same',
-    fix: 'Let plugins decide by the metrics that they are given, not by times, files, or chance of their own',
+    expected: 'Every replica gets the same metrics and must make the same decision',
+    fix: 'Make plugins decide from the metrics that they are given, not from clocks, files or their own random numbers',
   });
 }

@@ -14,15 +14,15 @@ export const dataOption = (option: string, got: unknown, expected: string) =>
     fix: `Change data.${option} in rife.config.ts`,
   });
 
-/** Two sides that fit, about as large as RIFE's own. */
+/** Two valid sizes near the 224 of RIFE's own recipe. */
 function cropExamples(multiple: number): string {
   const below = Math.max(1, Math.floor(224 / multiple));
   return `${below * multiple} or ${(below + 1) * multiple}`;
 }
 
 /**
- * A crop that the network can't take.
- * @param coarsest scale of the network that asks for more than the multiple of 32 that all need
+ * A crop that the network can't process.
+ * @param coarsest scale of the coarsest block, where it needs more than a multiple of 32
  */
 export const cropInvalid = (
   height: unknown,
@@ -51,7 +51,7 @@ export const cropTooLarge = (clip: string, height: number, width: number, crop: 
     fix: `Lower data.crop, use larger frames, ${skipHint}`,
   });
 
-/** The data folder is not there, or is no folder. */
+/** The data folder does not exist, or is not a folder. */
 export const rootMissing = (path: string, cause?: unknown) =>
   new RifeError({
     code: 'RIFE_ERR_DATA_ROOT',
@@ -59,11 +59,11 @@ export const rootMissing = (path: string, cause?: unknown) =>
     what: `Data folder "${path}" does not exist or is not a folder`,
     expected:
       'Expected a folder with train/<scene>/<clip>, where a clip is a folder of images or a video file',
-    fix: 'Correct the path: on the command line, where it counts from the current folder, or as data.root in the configuration, where it counts from the folder of that file',
+    fix: 'Correct the path: on the command line it is relative to the current folder, data.root in the configuration to the folder of that file',
     cause,
   });
 
-/** The folder of the asked split is not there. */
+/** The folder of the requested split does not exist. */
 export const splitMissing = (root: string, split: string) =>
   new RifeError({
     code: 'RIFE_ERR_DATA_SPLIT',
@@ -73,17 +73,17 @@ export const splitMissing = (root: string, split: string) =>
     fix: `Create "${split}" and put clips into it`,
   });
 
-/** A layout that the configuration names, and that is not there. */
+/** The folder does not have the layout that the configuration names. */
 export const layoutMissing = (root: string, layout: string, missing: string) =>
   new RifeError({
     code: 'RIFE_ERR_DATA_LAYOUT',
     part,
-    what: `Data folder "${root}" has not the layout "${layout}": ${missing} is missing`,
-    expected: 'Expected the data set as its archive unpacks it',
+    what: `Data folder "${root}" does not have the layout "${layout}": ${missing} is missing`,
+    expected: "Expected the folders as the data set's archive unpacks them",
     fix: 'Set data.root to the folder that holds it, or data.layout to "auto"',
   });
 
-/** A folder without a single clip. `found` are the file endings seen, if any. */
+/** A folder without any clip. `found` lists the extensions of the files in it. */
 export const noClips = (path: string, found: readonly string[]) =>
   new RifeError({
     code: 'RIFE_ERR_DATA_EMPTY',
@@ -96,14 +96,14 @@ export const noClips = (path: string, found: readonly string[]) =>
     fix: 'Put clips there, convert the files, or correct data.root',
   });
 
-/** More clips are bad than may be left out. `first` is the message of the first. */
+/** More clips are bad than may be left out. `first` is the message for the first of them. */
 export const tooManyBad = (bad: number, clips: number, share: number, first: string) =>
   new RifeError({
     code: 'RIFE_ERR_DATA_BAD_SHARE',
     part,
     what: `${bad} of ${clips} clips had to be left out; the first: ${first}`,
     expected: `Expected at most ${Number((100 * share).toPrecision(3))} % (data.maxBadShare)`,
-    fix: 'Mend or remove the clips that the warnings name, or allow a larger share',
+    fix: 'Repair or remove the clips that the warnings name, or raise data.maxBadShare',
   });
 
 /** A clip with fewer frames than the smallest gap needs. */
@@ -125,7 +125,7 @@ export const gapTooLong = (gap: number, longest: number) =>
     expected: `Expected a clip of at least ${2 * gap + 1} frames`,
     fix:
       longest < 3
-        ? 'Add clips of three frames and more: no gap is small enough for these'
+        ? 'Add clips of at least three frames: even a gap of 1 needs three'
         : `Lower the largest gap (data.gaps, or the plugin that sets the sampling policy) to at most ${Math.floor((longest - 1) / 2)}, or add longer clips`,
   });
 
@@ -134,22 +134,22 @@ export const tripletOutside = (clip: string, frames: number, gt: number, gap: nu
   new RifeError({
     code: 'RIFE_ERR_DATA_TRIPLET',
     part,
-    what: `Clip "${clip}" has ${frames} frames; frame ${gt} with a gap of ${gap} reaches outside`,
+    what: `Clip "${clip}" has ${frames} frames; frame ${gt} with a gap of ${gap} reaches outside it`,
     expected: `Expected 0 <= ${gt} - gap and ${gt} + gap < ${frames}`,
     fix: 'Choose another frame or a smaller gap',
   });
 
-/** Frame numbers of a triplet that are not three ascending ones of the clip. */
+/** Frame numbers that are not three ascending ones of the clip. */
 export const tripletNumbers = (clip: string, frames: number, numbers: readonly unknown[]) =>
   new RifeError({
     code: 'RIFE_ERR_DATA_TRIPLET',
     part,
-    what: `Frames ${showValue(numbers)} of clip "${clip}" are no triplet`,
+    what: `Frames ${showValue(numbers)} of clip "${clip}" are not a triplet`,
     expected: `Expected three ascending frame numbers from 0 to ${frames - 1}: img0, gt, img1`,
     fix: 'Choose other frames',
   });
 
-/** A sampling policy that nothing can be drawn from. */
+/** A sampling policy from which no batch can be drawn. */
 export const policyInvalid = (index: number, policy: unknown, expected: string) =>
   new RifeError({
     code: 'RIFE_ERR_DATA_POLICY',
@@ -165,11 +165,11 @@ export const frameSizes = (clip: string, file: string, got: string, expected: st
     code: 'RIFE_ERR_DATA_FRAME_SIZE',
     part,
     what: `Frame "${file}" of clip "${clip}" is ${got} (height x width)`,
-    expected: `Expected ${expected}, as the clip's first frame`,
+    expected: `Expected ${expected}, the size of the clip's first frame`,
     fix: `Make all frames of a clip the same size, ${skipHint}`,
   });
 
-/** An image that can't be decoded to its end. */
+/** An image that can't be decoded completely. */
 export const frameUnreadable = (clip: string, file: string, reason: string, cause?: unknown) =>
   new RifeError({
     code: 'RIFE_ERR_DATA_FRAME',
@@ -207,11 +207,11 @@ export const noClipLeft = (where: string, leftOut: number, first: string) =>
     code: 'RIFE_ERR_DATA_NONE_LEFT',
     part,
     what: `No usable clip is left in "${where}": all ${leftOut} were left out, the first because: ${first}`,
-    expected: 'Expected at least one clip without a fault',
-    fix: 'Repair the clips, or change data.gaps or data.crop if these are the reason',
+    expected: 'Expected at least one usable clip',
+    fix: 'Repair the clips, or change data.gaps or data.crop if they are the cause',
   });
 
-/** Video clips, and no ffmpeg. */
+/** There are video clips, but no ffmpeg. */
 export const ffmpegMissing = (reason: string) =>
   new RifeError({
     code: 'RIFE_ERR_DATA_FFMPEG',
@@ -221,7 +221,7 @@ export const ffmpegMissing = (reason: string) =>
     fix: 'Install ffmpeg, run "npm install @ffmpeg-installer/ffmpeg", or extract the videos to folders of PNG frames',
   });
 
-/** The compiled decode worker is not there. */
+/** The compiled decode worker does not exist. */
 export const workerMissing = (path: string) =>
   new RifeError({
     code: 'RIFE_ERR_DATA_WORKER_FILE',
@@ -231,36 +231,36 @@ export const workerMissing = (path: string) =>
     fix: 'Run "npm run build" in the workspace, or install @rife-train/data again',
   });
 
-/** A decode worker that died, or failed in a way we don't know. */
+/** A decode worker that died, or failed for an unknown reason. */
 export const workerFailed = (reason: string, cause?: unknown) =>
   new RifeError({
     code: 'RIFE_ERR_DATA_WORKER',
     part,
     what: `A decode worker failed: ${reason}`,
     expected: 'Expected a batch',
-    fix: 'If memory ran out, lower data.workers, data.prefetch or data.batch; otherwise report it with this message',
+    fix: 'If memory ran out, lower data.workers, data.prefetch or data.batch; otherwise report a bug with this message',
     cause,
   });
 
-/** A number of milliseconds as people say it. */
+/** A duration in seconds or minutes. */
 const durationText = (ms: number) => (ms < 60_000 ? `${ms / 1000} s` : `${Math.round(ms / 60_000)} minutes`);
 
 /**
- * A sample that is not read to its end in time.
- * @param sample which one; undefined where no thread has begun with a batch
+ * A sample that is not read within the time limit.
+ * @param sample its name; undefined if no thread has started a batch
  */
 export const dataStuck = (sample: string | undefined, limitMs: number) =>
   new RifeError({
     code: 'RIFE_ERR_DATA_STUCK',
     part,
     what: sample
-      ? `Reading ${sample} has not ended for ${durationText(limitMs)}`
-      : `No decode thread has begun with a batch for ${durationText(limitMs)}`,
+      ? `Reading ${sample} has not finished after ${durationText(limitMs)}`
+      : `No decode thread has started a batch for ${durationText(limitMs)}`,
     expected: 'Expected a sample to be read within that time',
-    fix: 'See whether the disk or network share that holds the data still answers, and whether ffmpeg hangs; then go on with --resume',
+    fix: 'Check whether the disk or network share of the data still responds, and whether ffmpeg hangs; then continue with --resume',
   });
 
-/** A batch asked of a closed source. */
+/** A batch was requested from a closed source. */
 export const sourceClosed = () =>
   new RifeError({
     code: 'RIFE_ERR_DATA_CLOSED',

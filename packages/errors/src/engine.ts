@@ -2,7 +2,7 @@ import {messageOf, RifeError} from './rifeError.js';
 
 const part = 'engine';
 
-/** Last lines of a program's output, as they stand at the end of a message. */
+/** Last lines of a program's output, to end a message. */
 const lastLines = (output: string, count = 12) => output.trim().split('\n').slice(-count).join('\n');
 const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
 
@@ -12,32 +12,32 @@ export const engineNodeError = (version: string) =>
     code: 'RIFE_ERR_ENGINE_NODE',
     part,
     what: `Node ${version} cannot run tfjs-node 4.22: it lacks util.isNullOrUndefined, which Node 23 removed`,
-    expected: 'Node ^20.19 or ^22.12 was expected',
+    expected: 'Expected Node ^20.19 or ^22.12',
     fix: 'Install Node 22, for example with `nvm install 22`',
   });
 
-/** No wheel, or no libraries of ours, for this system. */
+/** No wheel and no libraries exist for this system. */
 export const enginePlatformError = (system: string, why: string) =>
   new RifeError({
     code: 'RIFE_ERR_ENGINE_PLATFORM',
     part,
     what: `TensorFlow cannot be installed on ${system}: ${why}`,
-    expected: 'Linux with glibc 2.27 or newer on x64 or arm64 was expected',
-    fix: "Install tfjs-node's own build (`npm install @tensorflow/tfjs-node --ignore-scripts=false`), which rife-train uses where it loads",
+    expected: 'Expected Linux with glibc 2.27 or newer on x64 or arm64',
+    fix: "Install tfjs-node's own build (`npm install @tensorflow/tfjs-node --ignore-scripts=false`), which rife-train uses if it loads",
   });
 
-/** RIFE_TRAIN_ENGINE names a folder that cannot serve. */
+/** RIFE_TRAIN_ENGINE names an unusable folder. */
 export const engineFolderError = (folder: string, why: string) =>
   new RifeError({
     code: 'RIFE_ERR_ENGINE_FOLDER',
     part,
     what: `RIFE_TRAIN_ENGINE is "${folder}", but ${why}`,
     expected:
-      'A folder with libtensorflow_cc.so.2, libtensorflow_framework.so.2 and tfjs_binding.node (or include/) was expected',
+      'Expected a folder with libtensorflow_cc.so.2, libtensorflow_framework.so.2 and tfjs_binding.node (or include/)',
     fix: 'Correct RIFE_TRAIN_ENGINE, or unset it to let rife-train install TensorFlow itself',
   });
 
-/** An environment variable of the runtime that holds something unusable. */
+/** An environment variable of the runtime with an invalid value. */
 export const engineSettingError = (name: string, got: string, expected: string) =>
   new RifeError({
     code: 'RIFE_ERR_ENGINE_SETTING',
@@ -47,7 +47,7 @@ export const engineSettingError = (name: string, got: string, expected: string) 
     fix: `Correct ${name} or unset it`,
   });
 
-/** Nothing found, and installing was not allowed. */
+/** No TensorFlow was found, and installing it was not allowed. */
 export const engineNotInstalledError = (tried: string) =>
   new RifeError({
     code: 'RIFE_ERR_ENGINE_NOT_INSTALLED',
@@ -97,7 +97,7 @@ export const engineNetworkError = (tool: string, what: string, output: string) =
     code: 'RIFE_ERR_ENGINE_NETWORK',
     part,
     what: `${tool} could not reach its registry for ${what}. Its last lines:\n${lastLines(output)}\n`,
-    fix: `Check the network and the proxy or mirror set for ${tool}, and start again: what has arrived is kept. For a machine without network see docs/engine.md`,
+    fix: `Check the network and the proxy or mirror set for ${tool}, and start again: finished downloads are kept. For a machine without network access see docs/engine.md`,
   });
 
 /** pip answered, but has no such wheel. */
@@ -105,8 +105,8 @@ export const engineNoWheelError = (requirement: string, system: string) =>
   new RifeError({
     code: 'RIFE_ERR_ENGINE_NO_WHEEL',
     part,
-    what: `pip knows no wheel of ${requirement} for ${system}`,
-    fix: 'Unset RIFE_TRAIN_TF_VERSION or name a version that is on PyPI; with a mirror, see that it carries this one',
+    what: `pip found no wheel of ${requirement} for ${system}`,
+    fix: 'Unset RIFE_TRAIN_TF_VERSION or name a version that is on PyPI; if you use a mirror, check that it has this one',
   });
 
 /** pip or npm failed for a reason of its own. */
@@ -115,17 +115,17 @@ export const engineDownloadError = (tool: string, what: string, output: string) 
     code: 'RIFE_ERR_ENGINE_DOWNLOAD',
     part,
     what: `${tool} failed to fetch ${what}. Its last lines:\n${lastLines(output)}\n`,
-    fix: `Solve what ${tool} complains about and start again: what has arrived is kept`,
+    fix: `Fix the problem that ${tool} reports and start again: finished downloads are kept`,
   });
 
-/** `neededBytes` is undefined when the disk filled up on the way. */
+/** `neededBytes` is undefined if the disk filled up during the installation. */
 export const engineSpaceError = (folder: string, freeBytes: number, neededBytes?: number) =>
   new RifeError({
     code: 'RIFE_ERR_ENGINE_SPACE',
     part,
     what: neededBytes
       ? `Installing TensorFlow takes ${gigabytes(neededBytes)} in "${folder}", but only ${gigabytes(freeBytes)} are free`
-      : `The disk of "${folder}" ran full while TensorFlow was installed (${gigabytes(freeBytes)} are free now)`,
+      : `The disk of "${folder}" filled up while TensorFlow was installed (${gigabytes(freeBytes)} are free now)`,
     fix: 'Free some space, or set RIFE_TRAIN_CACHE to a folder on another disk',
   });
 
@@ -135,7 +135,7 @@ export const engineArchiveError = (file: string, output: string) =>
     code: 'RIFE_ERR_ENGINE_ARCHIVE',
     part,
     what: `The download "${file}" cannot be unpacked and was deleted: ${lastLines(output, 3)}`,
-    fix: 'Start again to fetch it anew; if it happens again, look at the proxy or mirror in between',
+    fix: 'Start again to download it anew; if that fails too, check the proxy or mirror in use',
   });
 
 export const engineCompileError = (compiler: string, output: string) =>
@@ -146,7 +146,7 @@ export const engineCompileError = (compiler: string, output: string) =>
     fix: 'Use g++ 9 or clang 10 or newer (set CXX to choose one)',
   });
 
-/** The binding exists, but does not load, or ends the process that tries. */
+/** The binding exists, but does not load, or crashes the process that loads it. */
 export const engineLoadError = (binding: string, output: string, cause?: unknown) =>
   new RifeError({
     code: 'RIFE_ERR_ENGINE_LOAD',
@@ -156,17 +156,17 @@ export const engineLoadError = (binding: string, output: string, cause?: unknown
     cause,
   });
 
-/** A name that TensorFlow has for no kind of device. */
+/** A name that does not identify any kind of device. */
 export const engineDeviceNameError = (device: string) =>
   new RifeError({
     code: 'RIFE_ERR_ENGINE_DEVICE_NAME',
     part,
-    what: `"${device}" names no device`,
-    expected: 'Expected cpu, gpu, or one by number as GPU:1',
-    fix: 'Correct "device" in the configuration or --device, or leave it away: TensorFlow then takes a GPU if it has one',
+    what: `"${device}" is not the name of a device`,
+    expected: 'Expected cpu, gpu, or a numbered device such as GPU:1',
+    fix: 'Correct "device" in the configuration or --device, or omit it: TensorFlow then uses a GPU if it has one',
   });
 
-/** A device that is not there. `there` are those that TensorFlow has; empty when it did not say. */
+/** A device that does not exist. `there` lists those of TensorFlow; empty if it reported none. */
 export const engineDeviceError = (device: string, there: readonly string[], cause: unknown) =>
   new RifeError({
     code: 'RIFE_ERR_ENGINE_DEVICE',
@@ -174,13 +174,13 @@ export const engineDeviceError = (device: string, there: readonly string[], caus
     what: `TensorFlow has no device ${device} here`,
     expected:
       there.length === 0
-        ? `It says: ${messageOf(cause)}`
+        ? `It reports: ${messageOf(cause)}`
         : `It has ${there.join(', ')}${there.some(name => /GPU/.test(name)) ? '' : ': there is no GPU, or its driver and libraries were not found'}`,
-    fix: 'Leave "device" and --device away, or name one that is there; "rife-train doctor" tells what was found, docs/engine.md what a GPU needs',
+    fix: 'Omit "device" and --device, or name a device that exists; "rife-train doctor" reports what was found, and docs/engine.md says what a GPU needs',
     ...(there.length === 0 ? {cause} : {}),
   });
 
-/** A cache folder that does not hold what its engine.json says. */
+/** A cache folder whose content does not match its engine.json. */
 export const engineCacheBrokenError = (folder: string, why: string) =>
   new RifeError({
     code: 'RIFE_ERR_ENGINE_CACHE_BROKEN',
@@ -204,5 +204,5 @@ export const engineLockedError = (lock: string, waitedMs: number) =>
     code: 'RIFE_ERR_ENGINE_LOCKED',
     part,
     what: `Another process has been installing TensorFlow for more than ${Math.round(waitedMs / 60_000)} minutes (lock "${lock}")`,
-    fix: 'Wait for it, or end it; if there is none, delete the lock',
+    fix: 'Wait for it, or stop it; if there is no such process, delete the lock',
   });

@@ -3,7 +3,7 @@ import {messageOf, RifeError} from './rifeError.js';
 const part = 'engine';
 const inKernel = (kernel: string | undefined) => (kernel ? ` in tfjs's kernel "${kernel}"` : '');
 
-/** Values do not exist while a step is traced. */
+/** A tensor's value was read while a step was traced: there are no values then. */
 export const tracedTensorRead = (kernel: string | undefined, node: string | undefined) =>
   new RifeError({
     code: 'RIFE_ERR_ENGINE_TRACED_READ',
@@ -26,9 +26,9 @@ export const opHasNoShape = (op: string, kernel: string | undefined, cause: unkn
   new RifeError({
     code: 'RIFE_ERR_ENGINE_OP_SHAPE',
     part,
-    what: `The output shape of TensorFlow op "${op}"${inKernel(kernel)} could not be told while capturing: ${messageOf(cause)}`,
-    expected: 'Shapes, axes and paddings that are known on the host',
-    fix: 'Give them as plain numbers, not as tensors that were computed in the step',
+    what: `The output shape of TensorFlow op "${op}"${inKernel(kernel)} could not be determined while capturing: ${messageOf(cause)}`,
+    expected: 'Expected shapes, axes and paddings that are known on the host',
+    fix: 'Pass them as plain numbers, not as tensors that were computed in the step',
     cause,
   });
 
@@ -55,7 +55,7 @@ export const fetchIsNotATensor = (entry: string, name: string, got: unknown) =>
     code: 'RIFE_ERR_ENGINE_FETCH',
     part,
     what: `Fetch "${name}" of entry "${entry}" is ${got === null ? 'null' : typeof got}`,
-    expected: 'a tensor',
+    expected: 'Expected a tensor',
     fix: 'Return tensors only from build()',
   });
 
@@ -93,7 +93,7 @@ export const badFeed = (entry: string, name: string, got: string, expected: stri
     part,
     what: `Feed "${name}" of entry "${entry}" got ${got}`,
     expected: `Expected ${expected}`,
-    fix: 'Give each declared feed and scalar at every run',
+    fix: 'Pass each declared feed and scalar to every run',
   });
 
 export const badVariableValue = (name: string, got: number, shape: readonly number[]) =>
@@ -102,7 +102,7 @@ export const badVariableValue = (name: string, got: number, shape: readonly numb
     part,
     what: `Variable "${name}" was given ${got} values`,
     expected: `Its shape is [${shape.join(',')}]`,
-    fix: 'Give as many values as the shape holds',
+    fix: 'Pass as many values as the shape has',
   });
 
 export const graphNotLoaded = (cause: unknown) =>
@@ -119,7 +119,7 @@ export const graphRunFailed = (node: string, cause: unknown) =>
     code: 'RIFE_ERR_ENGINE_GRAPH_RUN',
     part,
     what: `The captured graph failed in "${node.split('/')[0]}": ${messageOf(cause)}`,
-    fix: 'If memory ran out, use a smaller crop or batch; else run with execution: "eager" to see the failing op',
+    fix: 'If memory ran out, use a smaller crop or batch; otherwise run with execution: "eager" to see the failing op',
     cause,
   });
 
@@ -127,8 +127,8 @@ export const sharedFileFailed = (op: string, cause: unknown) =>
   new RifeError({
     code: 'RIFE_ERR_ENGINE_SHARED_FILE',
     part,
-    what: `Variables can't go through shared memory (${op}): ${messageOf(cause)}`,
+    what: `Variables can't be passed through shared memory (${op}): ${messageOf(cause)}`,
     expected: 'Expected an open file with room for all of them, and memory to map it',
-    fix: 'If memory ran out, use fewer devices or a smaller model; else report it',
+    fix: 'If memory ran out, use fewer devices or a smaller model; otherwise report a bug',
     cause,
   });

@@ -3,7 +3,7 @@ import {RifeError} from './rifeError.js';
 
 const part = 'engine';
 
-/** An op of ours was called while another tfjs backend than ours is current. */
+/** An op of this package was called while the tfjs backend was not the native engine. */
 export const opsBackendError = (op: string, backend: string) =>
   new RifeError({
     code: 'RIFE_ERR_ENGINE_OPS_BACKEND',
@@ -13,7 +13,7 @@ export const opsBackendError = (op: string, backend: string) =>
     fix: 'Call loadRuntime() of @rife-train/engine first, and do not call tf.setBackend after it',
   });
 
-/** A tensor of the wrong rank or size was given to an op of ours. */
+/** An op of this package got a tensor of the wrong rank or size. */
 export const opShapeError = (op: string, argument: string, got: readonly number[], expected: string) =>
   new RifeError({
     code: 'RIFE_ERR_ENGINE_OPS_SHAPE',
@@ -23,7 +23,7 @@ export const opShapeError = (op: string, argument: string, got: readonly number[
     fix: 'Correct the tensor where the op is called',
   });
 
-/** An argument of an op of ours that is no tensor and has a wrong value. */
+/** An op of this package got a wrong value for an argument that is not a tensor. */
 export const opArgumentError = (op: string, argument: string, got: unknown, expected: string) =>
   new RifeError({
     code: 'RIFE_ERR_ENGINE_OPS_ARGUMENT',

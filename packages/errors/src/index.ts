@@ -1,6 +1,6 @@
 /**
- * Every error of rife-train, by part. Functions are named after what is wrong and return a {@link RifeError};
- * the caller throws. No message is written anywhere else.
+ * Every error of rife-train, grouped by part. Each function is named after the problem and returns
+ * a {@link RifeError}, which the caller throws. All messages are written here.
  */
 export {RifeError, isRifeError, messageOf, restoreError, type RifeErrorInit} from './rifeError.js';
 export * from './core.js';

@@ -1,5 +1,5 @@
 import type {RifeError} from './rifeError.js';
 
-/** Messages of several errors, a line each, without the part before them; for the end of a sentence. */
+/** Messages of several errors, one per line, without their `[rife:<part>]`; ends a sentence. */
 export const listedErrors = (errors: readonly RifeError[]) =>
   `:\n${errors.map(({message}) => `  - ${message.replace(/^\[[^\]]*\] /, '')}`).join('\n')}\n`;

@@ -8,22 +8,12 @@ export const modelUnknownError = (name: unknown, known: readonly string[]) =>
   new RifeError({
     code: 'RIFE_ERR_MODEL_UNKNOWN',
     part,
-    what: `There is no network ${showValue(name)}`,
+    what: `There is no network named ${showValue(name)}`,
     expected: `The networks are ${known.join(', ')}`,
     fix: 'Set "model.name" to one of them',
   });
 
-/** Something in `networks` that is not a network of this trainer. */
-export const modelNetworkError = (what: string, expected: string) =>
-  new RifeError({
-    code: 'RIFE_ERR_MODEL_NETWORK',
-    part,
-    what: `${what} cannot be used`,
-    expected: `A network needs ${expected}`,
-    fix: 'Make it with defineNetwork({name, options, create}) of the rife-train that runs it',
-  });
-
-/** Another model option has a value that no network can be built from. */
+/** A model option with a value from which no network can be built. */
 export const modelOptionError = (option: string, got: unknown, expected: string) =>
   new RifeError({
     code: 'RIFE_ERR_MODEL_OPTION',
@@ -32,7 +22,7 @@ export const modelOptionError = (option: string, got: unknown, expected: string)
     fix: `Correct "model.${option}" in the configuration, or the plugin that changes it in the "model" hook`,
   });
 
-/** Values for a parameter that the network does not have, or of the wrong number. */
+/** Values for a parameter that the network does not have, or too many or too few values. */
 export const modelParameterError = (name: string, got: string, expected: string) =>
   new RifeError({
     code: 'RIFE_ERR_MODEL_PARAMETER',
@@ -42,7 +32,7 @@ export const modelParameterError = (name: string, got: string, expected: string)
     fix: 'Use weights of a network with the same "model" options',
   });
 
-/** Images that the network can't take. */
+/** Images that the network can't process. */
 export const modelInputError = (input: string, got: readonly number[], expected: string) =>
   new RifeError({
     code: 'RIFE_ERR_MODEL_INPUT',
@@ -52,17 +42,17 @@ export const modelInputError = (input: string, got: readonly number[], expected:
     fix: 'Change "data.crop", or pad the images',
   });
 
-/** Scales of a prediction that the network has no blocks for, or that no resize by a power of two serves. */
+/** Scales of a prediction that do not match the blocks, or are not powers of two in range. */
 export const modelScalesError = (got: unknown, blocks: number) =>
   new RifeError({
     code: 'RIFE_ERR_MODEL_SCALES',
     part,
     what: `The scales of a prediction are ${showValue(got)}`,
     expected: `Expected ${blocks} powers of two from 1/32 to 128, one per student block`,
-    fix: "Give the model's scales times 2 for large frames, times 1/2 for small ones, or leave them out",
+    fix: "Use the model's scales times 2 for large frames, times 1/2 for small ones, or leave them out",
   });
 
-/** A way of predicting that the network does not know. */
+/** An option of predictions that the network does not support. */
 export const modelPredictionError = (option: string, network: string, networks: string) =>
   new RifeError({
     code: 'RIFE_ERR_MODEL_PREDICTION',
@@ -72,7 +62,7 @@ export const modelPredictionError = (option: string, network: string, networks: 
     fix: `Leave "${option}" out, or use other weights`,
   });
 
-/** A file whose image channels can't be told: without a name, no layer of it sees images. */
+/** A file whose image channels can't be found. Without a name, no layer of it sees images. */
 export const modelChannelsError = (
   name?: string,
   shape: readonly number[] = [],
@@ -83,7 +73,7 @@ export const modelChannelsError = (
     part,
     what:
       name === undefined
-        ? 'There is no layer that sees or makes images, so there are no channels to swap'
+        ? 'No layer takes or produces images, so there are no channels to swap'
         : `Tensor "${name}" has shape ${showValue(shape)}, so its image channels are not where RIFE has them`,
     expected:
       name === undefined

@@ -4,7 +4,7 @@ const part = 'parallel';
 
 /** An error of a replica as plain data: class and code do not survive a structured clone. */
 export interface ReplicaFailure {
-  /** `RIFE_ERR_*`; absent where something failed that has no code. */
+  /** `RIFE_ERR_*`; absent if the error has no code. */
   code?: string;
   name: string;
   message: string;
@@ -17,10 +17,10 @@ export interface ReplicaFailure {
 const listed = (ranks: readonly number[]) =>
   `${ranks.length === 1 ? 'Replica' : 'Replicas'} ${ranks.join(', ')}`;
 
-/** How a replica is called in messages. */
+/** The name of a replica in messages. */
 const named = (rank: number, count: number) => `Replica ${rank} (of ${count}, from 0)`;
 
-/** What was thrown, as data; see {@link replicaError}. */
+/** Turns what was thrown into data; {@link replicaError} turns it back. */
 export function replicaFailure(error: unknown): ReplicaFailure {
   if (!(error instanceof Error)) return {name: 'Error', message: messageOf(error)};
   const {code, plugin, hook} = error as Partial<RifeError>;
@@ -36,8 +36,8 @@ export function replicaFailure(error: unknown): ReplicaFailure {
 }
 
 /**
- * The error that a replica failed with: its code, its stack, its rank in front of the message.
- * @param rank undefined where all replicas failed alike: then the message stays as it is
+ * The error with which a replica failed: its code, its stack, and its rank before the message.
+ * @param rank undefined if all replicas failed alike: then the message stays as it is
  */
 export function replicaError(failure: ReplicaFailure, rank?: number, count = 1): Error {
   const {code, name, stack, plugin, hook} = failure;
@@ -57,29 +57,29 @@ export const replicaLost = (rank: number, failure: ReplicaFailure) =>
   new RifeError({
     code: 'RIFE_ERR_PARALLEL_LOST',
     part,
-    what: `Replica ${rank} can't go on, since another one failed: ${failure.message}`,
-    expected: 'Expected all replicas to come to each step',
-    fix: 'See to that failure; then go on with --resume',
+    what: `Replica ${rank} can't continue, because another one failed: ${failure.message}`,
+    expected: 'Expected all replicas to reach each step',
+    fix: 'Resolve that failure; then continue with --resume',
     cause: replicaError(failure),
   });
 
-/** @param how `exit code 3`, `signal SIGKILL` */
+/** The process or thread of a replica ended. @param how `exit code 3`, `signal SIGKILL` */
 export const replicaDied = (rank: number, count: number, how: string) =>
   new RifeError({
     code: 'RIFE_ERR_PARALLEL_DIED',
     part,
     what: `${named(rank, count)} died: ${how}`,
     expected: 'Expected it to return or to throw',
-    fix: `${/SIGKILL|memory/i.test(how) ? 'Memory may have run out: use a smaller batch or crop, or fewer replicas' : 'See what it wrote to standard error'}; then go on with --resume`,
+    fix: `${/SIGKILL|memory/i.test(how) ? 'Memory may have run out: use a smaller batch or crop, or fewer replicas' : 'See what it wrote to standard error'}; then continue with --resume`,
   });
 
 export const replicasStuck = (ranks: readonly number[], seconds: number, call: string) =>
   new RifeError({
     code: 'RIFE_ERR_PARALLEL_STUCK',
     part,
-    what: `${listed(ranks)} did not come to ${call} within ${seconds} s of the first that did`,
-    expected: 'Expected replicas to need about the same time',
-    fix: 'See whether its device or its data hangs; if it is only slow, raise the time that replicas wait',
+    what: `${listed(ranks)} did not reach ${call} within ${seconds} s of the first that did`,
+    expected: 'Expected replicas to take about the same time',
+    fix: 'Check whether its device or its data hangs; if it is only slow, raise the time that replicas wait',
   });
 
 /** @param calls what each replica called, by rank; undefined where it has not called yet */
@@ -89,10 +89,13 @@ export const replicasMismatch = (calls: readonly (string | undefined)[], number:
     part,
     what: `Replicas differ in call ${number}: ${calls.flatMap((call, rank) => (call ? [`replica ${rank}: ${call}`] : [])).join('; ')}`,
     expected: 'Expected the same calls in the same order on every replica',
-    fix: 'Let no replica skip a gather() or meanOf(), or end early, by something that it alone knows',
+    fix: 'Make sure that no replica skips a gather() or meanOf(), or returns early, because of something that only it knows',
   });
 
-/** @param how in what they differ, such as `variable 3 is "a" (6) on replica 0, "b" (6) on replica 1` */
+/**
+ * Variables differ. @param how for example
+ * `variable 3 is "a" (6) on replica 0, "b" (6) on replica 1`
+ */
 export const replicasLayout = (how: string) =>
   new RifeError({
     code: 'RIFE_ERR_PARALLEL_LAYOUT',
@@ -106,9 +109,9 @@ export const tooFewDevices = (count: number, devices: number) =>
   new RifeError({
     code: 'RIFE_ERR_PARALLEL_DEVICES',
     part,
-    what: `${count} replicas were asked for, but there ${devices === 1 ? 'is 1 GPU' : `are ${devices} GPUs`} that this process may use`,
+    what: `${count} replicas were requested, but there ${devices === 1 ? 'is 1 GPU' : `are ${devices} GPUs`} that this process may use`,
     expected: 'Expected one GPU for each replica',
-    fix: `Ask for ${devices} at most, or see CUDA_VISIBLE_DEVICES and nvidia-smi -L`,
+    fix: `Request at most ${devices}, or check CUDA_VISIBLE_DEVICES and nvidia-smi -L`,
   });
 
 export const noReplicaMain = (entry: string, got: string) =>
@@ -125,7 +128,7 @@ export const noBlockMemory = (path: string, bytes: number, cause: unknown) =>
     code: 'RIFE_ERR_PARALLEL_MEMORY',
     part,
     what: `A block of ${Math.ceil(bytes / 2 ** 20)} MiB for gradients can't be written to "${path}": ${messageOf(cause)}`,
-    expected: 'Expected room for one such block per replica and one more',
-    fix: 'Give /dev/shm more room (docker run --shm-size), set TMPDIR to a folder with room, or use the launcher "thread"',
+    expected: 'Expected space for one such block per replica plus one',
+    fix: 'Give /dev/shm more space (docker run --shm-size), set TMPDIR to a folder with enough space, or use the launcher "thread"',
     cause,
   });

@@ -1,4 +1,4 @@
-/** What is wrong with plugins and their taps: found by core, which then speaks, or by the plugin itself. */
+/** Errors of plugins and their taps, reported by core or by the plugin itself. */
 import {showValue as show} from './core.js';
 import {listedErrors} from './listedErrors.js';
 import {RifeError, messageOf} from './rifeError.js';
@@ -6,7 +6,7 @@ import {RifeError, messageOf} from './rifeError.js';
 const part = 'core';
 const quoted = (names: readonly string[]) => names.map(name => `"${name}"`).join(', ');
 
-/** An option of a plugin that is not what it must be. Plugins call this through core. */
+/** An invalid option of a plugin. Plugins call this through core. */
 export const optionError = (plugin: string, option: string, got: unknown, expected: string) =>
   new RifeError({
     code: 'RIFE_ERR_PLUGIN_OPTION',
@@ -16,7 +16,7 @@ export const optionError = (plugin: string, option: string, got: unknown, expect
     fix: `Change "${option}" where the plugin is created in rife.config.ts`,
   });
 
-/** Options of a plugin that its schema refuses. */
+/** An option that the plugin's schema rejects. */
 export const optionRefused = (plugin: string, option: string, got: unknown, message: string) =>
   new RifeError({
     code: 'RIFE_ERR_PLUGIN_OPTION',
@@ -71,21 +71,21 @@ export const pluginApiVersion = (plugin: string, got: unknown, expected: number)
     what:
       got === undefined
         ? `Plugin "${plugin}" was not made by definePlugin`
-        : `Plugin "${plugin}" is made for version ${show(got)} of the plugin contract`,
-    expected: `This trainer has version ${expected}`,
+        : `Plugin "${plugin}" was made for version ${show(got)} of the plugin contract`,
+    expected: `This trainer expects version ${expected}`,
     fix:
       got === undefined
         ? "Write definePlugin({name, apply}) of '@rife-train/core' in its factory"
-        : 'Install versions of plugin and @rife-train/core that belong together',
+        : 'Install compatible versions of the plugin and @rife-train/core',
   });
 
-/** A plugin that brought its own copy of core. */
+/** A plugin that uses its own copy of core. */
 export const twoCores = (plugin: string, theirs: string, ours: string) =>
   new RifeError({
     code: 'RIFE_ERR_PLUGIN_TWO_CORES',
     part,
     plugin,
-    what: `Plugin "${plugin}" uses another copy of @rife-train/core (${theirs}) than the trainer (${ours})`,
+    what: `Plugin "${plugin}" uses a different copy of @rife-train/core (${theirs}) than the trainer (${ours})`,
     expected: 'Both must share one: core is a peer dependency of plugins',
     fix: 'See `npm ls @rife-train/core`; move core to "peerDependencies" of the plugin and run `npm dedupe`',
   });
@@ -136,10 +136,10 @@ export const pluginFailed = (plugin: string, hook: string, cause: unknown) =>
     hook,
     cause,
     what: `Plugin "${plugin}" failed in ${hook === 'apply' ? 'apply()' : `hook "${hook}"`}: ${messageOf(cause)}`,
-    fix: 'See the cause for the place in the plugin; to go on without it, remove it from "plugins"',
+    fix: 'The cause shows the place in the plugin; to train without the plugin, remove it from "plugins"',
   });
 
-/** A tap returned something that its hook cannot take. */
+/** A tap returned something that its hook does not accept. */
 export const tapReturned = (plugin: string, hook: string, returned: string, expected: string) =>
   new RifeError({
     code: 'RIFE_ERR_PLUGIN_RETURN',
@@ -147,7 +147,7 @@ export const tapReturned = (plugin: string, hook: string, returned: string, expe
     plugin,
     hook,
     what: `Plugin "${plugin}" returned ${returned} from hook "${hook}"`,
-    expected: `The hook takes ${expected}`,
+    expected: `The hook expects ${expected}`,
     fix: 'Correct the tap in the plugin (docs/hooks.md says what each hook returns)',
   });
 
@@ -219,7 +219,7 @@ export const logKey = (plugin: string, hook: string, key: string, problem: strin
     fix: 'Correct the trace.log call in the plugin',
   });
 
-/** A loss term of the model or of a plugin that cannot be summed up. */
+/** A loss term of the model or of a plugin that cannot be added to the loss. */
 export const lossTerm = (owner: string, term: string, problem: string) =>
   new RifeError({
     code: 'RIFE_ERR_LOSS_TERM',
@@ -229,19 +229,23 @@ export const lossTerm = (owner: string, term: string, problem: string) =>
     fix: `Correct "${term}" where it is added`,
   });
 
-/** A plugin that needs a loss term which the model does not have. Plugins call this through core. */
+/**
+ * A plugin that needs a loss term which the model does not have. Plugins call this through core.
+ */
 export const lossTermMissing = (plugin: string, hook: string, term: string, known: readonly string[]) =>
   new RifeError({
     code: 'RIFE_ERR_PLUGIN_LOSS_TERM',
     part: 'plugin',
     plugin,
     hook,
-    what: `Plugin "${plugin}" works on loss term "${term}", which is not there`,
+    what: `Plugin "${plugin}" needs loss term "${term}", which does not exist`,
     expected: `There are ${known.map(name => `"${name}"`).join(', ') || 'none'}`,
-    fix: 'Remove the plugin, or put it before the plugin that takes the term away',
+    fix: 'Remove the plugin, or put it before the plugin that removes the term',
   });
 
-/** State of a plugin in a checkpoint that this release of the plugin can't go on from. Plugins call this through core. */
+/**
+ * State in a checkpoint that this release of the plugin can't use. Plugins call this through core.
+ */
 export const pluginState = (plugin: string, entry: string, problem: string) =>
   new RifeError({
     code: 'RIFE_ERR_PLUGIN_STATE',
@@ -253,16 +257,19 @@ export const pluginState = (plugin: string, entry: string, problem: string) =>
     fix: 'Resume with the release that wrote the checkpoint, or remove the plugin from "plugins" in rife.config.ts',
   });
 
-/** A decision about the data for a step whose batch may be drawn already. Plugins call this through core. */
+/**
+ * A decision about the data for a step whose batch may be drawn already. Plugins call this through
+ * core.
+ */
 export const readAhead = (plugin: string, hook: string, effective: number, asked: number) =>
   new RifeError({
     code: 'RIFE_ERR_PLUGIN_READ_AHEAD',
     part: 'plugin',
     plugin,
     hook,
-    what: `Plugin "${plugin}" decides on the data from step ${effective} on, but the source of batches has asked for step ${asked} already`,
+    what: `Plugin "${plugin}" decides on the data from step ${effective} on, but the batch source has already requested step ${asked}`,
     expected: 'Expected a source that reads at most data.prefetch batches ahead',
-    fix: 'Raise data.prefetch to what the source reads ahead, or use the source of @rife-train/data',
+    fix: 'Raise data.prefetch to the number of batches that the source reads ahead, or use the source of @rife-train/data',
   });
 
 /** A tap whose Promise does not settle. */
@@ -273,6 +280,6 @@ export const tapHangs = (plugin: string, hook: string, seconds: number) =>
     plugin,
     hook,
     what: `Plugin "${plugin}" did not settle the Promise of its tap on "${hook}" in ${seconds} s (hookTimeout)`,
-    expected: 'The step waits for it; the last checkpoint is whole',
-    fix: 'Correct the plugin, raise "hookTimeout", or leave the plugin out; then go on with --resume',
+    expected: 'The step waits for it; the last checkpoint is intact',
+    fix: 'Correct the plugin, raise "hookTimeout", or leave the plugin out; then continue with --resume',
   });

@@ -14,7 +14,7 @@ export const predictSizes = (img0: {height: number; width: number}, img1: {heigh
     fix: 'Resize or crop one of them',
   });
 
-/** A frame whose bytes are not those of an image of its size. */
+/** A frame whose data does not match its size. */
 export const predictFrame = (name: string, problem: string) =>
   new RifeError({
     code: 'RIFE_ERR_PREDICT_FRAME',
@@ -36,21 +36,21 @@ export const predictImage = (path: string, reason: string, cause?: unknown) =>
     cause,
   });
 
-/** A time at which this network can't make a frame. `middleOnly`: it is not told the time. */
+/** A timestep at which this network can't predict. `middleOnly`: the network takes no timestep. */
 export const predictTimestep = (model: string, got: unknown, middleOnly: boolean) =>
   new RifeError({
     code: 'RIFE_ERR_PREDICT_TIMESTEP',
     part,
     what: `The timestep is ${showValue(got)}`,
     expected: middleOnly
-      ? `${model} is not told the timestep and makes the middle frame alone, 0.5`
+      ? `${model} takes no timestep and predicts only the middle frame, 0.5`
       : 'Expected a number above 0 and below 1',
     fix: middleOnly
-      ? 'Use weights of IFNet_m for other times, or halve again: --multi 2, 4, 8 ... does that'
+      ? 'Use weights of IFNet_m for other timesteps, or halve repeatedly with --multi 2, 4, 8 ...'
       : 'Give the position of the frame between img0 (0) and img1 (1)',
   });
 
-/** A scale, or a list of scales, that no prediction can be made at. */
+/** A scale, or a list of scales, at which no prediction is possible. */
 export const predictScale = (option: string, got: unknown, expected: string) =>
   new RifeError({
     code: 'RIFE_ERR_PREDICT_SCALE',
@@ -60,7 +60,7 @@ export const predictScale = (option: string, got: unknown, expected: string) =>
     fix: 'Use 1 for most frames, and 0.5 where motion is large, as in 4K',
   });
 
-/** Weights that are not those of the network. */
+/** Weights that do not fit the network. */
 export const predictWeights = (model: string, problems: readonly string[], seems?: string) => {
   const more = problems.length > 6 ? `; and ${problems.length - 6} more` : '';
   return new RifeError({
@@ -72,16 +72,16 @@ export const predictWeights = (model: string, problems: readonly string[], seems
   });
 };
 
-/** A checkpoint of a run with plugins that change the flow, without them. */
+/** A checkpoint of a run with plugins that change the flow, used without these plugins. */
 export const predictPlugins = (checkpoint: string, missing: readonly string[], hasConfig: boolean) =>
   new RifeError({
     code: 'RIFE_ERR_PREDICT_PLUGINS',
     part,
     what: `The checkpoint ${checkpoint} was trained with ${missing.map(name => `"${name}"`).join(', ')}, which ${missing.length > 1 ? 'change' : 'changes'} the flow`,
-    expected: 'Without that its frames would be wrong ones',
+    expected: 'Without that change its frames would be wrong',
     fix: hasConfig
-      ? 'Add it to "plugins" of the configuration, or leave --config away and add --without-plugins'
-      : "Add --config with the run's rife.config.ts, or --without-plugins to see what the weights alone make",
+      ? 'Add it to "plugins" of the configuration, or omit --config and add --without-plugins'
+      : "Add --config with the run's rife.config.ts, or --without-plugins to see what the weights alone predict",
   });
 
 /** A prediction of NaN or infinity. */
@@ -90,11 +90,11 @@ export const predictNonFinite = (count: number) =>
     code: 'RIFE_ERR_PREDICT_NON_FINITE',
     part,
     what: `${count} values of the predicted frame are not finite`,
-    expected: 'Sound weights give numbers from 0 to 1',
+    expected: 'Expected numbers from 0 to 1',
     fix: 'Use weights that were saved before the run broke; "rife-train weights inspect" counts such numbers in a file',
   });
 
-/** The pictures can't be written. */
+/** The predicted frames can't be written. */
 export const predictOutput = (path: string, reason: string, cause?: unknown) =>
   new RifeError({
     code: 'RIFE_ERR_PREDICT_OUTPUT',

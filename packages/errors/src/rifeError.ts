@@ -1,8 +1,10 @@
 /** Options of a {@link RifeError}. */
 export interface RifeErrorInit {
-  /** `RIFE_ERR_*`, stable across releases; each has a section in docs/errors. */
+  /**
+   * `RIFE_ERR_*`, stable across releases; each has a section in one of the pages in docs/errors.
+   */
   code: string;
-  /** Package that speaks: `engine`, `data`, `core` ... */
+  /** Package that reports the error: `engine`, `data`, `core` ... */
   part: string;
   /** What is wrong, with the offending value. */
   what: string;
@@ -10,9 +12,9 @@ export interface RifeErrorInit {
   expected?: string;
   /** What the reader can do now. */
   fix: string;
-  /** Name of the plugin at fault, when one is. */
+  /** Name of the plugin that caused the error, if one did. */
   plugin?: string;
-  /** Name of the hook in which it happened. */
+  /** Name of the hook in which the error occurred. */
   hook?: string;
   cause?: unknown;
 }
@@ -41,7 +43,7 @@ export class RifeError extends Error {
   }
 }
 
-/** True for errors made by this package, also across duplicate installs (instanceof is not). */
+/** True for errors of this package, even from a duplicate install, where `instanceof` is false. */
 export function isRifeError(error: unknown): error is RifeError {
   return (
     error instanceof Error &&
@@ -55,7 +57,7 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** An error of another thread or process, of which code and message came over. */
+/** Rebuilds an error of another thread or process from its code and message. */
 export function restoreError(code: string, message: string): RifeError {
   const error = new RifeError({code, part: '', what: '', fix: ''});
   error.message = message;

@@ -1,11 +1,11 @@
-/** How packages of rife-train are installed: the one place that knows that they are not on npm yet. */
+/** How packages of rife-train are installed. Only this file knows that they are not on npm yet. */
 import {readFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 
-/** Set it to true with the first release: every sentence about installing follows. */
+/** Becomes true with the first release; all messages about installing depend on it. */
 export const ON_NPM: boolean = false;
 
-/** The clone that this code runs in; undefined where it was installed. */
+/** Path of the clone that this code runs in; undefined if it was installed. */
 function cloneFolder(): string | undefined {
   const root = fileURLToPath(new URL('../../..', import.meta.url));
   try {
@@ -16,14 +16,14 @@ function cloneFolder(): string | undefined {
   }
 }
 
-/** For a POSIX shell. */
+/** Quotes a path for a POSIX shell. */
 const quoted = (path: string) => (/^[\w./@:+-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`);
 
 /**
  * Commands that install packages of rife-train in the current folder.
  *
- * @param names those that are wanted, for the day when they are on npm; none: what package.json says
- * @param keepsManifest leave package.json as it is, since it names them already
+ * @param names packages to install once they are on npm; if empty, those in package.json
+ * @param keepsManifest leave package.json unchanged, because it already names them
  */
 export function installCommands(names: readonly string[], {keepsManifest = false} = {}): string[] {
   if (ON_NPM) return [['npm install', ...names].join(' ')];
@@ -34,6 +34,6 @@ export function installCommands(names: readonly string[], {keepsManifest = false
   ];
 }
 
-/** Is it one of the packages that are published together? */
+/** True for the packages that are published together. */
 export const isOwnPackage = (name: string) =>
   /^(@rife-train\/|rife-train$|create-rife-train-plugin$)/.test(name);

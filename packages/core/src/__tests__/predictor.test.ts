@@ -222,7 +222,7 @@ describe('errors', () => {
     const error = await fails(predictor => predictor.predict(ok, ok, 0.25), {
       model: new MiddleModel(OPTIONS),
     });
-    expect(error).toMatch(/RIFE_ERR_PREDICT_TIMESTEP: .*is 0.25.*Fake is not told the timestep/);
+    expect(error).toMatch(/RIFE_ERR_PREDICT_TIMESTEP: .*is 0.25.*Fake takes no timestep/);
     await expect(open({model: new MiddleModel(OPTIONS)}).predictor.predict(ok, ok)).resolves.toMatchObject({
       height: 4,
     });

@@ -107,7 +107,7 @@ test('weights that are not finite are not saved', async () => {
     plugins: [breaks, failsAt('afterStep', 0)].map((plugin, i) => ({...plugin, name: `${plugin.name}${i}`})),
   });
   expect((await rejection(trainer.run())).message).toContain('no luck');
-  expect(lines.at(-1)).toMatch(/hold numbers that are not finite.*newest checkpoint is .*step-00000000/);
+  expect(lines.at(-1)).toMatch(/contain numbers that are not finite.*newest checkpoint is .*step-00000000/);
   expect(stepsIn(out)).toEqual([0]);
 });
 

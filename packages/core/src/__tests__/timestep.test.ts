@@ -51,7 +51,7 @@ test('any time for a network that is not told the time is refused, and nothing i
   const {trainer, sources} = makeTrainer({config: data('any')});
   const error = await rejection(trainer.run());
   expect(error).toMatchObject({code: 'RIFE_ERR_CONFIG_TIMESTEP'});
-  expect(error.message).toMatch(/Fake is not told the timestep.*IFNet_m/);
+  expect(error.message).toMatch(/Fake takes no timestep.*IFNet_m/);
   expect(sources).toEqual([]);
 });
 

@@ -4,9 +4,9 @@ import {clipShort, gapTooLong} from '@rife-train/errors';
 test.each([
   [8, 9, 'to at most 4'],
   [8, 3, 'to at most 1'],
-  [8, 2, 'Add clips of three frames and more'],
-  [1, 1, 'Add clips of three frames and more'],
-  [1, 0, 'Add clips of three frames and more'],
+  [8, 2, 'Add clips of at least three frames'],
+  [1, 1, 'Add clips of at least three frames'],
+  [1, 0, 'Add clips of at least three frames'],
 ])('a gap of %i and at most %i frames', (gap, longest, advice) => {
   expect(gapTooLong(gap, longest).message).toContain(advice);
 });

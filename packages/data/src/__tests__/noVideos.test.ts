@@ -23,18 +23,18 @@ test.each<[string, () => string | Promise<string>, RegExp]>([
   ['text', () => write('a.mkv', 'Not found\n'), /the file is text/],
   ['zeros', () => write('a.mp4', Buffer.alloc(4000)), /the file is zeros/],
   ['a picture', () => write('a.mp4', Buffer.from('ffd8ffe000104a464946', 'hex')), /a JPEG picture/],
-  ['anything', () => write('a.mp4', Buffer.alloc(4000, 1)), /of no kind that ffmpeg knows/],
+  ['anything', () => write('a.mp4', Buffer.alloc(4000, 1)), /ffmpeg does not know the format of the file/],
   [
     'sound',
     () => madeOf('a.mp4', ['-f', 'lavfi', '-i', 'sine=duration=1', '-c:a', 'aac']),
-    /it has no pictures/,
+    /it contains no video stream/,
   ],
   [
     'cut, tables in front',
     () => cut('a.mp4', 0.6, '-movflags', '+faststart'),
     /ends early, after [1-9]\d* frames/,
   ],
-  ['cut, tables behind', () => cut('a.mp4', 0.6), /its table of contents is missing/],
+  ['cut, tables behind', () => cut('a.mp4', 0.6), /its index is missing/],
   ['cut, Matroska', () => cut('a.mkv', 0.6), /ends early, after [1-9]\d* frames/],
 ])('%s', async (_, make, reason) => {
   const {code, message} = await rejection(openVideo(await make()));
@@ -45,7 +45,10 @@ test.each<[string, () => string | Promise<string>, RegExp]>([
 
 test('a build says the same', async () => {
   for (const [path, reason] of [
-    [await madeOf('a.mp4', ['-f', 'lavfi', '-i', 'sine=duration=1', '-c:a', 'aac']), 'it has no pictures'],
+    [
+      await madeOf('a.mp4', ['-f', 'lavfi', '-i', 'sine=duration=1', '-c:a', 'aac']),
+      'it contains no video stream',
+    ],
     [await cut('a.mkv', 0.6), 'it ends early'],
   ] as const)
     expect(

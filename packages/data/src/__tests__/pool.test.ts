@@ -103,7 +103,9 @@ describe('a read that stands still', () => {
     jest.advanceTimersByTime(500);
     const {code, message} = await failure;
     expect(code).toBe('RIFE_ERR_DATA_STUCK');
-    expect(message).toContain('frames 3, 4, 5 of clip "001/b" (/clips/train/001/b) has not ended for 0.4 s');
+    expect(message).toContain(
+      'frames 3, 4, 5 of clip "001/b" (/clips/train/001/b) has not finished after 0.4 s',
+    );
   });
 
   test('takes nothing else with it: the tasks behind it get a new thread', async () => {
@@ -142,7 +144,7 @@ describe('a read that stands still', () => {
     jest.advanceTimersByTime(500);
     const {code, message} = await failure;
     expect(code).toBe('RIFE_ERR_DATA_STUCK');
-    expect(message).toContain('No decode thread has begun');
+    expect(message).toContain('No decode thread has started a batch');
   });
 
   test('samples that are slow, and tasks that wait for their turn, are not stuck', async () => {
@@ -256,7 +258,7 @@ describe('a read that the operating system does not end', () => {
     const {code, message} = await next;
     expect(code).toBe('RIFE_ERR_DATA_STUCK');
     expect(message).toContain('frames 0, 1, 2 of clip "001/a"');
-    expect(message).toContain('for 10 minutes');
+    expect(message).toContain('after 10 minutes');
     expect(warn).not.toHaveBeenCalled();
     release();
     await source.close();

@@ -110,9 +110,9 @@ test('bytes are held against frames', async () => {
   const {path} = await changing('a.mkv', '64x48', 'yuv444p');
   const clip = await openVideo(path);
   for (const [told, reason] of [
-    [{frames: 13}, 'it gave 12 of 13 frames'],
-    [{frames: 11}, 'it gave more frames than the 11'],
-    [{width: 32}, "its frames are 48 x 64 (height x width), where the file's tables say 48 x 32"],
+    [{frames: 13}, 'it yielded only 12 of 13 frames'],
+    [{frames: 11}, 'it yielded more frames than the 11'],
+    [{width: 32}, 'its frames are 48 x 64 (height x width), but its tables say 48 x 32'],
   ] as const)
     expect((await rejection(decodeVideo({...clip, ...told}))).message).toContain(reason);
 });
@@ -176,7 +176,7 @@ describe('packets are not frames', () => {
     expect(clip).toMatchObject({frames: 30});
     expect(await decodeVideo(clip)).toHaveLength(30 * 96 * 64 * 3);
     const {message} = await rejection(openVideo(join(FIXTURES, 'open-gop-avc.mp4')));
-    expect(message).toContain('it does not begin with a frame that stands alone');
+    expect(message).toContain('it does not begin with a key frame');
   });
 });
 

@@ -1,4 +1,7 @@
-/** Replicas in threads and in processes; those of one thread are in group.test.ts, and in scripts/replicas. */
+/**
+ * Replicas in threads and in processes; those of one thread are in group.test.ts, and in
+ * scripts/replicas.
+ */
 import {spawn} from 'node:child_process';
 import {existsSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -86,7 +89,7 @@ describe.each(APART)('launched as a %s', launcher => {
     const body = `if (rank === 1) await new Promise(resolve => setTimeout(resolve, 2 ** 31 - 1).unref?.()); await group.gather(0);`;
     const error = await rejection(launch(body, {launcher, timeout: 1.5, grace: 0.5}));
     expect(error).toMatchObject({code: 'RIFE_ERR_PARALLEL_STUCK'});
-    expect(error.message).toMatch(/Replica 1 did not come to gather\(\) within 1.5 s/);
+    expect(error.message).toMatch(/Replica 1 did not reach gather\(\) within 1.5 s/);
   });
 
   test('one that ends early is no one to wait for', async () => {

@@ -121,7 +121,9 @@ describe('decisions', () => {
     expect(rangeAfter({ranges: [...ranges]}, [3, 8])).toBeUndefined();
   });
 
-  /** Largest step asked for once the batches of step d are handed out and `prefetch` more are drawn. */
+  /**
+   * Largest step asked for once the batches of step d are handed out and `prefetch` more are drawn.
+   */
   const reached = (step: number, prefetch: number, microSteps: number) =>
     Math.floor((step * microSteps + microSteps - 1 + prefetch) / microSteps);
 
@@ -187,7 +189,9 @@ describe('decisions', () => {
       expect.objectContaining({
         code: 'RIFE_ERR_PLUGIN_READ_AHEAD',
         plugin: 'rife:curriculum',
-        message: expect.stringContaining('from step 25 on, but the source of batches has asked for step 25'),
+        message: expect.stringContaining(
+          'from step 25 on, but the batch source has already requested step 25',
+        ),
       }),
     );
   });

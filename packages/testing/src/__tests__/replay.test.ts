@@ -143,7 +143,7 @@ describe('a network that plugins made', () => {
   test('does not stay without its plugin: weights that do not fit are refused', async () => {
     await expect(builtBy(deeper, ([, harm]) => [harm!])).rejects.toMatchObject({
       code: 'RIFE_ERR_CHECKPOINT_MODEL',
-      message: expect.stringContaining('is of another model'),
+      message: expect.stringContaining('belongs to another model'),
     });
   });
 

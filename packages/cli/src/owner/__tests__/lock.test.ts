@@ -106,7 +106,9 @@ describe.each<[string, Partial<Owner>]>([
     leave({...owner, pid: deadPid()});
     const {code, message} = refusal();
     expect(code).toBe('RIFE_ERR_CLI_IN_USE');
-    expect(message).toMatch(/can't be looked at from here: if it is gone, this command works in \d+ s/);
+    expect(message).toMatch(
+      /This machine can't check on that process: if it has ended, this command works in \d+ s/,
+    );
   });
 
   test('is gone when it gave none for minutes', () => {

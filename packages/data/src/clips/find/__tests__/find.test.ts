@@ -258,7 +258,7 @@ describe('lists', () => {
     const root = await vimeo([64]);
     writeFileSync(join(root, 'tri_trainlist.txt'), 'a/1\na/2\n');
     expect((await rejection(scan(root, 'train', 'auto', () => {}))).message).toContain(
-      'None of the 1 clips in tri_trainlist.txt is whole in',
+      'None of the 1 clips in tri_trainlist.txt is complete in',
     );
   });
 });
