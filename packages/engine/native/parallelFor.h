@@ -1,5 +1,5 @@
-// What the loops of the kernels beside this file run on: a version for each instruction set, and a pool of threads, since
-// TensorFlow's C API for kernels gives no access to its own.
+// Runtime of the loops in the kernels: one version per instruction set, and a pool of threads,
+// since TensorFlow's C API for kernels gives no access to its own pool.
 #ifndef RIFE_PARALLEL_FOR_H_
 #define RIFE_PARALLEL_FOR_H_
 
@@ -15,8 +15,8 @@
 #include <mutex>
 #include <thread>
 
-// Makes the compiler write a function once for each instruction set; the processor's own is taken. RIFE_ONE_VERSION
-// chooses one by hand: scripts/isa.mjs tests each.
+// Makes the compiler emit a function once per instruction set; the processor's own version runs.
+// RIFE_ONE_VERSION selects one explicitly: scripts/isa.mjs tests each.
 #if defined(RIFE_ONE_VERSION)
 #define RIFE_CLONES RIFE_ONE_VERSION
 #elif defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
@@ -27,10 +27,12 @@
 
 namespace rife {
 
-// One call of parallelFor. Chunks are handed out by a counter; whoever finishes the last one wakes the caller.
+// One call of parallelFor. A counter hands out chunks; the thread that finishes the last one wakes
+// the caller.
 struct Job {
   std::function<void(int64_t)> run;
-  // TensorFlow's threads flush denormal numbers to zero; ours must, too, or results depend on who computes what.
+  // TensorFlow's threads flush denormal numbers to zero. Ours must too, or results depend on which
+  // thread computes what.
   std::fenv_t floatingPoint;
   int64_t chunks = 0;
   std::atomic<int64_t> next{0};
@@ -52,8 +54,8 @@ class Pool {
     return *pool;
   }
 
-  // Runs fn(0) .. fn(chunks - 1), the caller's thread among the others. Which thread runs which chunk is not
-  // determined, so results must not depend on it.
+  // Runs fn(0) .. fn(chunks - 1); the caller's thread takes part. Which thread runs which chunk is
+  // not determined, so results must not depend on it.
   void parallelFor(int64_t chunks, std::function<void(int64_t)> fn) {
     if (chunks <= 1 || helpers_ == 0) {
       for (int64_t i = 0; i < chunks; i++) fn(i);

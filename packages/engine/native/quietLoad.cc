@@ -1,5 +1,5 @@
-// Loads a library with standard error closed: TensorFlow says two lines about oneDNN while its library is loaded, before any
-// setting of its log can be read.
+// Loads a library with standard error closed: TensorFlow prints two lines about oneDNN while its
+// library is loaded, before any setting of its log can be read.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <node_api.h>

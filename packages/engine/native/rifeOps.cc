@@ -1,8 +1,10 @@
-// TensorFlow ops for the CPU that do in one pass over memory what takes several of TensorFlow's own: PReLU and
-// backward warping, with gradients. Written against TensorFlow's C API, so that one source serves every version.
+// TensorFlow ops for the CPU that need one pass over memory where TensorFlow's own ops need
+// several: PReLU and backward warping, with gradients. Written against TensorFlow's C API, so that
+// one source works with every version.
 //
-// Only captured programs use them. The same ops composed of TensorFlow's (src/ops) are what defines the numbers, and a
-// test holds both equal. Loops are plain: the compiler makes a version per instruction set (RIFE_CLONES).
+// Only captured programs use them. The same ops composed of TensorFlow's ops (src/ops) define the
+// numbers, and a test compares both. Loops are plain: the compiler emits a version per instruction
+// set (RIFE_CLONES).
 #include <cmath>
 #include <cstring>
 #include <vector>
@@ -97,7 +99,7 @@ struct Place {
 
 inline Place placeOf(float position, int64_t size) {
   const float last = static_cast<float>(size - 1);
-  // Comparisons with NaN are false: it stays in `clipped`, and goes on through the weight.
+  // Comparisons with NaN are false: it stays in `clipped`, and propagates through the weight.
   const float clipped = position < 0 ? 0 : (position > last ? last : position);
   const int64_t first = clipped == clipped ? std::min<int64_t>(static_cast<int64_t>(clipped), size - 2) : 0;
   return {first, clipped - static_cast<float>(first), position > 0 && last - position > 0};
@@ -250,7 +252,7 @@ void add(const char* name, std::vector<const char*> inputs, std::vector<const ch
   for (const char* output : outputs) TF_OpDefinitionBuilderAddOutput(op, output);
   TF_OpDefinitionBuilderSetShapeInferenceFunction(op, shapes);
   TF_RegisterOpDefinition(op, status.status);
-  // Where it fails the op does not exist, and the program composes it instead.
+  // If registration fails the op does not exist, and the program composes it instead.
   if (!status.ok()) return;
   TF_RegisterKernelBuilder(name, TF_NewKernelBuilder(name, "CPU", nullptr, compute, nullptr), status.status);
 }

@@ -1,4 +1,4 @@
-// Files that several processes have open, in this one's memory; float32.
+// Files that several processes have open, mapped into this process's memory; float32.
 #ifndef RIFE_SHARED_FILE_H_
 #define RIFE_SHARED_FILE_H_
 
@@ -18,8 +18,8 @@
 
 namespace rife {
 
-// A whole file in memory. All of it must have been written before: memory of a file that then has no room ends the
-// process.
+// A whole file, mapped. All of it must have been written before: mapped memory for which the disk
+// has no space kills the process.
 class Mapping {
  public:
   Mapping(void* memory, size_t bytes) : memory_(memory), bytes_(bytes) {}
@@ -34,7 +34,7 @@ class Mapping {
 };
 using File = std::shared_ptr<Mapping>;
 
-// Files by what the system knows them by: numbers of open files are given anew.
+// Files by device and inode: file descriptors are reused.
 using Key = std::pair<dev_t, ino_t>;
 struct Files {
   std::mutex mutex;
@@ -52,7 +52,7 @@ inline void fail(TF_OpKernelContext* context, TF_Code code, const std::string& m
   TF_OpKernelContext_Failure(context, status.status);
 }
 
-// Null after a failure, which the context then knows.
+// Null after a failure, which is stored in the context.
 inline File fileOf(TF_OpKernelContext* context, int64_t number) {
   struct stat facts;
   if (fstat(static_cast<int>(number), &facts) != 0) {
@@ -74,7 +74,7 @@ inline File fileOf(TF_OpKernelContext* context, int64_t number) {
   return file = std::make_shared<Mapping>(memory, bytes);
 }
 
-// Whoever uses the file at the moment keeps it in memory.
+// The shared_ptr keeps the mapping while it is in use.
 inline void forgetFile(int64_t number) {
   struct stat facts;
   if (fstat(static_cast<int>(number), &facts) != 0) return;

@@ -1,8 +1,10 @@
-// TensorFlow ops that move tensors through files which several processes have open, and take means of such files: the
-// way of gradients from one replica to the others (packages/parallel). They are run one by one, not in a graph.
+// TensorFlow ops that pass tensors through files which several processes have open, and compute
+// means of such files. This is how gradients get from one replica to the others
+// (packages/parallel). The ops run one by one, not in a graph.
 //
-// A file holds float32, tensors one behind the other, each from a multiple of 64 bytes on: TensorFlow takes memory
-// that begins there as a tensor without copying it. It has room for all of them before any op is run on it.
+// A file holds float32 tensors one after the other, each starting at a multiple of 64 bytes:
+// TensorFlow uses memory that starts there as a tensor without copying it. The file has space for
+// all of them before any op runs on it.
 #include <algorithm>
 #include <cfenv>
 #include <cstring>
@@ -24,7 +26,8 @@ using rife::Pool;
 using rife::Status;
 using rife::Tensor;
 
-// Floats of a chunk (FILE_PIECE of the contract). Sums of squares are taken by chunks, so it shows in their last bits.
+// Floats of a chunk (FILE_PIECE of the contract). Sums of squares are computed by chunks, so their
+// last bits depend on it.
 constexpr int64_t kPiece = 1 << 15;
 // Floats in 64 bytes (FILE_LINE).
 constexpr int64_t kLine = 16;
@@ -33,7 +36,7 @@ int64_t onLine(int64_t floats) { return (floats + kLine - 1) / kLine * kLine; }
 
 // ---------------------------------------------------------------- attributes
 
-// Attributes of the op that is being made; a kernel keeps those that it needs.
+// Attributes of the op that is being created; a kernel stores those that it needs.
 class Attributes {
  public:
   explicit Attributes(TF_OpKernelConstruction* construction) : construction_(construction) {}
@@ -90,7 +93,7 @@ struct ToFile {
 struct FromFile {
   int64_t file;
   std::vector<std::vector<int64_t>> shapes;
-  // Sides of all shapes, -1 behind each.
+  // Sides of all shapes, -1 after each.
   explicit FromFile(Attributes& attributes) : file(attributes.number("file")) {
     std::vector<int64_t> shape;
     for (int64_t side : attributes.numbers("shapes"))
@@ -102,7 +105,7 @@ struct FromFile {
       }
   }
 
-  // () -> N tensors, which are the file's own memory: only to be read, and only until it is written again
+  // () -> N tensors in the file's own memory: read-only, and valid until it is written again
   void compute(TF_OpKernelContext* context) const {
     const File source = fileOf(context, file);
     if (!source) return;
@@ -142,7 +145,7 @@ RIFE_CLONES void divide(const double* sums, double by, float* means, int64_t cou
   for (int64_t i = 0; i < count; i++) means[i] = static_cast<float>(sums[i] / by);
 }
 
-// TensorFlow takes very small numbers for zero where an op runs; JavaScript does not.
+// TensorFlow flushes very small numbers to zero where an op runs; JavaScript does not.
 class AllNumbers {
  public:
   AllNumbers() {
@@ -194,7 +197,8 @@ struct MeanOfFiles {
   }
 
  private:
-  // In the order of the files, in float64: the same bits as JavaScript's (packages/parallel, ways.ts).
+  // In the order of the files, in float64: gives the same bits as JavaScript's (packages/parallel,
+  // ways.ts).
   static double meanOf(const std::vector<File>& sources, const Mapping& target, int64_t at, int64_t count) {
     thread_local std::vector<double> sums(kPiece);
     std::fill(sums.begin(), sums.begin() + count, 0.0);
@@ -230,7 +234,7 @@ void add(const char* name, std::vector<const char*> inputs, std::vector<const ch
   TF_OpDefinitionBuilderSetIsStateful(op, true);
   TF_OpDefinitionBuilderSetShapeInferenceFunction(op, TF_ShapeInferenceContextSetUnknownShape);
   TF_RegisterOpDefinition(op, status.status);
-  // Where it fails the op does not exist, and variables go through JavaScript instead.
+  // If registration fails the op does not exist, and variables go through JavaScript instead.
   if (!status.ok()) return;
   auto create = [](TF_OpKernelConstruction* construction) -> void* {
     Attributes attributes(construction);

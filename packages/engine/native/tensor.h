@@ -1,4 +1,4 @@
-// Inputs and outputs of the op that is being computed, by TensorFlow's C API; float32.
+// Inputs and outputs of the op that is being computed, through TensorFlow's C API; float32.
 #ifndef RIFE_TENSOR_H_
 #define RIFE_TENSOR_H_
 
@@ -17,7 +17,7 @@ struct Status {
   bool ok() const { return TF_GetCode(status) == TF_OK; }
 };
 
-// After a failure, which the context then knows, it is false.
+// False after a failure, which is stored in the context.
 class Tensor {
  public:
   static Tensor input(TF_OpKernelContext* context, int index) {

@@ -7,16 +7,20 @@ import {loadRuntime, type RuntimeOptions} from './runtime/index.js';
 export interface EngineOptions extends RuntimeOptions {
   /** `captured`: one native call per run; `eager`: op by op. @default 'captured' */
   execution?: 'captured' | 'eager';
-  /** Device of captured programs: `cpu`, `GPU:1`, `/device:GPU:1`. @default '' (TensorFlow decides) */
+  /**
+   * Device of captured programs: `cpu`, `GPU:1`, `/device:GPU:1`. @default '' (TensorFlow decides)
+   */
   device?: string;
-  /** Capture with TensorFlow's own ops alone, as it is done for a GPU; for looking at the graph. @default false */
+  /**
+   * Capture with TensorFlow's own ops only, as for a GPU; for inspecting the graph. @default false
+   */
   plainOps?: boolean;
   /** Receives notes for developers. */
   debug?: (message: string) => void;
 }
 
 /**
- * Loads the native runtime (setting it up if it is missing) and returns a maker of programs.
+ * Loads the native runtime (installing it if it is missing) and returns a factory of programs.
  * @throws RIFE_ERR_ENGINE_DEVICE_NAME, RIFE_ERR_ENGINE_DEVICE, and what loading throws
  */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {

@@ -1,4 +1,4 @@
-/** Devices by the names that people write, and by TensorFlow's own. */
+/** Names of devices: those that people write, and TensorFlow's own. */
 import * as tf from '@tensorflow/tfjs-core';
 import {engineDeviceError, engineDeviceNameError, messageOf} from '@rife-train/errors';
 import {CapturedProgram} from './capture/index.js';
@@ -7,7 +7,8 @@ import type {NodeBackend} from './runtime/index.js';
 const NAME = /^(?:\/job:[^/]+\/replica:\d+\/task:\d+)?\/?(?:device:)?(cpu|gpu|cuda)(?::(\d+))?$/i;
 
 /**
- * TensorFlow's name of a device: `/device:GPU:1` for `gpu:1`, `GPU:1`, `/gpu:1` and itself; '' (TensorFlow decides) for ''.
+ * TensorFlow's name of a device: `/device:GPU:1` for `gpu:1`, `GPU:1`, `/gpu:1` and itself; ''
+ * (TensorFlow decides) for ''.
  * @throws RIFE_ERR_ENGINE_DEVICE_NAME
  */
 export function deviceName(device: string): string {
@@ -24,7 +25,8 @@ const devicesIn = (text: string): string[] =>
   );
 
 /**
- * Tries a device out with a graph of one node: TensorFlow has no list of them to ask for here, and would name a node of the step.
+ * Tries a device with a graph of one node. The binding can't list devices, and TensorFlow's own
+ * error would name a node of the step.
  * @throws RIFE_ERR_ENGINE_DEVICE
  */
 export async function checkDevice(backend: NodeBackend, device: string): Promise<void> {

@@ -13,6 +13,16 @@ export const modelUnknownError = (name: unknown, known: readonly string[]) =>
     fix: 'Set "model.name" to one of them',
   });
 
+/** Something in `networks` that is not a network of this trainer. */
+export const modelNetworkError = (what: string, expected: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_MODEL_NETWORK',
+    part,
+    what: `${what} cannot be used`,
+    expected: `A network needs ${expected}`,
+    fix: 'Make it with defineNetwork({name, options, create}) of the rife-train that runs it',
+  });
+
 /** A model option with a value from which no network can be built. */
 export const modelOptionError = (option: string, got: unknown, expected: string) =>
   new RifeError({

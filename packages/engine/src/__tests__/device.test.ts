@@ -26,7 +26,7 @@ test.each(['cpu', 'CPU:0'])('a step runs on %p', async device => {
   program.dispose();
 });
 
-test('a device that is not there is told before anything is captured', async () => {
+test('a device that does not exist is reported before anything is captured', async () => {
   const before = tf.memory().numTensors;
   await expect(createEngine({device: 'CPU:7'})).rejects.toMatchObject({
     code: 'RIFE_ERR_ENGINE_DEVICE',

@@ -161,7 +161,7 @@ describe.each(['captured', 'eager'] as const)('%s program', kind => {
     ['a short feed', {...feeds(0), target: Float32Array.of(0)}, {weight: 1}],
     ['a feed of another type', {...feeds(0), target: Uint8Array.of(0, 0)}, {weight: 1}],
     ['a missing scalar', feeds(0), {}],
-  ])('refuses %s and goes on working', async (_, given, scalars) => {
+  ])('rejects %s and keeps working', async (_, given, scalars) => {
     const program = await make(kind);
     await expect(program.run('gradients', given as never, scalars as never)).rejects.toMatchObject({
       code: 'RIFE_ERR_ENGINE_FEED',
@@ -229,7 +229,7 @@ describe('capturing', () => {
     });
   });
 
-  test('a capture leaves no tensor behind', async () => {
+  test('a capture leaks no tensor', async () => {
     await loadRuntime();
     const before = tf.memory().numTensors;
     const {program, run} = await capture(graph => ({y: tf.neg(graph.feed('x'))}));

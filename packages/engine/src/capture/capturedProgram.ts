@@ -40,9 +40,11 @@ type Feed = readonly [node: string, shape: readonly number[], dtype: number, val
 
 /** Options of a {@link CapturedProgram}. */
 export interface CaptureOptions {
-  /** TensorFlow device of every node, for example `/device:GPU:1`; '' lets TensorFlow place them. */
+  /**
+   * TensorFlow device of every node, for example `/device:GPU:1`; '' lets TensorFlow place them.
+   */
   device: string;
-  /** Record TensorFlow's own ops alone, as on a GPU; for looking at the graph. @default false: own kernels where they run */
+  /** Record only TensorFlow's own ops, as for a GPU; for inspecting the graph. @default false */
   plainOps?: boolean;
   /** Receives notes for developers, such as ops without a shape function. */
   debug?: (message: string) => void;
@@ -53,7 +55,7 @@ export class CapturedProgram implements Program {
   private readonly binding: TfBinding;
   private session: Session | undefined;
   private stale = true;
-  /** Variables of the session that have a value; each kind of call costs TensorFlow an optimisation of the graph. */
+  /** True if the session's variables have values: each kind of call costs a graph optimisation. */
   private initialized = false;
 
   constructor(
@@ -64,7 +66,7 @@ export class CapturedProgram implements Program {
     this.binding = backend.binding;
   }
 
-  /** Looked for when replicas ask: it takes running an op. */
+  /** Determined when replicas ask for it, because that takes running an op. */
   get files(): SharedFiles | undefined {
     return sharedFilesOf(this.binding, {
       withValues: (names, use) => this.withValues(names, use),
@@ -222,8 +224,7 @@ export class CapturedProgram implements Program {
   }
 
   /**
-   * Always fetches every variable: they come without a copy, while each other set of fetches would cost TensorFlow a
-   * graph of its own.
+   * Always fetches every variable: this takes no copy, and each other set would need a new graph.
    */
   private withTensors<T>(names: readonly string[], use: (tensors: number[]) => T): T {
     const wanted = names.map(name => this.indexOf(name));
@@ -238,7 +239,7 @@ export class CapturedProgram implements Program {
     this.runNodes(initial, tensors, written, () => {});
   }
 
-  /** One native call with values of the host. Every tensor that it made is gone when it returns, also when it throws. */
+  /** One native call with values of the host. Disposes its tensors, also when it throws. */
   private call(feeds: readonly Feed[], outputs: readonly string[]): HostTensor[] {
     const {binding} = this;
     const ids: number[] = [];
@@ -255,7 +256,7 @@ export class CapturedProgram implements Program {
     }
   }
 
-  /** One native call with tensors. Those that come back are there as long as `use` runs. */
+  /** One native call with tensors. The returned ones exist as long as `use` runs. */
   private runNodes<T>(
     feeds: readonly string[],
     tensors: readonly number[],
@@ -285,7 +286,7 @@ export class CapturedProgram implements Program {
 const failedIn = (outputs: readonly string[], error: unknown) =>
   isRifeError(error) ? error : graphRunFailed(outputs[0]!, error);
 
-/** TensorFlow loads saved models from folders only; the folder is gone once the graph is in memory. */
+/** TensorFlow loads saved models from folders only; the folder is deleted after loading. */
 function loadSession(binding: TfBinding, savedModel: Uint8Array): number {
   const directory = mkdtempSync(join(tmpdir(), 'rife-train-graph-'));
   try {

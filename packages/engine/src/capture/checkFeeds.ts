@@ -1,4 +1,4 @@
-/** Checks shared by both programs: what the host gives must be what was declared. */
+/** Checks shared by both programs: the values from the host must match the declarations. */
 import type {FeedSpec, FeedValue, VariableSpec} from '@rife-train/core';
 import {util} from '@tensorflow/tfjs-core';
 import {badFeed, badVariableValue, unknownVariable} from '@rife-train/errors';
@@ -6,7 +6,10 @@ import {badFeed, badVariableValue, unknownVariable} from '@rife-train/errors';
 const size = (shape: readonly number[]) => util.sizeFromShape([...shape]);
 const ARRAYS = {uint8: Uint8Array, float32: Float32Array, int32: Int32Array};
 
-/** @throws RIFE_ERR_ENGINE_FEED when a feed or scalar is missing, of another type or of another size. */
+/**
+ * @throws RIFE_ERR_ENGINE_FEED when a feed or scalar is missing, of another type or of another
+ *   size.
+ */
 export function checkFeeds(
   entry: string,
   declared: Record<string, FeedSpec>,
@@ -25,7 +28,7 @@ export function checkFeeds(
     if (typeof scalars[name] !== 'number') throw badFeed(entry, name, String(scalars[name]), 'a number');
 }
 
-// By name: typed arrays of another realm (a jest sandbox) are no instances of ours.
+// Compared by name: typed arrays of another realm (a jest sandbox) are not instances of ours.
 const isArray = (value: FeedValue, dtype: FeedSpec['dtype']) =>
   Object.prototype.toString.call(value) === `[object ${ARRAYS[dtype].name}]`;
 

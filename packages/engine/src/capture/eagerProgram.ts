@@ -1,4 +1,7 @@
-/** The same program run op by op through tfjs: slow, on any tfjs backend, and every value can be looked at. */
+/**
+ * The same program run op by op through tfjs: slow, but on any tfjs backend and with every value
+ * readable.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import type {
   CompileReport,
@@ -13,7 +16,7 @@ import type {
 import {badFeed, traceReturnedPromise, unknownEntry, unknownFeed, unknownVariable} from '@rife-train/errors';
 import {checkFeeds, checkVariableValues} from './checkFeeds.js';
 
-/** What the host gives to a run, as tensors, by name. */
+/** The host's inputs to a run, as tensors by name. */
 export interface EntryValues {
   feed(name: string): tf.Tensor;
   scalar(name: string): tf.Scalar;

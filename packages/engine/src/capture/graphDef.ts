@@ -1,13 +1,17 @@
 /**
- * Writes a TensorFlow GraphDef as protocol-buffer bytes, node by node. Numbers of fields are those of TensorFlow's
- * .proto files: saved_model, meta_graph, graph, node_def, attr_value, tensor_shape and tensor.
+ * Writes a TensorFlow GraphDef as protocol-buffer bytes, node by node. Field numbers are those of
+ * TensorFlow's .proto files: saved_model, meta_graph, graph, node_def, attr_value, tensor_shape and
+ * tensor.
  */
 import {BinaryWriter, WireType} from '@bufbuild/protobuf/wire';
 
 /** Enum values of tensorflow/core/framework/types.proto. */
 export const DT = {float32: 1, uint8: 4, int32: 3, int64: 9, bool: 10} as const;
 
-/** Producer version of the GraphDefs that we write (tensorflow/core/public/version.h at 2.9: 1087); newer runtimes accept it. */
+/**
+ * Producer version of the GraphDefs that we write (tensorflow/core/public/version.h at 2.9: 1087);
+ * newer runtimes accept it.
+ */
 const GRAPH_DEF_PRODUCER = 1087;
 
 interface TensorValue {
@@ -50,7 +54,9 @@ export class GraphDef {
     return this.count;
   }
 
-  /** Adds a node and returns its name. Inputs are `name`, `name:1` or, for control inputs, `^name`. */
+  /**
+   * Adds a node and returns its name. Inputs are `name`, `name:1` or, for control inputs, `^name`.
+   */
   node(op: string, inputs: readonly string[], attrs: Attrs, name = `n${this.count}_${op}`): string {
     message(this.writer, 1, w => {
       w.tag(1, LengthDelimited).string(name).tag(2, LengthDelimited).string(op);
@@ -77,7 +83,10 @@ export class GraphDef {
     return name;
   }
 
-  /** The graph wrapped as a SavedModel with the tag `serve`, as bytes; no node can be added afterwards. */
+  /**
+   * The graph wrapped as a SavedModel with the tag `serve`, as bytes; no node can be added
+   * afterwards.
+   */
   toSavedModel(): Uint8Array {
     const graph = this.writer.finish();
     const writer = new BinaryWriter();
@@ -125,7 +134,7 @@ function writeTensor(w: BinaryWriter, {dtype, shape, values}: TensorValue): void
   w.tag(1, Varint).int32(dtype);
   message(w, 2, dims => writeShape(dims, shape));
   const splat = uniformValue(values);
-  // A single value stands for all: a batch of zeros must not become megabytes of graph.
+  // One value represents all: a batch of zeros must not become megabytes of graph.
   if (splat === undefined) w.tag(4, LengthDelimited).bytes(bytesOf(values));
   else if (dtype === DT.float32) w.tag(5, Bit32).float(splat);
   else if (dtype === DT.bool) w.tag(11, Varint).bool(splat !== 0);
@@ -135,7 +144,10 @@ function writeTensor(w: BinaryWriter, {dtype, shape, values}: TensorValue): void
 const bytesOf = ({buffer, byteOffset, byteLength}: ArrayBufferView) =>
   new Uint8Array(buffer, byteOffset, byteLength);
 
-/** The value that all elements share, when there are more than 16 of them and they do. NaN and -0 are left alone. */
+/**
+ * The value that all elements share, if there are more than 16 and all are equal. NaN and -0 are
+ * left alone.
+ */
 function uniformValue(view: ArrayBufferView): number | undefined {
   const values = view as Float32Array | Int32Array | Uint8Array;
   const first = values[0];

@@ -1,6 +1,9 @@
 import type {NodeBackend, TfBinding} from '../runtime/nodeBackend.js';
 
-/** Asks each binding once, by trying: a stock binding of tfjs-node has none of our ops, and TensorFlow cannot be asked. */
+/**
+ * Tests each binding once by running an op: a stock binding of tfjs-node lacks our ops, and
+ * TensorFlow cannot list them.
+ */
 function triedOnce(attempt: (binding: TfBinding) => boolean): (binding: TfBinding) => boolean {
   const answers = new WeakMap<TfBinding, boolean>();
   return binding => {
@@ -13,12 +16,16 @@ function triedOnce(attempt: (binding: TfBinding) => boolean): (binding: TfBindin
 const isSwitchedOff = () => process.env['RIFE_TRAIN_OWN_KERNELS'] === '0';
 
 /**
- * Has the binding the kernels of native/rifeOps.cc? They run on a CPU: on a GPU every use would carry its tensors to and fro.
+ * True if the binding has the kernels of native/rifeOps.cc. They run on a CPU; on a GPU every use
+ * would copy its tensors to the host and back.
  */
 export const hasOwnKernels = ({binding, isUsingGpuDevice}: NodeBackend): boolean =>
   !isUsingGpuDevice && !isSwitchedOff() && computesPrelu(binding);
 
-/** Has the binding the ops of native/sharedFiles.cc? With a GPU they run too, beside it: what a session gives back is in the host's memory. */
+/**
+ * True if the binding has the ops of native/sharedFiles.cc. They run with a GPU too: what a session
+ * returns is in the host's memory.
+ */
 export const hasFileOps = (binding: TfBinding): boolean => !isSwitchedOff() && forgetsFiles(binding);
 
 const forgetsFiles = triedOnce(binding => {

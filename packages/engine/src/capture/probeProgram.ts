@@ -1,4 +1,7 @@
-/** An eager program that looks at what each op puts out, to find where a number that is not finite comes from. */
+/**
+ * An eager program that checks the output of each op, to find where a number that is not finite
+ * comes from.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import type {FeedValue, HostTensor, NamedTensors, OpFinding, Probe, VariableSpec} from '@rife-train/core';
 import type {NodeBackend, OpAttr, TensorData} from '../runtime/nodeBackend.js';
@@ -6,7 +9,7 @@ import {EagerProgram, type EntryValues} from './eagerProgram.js';
 import {DT} from './graphDef.js';
 import {Trail, type Content} from './trail.js';
 
-/** Ops that are told of: weights that are not finite are met by hundreds. */
+/** Most ops that are reported: weights that are not finite affect hundreds. */
 const MOST_FINDINGS = 8;
 
 interface TapeNode {
@@ -18,13 +21,13 @@ interface TapeEngine {
   addTapeNode?: (...args: unknown[]) => void;
 }
 const tapeEngine = () => tf.engine() as unknown as TapeEngine;
-/** The tape of tfjs: nodes of what is differentiated, in order. */
+/** The gradient tape of tfjs: nodes of what is differentiated, in order. */
 const tape = () => tapeEngine().state.activeTape ?? [];
 
 export class ProbeProgram extends EagerProgram implements Probe {
   readonly findings: OpFinding[] = [];
   private readonly trail = new Trail(data => this.contentOf(data));
-  /** Ops that fetches and variables which are not finite come from, by name. */
+  /** Names of the fetches and variables that are not finite, with the ops that cause it. */
   private readonly ends = new Map<string, number>();
   /** Scope of each node of the tape, by index. */
   private readonly scopes: string[] = [];
@@ -70,7 +73,7 @@ export class ProbeProgram extends EagerProgram implements Probe {
     }
   }
 
-  /** Wraps the gradient of each node: what runs in it belongs to the node's scope. */
+  /** Wraps the gradient of each node: ops that run in it belong to the node's scope. */
   endForward(): void {
     tape().forEach((node, i) => {
       const {gradient} = node;
@@ -90,7 +93,7 @@ export class ProbeProgram extends EagerProgram implements Probe {
     return this.trail.originsOf(names.flatMap(name => this.ends.get(name) ?? [])).slice(0, MOST_FINDINGS);
   }
 
-  /** Those that are given: a dry run, to learn which they are, would take as long as the run itself. */
+  /** Takes the declared names: a dry run to find them would take as long as the run itself. */
   protected override scalarsFor(_entry: string, given: Record<string, number>): readonly string[] {
     return Object.keys(given);
   }

@@ -1,4 +1,4 @@
-/** Puts the entries of a program over shared variables into one GraphDef. */
+/** Adds the entries of a program, over shared variables, to one GraphDef. */
 import * as tf from '@tensorflow/tfjs-core';
 import type {EntrySpec, FeedSpec, GraphBuilder, NamedTensors, VariableSpec} from '@rife-train/core';
 import {fetchIsNotATensor, traceReturnedPromise, unknownFeed, unknownVariable} from '@rife-train/errors';
@@ -54,7 +54,10 @@ export class ProgramGraph {
     return this.graph.toSavedModel();
   }
 
-  /** Traces one entry into the graph. Returns how many nodes it added, and the most bytes of its tensors that are alive at once. */
+  /**
+   * Traces one entry into the graph. Returns the number of nodes added, and the peak bytes of its
+   * tensors alive at once.
+   */
   add(name: string, spec: EntrySpec): {nodes: number; bytes: number} {
     const before = this.nodeCount;
     const recorder = new Recorder(this.backend, this.graph, this.plainOps);
@@ -94,16 +97,17 @@ export class ProgramGraph {
 }
 
 /**
- * A placeholder, copied. tfjs-node feeds a typed array's own memory, and a variable keeps whatever tensor it is
- * given: the array would change with the variable, and TensorFlow's threads would let go of it side by side, which
- * corrupts Node's table of references (a crash much later).
+ * A placeholder, copied. tfjs-node feeds a typed array's own memory, and a variable keeps whatever
+ * tensor it is given. Without the copy the array would change with the variable. TensorFlow's
+ * threads would also release it concurrently, which corrupts Node's table of references and crashes
+ * much later.
  */
 function fedCopy(graph: GraphDef, node: string, shape: readonly number[], dtype: number): string {
   graph.node('Placeholder', [], {dtype: {type: dtype}, shape: {shape}}, node);
   return graph.node('DeepCopy', [node], {T: {type: dtype}});
 }
 
-/** A constant that is only there to be fetched after `assigns`. */
+/** A constant that exists only to be fetched after `assigns`. */
 function doneAfter(graph: GraphDef, name: string, assigns: readonly string[]): void {
   const value = {dtype: DT.int32, shape: [], values: Int32Array.of(1)};
   graph.node(
@@ -117,7 +121,7 @@ function doneAfter(graph: GraphDef, name: string, assigns: readonly string[]): v
 /** TensorFlow's type of a feed. */
 export const FEED_DTYPES = {uint8: DT.uint8, float32: DT.float32, int32: DT.int32} as const;
 
-/** The builder that an entry's `build` sees. */
+/** The builder that is passed to an entry's `build`. */
 class EntryBuilder implements GraphBuilder {
   private readonly feeds = new Map<string, tf.Tensor>();
   private readonly scalars = new Map<string, tf.Scalar>();
@@ -172,7 +176,7 @@ class EntryBuilder implements GraphBuilder {
     return this.graph.nodeCount;
   }
 
-  /** Writes assignments (behind all reads of the variable) and fetches (behind all assignments). */
+  /** Writes assignments (after all reads of the variable) and fetches (after all assignments). */
   finish(fetches: NamedTensors): CompiledEntry {
     const assigned = [...this.assigns].map(([name, ref]) => {
       const read = this.reads.get(name);

@@ -1,8 +1,8 @@
 /**
- * Records the TensorFlow ops that tfjs code asks for into a GraphDef, without executing them.
- *
- * While a recording is active, the two methods in which every kernel of tfjs-node ends answer with tensors that have
- * a shape and no value. Reading such a value, or using it outside its recording, is a coded error.
+ * Records the TensorFlow ops of tfjs code into a GraphDef, without executing them.
+ * While a recording is active, the two methods that execute every kernel of tfjs-node return
+ * tensors that have a shape and no value. Reading such a value, or using it outside its recording,
+ * is a coded error.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import {opHasNoShape, opNotRecordable, staleTracedTensor, tracedTensorRead} from '@rife-train/errors';
@@ -21,27 +21,27 @@ const DTYPE_NAMES: Record<number, tf.DataType> = {
   [DT.bool]: 'bool',
 };
 
-/** Types that tfjs-node leaves to eager execution to find out, by input; a graph must name them. */
+/** Types that tfjs-node leaves for eager execution to infer, by input; a graph must name them. */
 const TYPES_OF_INPUTS: Readonly<Record<string, readonly string[]>> = {ExpandDims: ['T', 'Tdim']};
 
 /** One recording into one graph. */
 export class Recorder {
-  /** Node output of each tensor that this recording made or was told. */
+  /** Node output of each tensor that this recording created or imported. */
   private readonly refs = new WeakMap<object, string>();
-  /** Kernels being run, innermost last; names the culprit of a forbidden read. */
+  /** Kernels being run, innermost last; names the kernel that made a forbidden read. */
   private readonly kernels: string[] = [];
-  /** Ops that were executed for want of a shape function. */
+  /** Ops that were executed because they have no shape function. */
   readonly executedOps = new Set<string>();
   readonly lives = new TensorLives();
 
-  /** @param plainOps record TensorFlow's own ops alone, as on a GPU */
+  /** @param plainOps record only TensorFlow's own ops, as for a GPU */
   constructor(
     private readonly backend: NodeBackend,
     private readonly graph: GraphDef,
     private readonly plainOps = false,
   ) {}
 
-  /** A tensor that stands for an output of the graph. */
+  /** A tensor that represents an output of the graph. */
   tensor(ref: string, shape: readonly number[], dtype: number): tf.Tensor {
     const dataId = {};
     this.backend.tensorMap.set(dataId, {shape: [...shape], dtype, values: null, id: -1, refCount: 1});
@@ -49,7 +49,7 @@ export class Recorder {
     return tf.engine().makeTensorFromTensorInfo({dataId, shape: [...shape], dtype: DTYPE_NAMES[dtype]!});
   }
 
-  /** The graph output behind a tensor; a tensor with a value becomes a constant. */
+  /** The graph output of a tensor; a tensor with a value becomes a constant. */
   ref(input: Input): string {
     if ('valueArray' in input) return this.graph.constant(input.valueArray, [], DT.int64);
     const known = this.refs.get(input.dataId);

@@ -1,5 +1,5 @@
 /**
- * Output shapes of TensorFlow ops from their input shapes and attributes, so that tracing executes nothing.
+ * Output shapes of TensorFlow ops, from input shapes and attributes: tracing executes nothing.
  * An op that is missing here still works: the recorder runs it once on zeros to learn its shape.
  */
 import {backend_util} from '@tensorflow/tfjs-core';
@@ -78,7 +78,7 @@ const reshape: ShapeFunction = inputs => {
   );
 };
 
-/** Paddings added (`sign` 1) or taken off (-1). */
+/** Paddings added (`sign` 1) or removed (-1). */
 const padded =
   (sign: 1 | -1): ShapeFunction =>
   inputs => {
@@ -161,7 +161,7 @@ const splitV: ShapeFunction = inputs => {
   return sizes.map(size => ({shape: shape.with(axis, size < 0 ? rest : size), dtype}));
 };
 
-/** Every n-th pixel as an image of its own, and back; `sign` tells which. */
+/** Every n-th pixel as an image of its own, and back; `sign` gives the direction. */
 const gridsOf =
   (sign: 1 | -1): ShapeFunction =>
   inputs => {
@@ -175,7 +175,7 @@ const gridsOf =
     return out([shape[0]! * cells, ...sides, ...shape.slice(block.length + 1)], dtype);
   };
 
-/** Windows of an image side by side in the channels. */
+/** Windows of an image, concatenated in the channels. */
 const imagePatches: ShapeFunction = (inputs, attr) => {
   const {shape, dtype} = input(inputs, 0);
   const [sizes, strides, rates] = ['ksizes', 'strides', 'rates'].map(name => attr(name) as number[]);
@@ -282,7 +282,7 @@ export const SHAPE_FUNCTIONS: Readonly<Record<string, ShapeFunction>> = {
   ExtractImagePatches: imagePatches,
   SpaceToBatchND: gridsOf(1),
   BatchToSpaceND: gridsOf(-1),
-  // Of native/rifeOps.cc.
+  // Ops of native/rifeOps.cc.
   ...each('RifePrelu RifeWarp RifeWarpImageGrad', like()),
   RifePreluGrad: inputs =>
     [input(inputs, 1), input(inputs, 2)].map(({shape, dtype}) => ({shape: [...shape], dtype})),

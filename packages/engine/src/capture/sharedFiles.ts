@@ -1,10 +1,13 @@
-/** Variables of a captured program in files that processes share, by the ops of native/sharedFiles.cc. */
+/**
+ * Variables of a captured program in files that processes share, by the ops of
+ * native/sharedFiles.cc.
+ */
 import type {SharedFiles} from '@rife-train/core';
 import {sharedFileFailed} from '@rife-train/errors';
 import type {OpAttr, TfBinding} from '../runtime/nodeBackend.js';
 import {hasFileOps} from './ownKernels.js';
 
-/** What the program does for it; tensors are gone when these return. */
+/** What the program provides; tensors are disposed when these functions return. */
 export interface VariableTensors {
   /** Hands tensors of the variables' own memory to `use`. */
   withValues(variables: readonly string[], use: (tensors: number[]) => void): void;
@@ -13,7 +16,7 @@ export interface VariableTensors {
   shapeOf(variable: string): readonly number[];
 }
 
-/** @returns undefined where the binding can't do it, or is not to use own kernels */
+/** @returns undefined if the binding can't do it, or must not use own kernels */
 export function sharedFilesOf(binding: TfBinding, tensors: VariableTensors): SharedFiles | undefined {
   if (!hasFileOps(binding)) return undefined;
   const execute = (

@@ -1,4 +1,7 @@
-/** How much of an entry's tensors is alive at once, if its nodes run in the order in which they were recorded. */
+/**
+ * How many bytes of an entry's tensors are alive at once, if its nodes run in the order of
+ * recording.
+ */
 import {DT} from './graphDef.js';
 
 const BYTES: Readonly<Record<number, number>> = {
@@ -9,7 +12,7 @@ const BYTES: Readonly<Record<number, number>> = {
   [DT.bool]: 1,
 };
 
-/** Ops whose output is their first input, seen with another shape: TensorFlow copies nothing. */
+/** Ops whose output is their first input with another shape: TensorFlow copies nothing. */
 const VIEWS: ReadonlySet<string> = new Set(['Reshape', 'Identity', 'ExpandDims', 'Squeeze', 'StopGradient']);
 
 interface Life {
@@ -23,8 +26,8 @@ const bytesOf = (shape: readonly number[], dtype: number) =>
   shape.reduce((a, b) => a * b, 1) * (BYTES[dtype] ?? 4);
 
 /**
- * When each tensor is made and last used. Time is the number of ops so far. Variables are not in it, and nothing of what kernels
- * use for themselves while they run.
+ * When each tensor is created and last used. Time is the number of ops so far. Excludes variables,
+ * and memory that kernels use for themselves while they run.
  */
 export class TensorLives {
   private readonly lives: Life[] = [];
@@ -65,7 +68,7 @@ export class TensorLives {
       else this.made(...output);
   }
 
-  /** The most bytes that are alive at a time. */
+  /** The peak of the bytes that are alive. */
   peakBytes(): number {
     const changes = new Float64Array(this.now + 2);
     for (const {bytes, from, to} of this.lives) {

@@ -1,7 +1,10 @@
-/** Where numbers that are not finite come from and go: every op that puts some out, and the ops that it got them from. */
+/**
+ * Where numbers that are not finite come from: every op that outputs some, and the ops that it got
+ * them from.
+ */
 import type {OpFinding} from '@rife-train/core';
 
-/** What is known of a tensor's content. */
+/** What is known about a tensor's content. */
 export interface Content {
   shape: readonly number[];
   isFinite(): boolean;
@@ -11,32 +14,42 @@ export interface Content {
 
 /** An op whose output is not finite. Numbers and names alone: no tensor is kept alive. */
 interface BrokenOp {
-  /** Ops that its input which is not finite came from, by index. */
+  /** Indices of the ops from which it received inputs that are not finite. */
   from: readonly number[];
-  /** Present where it comes from this op: nothing that went in was made not finite by an op before. */
+  /**
+   * Present if the values originate in this op: no earlier op made any of its inputs not finite.
+   */
   origin?: OpFinding;
 }
 
 /** Index of an op whose output is finite. */
 const SOUND = -1;
 
-/** Tensors are known by their data: a clone or a variable that is set to an op's output has the same. */
+/**
+ * Tensors are identified by their data: a clone or a variable that is set to an op's output has the
+ * same.
+ */
 export class Trail {
   private readonly ops: BrokenOp[] = [];
   /** Index of the op that made the data. */
   private readonly madeBy = new WeakMap<object, number>();
   private readonly names = new WeakMap<object, string>();
-  /** Is it finite? Of data that no op made: weights are asked for again and again. */
+  /**
+   * Whether data is finite. Cached for data that no op made, since weights are checked again and
+   * again.
+   */
   private readonly outside = new WeakMap<object, boolean>();
 
   constructor(private readonly contentOf: (data: object) => Content) {}
 
-  /** Says what data is that comes from outside. */
+  /** Names data that comes from outside. */
   name(data: object, name: string): void {
     this.names.set(data, name);
   }
 
-  /** Takes an op down. Returns what there is to say about it when numbers that are not finite come from it. */
+  /**
+   * Records an op. Returns a description of the op if numbers that are not finite originate in it.
+   */
   add(
     op: string,
     scope: string,
@@ -53,16 +66,16 @@ export class Trail {
     return origin;
   }
 
-  /** Index of the op that made data which is not finite. */
+  /** Index of the op that created data which is not finite. */
   indexOf(data: object): number | undefined {
     const index = this.madeBy.get(data);
     return index === SOUND ? undefined : index;
   }
 
-  /** The ops that what some ops put out comes from, in the order in which they ran. */
+  /** The ops from which the outputs of some ops derive, in the order in which they ran. */
   originsOf(indices: readonly number[]): OpFinding[] {
     const reached = new Set(indices);
-    // A set that grows while it is walked is walked to its end.
+    // The set grows while it is walked; the loop visits what is added.
     for (const index of reached) this.ops[index]!.from.forEach(before => reached.add(before));
     return [...reached].sort((a, b) => a - b).flatMap(index => this.ops[index]!.origin ?? []);
   }

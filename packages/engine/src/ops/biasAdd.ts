@@ -8,9 +8,8 @@ const biasAddWithGradient = tf.customGrad((x, bias) => ({
 }));
 
 /**
- * x + bias along the last axis. TensorFlow's own kernel and reduction for it, which are faster than a broadcast
- * addition with a general sum.
- *
+ * x + bias along the last axis. Uses TensorFlow's own kernel and its gradient, which are faster
+ * than a broadcast addition with a general sum.
  * @param x [B,H,W,C]
  * @param bias [C]
  * @throws RIFE_ERR_ENGINE_OPS_SHAPE

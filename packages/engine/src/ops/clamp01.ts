@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import {rawOp} from './raw.js';
 
 /**
- * min(max(x, 0), 1). No gradient outside, nor at exactly 0 or 1, as in PyTorch 2. Any shape. NaN stays NaN.
+ * min(max(x, 0), 1). No gradient outside, nor at exactly 0 or 1, as in PyTorch 2. Any shape. NaN
+ * stays NaN.
  */
 export const clamp01: <T extends tf.Tensor>(x: T) => T = tf.customGrad((x, save) => {
   (save as tf.GradSaveFunc)([x as tf.Tensor]);

@@ -5,10 +5,9 @@ import {checkNhwc} from './raw.js';
 
 /**
  * PyTorch's Conv2d(kernel 3, padding 1, bias) with stride 1 or 2.
- *
- * With stride 2 TensorFlow's 'same' would put its padding at the wrong side, so the input is padded first; the
- * row below and the column to the right are padded for odd sizes only, as for even ones no window reaches them.
- *
+ * With stride 2 TensorFlow's 'same' would pad on the wrong side, so the input is padded first. The
+ * row below and the column to the right are padded for odd sizes only: for even ones no window
+ * reaches them.
  * @param x [B,H,W,C]
  * @param weight [3,3,C,O]
  * @param bias [O]

@@ -9,9 +9,9 @@ const attrs = (block: number): Record<string, RawAttr> => ({
 });
 
 /**
- * Spreads channels over blocks of pixels; channels are ordered (row in block, column in block, channel).
- * tfjs's own has no gradient.
- *
+ * Moves channels into blocks of pixels; channels are ordered (row in block, column in block,
+ * channel).
+ * tfjs's own depthToSpace has no gradient.
  * @param x [B,H,W,block*block*C]
  * @returns [B,block*H,block*W,C]
  * @throws RIFE_ERR_ENGINE_OPS_SHAPE

@@ -4,7 +4,8 @@ import {biasAdd} from './biasAdd.js';
 import {checkNhwc} from './raw.js';
 
 /**
- * PyTorch's Conv2d(kernel K, padding (K - 1) / 2, groups C, bias) for odd K: each channel with a kernel of its own; the size stays.
+ * PyTorch's Conv2d(kernel K, padding (K - 1) / 2, groups C, bias) for odd K: each channel with a
+ * kernel of its own; the size stays.
  *
  * @param x [B,H,W,C]
  * @param weight [K,K,C,1]

@@ -5,16 +5,14 @@ import {checkNhwc} from './raw.js';
 
 const OP = 'dilatedConv2d';
 
-/** What is added below (or on the right) so that `rate` divides the side. */
+/** Padding below (or on the right) that makes the side a multiple of `rate`. */
 const upTo = (side: number, rate: number) => (rate - (side % rate)) % rate;
 
 /**
  * PyTorch's Conv2d(kernel 3, dilation rate, padding rate, bias): the size stays.
- *
- * tfjs refuses to differentiate dilated convolutions, and TensorFlow's backward kernels for a CPU refuse dilations above 1. So
- * every `rate`-th pixel becomes an image of its own, on which the convolution is an ordinary one: that runs, forward and
- * backward, on every device.
- *
+ * tfjs does not differentiate dilated convolutions, and TensorFlow's backward kernels for a CPU
+ * reject dilations above 1. So every `rate`-th pixel becomes part of an image of its own, on which
+ * the convolution is an ordinary one. That runs forward and backward on every device.
  * @param x [B,H,W,C]
  * @param weight [3,3,C,O]
  * @param bias [O]

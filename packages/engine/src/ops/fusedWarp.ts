@@ -1,4 +1,7 @@
-/** Warping by the kernels of native/rifeOps.cc: one pass over memory, the same numbers as the composed one. */
+/**
+ * Warping by the kernels of native/rifeOps.cc: one pass over memory, the same numbers as the
+ * composed one.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import {rawOp} from './raw.js';
 

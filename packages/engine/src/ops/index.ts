@@ -1,6 +1,6 @@
 /**
- * Ops whose tfjs versions have a wrong gradient or none, or are slow. They work on tfjs-node's backend only, in
- * ordinary execution and inside a capture: no op here reads a tensor's values.
+ * Ops whose tfjs versions have a wrong gradient or none, or are slow. They work only on tfjs-node's
+ * backend, in ordinary execution and inside a capture: no op here reads a tensor's values.
  */
 export {abs} from './abs.js';
 export {biasAdd} from './biasAdd.js';

@@ -3,10 +3,12 @@
  * Axes: B batch, H height, W width, C channels (the pyramid works on each channel alone).
  *
  * Per level, G = [1,4,6,4,1] x [1,4,6,4,1] / 256 with reflect padding:
- *   down = (G * x) at even rows and columns;  up = 4G * (down with zeros between);  L = x - up;  x := down.
- * `down` is one convolution of stride 2. `up` is one 3x3 convolution from down to the four pixels of each 2x2 block:
- * reflecting the zero-stuffed image at its near end brings down[1] to row -2, at its far end down[last] to row H, so
- * `down` itself is padded by reflection above and by repetition below.
+ *   down = (G * x) at even rows and columns; up = 4G * (down with zeros between); L = x - up; x :=
+ *   down.
+ * `down` is one convolution of stride 2. `up` is one 3x3 convolution from down to the four pixels
+ * of each 2x2 block. Reflecting the zero-stuffed image brings down[1] to row -2 at its near end and
+ * down[last] to row H at its far end. So `down` itself is padded by reflection above and by
+ * repetition below.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import {opShapeError} from '@rife-train/errors';
@@ -17,7 +19,8 @@ import {checkNhwc} from './raw.js';
 
 const LEVELS = 5;
 const BINOMIAL = [1, 4, 6, 4, 1].map(x => x / 16);
-// Rows of 2 * BINOMIAL that meet samples, for an even and for an odd target row: at down[j-1], down[j], down[j+1].
+// Rows of 2 * BINOMIAL that meet samples, for an even and for an odd target row: at down[j-1],
+// down[j], down[j+1].
 const UP_TAPS = [
   [1 / 8, 6 / 8, 1 / 8],
   [0, 4 / 8, 4 / 8],
@@ -60,9 +63,8 @@ function grow(x: tf.Tensor4D, {up}: Kernels): tf.Tensor4D {
 }
 
 /**
- * Sum over the levels of the mean |Laplacian| per sample. The pyramid is linear, so the loss between two images is that
- * of their difference; its gradient is 0 where a level is exactly 0.
- *
+ * Sum over the levels of the mean |Laplacian| per sample. The pyramid is linear, so the loss
+ * between two images is that of their difference. The gradient is 0 where a level is exactly 0.
  * @param difference [B,H,W,C] image minus target; H and W multiples of 32, at least 64
  * @returns [B]
  * @throws RIFE_ERR_ENGINE_OPS_SHAPE

@@ -4,7 +4,8 @@ import {rawOp, type RawAttr} from './raw.js';
 const attrs = (alpha: number): Record<string, RawAttr> => ({T: {type: 'float32'}, alpha: {float: alpha}});
 
 /**
- * x where x > 0, else alpha * x; at x = 0 the gradient is alpha, as in PyTorch. Any shape. NaN stays NaN.
+ * x where x > 0, else alpha * x; at x = 0 the gradient is alpha, as in PyTorch. Any shape. NaN
+ * stays NaN.
  *
  * @param alpha slope below 0, 0 or more
  */

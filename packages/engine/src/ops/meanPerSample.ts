@@ -1,6 +1,6 @@
 /**
- * Means whose gradients make no host constants: tfjs's own multiply by `ones(x.shape)`, which a captured graph would
- * carry as data.
+ * Means whose gradients create no host constants. tfjs multiplies by `ones(x.shape)`, which a
+ * captured graph would store as data.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import {checkNhwc, int32, rawOp, type RawAttr} from './raw.js';
@@ -35,7 +35,8 @@ export function meanPerSample(x: tf.Tensor4D): tf.Tensor1D {
 }
 
 /**
- * Mean of |x| over height, width and channels of each sample; gradient 0 where x is 0, as PyTorch's l1_loss.
+ * Mean of |x| over height, width and channels of each sample; gradient 0 where x is 0, as PyTorch's
+ * l1_loss.
  * @param x [B,H,W,C]
  * @returns [B]
  * @throws RIFE_ERR_ENGINE_OPS_SHAPE
@@ -55,15 +56,16 @@ export function meanAbsPerSample(x: tf.Tensor4D): tf.Tensor1D {
 /** How {@link rmsOverChannels} behaves where all channels are 0. */
 export interface RmsOptions {
   /**
-   * `safe`: gradient 0. `reference`: the true slope, which is infinite, so that the gradient there is NaN, as in PyTorch's
-   * `(x ** 2).mean(1) ** 0.5`. Elsewhere, and in their values, both are the same to the bit. @default 'safe'
+   * `safe`: gradient 0. `reference`: the true slope, which is infinite, so the gradient there is
+   * NaN, as in PyTorch's `(x ** 2).mean(1) ** 0.5`. Values, and gradients elsewhere, are equal to
+   * the bit. @default 'safe'
    */
   root?: 'safe' | 'reference';
 }
 
 /**
- * Root of the mean square over the channels; gradient 0 where all channels are 0 (see {@link safeSqrt}), elsewhere
- * x / (C * rms).
+ * Root of the mean square over the channels; gradient 0 where all channels are 0 (see
+ * {@link safeSqrt}), elsewhere x / (C * rms).
  * @param x [B,H,W,C]
  * @returns [B,H,W,1]
  * @throws RIFE_ERR_ENGINE_OPS_SHAPE

@@ -26,7 +26,8 @@ function check(x: tf.Tensor4D, before: number, after: number, mode: MirrorMode):
 }
 
 /**
- * Mirrors the border outwards in height and width. tfjs's own mirrorPad drops the border's share of the gradient.
+ * Mirrors the border outwards in height and width. tfjs's own mirrorPad drops the border's share of
+ * the gradient.
  *
  * @param x [B,H,W,C]
  * @param before pixels added above and left
@@ -42,5 +43,8 @@ export function mirrorPad(x: tf.Tensor4D, before: number, after: number, mode: M
   }))(x) as tf.Tensor4D;
 }
 
-/** Reflect padding by `pad` pixels on all four sides, the edge pixel not repeated (PyTorch's mode 'reflect'). */
+/**
+ * Reflect padding by `pad` pixels on all four sides, the edge pixel not repeated (PyTorch's mode
+ * 'reflect').
+ */
 export const reflectPad = (x: tf.Tensor4D, pad: number): tf.Tensor4D => mirrorPad(x, pad, pad, 'REFLECT');

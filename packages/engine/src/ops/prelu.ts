@@ -33,8 +33,8 @@ const fused = tf.customGrad((x, slope, save) => {
 });
 
 /**
- * x where x > 0, else slope * x, with one slope per channel. At x = 0 the gradient to x is the slope, and x adds
- * nothing to the slope's gradient, as in PyTorch.
+ * x where x > 0, else slope * x, with one slope per channel. At x = 0 the gradient to x is the
+ * slope, and x adds nothing to the slope's gradient, as in PyTorch.
  *
  * @param x [B,H,W,C]
  * @param slope [C]

@@ -1,9 +1,12 @@
-/** The way to single TensorFlow ops, below tfjs: no gradient is recorded, no value is read. */
+/** Access to single TensorFlow ops, below tfjs: no gradient is recorded, and no value is read. */
 import * as tf from '@tensorflow/tfjs-core';
 import {opsBackendError, opShapeError} from '@rife-train/errors';
 import type {NodeBackend, OpAttr} from '../runtime/nodeBackend.js';
 
-/** Attribute of a raw op: a boolean, a list of integers, a string, a number, or the type of a tensor. */
+/**
+ * Attribute of a raw op: a boolean, a list of integers, a string, a number, or the type of a
+ * tensor.
+ */
 export type RawAttr =
   boolean | number[] | string | {type: 'float32' | 'int32'} | {int: number} | {float: number};
 
@@ -28,9 +31,8 @@ function toOpAttr({binding}: NodeBackend, name: string, value: RawAttr): OpAttr 
 }
 
 /**
- * Executes (or, in a capture, records) one TensorFlow op with one output. It leaves no trace on tfjs's gradient tape:
- * call it inside `tf.customGrad`, or where no gradient is wanted.
- *
+ * Executes (or, in a capture, records) one TensorFlow op with one output. Nothing is recorded on
+ * tfjs's gradient tape: call it inside `tf.customGrad`, or where no gradient is needed.
  * @throws RIFE_ERR_ENGINE_OPS_BACKEND on any backend but tfjs-node's
  */
 export function rawOp<T extends tf.Tensor = tf.Tensor>(
@@ -48,13 +50,18 @@ export function rawOps(op: string, inputs: readonly tf.Tensor[], outputs: number
   return nodeBackend(op).executeMultipleOutputs(op, [], [...inputs], outputs);
 }
 
-/** May ops of native/rifeOps.cc be used? Only in a capture, on a CPU, with a binding that has them. */
+/**
+ * True if ops of native/rifeOps.cc may be used: only in a capture, on a CPU, with a binding that
+ * has them.
+ */
 export const ownKernels = (): boolean => (tf.backend() as unknown as NodeBackend).usesOwnKernels === true;
 
 /** A host vector of int32, for the shape-like inputs of raw ops. */
 export const int32 = (values: number[]) => tf.tensor1d(values, 'int32');
 
-/** @throws RIFE_ERR_ENGINE_OPS_SHAPE unless `x` has four axes (and `channels` channels, when given) */
+/**
+ * @throws RIFE_ERR_ENGINE_OPS_SHAPE unless `x` has four axes (and `channels` channels, when given)
+ */
 export function checkNhwc(op: string, argument: string, x: tf.Tensor, channels?: number): void {
   if (x.rank === 4 && (channels === undefined || x.shape[3] === channels)) return;
   throw opShapeError(op, argument, x.shape, `[batch, height, width, ${channels ?? 'channels'}]`);

@@ -22,14 +22,15 @@ const resizeBy = (height: number, width: number) =>
     (save as tf.GradSaveFunc)([x as tf.Tensor]);
     return {
       value: rawOp('ResizeBilinear', [x as tf.Tensor, int32([height, width])], ATTRS),
-      // The second input counts by its shape only.
+      // Only the shape of the second input matters.
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => rawOp('ResizeBilinearGrad', [dy, saved[0]!], ATTRS),
     };
   });
 
 /**
- * Bilinear resize with half-pixel centres and no antialias: PyTorch's `interpolate(scale_factor=factor,
- * align_corners=False)`. tfjs's own resizeBilinear has the value, but a wrong gradient.
+ * Bilinear resize with half-pixel centres and no antialias: PyTorch's
+ * `interpolate(scale_factor=factor, align_corners=False)`. tfjs's own resizeBilinear has the value,
+ * but a wrong gradient.
  *
  * @param x [B,H,W,C]
  * @param factor size out / size in; both sizes must come out whole

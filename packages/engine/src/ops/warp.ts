@@ -1,10 +1,11 @@
 /**
- * Backward warping. Axes: B batch, H height, W width, C channels; N = B*H*W target pixels, one row each.
- * A cell lies between four pixels of the source. Cell k is the one whose above left pixel is the k-th of all pixels; those
- * of the last column or row mix in pixels of elsewhere, and are never asked for. M = N - W - 1 cells.
- *
- * tfjs can't differentiate a gather whose indices come from the flow, and its gather reads them on the host; so the
- * gradient is written out here, over raw ops.
+ * Backward warping. Axes: B batch, H height, W width, C channels; N = B*H*W target pixels, one row
+ * each.
+ * A cell is the area between four pixels of the source. Cell k is the one whose upper left pixel is
+ * the k-th of all pixels. Cells of the last column or row would mix in unrelated pixels, and are
+ * never used. M = N - W - 1 cells.
+ * tfjs can't differentiate a gather whose indices come from the flow, and its gather reads them on
+ * the host. So the gradient is written out here, with raw ops.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import {opShapeError} from '@rife-train/errors';
@@ -36,7 +37,9 @@ function lastAxis(x: tf.Tensor, begin: number, count: number): tf.Tensor {
   return rawOp('Slice', [x, int32(start), int32([...x.shape.slice(0, -1), count])], SLICE_ATTRS);
 }
 
-/** Where a cell's four pixels lie behind its first: above left, above right, below left, below right. */
+/**
+ * Offsets of a cell's four pixels from its first: upper left, upper right, lower left, lower right.
+ */
 const cornerOffsets = (width: number) => [0, 1, width, width + 1];
 const cellCount = ([batch, height, width]: readonly number[]) => batch! * height! * width! - width! - 1;
 
@@ -44,7 +47,7 @@ const cellCount = ([batch, height, width]: readonly number[]) => batch! * height
 const rowsFrom = (table: tf.Tensor, begin: number, count: number) =>
   rawOp('Slice', [table, int32([begin, 0]), int32([count, table.shape[1]!])], SLICE_ATTRS);
 
-/** Adds the gradients of the four pixels of each cell up, where the cells overlap; [N,C]. */
+/** Sums the gradients of the four pixels of each cell where cells overlap; [N,C]. */
 function foldCells(dCells: tf.Tensor, width: number): tf.Tensor {
   const channels = dCells.shape[1]! / 4;
   const shifted = cornerOffsets(width).map((offset, corner) => {
@@ -55,8 +58,8 @@ function foldCells(dCells: tf.Tensor, width: number): tf.Tensor {
 }
 
 /**
- * The four pixels of each cell side by side, so that one gather fetches all of them; [B*H*W - W - 1, 4C]: above left,
- * above right, below left, below right.
+ * The four pixels of each cell side by side, so that one gather fetches all of them; [B*H*W - W -
+ * 1, 4C]: upper left, upper right, lower left, lower right.
  */
 function cellsOf(image: tf.Tensor4D): tf.Tensor2D {
   const [, , width, channels] = image.shape;
@@ -80,7 +83,10 @@ interface Axis {
   weight: tf.Tensor;
 }
 
-/** Clamps to the border; the last pixel belongs to the cell before it, with weight 1, so no cell reaches outside. */
+/**
+ * Clamps to the border; the last pixel belongs to the cell before it, with weight 1, so no cell
+ * reaches outside.
+ */
 function axisOf(flow: tf.Tensor4D, component: 0 | 1): Axis {
   const size = flow.shape[component === 0 ? 2 : 1];
   const grid = tf.reshape(
@@ -95,19 +101,25 @@ function axisOf(flow: tf.Tensor4D, component: 0 | 1): Axis {
 
 const toInt = (x: tf.Tensor) => rawOp('Cast', [x], {SrcT: FLOAT, DstT: INT, Truncate: false});
 
-/** Row of each target pixel's cell [N]. Integers, as float32 counts exactly only to 16.7 million. */
+/**
+ * Row of each target pixel's cell [N]. Integers, as float32 counts exactly only to 16.7 million.
+ */
 function cellIndices(x: Axis, y: Axis): tf.Tensor {
   const [batch, height, width] = x.position.shape as [number, number, number, number];
   const inImage = intOp('AddV2', intOp('Mul', toInt(y.first), tf.scalar(width, 'int32')), toInt(x.first));
   const offsets = tf.mul(tf.range(0, batch, 1, 'int32'), tf.scalar(height * width, 'int32'));
   const flat = intOp('AddV2', inImage, tf.reshape(offsets, [batch, 1, 1, 1]));
-  // A NaN in the flow becomes any integer: the gather must stay inside, and the NaN goes on through the weights.
+  // A NaN in the flow becomes some integer: the gather must stay inside, and the NaN propagates
+  // through the weights.
   const low = intOp('Maximum', flat, tf.scalar(0, 'int32'));
   const inside = intOp('Minimum', low, tf.scalar(cellCount(x.position.shape) - 1, 'int32'));
   return tf.reshape(inside, [batch * height * width]);
 }
 
-/** Gradient to one flow component: sum over channels of dy * slope, 0 where the position is clipped or at the border. */
+/**
+ * Gradient to one flow component: sum over channels of dy * slope, 0 where the position is clipped
+ * or at the border.
+ */
 function flowGradient(dy: tf.Tensor, slope: tf.Tensor, position: tf.Tensor, size: number): tf.Tensor {
   const sum = rawOp('Sum', [mul(dy, slope), int32([1])], {T: FLOAT, Tidx: INT, keep_dims: true});
   const grad = tf.reshape(sum, position.shape);
@@ -197,16 +209,18 @@ function composedWarp(cells: tf.Tensor2D, flow: tf.Tensor4D, imageGradient: bool
   }))(cells, flow) as tf.Tensor4D;
 }
 
-/** What {@link warp} and {@link warpFrom} may leave out. */
+/** Options of {@link warp} and {@link warpFrom}. */
 export interface WarpOptions {
-  /** Pass a gradient on to the image. Turn it off for input images, which need none. @default true */
+  /**
+   * Pass a gradient on to the image. Turn it off for input images, which need none. @default true
+   */
   imageGradient?: boolean;
 }
 
 /** An image that is warped once or several times; made by {@link warpSource}. */
 export interface WarpSource {
   readonly image: tf.Tensor4D;
-  /** What its warps share, made at the first one. */
+  /** What its warps share, computed by the first one. */
   cells(): tf.Tensor2D;
 }
 
@@ -224,7 +238,6 @@ export function warpSource(image: tf.Tensor4D): WarpSource {
 
 /**
  * {@link warp} of a source that is warped several times.
- *
  * @param flow [B,H,W,2]
  * @throws RIFE_ERR_ENGINE_OPS_SHAPE
  */
@@ -240,10 +253,10 @@ export function warpFrom(source: WarpSource, flow: tf.Tensor4D, options: WarpOpt
 }
 
 /**
- * Samples `image` at pixel + flow: bilinear, border clamped, corners aligned (PyTorch's `grid_sample(padding_mode=
- * 'border', align_corners=True)` as RIFE uses it). The gradient to a flow component is 0 where the unclipped position is
- * <= 0 or >= size - 1. A NaN in the flow gives NaN at that pixel, and is no error.
- *
+ * Samples `image` at pixel + flow: bilinear, border clamped, corners aligned (PyTorch's
+ * `grid_sample(padding_mode='border', align_corners=True)`, as RIFE uses it).
+ * The gradient to a flow component is 0 where the unclipped position is <= 0 or >= size - 1. A NaN
+ * in the flow gives NaN at that pixel, and is not an error.
  * @param image [B,H,W,C], H and W at least 2
  * @param flow [B,H,W,2] (x, y) in pixels
  * @returns [B,H,W,C]

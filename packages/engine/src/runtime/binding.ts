@@ -1,4 +1,4 @@
-/** Compiles tfjs-node's native binding against a TensorFlow, and tries bindings out. */
+/** Compiles tfjs-node's native binding against a TensorFlow, and tests bindings. */
 import {readdirSync, rmSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -38,19 +38,18 @@ export interface BindingBuild {
   headers: string;
   /** File to write. */
   output: string;
-  /** Where the binding looks for the libraries: `$ORIGIN` if they lie beside it. */
+  /** Where the binding looks for the libraries: `$ORIGIN` if they are beside it. */
   rpath: string;
 }
 
-/** Our own kernels; they lie beside `src` and `dist`. */
+/** Our own kernels, in the folder beside `src` and `dist`. */
 const OWN_KERNELS = ['rifeOps.cc', 'sharedFiles.cc'].map(name =>
   fileURLToPath(new URL(`../../native/${name}`, import.meta.url)),
 );
 
 /**
- * Compiles the binding, with our own kernels where TensorFlow's headers allow it; a program works without them, but
- * slower.
- *
+ * Compiles the binding, with our own kernels if TensorFlow's headers allow it. Without them a
+ * program works, but slower.
  * @throws RIFE_ERR_ENGINE_COMPILE with the compiler's last lines, RIFE_ERR_ENGINE_NO_COMPILER
  */
 export async function compileBinding(host: Host, build: BindingBuild): Promise<void> {
@@ -63,7 +62,7 @@ export async function compileBinding(host: Host, build: BindingBuild): Promise<v
     );
   try {
     for (const without of copyBindingSource(join(build.tfjsNode.folder, 'binding'), sources))
-      host.log(`the source of the binding is another than expected: ${without}`);
+      host.log(`the source of the binding differs from the expected one: ${without}`);
     if ((await compile(OWN_KERNELS)).code === 0) return;
     const {code, output} = await compile([]);
     if (code === 0) return host.log('our own kernels do not compile here: training will be slower');
@@ -82,7 +81,8 @@ function compilerArguments(
 ): string[] {
   const files = readdirSync(sources).filter(name => name.endsWith('.cc'));
   return [
-    // No contraction: the kernels must give the same numbers whatever instructions the processor has.
+    // No contraction: the kernels must give the same numbers whatever instructions the processor
+    // has.
     ...['-std=c++17', '-O3', '-ffp-contract=off', '-pthread', '-fPIC', '-shared', '-DNAPI_VERSION=8'],
     ...[join(host.packageFolder('node-api-headers') ?? '', 'include'), headers, sources].map(
       folder => `-I${folder}`,
@@ -98,8 +98,7 @@ function compilerArguments(
 const LOAD = `const m = {exports: {}}; process.dlopen(m, process.argv[1]); console.log(JSON.stringify(m.exports.TF_Version));`;
 
 /**
- * Loads a binding in a process of its own, where a crash hurts nobody.
- *
+ * Loads a binding in a process of its own, so that a crash does no harm.
  * @returns TensorFlow's version
  * @throws RIFE_ERR_ENGINE_LOAD
  */
@@ -111,8 +110,8 @@ export async function tryBinding(host: Host, binding: string): Promise<string> {
   });
   const version = code === 0 && /"(\d+\.\d+[^"]*)"/.exec(stdout)?.[1];
   if (version) return version;
-  throw engineLoadError(binding, signal ? `the process was ended by ${signal} ${output}` : reason(output));
+  throw engineLoadError(binding, signal ? `the process was killed by ${signal} ${output}` : reason(output));
 }
 
-/** The line that names the error, out of Node's stack trace. */
+/** The line of Node's stack trace that names the error. */
 const reason = (output: string) => /^\w*Error: .*$/m.exec(output)?.[0] ?? output;

@@ -1,4 +1,4 @@
-/** Copies the binding's sources for the compiler, with what rife-train needs otherwise put in. */
+/** Copies the binding's sources for the compiler, with the changes that rife-train needs. */
 import {cpSync, existsSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 
@@ -7,22 +7,22 @@ const FILE = 'tfjs_backend.cc';
 interface Change {
   known: RegExp;
   replacement: string;
-  /** What a binding without this change means for its user. */
+  /** What the user loses if the change can't be made. */
   without: string;
 }
 
 const CHANGES: readonly Change[] = [
   {
-    // Every thread that runs an op inserts the names of its attributes into one set without a lock. A
-    // set for each thread needs none: whoever keeps a name is an op of the same thread
-    // (docs/decisions/0013-threads-and-processes.md).
+    // Every thread that runs an op inserts the names of its attributes into one set, without a
+    // lock. One set per thread needs no lock: a name is only used by ops of the thread that
+    // inserted it (docs/decisions/0013-threads-and-processes.md).
     known: /^static std::set<std::string> ATTR_NAME_SET;$/m,
     replacement: 'static thread_local std::set<std::string> ATTR_NAME_SET;',
-    without: 'do not train with threads, but with processes',
+    without: 'train with processes, not with threads',
   },
   {
-    // ConfigProto{graph_options{place_pruned_graph: true}}: a call takes its part of the graph first, and
-    // TensorFlow's optimiser is left out (docs/decisions/0016-no-graph-optimiser.md).
+    // ConfigProto{graph_options{place_pruned_graph: true}}: a call first prunes the graph to its
+    // own part, and TensorFlow's optimiser is skipped (docs/decisions/0016-no-graph-optimiser.md).
     known: /^ *TF_SessionOptions \*session_options = TF_NewSessionOptions\(\);$/m,
     replacement: `  TF_SessionOptions *session_options = TF_NewSessionOptions();
   TF_AutoStatus config_status;
@@ -33,8 +33,8 @@ const CHANGES: readonly Change[] = [
 
 /**
  * @param from `binding` of tfjs-node
- * @param to a folder that is to be made
- * @returns what a source means that is not the one that is known: it stays as it is there
+ * @param to a folder that will be created
+ * @returns consequences of sources that differ from the known ones; these stay unchanged
  */
 export function copyBindingSource(from: string, to: string): string[] {
   cpSync(from, to, {recursive: true});

@@ -1,10 +1,10 @@
-/** File system errors of the cache, in words that help. */
+/** Turns file system errors of the cache into coded errors. */
 import {engineCacheAccessError, engineSpaceError} from '@rife-train/errors';
 import type {Host} from './host.js';
 
 const DENIED = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'];
 
-/** Runs work that writes below a folder; a full disk or missing rights become coded errors. */
+/** Runs work that writes below a folder; a full disk or missing permissions become coded errors. */
 export async function writingTo<T>(host: Host, folder: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -16,11 +16,11 @@ export async function writingTo<T>(host: Host, folder: string, work: () => Promi
   }
 }
 
-/** Other programs say it in words. */
+/** Other programs report it in words. */
 export const saysDiskFull = (output: string) =>
   /No space left on device|ENOSPC|Errno 28\b|Disk quota exceeded/i.test(output);
 
-/** @throws RIFE_ERR_ENGINE_SPACE before anything is fetched */
+/** @throws RIFE_ERR_ENGINE_SPACE before anything is downloaded */
 export function requireSpace(host: Host, folder: string, neededBytes: number): void {
   const free = host.freeBytes(folder);
   if (free < neededBytes) throw engineSpaceError(folder, free, neededBytes);

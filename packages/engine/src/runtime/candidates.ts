@@ -1,4 +1,4 @@
-/** The places where a TensorFlow may be, in the order in which they are tried. */
+/** The places where TensorFlow may be found, in the order in which they are tried. */
 import {existsSync, readdirSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {engineCacheBrokenError, engineFolderError, messageOf, type RifeError} from '@rife-train/errors';
@@ -12,12 +12,18 @@ import {findPython} from './python.js';
 import {enginesFolder, linkedKey, type Settings} from './settings.js';
 import {findTfjsNode} from './tfjsNode.js';
 
-/** `folder`: RIFE_TRAIN_ENGINE. `cache`: built by us before. `tfjs-node`: its stock install. `wheel`: to be installed. */
+/**
+ * `folder`: RIFE_TRAIN_ENGINE. `cache`: built by rife-train before. `tfjs-node`: its stock install.
+ * `wheel`: to be installed.
+ */
 export type CandidateName = 'folder' | 'cache' | 'tfjs-node' | 'python' | 'wheel';
 
 export interface CandidateReport {
   name: CandidateName;
-  /** `found`: the one that is used. `unused`: there, but another is used, or it is not what was asked for. */
+  /**
+   * `found`: the one that is used. `unused`: it exists, but another is used, or it is not what was
+   * asked for.
+   */
   status: 'found' | 'missing' | 'broken' | 'unused';
   detail: string;
   path?: string;
@@ -26,7 +32,7 @@ export interface CandidateReport {
   hint?: string;
 }
 
-/** A binding that is ready to be loaded. */
+/** A binding that is ready to load. */
 export interface Ready {
   source: CandidateName;
   /** Absolute path of `tfjs_binding.node`. */
@@ -37,17 +43,17 @@ export interface Ready {
   gpu: boolean;
 }
 
-/** What a look at a candidate gave: something ready, something to be built, or neither. */
+/** The result of checking a candidate: something ready, something to build, or neither. */
 export interface Finding {
   report: CandidateReport;
   ready?: Ready;
-  /** What makes it ready, and what that takes in words. */
+  /** Makes it ready; `what` describes the work. */
   build?: {todo: string; run(): Promise<Ready>};
-  /** Ends the search: what the user asked for by name is wrong. */
+  /** Ends the search: what the user named explicitly is wrong. */
   error?: RifeError;
 }
 
-/** `deep` also loads bindings in a process of their own; takes about a second each. */
+/** `deep` also loads bindings, each in its own process; takes about a second each. */
 export type Look = (host: Host, settings: Settings, deep: boolean) => Promise<Finding>;
 
 const finding = (
@@ -66,7 +72,7 @@ const fromBuilt = (source: CandidateName, {folder, marker}: Built): Ready => ({
   gpu: marker.gpu,
 });
 
-/** Tries a ready binding out if asked to, and reports on it. */
+/** Tests a ready binding if requested, and reports on it. */
 async function examined(host: Host, ready: Ready, detail: string, deep: boolean): Promise<Finding> {
   const path = ready.binding;
   try {
@@ -186,7 +192,7 @@ async function lookAtStock(host: Host, settings: Settings, name: string, binding
   if (settings.variant === 'gpu' && !gpu) {
     return finding('tfjs-node', 'unused', `${name} cannot use the GPU`, {
       path: binding,
-      hint: 'RIFE_TRAIN_TF_VARIANT=cpu makes it serve',
+      hint: 'Set RIFE_TRAIN_TF_VARIANT=cpu to use it',
     });
   }
   const result = await examined(
@@ -248,7 +254,7 @@ const lookAtWheel: Look = async (host, settings, deep) => {
       return fromBuilt('wheel', await installWheel(host, settings));
     },
   };
-  // The installer checks the same again, and says what is wrong by throwing.
+  // The installer repeats these checks, and throws an error that names the problem.
   if (!deep) return {...finding('wheel', 'missing', `${what} is not installed yet`), build};
   try {
     checkPlatform(host);

@@ -1,6 +1,9 @@
-/** How far a download is, in words: size, rate and time left. */
+/** Progress of a download in words: size, rate and time left. */
 
-/** The rate is that of the last seconds: a mean since the beginning would hide that the network has become slow. */
+/**
+ * The rate is that of the last seconds: a mean since the beginning would hide that the network has
+ * become slow.
+ */
 const WINDOW_MS = 10_000;
 const UNITS: Record<string, number> = {kB: 1e3, MB: 1e6, GB: 1e9};
 
@@ -9,19 +12,19 @@ const time = (ms: number) => (ms < 120_000 ? `${Math.ceil(ms / 1000)} s` : `${Ma
 /** Bytes a millisecond are kilobytes a second. */
 const speed = (rate: number) => `${(rate / 1000).toFixed(1)} MB/s`;
 
-/** What pip's sizes are rounded to, at most. */
+/** The largest rounding error of pip's sizes. */
 const ROUNDED = 1e5;
 
-/** A file that is being fetched. */
+/** A file that is being downloaded. */
 export class Download {
   private readonly started: number;
   private readonly seen: {ms: number; bytes: number}[];
   private readonly name: string;
-  /** When all of it was there; pip takes some seconds more to check and copy it. */
+  /** When all of it had arrived; pip needs some seconds more to check and copy it. */
   private arrived: number | undefined;
 
   /**
-   * @param file name of the wheel; what follows its version says nothing to a reader, and is long
+   * @param file name of the wheel; the part after its version is long and means nothing to a reader
    * @param size as pip writes it, `273.8 MB`
    */
   constructor(
@@ -39,7 +42,7 @@ export class Download {
     return Number(number) * (UNITS[unit] ?? NaN);
   }
 
-  /** Takes in how much has arrived. */
+  /** Records how many bytes have arrived. */
   progress(bytes: number): string {
     const ms = this.now();
     if (bytes >= this.total - ROUNDED) this.arrived ??= ms;
@@ -53,10 +56,10 @@ export class Download {
     const first = this.seen[0]!;
     const rate = (bytes - first.bytes) / (ms - first.ms);
     if (rate > 0) return `${speed(rate)}, ${time((this.total - bytes) / rate)} left`;
-    return `nothing has come for ${time(ms - first.ms)}`;
+    return `nothing received for ${time(ms - first.ms)}`;
   }
 
-  /** To be said when all of it is there. */
+  /** The text for a finished download. */
   summary(): string {
     const ms = (this.arrived ?? this.now()) - this.started;
     return `fetched ${this.name}: ${this.size} in ${time(ms)} (${speed(this.total / ms)})`;

@@ -1,4 +1,4 @@
-/** Goes through the candidates: for a location to load from, or for a report. */
+/** Goes through the candidates, to find a location to load from or to make a report. */
 import {engineNotInstalledError, messageOf} from '@rife-train/errors';
 import {brokenCache, CANDIDATES, type CandidateReport, type Finding, type Ready} from './candidates.js';
 import {checkNode, type Host, thisHost} from './host.js';
@@ -6,30 +6,32 @@ import {readSettings, type Settings} from './settings.js';
 import {ensureTfjsNode, findTfjsNode, type TfjsNode} from './tfjsNode.js';
 
 export interface RuntimeOptions {
-  /** Receives progress, a line at a time. @default lines on stderr */
+  /** Receives progress, one line at a time. @default lines on stderr */
   log?: (line: string) => void;
-  /** Receives the newest state of a download several times a second, to be redrawn. @default a line to `log` now and then */
+  /**
+   * Receives the current state of a download several times a second, for a line that is redrawn.
+   * @default an occasional line to `log`
+   */
   progress?: (state: string) => void;
-  /** May fetch and compile; else only what is ready is used. @default true */
+  /** May download and compile; otherwise only what is ready is used. @default true */
   allowInstall?: boolean;
 }
 
 /** All that is needed to load the runtime. */
 export interface RuntimeLocation extends Ready {
-  /** Whose JavaScript is loaded over the binding. */
+  /** tfjs-node whose JavaScript is loaded with the binding. */
   tfjsNode: TfjsNode;
 }
 
 /**
- * Finds TensorFlow, or installs it into the cache (see docs/engine.md for the order and the variables).
- *
- * @throws RIFE_ERR_ENGINE_*; docs/errors/engine.md tells them apart
+ * Finds TensorFlow, or installs it into the cache (docs/engine.md has the order and the variables).
+ * @throws RIFE_ERR_ENGINE_*, described in docs/errors/engine.md
  */
 export async function ensureRuntime(options: RuntimeOptions = {}): Promise<RuntimeLocation> {
   return ensureOn(thisHost(process.env, options.log, options.progress), options.allowInstall ?? true);
 }
 
-/** {@link ensureRuntime} on a machine that a test may invent. */
+/** {@link ensureRuntime} for a given machine, which tests may invent. */
 export async function ensureOn(host: Host, allowInstall: boolean): Promise<RuntimeLocation> {
   checkNode(host);
   const settings = readSettings(host);
@@ -47,7 +49,10 @@ export async function ensureOn(host: Host, allowInstall: boolean): Promise<Runti
   );
 }
 
-/** A Python's TensorFlow that does not compile or load is no reason to give up: the wheel is still to come. */
+/**
+ * If a Python's TensorFlow does not compile or load, the search continues: the wheel is still to
+ * come.
+ */
 async function built(host: Host, {build, report}: Finding): Promise<Ready | undefined> {
   if (!build) return undefined;
   host.log(build.todo);
@@ -55,7 +60,7 @@ async function built(host: Host, {build, report}: Finding): Promise<Ready | unde
   try {
     return await build.run();
   } catch (error) {
-    host.log(`the TensorFlow in ${report.path} does not serve: ${messageOf(error)}`);
+    host.log(`the TensorFlow in ${report.path} can't be used: ${messageOf(error)}`);
     return undefined;
   }
 }
@@ -67,12 +72,14 @@ async function tfjsNodeFor(host: Host, settings: Settings, allowInstall: boolean
   return found;
 }
 
-/** What {@link ensureRuntime} would have to do, in words; undefined where all is there. Installs nothing. */
+/**
+ * What {@link ensureRuntime} would have to do, in words; undefined if nothing. Installs nothing.
+ */
 export async function planRuntime(): Promise<string | undefined> {
   return planOn(thisHost());
 }
 
-/** {@link planRuntime} on a machine that a test may invent. */
+/** {@link planRuntime} for a given machine, which tests may invent. */
 export async function planOn(host: Host): Promise<string | undefined> {
   checkNode(host);
   const settings = readSettings(host);
@@ -85,12 +92,12 @@ export async function planOn(host: Host): Promise<string | undefined> {
   return undefined;
 }
 
-/** Looks at every candidate, loading each binding in a process of its own. Installs nothing. */
+/** Checks every candidate, loading each binding in a process of its own. Installs nothing. */
 export async function inspectRuntime(): Promise<CandidateReport[]> {
   return inspectOn(thisHost());
 }
 
-/** {@link inspectRuntime} on a machine that a test may invent. */
+/** {@link inspectRuntime} for a given machine, which tests may invent. */
 export async function inspectOn(host: Host): Promise<CandidateReport[]> {
   const settings = readSettings(host);
   const tfjsNode = findTfjsNode(host, settings)?.version;
@@ -99,7 +106,7 @@ export async function inspectOn(host: Host): Promise<CandidateReport[]> {
     const {report} = await look(host, settings, true);
     const taken = reports.some(({status}) => status === 'found');
     const rest = {...(tfjsNode && {versions: {...report.versions, tfjsNode}})};
-    // The wheel is what happens when nothing is found.
+    // The wheel is what will be installed if nothing else is found.
     const status = taken && (report.status === 'found' || report.name === 'wheel') ? 'unused' : report.status;
     reports.push({...report, ...rest, status});
   }

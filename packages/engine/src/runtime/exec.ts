@@ -1,4 +1,6 @@
-/** Runs other programs: output kept and passed on by line, children never left behind. */
+/**
+ * Runs other programs. Output is kept and passed on by line; no child process outlives this one.
+ */
 import {spawn} from 'node:child_process';
 import {createInterface} from 'node:readline';
 
@@ -19,11 +21,14 @@ export interface ExecOptions {
   timeoutMs?: number;
 }
 
-/** Never rejects: a program that cannot be started finishes with code null and the reason as output. */
+/**
+ * Never rejects: a program that cannot be started finishes with code null and the reason as output.
+ */
 export function exec(program: string, args: string[], options: ExecOptions = {}): Promise<Finished> {
   return new Promise(done => {
     const child = spawn(program, args, {
-      // What went wrong is read out of words (cacheErrors.ts, pip.ts), which must not be those of the user's language.
+      // Errors are recognised by their words (cacheErrors.ts, pip.ts), which must not be in the
+      // user's language.
       env: {...(options.env ?? process.env), LC_ALL: 'C'},
       cwd: options.cwd,
       timeout: options.timeoutMs,

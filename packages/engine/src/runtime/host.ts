@@ -1,4 +1,4 @@
-/** What the installer knows about the machine it runs on; tests pass another one. */
+/** What the installer knows about its machine; tests pass another one. */
 import {accessSync, constants, existsSync, statfsSync, statSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {delimiter, dirname, join} from 'node:path';
@@ -17,27 +17,27 @@ export interface Host {
   glibc: string | undefined;
   /** Folder of an installed package as seen from this one, or undefined. */
   packageFolder(name: string): string | undefined;
-  /** True where the NVIDIA kernel driver is loaded. */
+  /** True if the NVIDIA kernel driver is loaded. */
   hasNvidiaDriver(): boolean;
-  /** Bytes that this user may still write where the folder is, or is to be. */
+  /** Bytes that this user may still write in a folder, which may not exist yet. */
   freeBytes(folder: string): number;
-  /** The Node that tries bindings out, in a process of its own. */
+  /** The Node that tests bindings in a process of its own. */
   node: string;
-  /** Receives progress, a line at a time. */
+  /** Receives progress, one line at a time. */
   log(line: string): void;
-  /** Receives the newest state of something that takes long, several times a second. */
+  /** Receives the current state of something that takes long, several times a second. */
   progress(state: string): void;
 }
 
 const PROGRESS_MS = 500;
-/** Pauses between the lines that tell a state: each is twice the last, so that an hour is some 60 lines. */
+/** Pauses between progress lines: each is twice the last, so that an hour gives some 60 lines. */
 const FIRST_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 60_000;
 
 /** Progress goes to stderr, so that a command's own output stays clean. */
 const logToStderr = (line: string) => void process.stderr.write(`[rife:engine] ${line}\n`);
 
-/** A log that gets some of the states too; a line of its own puts them off. */
+/** A log that also gets some of the progress states; other lines postpone them. */
 export function pacedLog(write: Host['log'], now = () => performance.now()): Pick<Host, 'log' | 'progress'> {
   let pause = FIRST_PAUSE_MS;
   let last = now();
@@ -52,7 +52,7 @@ export function pacedLog(write: Host['log'], now = () => performance.now()): Pic
   };
 }
 
-/** Runs something that says nothing itself, and tells how long it has been running. */
+/** Runs something that reports nothing itself, and reports how long it has been running. */
 export async function telling<T>(host: Host, what: string, work: () => Promise<T>): Promise<T> {
   const started = performance.now();
   const tell = () => host.progress(`${what}: ${((performance.now() - started) / 1000).toFixed(0)} s`);
@@ -94,7 +94,7 @@ function freeBytes(folder: string): number {
 
 function glibcVersion(): string | undefined {
   if (process.platform !== 'linux') return undefined;
-  // Without this the report resolves the host names of all open sockets.
+  // Otherwise the report resolves the host names of all open sockets.
   const report = process.report as (NodeJS.ProcessReport & {excludeNetwork?: boolean}) | undefined;
   if (!report) return undefined;
   report.excludeNetwork = true;
@@ -124,13 +124,13 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** @throws RIFE_ERR_ENGINE_NODE where tfjs-node's JavaScript cannot run */
+/** @throws RIFE_ERR_ENGINE_NODE if tfjs-node's JavaScript cannot run */
 export function checkNode(host: Host): void {
   const lacks = host.nodeVersion === process.versions.node && !('isNullOrUndefined' in util);
   if (lacks || Number(host.nodeVersion.split('.')[0]) >= 23) throw engineNodeError(host.nodeVersion);
 }
 
-/** @throws RIFE_ERR_ENGINE_PLATFORM where there is no wheel to install and no library to link */
+/** @throws RIFE_ERR_ENGINE_PLATFORM if there is no wheel to install and no library to link */
 export function checkPlatform(host: Host): void {
   const why = unsupported(host);
   if (why) throw enginePlatformError(`${host.platform} ${host.arch}`, why);

@@ -22,9 +22,8 @@ export {cacheFolder, fetchWheelFile, type WheelFile} from './wheelFile.js';
 let loading: Promise<NodeBackend> | undefined;
 
 /**
- * Loads the runtime, installing it first where that is needed and allowed, and makes it tfjs's current backend.
- * Further calls give the same backend.
- *
+ * Loads the runtime, installing it first if that is necessary and allowed, and makes it tfjs's
+ * current backend. Further calls return the same backend.
  * @throws RIFE_ERR_ENGINE_*
  */
 export function loadRuntime(options?: RuntimeOptions): Promise<NodeBackend> {

@@ -1,4 +1,7 @@
-/** Builds an engine into the cache: in a folder beside its place, renamed when it is whole. */
+/**
+ * Builds an engine into the cache: in a temporary folder beside its place, which is renamed when
+ * complete.
+ */
 import {existsSync, mkdirSync, readdirSync, renameSync, rmSync} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
 import {compileBinding, requireCompiler, tryBinding} from './binding.js';
@@ -11,17 +14,17 @@ import {enginesFolder, linkedKey, type Settings} from './settings.js';
 import {ensureTfjsNode} from './tfjsNode.js';
 import {installCuda, removeRecords, unpackWheel} from './wheel.js';
 
-/** Wheel, pip's copy of it, and what is unpacked, at their largest. */
+/** Peak size of the wheel, pip's copy of it, and the unpacked files. */
 const NEEDED_BYTES = {cpu: 1.6e9, gpu: 13e9};
 const NEEDED_LINKED_BYTES = 20e6;
 
-/** An engine in the cache, whole. */
+/** A complete engine in the cache. */
 export interface Built {
   folder: string;
   marker: Marker;
 }
 
-/** TensorFlow's libraries and headers where somebody else keeps them. */
+/** TensorFlow's libraries and headers, kept by another installation. */
 export interface LinkedLibraries {
   folder: string;
   headers: string;
@@ -32,9 +35,9 @@ export interface LinkedLibraries {
 type Build = (building: string) => Promise<void>;
 
 /**
- * Compiles a binding over libraries that stay where they are.
- *
- * @throws RIFE_ERR_ENGINE_NO_COMPILER, _COMPILE, _LOAD, _SPACE, _CACHE_ACCESS, and those of fetching tfjs-node
+ * Compiles a binding for libraries that stay where they are.
+ * @throws RIFE_ERR_ENGINE_NO_COMPILER, _COMPILE, _LOAD, _SPACE, _CACHE_ACCESS, and those of
+ *   fetching tfjs-node
  */
 export async function buildLinked(
   host: Host,
@@ -54,9 +57,10 @@ export async function buildLinked(
 }
 
 /**
- * Fetches TensorFlow's wheel and builds the engine from it. What can be missing is looked for before 270 MB are fetched.
- *
- * @throws RIFE_ERR_ENGINE_NO_PYTHON, _NO_PIP, _NETWORK, _NO_WHEEL, _DOWNLOAD, _ARCHIVE and those of {@link buildLinked}
+ * Downloads TensorFlow's wheel and builds the engine from it. Missing prerequisites are reported
+ * before 270 MB are downloaded.
+ * @throws RIFE_ERR_ENGINE_NO_PYTHON, _NO_PIP, _NETWORK, _NO_WHEEL, _DOWNLOAD, _ARCHIVE and those of
+ *   {@link buildLinked}
  */
 export async function installWheel(host: Host, settings: Settings): Promise<Built> {
   const python = await requirePip(host);
@@ -106,7 +110,7 @@ async function inCache(
   const folder = join(enginesFolder(settings), key);
   return writingTo(host, settings.cache, () =>
     withLock(host, folder, async () => {
-      // The process that was waited for has built it.
+      // The process that held the lock has built it.
       const before = verifyEngine(folder);
       if (before.state === 'good') return {folder, marker: before.marker};
       requireSpace(host, settings.cache, bytes);
@@ -135,7 +139,7 @@ async function buildInto(host: Host, folder: string, build: Build): Promise<Buil
   return {folder, marker: after.marker};
 }
 
-/** Removes `<folder><infix>*`, less what a process that still runs is building. */
+/** Removes `<folder><infix>*`, except those that a running process is building. */
 function removeLeftovers(folder: string, infix: string): void {
   const prefix = basename(folder) + infix;
   for (const entry of readdirSync(dirname(folder))) {
@@ -144,7 +148,7 @@ function removeLeftovers(folder: string, infix: string): void {
   }
 }
 
-// The lock is no proof: it goes to another process when its owner's machine slept.
+// The lock proves nothing: it passes to another process if its owner's machine slept.
 function isRunning(pid: number): boolean {
   try {
     return pid !== process.pid && process.kill(pid, 0);
@@ -153,7 +157,7 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** Keeps the latest damaged folder, for whoever wants to know what happened to it. */
+/** Keeps the latest damaged folder for diagnosis. */
 function moveAside(host: Host, folder: string, why: string): void {
   removeLeftovers(folder, '.broken-');
   const aside = `${folder}.broken-${process.pid}`;

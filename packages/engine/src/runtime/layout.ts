@@ -1,4 +1,4 @@
-/** Folders that hold an engine: which files, and whether they are still what was written. */
+/** Folders that hold an engine: which files they contain, and whether these are unchanged. */
 import {createHash} from 'node:crypto';
 import {existsSync, readFileSync, statSync, writeFileSync} from 'node:fs';
 import {isAbsolute, join} from 'node:path';
@@ -9,15 +9,18 @@ export const BINDING = 'tfjs_binding.node';
 export const MARKER = 'engine.json';
 export const LIBRARIES = [CC_LIBRARY, FRAMEWORK_LIBRARY];
 
-/** Above this size a file is known by its size alone: hashing 850 MB at each start would take seconds. */
+/**
+ * Above this size a file is identified by its size alone: hashing 850 MB at each start would take
+ * seconds.
+ */
 const HASH_LIMIT_BYTES = 8 << 20;
 
 export interface EngineFile {
-  /** Relative to the marker's folder, or absolute for a library that lies elsewhere. */
+  /** Relative to the marker's folder, or absolute for a library elsewhere. */
   path: string;
   bytes: number;
   sha256?: string;
-  /** For a library that lies elsewhere: an upgrade in place may keep the size. */
+  /** For a library elsewhere: an upgrade in place may keep the size. */
   mtimeMs?: number;
 }
 
@@ -31,7 +34,7 @@ export interface Marker {
   files: EngineFile[];
 }
 
-/** Describes a file as it is now. */
+/** Describes a file's current state. */
 export function describeFile(folder: string, path: string): EngineFile {
   const full = isAbsolute(path) ? path : join(folder, path);
   const {size, mtimeMs} = statSync(full);
@@ -83,6 +86,6 @@ function difference(folder: string, expected: EngineFile): string | undefined {
   return same ? undefined : `${expected.path} has changed`;
 }
 
-/** Names of those files that a folder lacks. */
+/** Names of the files that are missing in a folder. */
 export const missingFrom = (folder: string, names: string[]) =>
   names.filter(name => !existsSync(join(folder, name)));

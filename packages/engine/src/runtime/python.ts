@@ -5,7 +5,7 @@ import {exec} from './exec.js';
 import {type Host, which} from './host.js';
 
 export interface PythonTensorflow {
-  /** Folder of the package, where the libraries lie. */
+  /** Folder of the package, which holds the libraries. */
   folder: string;
   version: string;
   /** Built with CUDA. */
@@ -20,8 +20,9 @@ export interface Python {
   tensorflow?: PythonTensorflow;
 }
 
-// find_spec locates a top-level package without running it: importing TensorFlow takes 5 to 20 seconds.
-// The first entry of the path is the current folder, where a stray tensorflow/ would be found.
+// find_spec locates a top-level package without running it: importing TensorFlow takes 5 to 20
+// seconds. The first entry of the path is the current folder, where a stray tensorflow/ would be
+// found.
 const PROBE = `
 import sys, json
 sys.path = [p for p in sys.path if p]

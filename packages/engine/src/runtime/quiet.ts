@@ -1,4 +1,4 @@
-/** Keeps TensorFlow from talking: about its processor, its graphs, and oneDNN. */
+/** Suppresses TensorFlow's messages about its processor, its graphs, and oneDNN. */
 import {createHash, randomUUID} from 'node:crypto';
 import {existsSync, mkdirSync, readFileSync, renameSync, rmSync} from 'node:fs';
 import {createRequire} from 'node:module';
@@ -16,8 +16,9 @@ const SOURCE = fileURLToPath(new URL('../../native/quietLoad.cc', import.meta.ur
 const WARNINGS = '2';
 
 /**
- * Warnings and errors alone, unless the user wants more. TensorFlow reads it once, when its library is loaded, from the environment of the
- * process; jest gives tests a copy of that, in which native code never looks. Returns what holds.
+ * Shows only warnings and errors, unless the user wants more. TensorFlow reads the variable once,
+ * when its library is loaded, from the environment of the process. Jest gives tests a copy of that
+ * environment, which native code never sees. Returns the level in effect.
  */
 function setLogLevel(): string {
   const {env} = runInThisContext('process') as NodeJS.Process;
@@ -25,7 +26,7 @@ function setLogLevel(): string {
   return env['TF_CPP_MIN_LOG_LEVEL'];
 }
 
-/** The loader, compiled once for each source of it; undefined where it can't be. */
+/** The loader, compiled once for each version of its source; undefined if that fails. */
 async function loader(host: Host): Promise<string | undefined> {
   const key = createHash('sha256').update(readFileSync(SOURCE)).digest('hex').slice(0, 10);
   const folder = join(readSettings(host).cache, 'quiet');
@@ -44,8 +45,9 @@ async function loader(host: Host): Promise<string | undefined> {
 }
 
 /**
- * Prepares the process for a binding that is about to be loaded. The lines about oneDNN come while TensorFlow's library is loaded, whatever the level
- * of its log: so it is loaded here, with standard error closed for that moment. Where that can't be, the lines are there, and nothing else is lost.
+ * Prepares the process for a binding that is about to be loaded. The lines about oneDNN are printed
+ * while TensorFlow's library is loaded, whatever its log level. So the library is loaded here, with
+ * standard error closed for that moment. If that fails, the lines appear, and nothing else changes.
  */
 export async function quietTensorFlow(binding: string): Promise<void> {
   if (setLogLevel() < WARNINGS) return;
@@ -55,6 +57,6 @@ export async function quietTensorFlow(binding: string): Promise<void> {
     const file = await loader(thisHost());
     if (file) (require(file) as {load(path: string): boolean}).load(library);
   } catch {
-    // A cache that can't be written, a compiler that fails: two lines more.
+    // If the cache can't be written or the compiler fails, the cost is two more lines.
   }
 }

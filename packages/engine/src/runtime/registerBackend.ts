@@ -5,11 +5,11 @@ import type {NodeBackend, TfBinding} from './nodeBackend.js';
 const require = createRequire(import.meta.url);
 
 /**
- * Registers tfjs-node's backend over a binding that was built or found elsewhere, and makes it current.
- * Does what `require('@tensorflow/tfjs-node')` does, less its search for the binding in its own folder.
- *
- * Every module is required before the first await: the caller may redirect their search until then.
- *
+ * Registers tfjs-node's backend with a binding that was built or found elsewhere, and makes it
+ * current. Does what `require('@tensorflow/tfjs-node')` does, except for the search for the binding
+ * in its own folder.
+ * Every module is required before the first await: until then the caller may redirect module
+ * resolution.
  * @param tfjsNode folder or package name of tfjs-node(-gpu); its JavaScript is the same for both
  * @param bindingPath absolute path of `tfjs_binding.node`
  */

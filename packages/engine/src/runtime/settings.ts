@@ -5,11 +5,14 @@ import {join, resolve} from 'node:path';
 import {engineSettingError} from '@rife-train/errors';
 import type {Host} from './host.js';
 
-/** The version that the numbers in the README were made with. */
+/** The version with which the numbers in the README were measured. */
 export const TENSORFLOW_VERSION = '2.21.0';
 /** Its C++ sources and its JavaScript; the dependencies of this package are pinned to it too. */
 export const TFJS_NODE_VERSION = '4.22.0';
-/** To be raised whenever the layout of a cache folder, the way of compiling, the changes to the binding's source or a source in native/ change. */
+/**
+ * Increase it whenever the layout of a cache folder, the way of compiling, the changes to the
+ * binding's source, or a source in native/ changes.
+ */
 export const RECIPE_VERSION = 5;
 
 export type Variant = 'cpu' | 'gpu';
@@ -21,11 +24,11 @@ export interface Settings {
   cache: string;
   /** `RIFE_TRAIN_TF_VERSION`. */
   tensorflow: string;
-  /** True if the user named a version: then other versions that are found don't serve. */
+  /** True if the user named a version: then other versions that are found are not used. */
   tensorflowAsked: boolean;
   /** `RIFE_TRAIN_TFJS_VERSION`. */
   tfjsNode: string;
-  /** `RIFE_TRAIN_TF_VARIANT`, else `gpu` where an NVIDIA driver is loaded. */
+  /** `RIFE_TRAIN_TF_VARIANT`, else `gpu` if an NVIDIA driver is loaded. */
   variant: Variant;
   /** Name of the folder in the cache. */
   key: string;
@@ -48,12 +51,15 @@ export function readSettings(host: Host): Settings {
   };
 }
 
-/** One folder for each thing that makes a binding or its libraries another. */
+/** One folder for each combination of what determines a binding or its libraries. */
 function engineKey(host: Host, tensorflow: string, variant: Variant, tfjsNode: string): string {
   return `tf${tensorflow}-${variant}-tfjs${tfjsNode}-${host.platform}-${host.arch}-r${RECIPE_VERSION}`;
 }
 
-/** Folder of a binding over libraries that stay where they are, such as those of a Python. */
+/**
+ * Folder of a binding for libraries that stay where they are, such as those of a Python
+ * installation.
+ */
 export function linkedKey(host: Host, settings: Settings, libraries: string): string {
   const place = createHash('sha256').update(libraries).digest('hex').slice(0, 10);
   return `linked-${place}-tfjs${settings.tfjsNode}-${host.platform}-${host.arch}-r${RECIPE_VERSION}`;
@@ -76,7 +82,7 @@ function readVariant(host: Host): Variant {
   const value = host.env['RIFE_TRAIN_TF_VARIANT'];
   if (value === 'cpu' || value === 'gpu') return value;
   if (value) throw engineSettingError('RIFE_TRAIN_TF_VARIANT', value, '"cpu" or "gpu"');
-  // TensorFlow's CUDA libraries are published for x64 alone.
+  // TensorFlow's CUDA libraries are published for x64 only.
   return host.arch === 'x64' && host.hasNvidiaDriver() ? 'gpu' : 'cpu';
 }
 

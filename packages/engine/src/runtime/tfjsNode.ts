@@ -1,4 +1,7 @@
-/** tfjs-node's JavaScript and the C++ sources of its binding: the installed package, or a copy in the cache. */
+/**
+ * tfjs-node's JavaScript and the C++ sources of its binding: from the installed package, or from a
+ * copy in the cache.
+ */
 import {existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync} from 'node:fs';
 import Module, {createRequire, isBuiltin} from 'node:module';
 import {join, sep} from 'node:path';
@@ -24,11 +27,14 @@ export interface TfjsNode {
   cached: boolean;
 }
 
-/** Both packages hold the same JavaScript and sources; they differ in what their install scripts download. */
+/**
+ * Both packages hold the same JavaScript and sources; they differ in what their install scripts
+ * download.
+ */
 const PACKAGES = ['@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu'];
 const NEEDED = ['package.json', 'dist/nodejs_kernel_backend.js', 'binding/tfjs_binding.cc'];
 
-/** tfjs-node of the wanted version as installed by npm, else our copy, else undefined. */
+/** tfjs-node of the wanted version: as installed by npm, else our copy, else undefined. */
 export function findTfjsNode(host: Host, settings: Settings): TfjsNode | undefined {
   for (const folder of PACKAGES.map(host.packageFolder)) {
     const found = folder === undefined ? undefined : describe(folder, false);
@@ -47,8 +53,8 @@ export function describe(folder: string, cached: boolean): TfjsNode | undefined 
 }
 
 /**
- * npm drops an optional dependency whose install script failed, JavaScript and all; then it is fetched here.
- *
+ * npm drops an optional dependency whose install script failed, including its JavaScript; then it
+ * is downloaded here.
  * @throws RIFE_ERR_ENGINE_NO_NPM, _NETWORK, _DOWNLOAD, _ARCHIVE, _SPACE, _CACHE_ACCESS
  */
 export async function ensureTfjsNode(host: Host, settings: Settings): Promise<TfjsNode> {
@@ -115,8 +121,9 @@ interface Loader {
 }
 
 /**
- * Runs `load` so that modules of a cached tfjs-node find `@tensorflow/tfjs` and their other dependencies where this
- * package does. Without that there would be a second tfjs-core, and no backend in ours.
+ * Runs `load` so that modules of a cached tfjs-node resolve `@tensorflow/tfjs` and their other
+ * dependencies where this package does. Otherwise there would be a second tfjs-core, and no backend
+ * in ours.
  */
 export function withOurDependencies<T>(tfjsNode: TfjsNode, load: () => T): T {
   if (!tfjsNode.cached) return load();

@@ -1,4 +1,4 @@
-/** Takes out of TensorFlow's wheel what the engine needs: two libraries and the C headers. */
+/** Extracts from TensorFlow's wheel what the engine needs: two libraries and the C headers. */
 import {existsSync, readdirSync, readFileSync, rmSync} from 'node:fs';
 import {basename, join} from 'node:path';
 import {engineArchiveError, engineSpaceError} from '@rife-train/errors';
@@ -41,17 +41,17 @@ export async function unpackWheel(host: Host, python: Python, wheel: string, tar
   throw engineArchiveError(wheel, code === 0 ? `it lacks ${missing.join(' and ')}` : output);
 }
 
-/** The CUDA wheels that this TensorFlow asks for with `tensorflow[and-cuda]`. */
+/** The CUDA wheels that this TensorFlow requires with `tensorflow[and-cuda]`. */
 export function cudaRequirements(metadata: string): string[] {
   const lines = [...metadata.matchAll(/^Requires-Dist: (nvidia-[^;]+);.*extra == ['"]and-cuda['"]/gm)];
   return lines.map(line => (line[1] ?? '').replaceAll(/[\s()]/g, ''));
 }
 
 /**
- * Installs the CUDA libraries beside `tensorflow/`, as `nvidia/<library>/lib`: TensorFlow's libraries look for them in
- * `$ORIGIN/../nvidia`.
- *
- * Not yet run on a GPU: the wheels install and the libraries load on a machine without one, no more is known.
+ * Installs the CUDA libraries beside `tensorflow/`, as `nvidia/<library>/lib`: TensorFlow's
+ * libraries look for them in `$ORIGIN/../nvidia`.
+ * Not yet run on a GPU. The wheels install, and the libraries load on a machine without a GPU; no
+ * more is known.
  */
 export async function installCuda(host: Host, python: Python, target: string): Promise<void> {
   const info = readdirSync(target).find(name => name.endsWith('.dist-info')) ?? '';

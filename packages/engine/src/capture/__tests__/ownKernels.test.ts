@@ -1,4 +1,6 @@
-/** The kernels of native/rifeOps.cc against the same ops composed of TensorFlow's, both captured. */
+/**
+ * The kernels of native/rifeOps.cc against the same ops composed of TensorFlow's, both captured.
+ */
 import type {HostTensor} from '@rife-train/core';
 import * as tf from '@tensorflow/tfjs-core';
 import {CapturedProgram, loadRuntime} from '../../index.js';
@@ -13,7 +15,10 @@ afterEach(() => {
 type Feeds = Record<string, {shape: number[]; values: Float32Array}>;
 type Build = (x: Record<string, tf.Tensor>) => tf.Tensor[];
 
-/** Captures `build` with or without our kernels, runs it `runs` times and returns the fetches of each run. */
+/**
+ * Captures `build` with or without our kernels, runs it `runs` times and returns the fetches of
+ * each run.
+ */
 async function run(
   own: boolean,
   feeds: Feeds,
@@ -69,7 +74,8 @@ const withGradients =
 
 test('the engine of these tests has the kernels', async () => {
   const backend = await loadRuntime();
-  // A stock tfjs-node has none; then the comparisons below compare the composed ops with themselves.
+  // A stock tfjs-node has none; then the comparisons below compare the composed ops with
+  // themselves.
   if (!hasOwnKernels(backend)) console.warn('this engine has no kernels of ours: composed ops are used');
   process.env[SWITCH] = '0';
   expect(hasOwnKernels(backend)).toBe(false);
@@ -113,7 +119,7 @@ test.each([
   expectAlike(own!['out2']!, composed!['out2']!, false);
 });
 
-test('warp passes NaN on, stays inside the image, and leaves out the image gradient when told to', async () => {
+test('warp passes NaN on, stays inside the image, and leaves out the image gradient on request', async () => {
   const shape = [1, 6, 6, 3];
   const feeds = {image: noise(shape, 1, 1), flow: noise([1, 6, 6, 2], 2, 2), dy: noise(shape, 1, 3)};
   feeds.flow.values.set([NaN, Infinity, -Infinity, NaN], 20);
@@ -125,7 +131,8 @@ test('warp passes NaN on, stays inside the image, and leaves out the image gradi
   const [[own], [composed]] = [await run(true, feeds, build), await run(false, feeds, build)];
   expectAlike(own!['out0']!, composed!['out0']!, true);
   expect([...own!['out0']!.values].some(Number.isNaN)).toBe(true);
-  // TensorFlow's ReluGrad at a NaN is 0 or NaN, as the processor has it; every other pixel's gradient is a number.
+  // TensorFlow's ReluGrad at a NaN is 0 or NaN, as the processor has it; every other pixel's
+  // gradient is a number.
   const atNumbers = ({shape, values}: HostTensor): HostTensor => ({
     shape,
     values: values.map((v, i) => (i >= 20 && i < 24 ? 0 : v)),

@@ -109,7 +109,7 @@ test('a gradient that overflows alone is named as that of its scope', async () =
   expect(origins('grad/w')).toEqual([['gradient of root', expect.stringMatching(/Div/)]]);
 });
 
-test('ops behind the backward pass are not those of a gradient', async () => {
+test('ops after the backward pass do not belong to a gradient', async () => {
   await run((graph, x) => {
     const fetches = withGradient(graph, w => scope('product', () => tf.mul(w, x)));
     return {...fetches, norm: scope('norm', () => tf.log(tf.neg(tf.sum(tf.square(x)))))};

@@ -1,4 +1,7 @@
-/** Every shape function against TensorFlow itself: ops are executed, and what came out is compared with what was foretold. */
+/**
+ * Every shape function against TensorFlow itself: ops are executed, and what came out is compared
+ * with what was foretold.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import {loadRuntime, type NodeBackend, type OpAttr} from '../../index.js';
 import {hasOwnKernels} from '../ownKernels.js';
@@ -7,7 +10,9 @@ import {CASES} from './support/opCases.js';
 
 let backend: NodeBackend;
 const seen = new Set<string>();
-/** What went wrong in each case; all cases run before the tests, which may then come in any order. */
+/**
+ * What went wrong in each case; all cases run before the tests, which may then come in any order.
+ */
 const wrong = new Map<string, string[]>();
 let found: string[];
 

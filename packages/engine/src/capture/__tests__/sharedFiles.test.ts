@@ -1,4 +1,7 @@
-/** Variables in files that processes share (native/sharedFiles.cc), against what JavaScript does with the same numbers. */
+/**
+ * Variables in files that processes share (native/sharedFiles.cc), against what JavaScript does
+ * with the same numbers.
+ */
 import {closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -10,7 +13,7 @@ const LINE = 16;
 const PIECE = 1 << 15;
 
 const SHAPES = {a: [3], b: [4, 5], c: [], d: [1, 16], e: [17]};
-/** Floats from which on each variable lies in a file. */
+/** Offset of each variable in a file, in floats. */
 const STARTS = {a: 0, b: 16, c: 48, d: 64, e: 80};
 const TOTAL = 112;
 const NAMES = Object.keys(SHAPES);
@@ -166,7 +169,7 @@ test('a file that was forgotten can be used again', async () => {
   expect([...(await program.readVariables(['c'])).get('c')!]).toEqual([3]);
 });
 
-test('no tensor is left behind', async () => {
+test('no tensor leaks', async () => {
   const {binding} = await loadRuntime();
   const program = await programOf();
   const {fd} = fileOf(new Float32Array(TOTAL));
@@ -188,7 +191,7 @@ describe('what can not be done is an error', () => {
     ['the mean into no file', files => files.mean([short()], 9999, 0, 1), /file 9999 is not open/],
     ['writing to a short file', files => files.write(NAMES, short()), /112 floats do not fit in 90/],
     ['reading from a short file', files => files.read(NAMES, short()), /shorter than the tensors/],
-    ['a mean behind the end', files => files.mean([short()], short(), 0, 91), /shorter than the range/],
+    ['a mean past the end', files => files.mean([short()], short(), 0, 91), /shorter than the range/],
     ['a mean before the start', files => files.mean([short()], short(), -16, 10), /shorter than the range/],
     ['an empty file', files => files.read(NAMES, fileOf([]).fd), /0 bytes of shared memory/],
   ])('%s', async (_, act, message) => {

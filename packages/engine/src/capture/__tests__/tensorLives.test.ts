@@ -9,7 +9,7 @@ import {TensorLives} from '../tensorLives.js';
 const KIB = [16, 16] as const;
 const output = (ref: string) => [ref, KIB, DT.float32] as const;
 
-test('an input is free behind its last use, and a view costs nothing', () => {
+test('an input is freed after its last use, and a view costs nothing', () => {
   const lives = new TensorLives();
   lives.made('x', KIB, DT.float32);
   lives.ran('Mul', ['x', 'x'], [output('a')]);

@@ -63,7 +63,8 @@ describe('finite differences', () => {
   test.each(cases)('%s', (_, f, inputs) => expect(gradientError(f, inputs())).toBeLessThan(3e-3));
 
   test('warp, to the image and to a flow that stays inside cells and off the border', () => {
-    // Fractions in 0.2..0.8 and steps of 0.05: no sample crosses into the next cell. Targets of all parts of the image.
+    // Fractions in 0.2..0.8 and steps of 0.05: no sample crosses into the next cell. Targets of all
+    // parts of the image.
     const flow = tf.add(tf.round(values([2, 5, 6, 2], -2, 2)), values([2, 5, 6, 2], 0.2, 0.8));
     const f = (x: tf.Tensor, at: tf.Tensor) => ops.warp(image(x), image(at));
     expect(gradientError(f as never, [values([2, 5, 6, 3], -1, 1), flow], {step: 0.05})).toBeLessThan(3e-3);
@@ -247,7 +248,7 @@ describe('refuses', () => {
   });
 });
 
-test('no op leaves a tensor behind', () => {
+test('no op leaks a tensor', () => {
   const run = () =>
     tf.tidy(() => {
       const f = (x: tf.Tensor, flow: tf.Tensor, slope: tf.Tensor) =>

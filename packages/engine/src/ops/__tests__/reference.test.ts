@@ -99,8 +99,8 @@ test('warp beyond the border and with flows of exactly 0', () => {
   expect(outside('ops: warp', difference(f(inputs[0]!, inputs[1]!), nhwc('warp.out')), 'value')).toEqual([]);
   const [dImage, dFlow] = tf.grads(f)(inputs, nhwc('warp.cot')) as [tf.Tensor, tf.Tensor];
   expect(outside('ops: warp', difference(dImage, nhwc('warp.grad0')), 'gradient to the image')).toEqual([]);
-  // At integer positions the rounding of PyTorch's normalised grid decides on one of the two one-sided
-  // derivatives; everywhere else both must agree.
+  // At integer positions the rounding of PyTorch's normalised grid decides on one of the two
+  // one-sided derivatives; everywhere else both must agree.
   const flow = inputs[1]!.dataSync();
   const [got, expected] = [dFlow.dataSync(), nhwc('warp.grad1').dataSync()];
   const compared = [...got]
@@ -131,7 +131,8 @@ test('laplacianLoss: the mean over samples and both gradients', () => {
   const error = Math.abs((s0! + s1!) / 2 / load('lap.out').dataSync()[0]! - 1);
   expect(outside('ops: Laplacian and distillation loss', error, 'Laplacian')).toEqual([]);
   const grads = tf.grads(f)(inputs, tf.tensor1d([cot / 2, cot / 2]));
-  // Where a level's difference is 0 up to rounding its sign may differ: few pixels, so compare in norm.
+  // Where a level's difference is 0 up to rounding its sign may differ: few pixels, so compare in
+  // norm.
   grads.forEach((grad, i) => {
     const expected = nhwc(`lap.grad${i}`);
     const distance = tf.div(tf.norm(tf.sub(grad, expected)), tf.norm(expected)).dataSync()[0]!;

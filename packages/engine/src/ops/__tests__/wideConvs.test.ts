@@ -1,4 +1,7 @@
-/** Dilated, depthwise and 1x1 convolutions: PyTorch's values and gradients, finite differences, captured as eager. */
+/**
+ * Dilated, depthwise and 1x1 convolutions: PyTorch's values and gradients, finite differences,
+ * captured as eager.
+ */
 import {join} from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type {Program} from '@rife-train/core';

@@ -88,7 +88,7 @@ test('a report tries bindings out: one that crashes is broken', async () => {
   machine.host.env['FAKE_NODE'] = 'crash';
   const reports = await inspectOn(machine.host);
   expect(statuses(reports).slice(0, 3)).toEqual(['folder broken', 'cache broken', 'tfjs-node broken']);
-  expect(reports[1]?.detail).toMatch(/ended by SIGSEGV/);
+  expect(reports[1]?.detail).toMatch(/killed by SIGSEGV/);
 });
 
 test('where nothing is ready and installing is not allowed, the error lists what was tried', async () => {
@@ -152,7 +152,7 @@ describe('the stock install of tfjs-node', () => {
     expect(await ensureOn(machine.host, true)).toMatchObject({source: 'wheel'});
   });
 
-  test('does not serve where another version is asked for', async () => {
+  test('is not used if another version is asked for', async () => {
     const machine = fakeMachine();
     machine.write('project/tfjs-node/lib/napi-v8/tfjs_binding.node');
     Object.assign(machine.host.env, {FAKE_VERSION: '2.9.1', RIFE_TRAIN_TF_VERSION: '2.20.0'});
@@ -195,12 +195,12 @@ describe('the TensorFlow of a Python', () => {
     expect(fetched(machine)).toBe(false);
   });
 
-  test('that cannot be compiled against is told of, and the wheel is taken', async () => {
+  test('that cannot be compiled against is reported, and the wheel is used', async () => {
     const machine = fakeMachine();
     const folder = givePythonTensorflow(machine);
     machine.host.env['FAKE_CXX_FOR'] = folder;
     expect(await ensureOn(machine.host, true)).toMatchObject({source: 'wheel'});
-    expect(machine.logs).toContainEqual(expect.stringMatching(/does not serve: .*could not compile/));
+    expect(machine.logs).toContainEqual(expect.stringMatching(/can't be used: .*could not compile/));
   });
 
   test.each([

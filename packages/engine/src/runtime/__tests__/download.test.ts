@@ -30,11 +30,11 @@ test('a network that has stopped', () => {
     download.progress(5e6);
   }
   expect(download.progress(5e6)).toMatch(
-    /^fetching tf 2\.21\.0: 5 of 273\.8 MB, nothing has come for \d\d s$/,
+    /^fetching tf 2\.21\.0: 5 of 273\.8 MB, nothing received for \d\d s$/,
   );
 });
 
-test('what pip does behind the download is no part of its time', () => {
+test('what pip does after the download does not count in its time', () => {
   const {clock, download} = start();
   const at = (ms: number, bytes: number) => ((clock.ms = ms), download.progress(bytes));
   at(5000, 100e6);

@@ -1,4 +1,7 @@
-/** A machine whose programs are scripts: they do what the tests' FAKE_* variables say, and write down how they were called. */
+/**
+ * A machine whose programs are scripts: they do what the tests' FAKE_* variables say, and write
+ * down how they were called.
+ */
 import {chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -76,7 +79,7 @@ const PROGRAMS = {python3: PYTHON, 'g++': COMPILER, npm: NPM, node: NODE};
 
 export interface FakeMachine {
   host: Host & {env: Record<string, string>};
-  /** Everything lies in here; an empty folder at first, but for `bin`. */
+  /** Contains everything; at first empty except for `bin`. */
   root: string;
   logs: string[];
   /** States of downloads. */
@@ -152,7 +155,7 @@ export function installTfjsNode({write}: FakeMachine, folder: string): void {
   );
 }
 
-/** A folder as RIFE_TRAIN_ENGINE may name it, and as it lies in a Python. */
+/** A folder as RIFE_TRAIN_ENGINE may name it, and as Python installs it. */
 export function writeTensorflow({write, root}: FakeMachine, folder: string, extra: string[] = []): string {
   for (const file of ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2', ...extra])
     write(`${folder}/${file}`, file);

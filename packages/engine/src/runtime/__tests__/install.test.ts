@@ -73,7 +73,7 @@ test('the compiler gets a source with our changes, and it is not kept', async ()
     expect.stringMatching(/TF_SetConfig\(session_options, "\\x52\\x02\\x30\\x01", 4,/),
   );
   expect(readdirSync(join(binding, '..')).sort()).toEqual(['include', ...LIBRARIES, 'tfjs_binding.node']);
-  expect(machine.logs).not.toContainEqual(expect.stringMatching(/another than expected/));
+  expect(machine.logs).not.toContainEqual(expect.stringMatching(/differs from the expected one/));
 });
 
 test('a source that is not the known one is compiled as it is, and it is said', async () => {
@@ -81,7 +81,7 @@ test('a source that is not the known one is compiled as it is, and it is said', 
   machine.write('project/tfjs-node/binding/tfjs_backend.cc', 'another source');
   await ensureOn(machine.host, true);
   expect(machine.calls()).toContain('compiled another source');
-  expect(machine.logs).toContainEqual(expect.stringMatching(/do not train with threads/));
+  expect(machine.logs).toContainEqual(expect.stringMatching(/train with processes, not with threads/));
   expect(machine.logs).toContainEqual(expect.stringMatching(/start seconds later/));
 });
 
@@ -101,7 +101,7 @@ test('CXX chooses the compiler, with its arguments', async () => {
   expect(machine.calls().find(line => line.startsWith('g++'))).toMatch(/^g\+\+ --wrapped -std=c\+\+17/);
 });
 
-test('tells how much has arrived, how fast, and how long the rest takes', async () => {
+test('reports how much has arrived, how fast, and how long the rest takes', async () => {
   const machine = fakeMachine();
   const told = join(machine.root, 'told');
   Object.assign(machine.host.env, {FAKE_PIP_WAITS_FOR: told, RIFE_TRAIN_PROGRESS_MS: '20'});
@@ -119,7 +119,7 @@ test('tells how much has arrived, how fast, and how long the rest takes', async 
   );
 });
 
-test('tells that a compiler is at work', async () => {
+test('reports that a compiler is at work', async () => {
   const machine = fakeMachine();
   Object.assign(machine.host.env, {FAKE_CXX_MS: '400', RIFE_TRAIN_PROGRESS_MS: '20'});
   await ensureOn(machine.host, true);
@@ -185,7 +185,7 @@ describe('failures', () => {
         'FAKE_PIP',
         'WARNING: Retrying (Retry(total=0)) after NewConnectionError\nERROR: No matching distribution found',
       ),
-      /what has arrived is kept/,
+      /finished downloads are kept/,
     ],
     [
       'NO_WHEEL',
@@ -193,9 +193,9 @@ describe('failures', () => {
       /tensorflow-cpu==2\.21\.0 for linux x64/,
     ],
     ['DOWNLOAD', set('FAKE_PIP', 'ERROR: hash mismatch'), /hash mismatch/],
-    ['SPACE', set('FAKE_PIP', 'OSError: [Errno 28] No space left on device'), /ran full/],
-    ['SPACE', set('FAKE_UNPACK', 'OSError: [Errno 28] No space left on device'), /ran full/],
-    ['SPACE', set('FAKE_CXX', 'fatal error: cannot write: No space left on device'), /ran full/],
+    ['SPACE', set('FAKE_PIP', 'OSError: [Errno 28] No space left on device'), /filled up/],
+    ['SPACE', set('FAKE_UNPACK', 'OSError: [Errno 28] No space left on device'), /filled up/],
+    ['SPACE', set('FAKE_CXX', 'fatal error: cannot write: No space left on device'), /filled up/],
     ['SPACE', m => void (m.host.freeBytes = () => 5e8), /takes 1\.6 GB.*0\.5 GB are free/],
     ['ARCHIVE', set('FAKE_WHEEL', 'half a whe'), /not a zip file/],
     [
@@ -204,7 +204,7 @@ describe('failures', () => {
       /fatal error: c_api\.h/,
     ],
     ['LOAD', set('FAKE_NODE', 'undefined symbol: TF_Version'), /undefined symbol: TF_Version/],
-    ['LOAD', set('FAKE_NODE', 'crash'), /ended by SIGSEGV/],
+    ['LOAD', set('FAKE_NODE', 'crash'), /killed by SIGSEGV/],
     ['CACHE_ACCESS', m => void m.write('cache', 'a file where the folder should be'), /RIFE_TRAIN_CACHE/],
     ['PLATFORM', m => void (m.host.platform = 'darwin'), /darwin x64.*only Linux/],
     ['SETTING', set('RIFE_TRAIN_TF_VERSION', 'latest'), /RIFE_TRAIN_TF_VERSION is "latest"/],
@@ -220,7 +220,7 @@ describe('failures', () => {
     if (existsSync(engines(machine))) expect(readdirSync(engines(machine))).toEqual([]);
   });
 
-  test('what is missing is told before anything is fetched', async () => {
+  test('what is missing is reported before anything is fetched', async () => {
     const machine = fakeMachine();
     machine.remove('g++');
     await expect(ensureOn(machine.host, true)).rejects.toMatchObject({code: 'RIFE_ERR_ENGINE_NO_COMPILER'});

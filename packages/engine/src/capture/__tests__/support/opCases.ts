@@ -1,4 +1,7 @@
-/** Small uses of every op that has a shape function; tfjs's own call where it has one, else the raw op of our ops. */
+/**
+ * Small uses of every op that has a shape function; tfjs's own call where it has one, else the raw
+ * op of our ops.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import type {NodeBackend, OpAttr} from '../../../index.js';
 import {DT} from '../../graphDef.js';
