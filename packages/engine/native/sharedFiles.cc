@@ -167,7 +167,8 @@ struct MeanOfFiles {
         from(attributes.number("from")),
         to(attributes.number("to")) {}
 
-  // () -> the sum of the squares of the means, a float64 as two int32: tfjs-node does not read float64
+  // () -> the sum of the squares of the means, a float64 as two int32: tfjs-node does not read
+  // float64
   void compute(TF_OpKernelContext* context) const {
     const File target = fileOf(context, into);
     if (!target) return;

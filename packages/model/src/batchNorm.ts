@@ -4,7 +4,10 @@ import type {NamedTensors} from '@rife-train/core';
 import {stopGradient} from '@rife-train/engine/ops';
 import {parameter} from './layers.js';
 
-/** What stands between a convolution and its activation: `name` is the convolution's layer, x and the result are [B,H,W,C]. */
+/**
+ * Layer between a convolution and its activation: `name` is the convolution's layer, x and the
+ * result are [B,H,W,C].
+ */
 export type Normalize = (name: string, x: tf.Tensor4D) => tf.Tensor4D;
 
 /** PyTorch's defaults. */
@@ -29,8 +32,9 @@ const moved = (running: tf.Tensor, current: tf.Tensor) =>
   tf.add(running, tf.mul(tf.sub(current, running), tf.scalar(MOMENTUM)));
 
 /**
- * `torch.nn.BatchNorm2d` in training: normalises by mean and variance of the batch (biased), through both of which gradients run, and
- * puts what the running statistics become into `next` (there the variance is the unbiased one).
+ * `torch.nn.BatchNorm2d` in training: normalises by the (biased) mean and variance of the batch,
+ * with gradients through both. Writes the new running statistics to `next`; there the variance is
+ * the unbiased one.
  */
 export function trainingNorm(p: NamedTensors, next: NamedTensors): Normalize {
   return (layer, x) => {

@@ -1,17 +1,18 @@
 /**
- * Fusion of the context net's levels. Axes: B batch, H height, W width, C channels; level i is at 1/2^(i+1) of the size.
- *
- * A feature pyramid network (Lin et al. 2017) with the bottom-up path of PANet (Liu et al. 2018), the two ways that BiFPN and
- * HRNet exchange features too: 1x1 lateral convolutions to a common width, a top-down pass that adds the coarser level enlarged, a
- * bottom-up pass that adds the finer level reduced. What comes out is added to the level that it belongs to; its last 1x1
- * convolution starts from 0, so that nothing is added before it is trained.
+ * Fusion of the context net's levels. Axes: B batch, H height, W width, C channels; level i is at
+ * 1/2^(i+1) of the size.
+ * A feature pyramid network (Lin et al. 2017) with the bottom-up path of PANet (Liu et al. 2018):
+ * 1x1 lateral convolutions to a common width, a top-down pass that adds the coarser level enlarged,
+ * and a bottom-up pass that adds the finer level reduced. BiFPN and HRNet exchange features in the
+ * same two directions. The result is added to its level. Its last 1x1 convolution starts from 0, so
+ * that nothing is added before training.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type {NamedTensors} from '@rife-train/core';
 import {prelu, resize} from '@rife-train/engine/ops';
 import {parameter, pointwise} from './layers.js';
 
-/** Adds to each level what came before it, resized by `factor`; in the order of the list. */
+/** Adds to each level the one before it in the list, resized by `factor`. */
 function passedOn(levels: readonly tf.Tensor4D[], factor: number): tf.Tensor4D[] {
   const result: tf.Tensor4D[] = [];
   for (const level of levels) {
@@ -22,8 +23,7 @@ function passedOn(levels: readonly tf.Tensor4D[], factor: number): tf.Tensor4D[]
 }
 
 /**
- * Each level with what it takes from the others.
- *
+ * Each level with what it receives from the others.
  * @param levels [B,H,W,C] each, fine to coarse, each half the size of the one before
  */
 export function fusedLevels(p: NamedTensors, levels: readonly tf.Tensor4D[]): tf.Tensor4D[] {

@@ -1,4 +1,7 @@
-/** Axes: B batch, H height, W width of the crop, C channels. Both images go through as one batch of 2B. */
+/**
+ * Axes: B batch, H height, W width of the crop, C channels. Both images go through as one batch of
+ * 2B.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import type {NamedTensors} from '@rife-train/core';
 import {resize, warp} from '@rife-train/engine/ops';
@@ -10,12 +13,11 @@ import {CONTEXT_CHANNELS} from './parameters.js';
 export type ContextFeatures = [of0: tf.Tensor4D, of1: tf.Tensor4D];
 
 /**
- * Features of both images at 1/2, 1/4, 1/8 and 1/16 of the size, warped with the flow at that size. What goes on to the
- * next stage is not warped, nor fused.
- *
+ * Features of both images at 1/2, 1/4, 1/8 and 1/16 of the size, warped with the flow at that size.
+ * Each stage passes its features on to the next one unwarped and unfused.
  * @param img0 img1 [B,H,W,3]
  * @param flow0 flow1 [B,H,W,2] with which img0 and img1 are sampled
- * @param fusion does each level see the others, before it is warped?
+ * @param fusion whether the levels are fused before they are warped
  */
 export function contextNet(
   p: NamedTensors,

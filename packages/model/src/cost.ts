@@ -6,7 +6,10 @@ import {parameterSpecs, type TensorSpec} from './parameters.js';
 const TEACHER = 'block_tea';
 export const product = (numbers: readonly number[]) => numbers.reduce((a, b) => a * b, 1);
 
-/** Side of what a layer works on over the side of the images, as 1 / 2^n. Of transposed convolutions, which count by their input. */
+/**
+ * Side of a layer's working area relative to the side of the images, as 1 / 2^n. For transposed
+ * convolutions it is the side of the input.
+ */
 function halvings(name: string, scales: readonly number[]): number {
   const [module, layer = ''] = name.split('.');
   const block = /^block(\d+|_tea)$/.exec(module!);
@@ -35,9 +38,9 @@ function totalOf(modules: ModelCost['modules'], counts: (module: string) => bool
 }
 
 /**
- * What a network of these tensors costs.
+ * The cost of a network with these tensors.
  * @param macs multiply-adds per pixel of the images
- * @param teacher module that predictions do without
+ * @param teacher module that predictions do not need
  */
 export function summedCost(
   specs: readonly TensorSpec[],

@@ -88,7 +88,7 @@ class IfNet extends NetworkTensors implements Model {
     if (ensemble || doubling)
       throw modelPredictionError(ensemble ? 'ensemble' : 'doubling', this.name, 'networks of RIFE 4.x');
     checkPredictScales(scales, this.options.scales.length);
-    // No Laplacian pyramid here, so one multiple is enough.
+    // There is no Laplacian pyramid here, so one multiple is enough.
     const multiple = sideMultiple(scales);
     checkImages(pair, 6, multiple, multiple);
     const normalize = this.options.norm === 'batch' ? runningNorm(p) : noNorm;

@@ -11,14 +11,17 @@ import {trainedSpecs} from './rife4/teacherPlan.js';
 
 /** Widths and scales of the reference, by number of blocks. */
 const WIDTHS = [240, 150, 90];
-/** More blocks than this are no RIFE; a name such as `block1000000000` must not make a list of that length. */
+/**
+ * A network with more blocks is not RIFE; a name such as `block1000000000` must not make a list of
+ * that length.
+ */
 const MOST_BLOCKS = 16;
 const MOST_CHANNELS = 65_536;
 
-/** Channels that the first convolution of a block sees when there is no timestep among them. */
+/** Channels that the first convolution of a block sees without a timestep. */
 const firstInput = (block: string) => ({block0: 6, block_tea: 20})[block] ?? 17;
 
-/** What a network of these blocks can be built from. */
+/** Options from which a network with these blocks can be built. */
 const isWidth = (width: number | undefined) => width! > 0 && width! <= MOST_CHANNELS && width! % 2 === 0;
 
 const hasModule = (tensors: TensorShapes, module: string) =>
@@ -58,7 +61,7 @@ function seesTimestep(tensors: TensorShapes): boolean | undefined {
 const scalesFor = (blocks: number) =>
   Array.from({length: blocks}, (_, i) => Math.min(32, 2 ** (blocks - 1 - i)));
 
-/** What was added to the reference's network, by names. */
+/** Additions to the reference's network, found by names. */
 function extrasIn(names: readonly string[]): Partial<ModelOptions> {
   const has = (part: string) => names.some(name => name.includes(part));
   const wide = has('.dilated.') ? 'dilated' : has('.large.') ? 'large-kernel' : undefined;
@@ -79,7 +82,8 @@ function extrasIn(names: readonly string[]): Partial<ModelOptions> {
 export function recognizeIfNet(tensors: TensorShapes): ModelOptions | undefined {
   const looksAlike = [...tensors.keys()].some(name => /^(block\d+|block_tea|contextnet|unet)\./.test(name));
   if (!looksAlike) return undefined;
-  // A part of a file may lack blocks; one that has the first and what follows the last has them all.
+  // A part of a file may lack blocks; a file with the first block and the layers after the last one
+  // has them all.
   const isWhole = ['block0', 'contextnet', 'unet'].every(module => hasModule(tensors, module));
   const blocks = Math.max(countBlocks(tensors), isWhole ? 1 : WIDTHS.length);
   const widths = Array.from(

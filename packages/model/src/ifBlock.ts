@@ -1,6 +1,6 @@
 /**
- * One block of IFNet. Axes: B batch, H height, W width of the full crop, C channels, F = 4 flow channels;
- * s the block's scale. Inside, tensors are [B, H/4s, W/4s, C].
+ * One block of IFNet. Axes: B batch, H height, W width of the full crop, C channels, F = 4 flow
+ * channels; s the block's scale. Inside, tensors are [B, H/4s, W/4s, C].
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type {NamedTensors} from '@rife-train/core';
@@ -13,7 +13,7 @@ import {widened} from './wideBranch.js';
 const CONVS = 8;
 const FLOW_CHANNELS = 4;
 
-/** What a block estimates, before it is added to what came before. */
+/** Estimates of a block, before they are added to the previous ones. */
 export interface BlockOutput {
   /** [B,H,W,F] in pixels of the full crop. */
   flow: tf.Tensor4D;
@@ -25,24 +25,30 @@ export interface BlockOutput {
 export interface BlockInput {
   /** [B,H,W,*] each, in the order of the weights; the first holds img0 and img1. */
   images: tf.Tensor4D[];
-  /** [B,H,W,F] accumulated flow; none for the first block. */
+  /** [B,H,W,F] accumulated flow; undefined for the first block. */
   flow?: tf.Tensor4D | undefined;
-  /** [B] for networks that see it: one constant channel right after img0 and img1. */
+  /** [B] for networks that see it: one constant channel directly after img0 and img1. */
   timestep?: tf.Tensor1D | undefined;
   /** Between each convolution and its activation. */
   normalize: Normalize;
-  /** Branch that widens the view of the features. @default 'none' */
+  /** Branch that widens the receptive field. @default 'none' */
   wide?: WideKind | undefined;
 }
 
-/** [B,height,width,1], constant per sample. The timestep depends on no parameter, so it needs no gradient. */
+/**
+ * [B,height,width,1], constant per sample. The timestep depends on no parameter, so it needs no
+ * gradient.
+ */
 export function timestepPlane(timestep: tf.Tensor1D, [batch, height, width]: number[]): tf.Tensor4D {
   const column = tf.reshape(timestep, [batch!, 1, 1, 1]);
   const shape = tf.tensor1d([batch!, height!, width!, 1], 'int32');
   return rawOp('BroadcastTo', [column, shape], {T: {type: 'float32'}, Tidx: {type: 'int32'}});
 }
 
-/** Everything at the block's size, flow last. Parts are resized one by one: input images then need no gradient. */
+/**
+ * All inputs at the block's size, flow last. Parts are resized one by one: input images then need
+ * no gradient.
+ */
 function blockInput({images, flow, timestep}: BlockInput, scale: number): tf.Tensor4D {
   const small = images.map(x => resize(x, 1 / scale));
   if (timestep) small.splice(1, 0, timestepPlane(timestep, small[0]!.shape));
@@ -50,7 +56,10 @@ function blockInput({images, flow, timestep}: BlockInput, scale: number): tf.Ten
   return small.length === 1 ? small[0]! : concatChannels(small);
 }
 
-/** Flow and mask from lastconv's 5 channels at 1/2s; the scaling comes first, where there are fewer pixels. */
+/**
+ * Flow and mask from lastconv's 5 channels at 1/2s; the scaling comes first, where there are fewer
+ * pixels.
+ */
 function blockOutput(last: tf.Tensor4D, scale: number): BlockOutput {
   const factor = 2 * scale;
   const [flow, maskLogit] = tf.split(last, [FLOW_CHANNELS, 1], 3) as [tf.Tensor4D, tf.Tensor4D];

@@ -1,7 +1,7 @@
 /**
  * The whole network. Axes: B batch, H height, W width of the crop, C channels, F = 4 flow channels
- * (t->0 xy, t->1 xy) in pixels of the crop. Nothing is detached on the way: gradients run through all blocks, and the
- * teacher's input is the student's live flow, mask and warped images.
+ * (t->0 xy, t->1 xy) in pixels of the crop. Nothing is detached: gradients run through all blocks,
+ * and the teacher's input is the student's live flow, mask and warped images.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type {FlowTap, NamedTensors, Scope} from '@rife-train/core';
@@ -13,7 +13,7 @@ import {ifBlock} from './ifBlock.js';
 import {channels, concatChannels} from './layers.js';
 import {unet} from './unet.js';
 
-/** What the blocks need besides weights. */
+/** Inputs of the blocks besides weights. */
 export interface NetworkInput {
   /** [B,H,W,6]: img0, img1. */
   pair: tf.Tensor4D;
@@ -23,7 +23,7 @@ export interface NetworkInput {
   scales: readonly number[];
   flowTap: FlowTap;
   normalize: Normalize;
-  /** Says which part is being computed. @default nobody wants to know */
+  /** Called with the part that is being computed. @default no-op */
   scope?: Scope | undefined;
   /** What the options add to the reference's network. @default nothing */
   extras?: Extras;
@@ -56,10 +56,13 @@ export function sourcesOf(pair: tf.Tensor4D): Sources {
   return {images, warps: [warpSource(images[0]), warpSource(images[1])]};
 }
 
-/** The halves with which img0 and img1 are sampled. One split: its gradient is one concatenation, not two paddings. */
+/**
+ * The halves with which img0 and img1 are sampled. One split: its gradient is one concatenation,
+ * not two paddings.
+ */
 const flowHalves = (flow: tf.Tensor4D) => tf.split(flow, 2, 3) as [tf.Tensor4D, tf.Tensor4D];
 
-/** Without anybody who wants to know. */
+/** Used if no observer is given. */
 export const unscoped: Scope = (_name, run) => run();
 
 /** Always the original images, with the accumulated flow. */
@@ -73,7 +76,7 @@ export function estimate({warps}: Sources, flow: tf.Tensor4D, maskLogit: tf.Tens
   return {flow, halves, maskLogit, mask, warped: [warped0, warped1], merged};
 }
 
-/** What a block after the first sees besides the flow. */
+/** Inputs of the blocks after the first, besides the flow. */
 const imagesFor = (pair: tf.Tensor4D, {warped, maskLogit}: Estimate) => [pair, ...warped, maskLogit];
 
 /** Estimates of the student blocks, coarse to fine. */
@@ -100,7 +103,10 @@ export function studentEstimates(p: NamedTensors, input: NetworkInput, sources: 
   return estimates;
 }
 
-/** The privileged teacher: it starts from the last student's estimate, at full size, and sees `gt` [B,H,W,3]. */
+/**
+ * The privileged teacher: it starts from the last student's estimate, at full size, and sees `gt`
+ * [B,H,W,3].
+ */
 export function teacherEstimate(
   p: NamedTensors,
   {pair, timestep, scales, flowTap, normalize, scope = unscoped}: NetworkInput,

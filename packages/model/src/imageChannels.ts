@@ -1,6 +1,7 @@
 /**
- * BGR and RGB. The reference reads images with cv2.imread, so its weights (and ours) expect BGR. Weights for RGB are the same
- * numbers in another order: wherever a layer sees or makes an image, its three channels change places.
+ * BGR and RGB. The reference reads images with cv2.imread, so its weights (and ours) expect BGR.
+ * Weights for RGB are the same numbers in another order: in each layer that takes or produces an
+ * image, its three channels change places.
  * Axes: O channels out, I channels in, K kernel side.
  */
 import {modelChannelsError} from '@rife-train/errors';
@@ -13,14 +14,16 @@ const MASK = 1;
 const FLOW = 4;
 const TIMESTEP = 1;
 
-/** What the inputs of a layer may be made of, and the axis that they are on. */
+/** Possible compositions of a layer's inputs, and their axis. */
 interface ImageLayer {
   name: RegExp;
   axis: 0 | 1;
   inputs: readonly (readonly number[])[];
 }
 
-/** An input of a block without and, for IFNet_m, with the timestep right behind img0 and img1. */
+/**
+ * An input of a block, without and, for IFNet_m, with the timestep directly after img0 and img1.
+ */
 const withAndWithoutTime = (...behind: number[]) => [
   [...PAIR, ...behind],
   [...PAIR, TIMESTEP, ...behind],
@@ -37,14 +40,17 @@ const LAYERS: readonly ImageLayer[] = [
 
 const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
 
-/** Where each channel comes from: images are turned round, the rest stays. */
+/** Source of each channel: the channels of images are reversed, the others stay. */
 const sources = (parts: readonly number[]) =>
   parts.flatMap((part, i) => {
     const start = sum(parts.slice(0, i));
     return Array.from({length: part}, (_, c) => start + (part === IMAGE ? IMAGE - 1 - c : c));
   });
 
-/** The same tensor with `order[i]` of an axis at place i; on bytes, so that any element type keeps its bits. */
+/**
+ * The same tensor with `order[i]` of an axis at place i; works on bytes, so any element type keeps
+ * its bits.
+ */
 function reordered(tensor: WeightTensor, axis: number, order: readonly number[]): WeightTensor {
   const outer = tensor.shape.slice(0, axis).reduce((a, b) => a * b, 1);
   const inner = tensor.bytes.length / (outer * order.length);
@@ -58,9 +64,9 @@ function reordered(tensor: WeightTensor, axis: number, order: readonly number[])
 }
 
 /**
- * Turns weights for BGR images into weights for RGB images, and back: a network with the result does to images with their
- * channels reversed what it did to the images before. Names are without `module.`.
- *
+ * Converts weights for BGR images to weights for RGB images, and back: with the result, a network
+ * treats images with reversed channels as it treated the images before. Names are without
+ * `module.`.
  * @returns all tensors in their order, and the names of those that were changed
  * @throws RIFE_ERR_MODEL_CHANNELS when no layer sees images, or one has inputs that are not RIFE's
  */

@@ -1,11 +1,12 @@
 /**
- * PyTorch's default initialisation from a seed: weights and biases U(-b, b) with b = 1 / sqrt(fan), PReLU slopes 0.25, batch norm 1
- * and 0.
- * fan = shape[1] * K * K of the weight as files hold it, for transposed convolutions too, as in PyTorch (there it is the
- * number of channels *out*); a bias takes its weight's fan. No layer of the reference's is set to zero, and the teacher's must not
- * be: it would make its flow equal to the student's. What options add starts from zero where its `fill` says so.
- *
- * The generator is xoshiro128** seeded by splitmix32, not PyTorch's; values are drawn in the order of the files.
+ * PyTorch's default initialisation from a seed: weights and biases U(-b, b) with b = 1 / sqrt(fan),
+ * PReLU slopes 0.25, batch norm 1 and 0.
+ * fan = shape[1] * K * K of the weight as files hold it. This includes transposed convolutions, as
+ * in PyTorch, although there shape[1] is the number of channels *out*. A bias takes its weight's
+ * fan. No layer of the reference is set to zero, and the teacher's must not be: it would make its
+ * flow equal to the student's. What options add starts from zero where its `fill` says so.
+ * The generator is xoshiro128** seeded by splitmix32, not PyTorch's. Values are drawn in the order
+ * of the files.
  */
 import {fromFile} from './layout.js';
 import type {TensorSpec} from './parameters.js';

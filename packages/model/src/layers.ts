@@ -32,7 +32,7 @@ export const plainConv = (p: NamedTensors, name: string, x: tf.Tensor4D, stride:
 export const plainDeconv = (p: NamedTensors, name: string, x: tf.Tensor4D) =>
   transposedConv(x, weightOf(p, name), biasOf(p, name));
 
-/** 3x3 convolution and PReLU; `between` sees what the convolution gives. */
+/** 3x3 convolution and PReLU; `between` runs on the convolution's output. */
 export const conv = (
   p: NamedTensors,
   name: string,
@@ -57,7 +57,7 @@ export const pointwise = (p: NamedTensors, name: string, x: tf.Tensor4D) =>
 export const dilatedConv = (p: NamedTensors, name: string, x: tf.Tensor4D, rate: number) =>
   activate(p, name, dilatedConv2d(x, weightOf(p, `${name}.0`), biasOf(p, `${name}.0`), rate));
 
-/** A kernel of its own for each channel, and PReLU. */
+/** Depthwise convolution and PReLU. */
 export const largeConv = (p: NamedTensors, name: string, x: tf.Tensor4D) =>
   activate(p, name, depthwiseConv2d(x, weightOf(p, `${name}.0`), biasOf(p, `${name}.0`)));
 
@@ -67,5 +67,5 @@ export function channels(x: tf.Tensor4D, begin: number, count: number): tf.Tenso
   return tf.slice(x, [0, 0, 0, begin], [batch, height, width, count]);
 }
 
-/** Side by side along the channels. */
+/** Concatenation along the channels. */
 export const concatChannels = (parts: tf.Tensor4D[]) => tf.concat(parts, 3);

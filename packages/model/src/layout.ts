@@ -1,7 +1,8 @@
 /**
- * Between the layout of PyTorch files and that of TensorFlow. One permutation serves both kinds of convolution:
- * [O,I,K,K] <-> [K,K,I,O] and, transposed, [I,O,K,K] <-> [K,K,O,I]. Vectors stay as they are. Outputs that a pixel shuffle
- * spreads change places too: in PyTorch a channel's four pixels are neighbours, in TensorFlow a pixel's channels.
+ * Converts between the layouts of PyTorch files and TensorFlow. One permutation serves both kinds
+ * of convolution: [O,I,K,K] <-> [K,K,I,O] and, transposed, [I,O,K,K] <-> [K,K,O,I]. Vectors keep
+ * their order, except outputs of a pixel shuffle: in PyTorch a channel's four pixels are
+ * neighbours, in TensorFlow a pixel's channels.
  */
 import type {ParameterSpec} from '@rife-train/core';
 import {modelParameterError} from '@rife-train/errors';
@@ -17,7 +18,7 @@ function checkSize({name, fileShape}: ParameterSpec, values: Float32Array): void
   );
 }
 
-/** Where PyTorch's output channel `o` of `count` is in TensorFlow's order. */
+/** Index of PyTorch's output channel `o` of `count` in TensorFlow's order. */
 function placeOf(o: number, count: number, shuffle: number | undefined): number {
   if (shuffle === undefined) return o;
   const pixels = shuffle ** 2;

@@ -1,12 +1,15 @@
-/** Loss terms, one value per sample. Axes: B batch, H height, W width of the crop, C channels, F = 4 flow channels. */
+/**
+ * Loss terms, one value per sample. Axes: B batch, H height, W width of the crop, C channels, F = 4
+ * flow channels.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import type {DistillTermOptions} from './options.js';
 import {laplacianLoss, meanPerSample, rmsOverChannels, stopGradient} from '@rife-train/engine/ops';
 import type {Estimate} from './ifNet.js';
 
 /**
- * Laplacian loss of the refined and of the teacher's frame. The pyramid is linear, so both differences share one, as a
- * batch of 2B.
+ * Laplacian loss of the refined and of the teacher's frame. The pyramid is linear, so both
+ * differences share one, as a batch of 2B.
  */
 export function imageTerms(refined: tf.Tensor4D, teacher: tf.Tensor4D, gt: tf.Tensor4D) {
   const batch = gt.shape[0];
@@ -19,13 +22,12 @@ const pixelError = (image: tf.Tensor4D, gt: tf.Tensor4D) =>
   tf.mean(tf.abs(tf.sub(stopGradient(image), gt)), 3, true);
 
 /**
- * Pulls every student's flow to the teacher's where the teacher's frame is better: sum over the students of
- * mean(sqrt(mean over F of (teacher - student)^2) * M), M = 1 where the student's error exceeds the teacher's by `margin`.
- * Neither M nor the teacher's flow gets a gradient; `merged` is meant before refinement.
- *
- * The safe root's gradient is 0 where both flows are equal. The reference has NaN there (an infinite slope times 0); where the
- * reference is finite, both agree.
- *
+ * Pulls every student's flow to the teacher's where the teacher's frame is better: sum over the
+ * students of mean(sqrt(mean over F of (teacher - student)^2) * M), where M = 1 if the student's
+ * error exceeds the teacher's by `margin`. Neither M nor the teacher's flow gets a gradient;
+ * `merged` is the frame before refinement.
+ * The safe root's gradient is 0 where both flows are equal. The reference has NaN there (an
+ * infinite slope times 0); where the reference is finite, both agree.
  * @returns [B]
  */
 export function distillTerm(
@@ -42,7 +44,7 @@ export function distillTerm(
     const mean = meanPerSample(tf.mul(distance, better) as tf.Tensor4D);
     return factor === 1 ? mean : tf.mul<tf.Tensor1D>(mean, factor);
   };
-  // A factor of 0 leaves its part out, since 0 * NaN is NaN.
+  // A factor of 0 omits its part, since 0 * NaN is NaN.
   const terms = students.flatMap((student, i) => (stages[i] === 0 ? [] : [part(student, stages[i] ?? 1)]));
   return tf.addN(terms) as tf.Tensor1D;
 }

@@ -1,4 +1,7 @@
-/** What every network of this package has: tensors by name, in two layouts, and images that it accepts. */
+/**
+ * Common to all networks of this package: tensors by name, in two layouts, and checks of input
+ * images.
+ */
 import type * as tf from '@tensorflow/tfjs-core';
 import {modelInputError, modelParameterError} from '@rife-train/errors';
 import {initialize} from './initialize.js';
@@ -37,14 +40,14 @@ export class NetworkTensors {
 }
 
 /**
- * Sides of images must be multiples of this: each block works on 1/4 of its scale, context net and U-net of IFNet on 1/16, and
- * upstream pads to 32.
+ * Sides of images must be multiples of this. Each block works on 1/4 of its scale, context net and
+ * U-net of IFNet on 1/16, and upstream pads to 32.
  */
 export const sideMultiple = (scales: readonly number[]) => Math.max(32, 4 * Math.max(...scales));
 
 /**
- * @param multiple of which both sides must be
- * @param smallest side
+ * @param multiple divisor of both sides
+ * @param smallest minimum of both sides
  * @throws RIFE_ERR_MODEL_INPUT
  */
 export function checkImages(

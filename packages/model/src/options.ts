@@ -57,9 +57,9 @@ declare module '@rife-train/core' {
   }
 }
 
-/** What differs between the networks. */
+/** Differences between the networks. */
 export interface NetworkKind {
-  /** Does every block see the timestep as one more channel? */
+  /** Whether every block sees the timestep as one more channel. */
   timestep: boolean;
   /** Default weight of the term `distill`; the author's advice for IFNet_m is 0.005. */
   distillWeight: number;

@@ -1,4 +1,7 @@
-/** The parameters by PyTorch's names, in the order of the reference's state_dict; what options add follows its module. */
+/**
+ * The parameters by PyTorch's names, in the order of the reference's state_dict. Additions of
+ * options follow their module.
+ */
 import type {ModelOptions} from '@rife-train/core';
 import {dilatedWidth, extrasOf, FUSION_WIDTH, LARGE_KERNEL, type WideKind} from './architecture.js';
 import type {NetworkKind} from './options.js';
@@ -17,11 +20,11 @@ import {
 
 export type {TensorSpec} from './specs.js';
 
-/** Channels of the context net's four stages, and of the U-net by way of them. */
+/** Channels of the context net's four stages, and therefore of the U-net. */
 export const CONTEXT_CHANNELS = [16, 32, 64, 128] as const;
 /** img0, img1, both warped, mask logit, flow. */
 const UNET_INPUT = 3 * 4 + 1 + 4;
-/** Student block 0 sees img0 and img1 alone. */
+/** Student block 0 sees only img0 and img1. */
 const FIRST_INPUT = 3 * 2;
 const TEACHER_INPUT = UNET_INPUT + 3;
 const CONVS_PER_BLOCK = 8;
@@ -38,8 +41,9 @@ const blockConvs = (name: string, from: number, width: number): [string, number,
 ];
 
 /**
- * Convolution, batch norm and PReLU. The norm has a name of its own (`norm`) between `0` and `1`, so that the other two load from
- * weights without it: in PyTorch, `Sequential(OrderedDict([('0', conv), ('norm', BatchNorm2d(out)), ('1', prelu)]))`.
+ * Convolution, batch norm and PReLU. The norm has a name of its own (`norm`) between `0` and `1`,
+ * so that the other two load from weights without it: in PyTorch,
+ * `Sequential(OrderedDict([('0', conv), ('norm', BatchNorm2d(out)), ('1', prelu)]))`.
  */
 const normConv = (name: string, from: number, to: number) => [
   ...plainConv(`${name}.0`, from, to),
@@ -48,21 +52,21 @@ const normConv = (name: string, from: number, to: number) => [
   slopes(name, to),
 ];
 
-/** Two dilated convolutions in fewer channels, and back to all of them. */
+/** Two dilated convolutions in fewer channels, and a projection back to all channels. */
 const dilatedBranch = (name: string, channels: number, inner = dilatedWidth(channels)) => [
   ...conv(`${name}.conv1`, channels, inner),
   ...conv(`${name}.conv2`, inner, inner),
   ...fromZero(plainConv(`${name}.out`, inner, channels, 1)),
 ];
 
-/** A large kernel per channel, and a mixing of the channels. */
+/** A large depthwise kernel, and a mixing of the channels. */
 const largeBranch = (name: string, channels: number) => [
   ...depthwiseConv(`${name}.depthwise.0`, channels, LARGE_KERNEL),
   slopes(`${name}.depthwise`, channels),
   ...fromZero(plainConv(`${name}.out`, channels, channels, 1)),
 ];
 
-/** The residual branch that widens the view of features; its last convolution starts from 0. */
+/** The residual branch that widens the receptive field; its last convolution starts from 0. */
 function wideBranch(name: string, channels: number, kind: WideKind): TensorSpec[] {
   if (kind === 'none') return [];
   return kind === 'dilated'
@@ -70,14 +74,14 @@ function wideBranch(name: string, channels: number, kind: WideKind): TensorSpec[
     : largeBranch(`${name}.large`, channels);
 }
 
-/** What a block is built of. */
+/** Description of a block. */
 interface BlockPlan {
   name: string;
   /** Channels in. */
   from: number;
   width: number;
   wide: WideKind;
-  /** Does its last convolution start from 0, and with it flow and mask? */
+  /** Whether its last convolution, and so flow and mask, start from 0. */
   startsAtZero: boolean;
 }
 
@@ -91,7 +95,7 @@ function block({name, from, width, wide, startsAtZero}: BlockPlan, norm: ModelOp
   ];
 }
 
-/** Running statistics of a block's batch norms, as PyTorch starts them. */
+/** Running statistics of a block's batch norms, as PyTorch initialises them. */
 const blockStatistics = (name: string, from: number, width: number): TensorSpec[] =>
   blockConvs(name, from, width).flatMap(([at, , to]) => [
     vector(`${at}.norm.running_mean`, to, 0),
@@ -105,7 +109,7 @@ function contextNet(fusion: boolean): TensorSpec[] {
   return fusion ? [...stages, ...contextFusion()] : stages;
 }
 
-/** Every level to a common width and back; the way back starts from 0. */
+/** Projects every level to a common width and back; the projection back starts from 0. */
 const contextFusion = () =>
   CONTEXT_CHANNELS.flatMap((channels, i) => [
     ...plainConv(`contextnet.fusion.lateral${i + 1}`, channels, FUSION_WIDTH, 1),
@@ -128,7 +132,7 @@ function unet(bottom: WideKind): TensorSpec[] {
   ];
 }
 
-/** Student blocks, coarse to fine, and the teacher, which options leave as it is. */
+/** Student blocks, coarse to fine, and the teacher, which options do not change. */
 function blocksOf(options: ModelOptions, {timestep}: NetworkKind): BlockPlan[] {
   const {widths = [], zeroStages = 0} = options;
   const plane = timestep ? 1 : 0;
@@ -161,7 +165,7 @@ export function parameterSpecs(options: ModelOptions, kind: NetworkKind): Tensor
   ];
 }
 
-/** Its running statistics, behind the parameters in files. */
+/** Its running statistics, which follow the parameters in files. */
 export function bufferSpecs(options: ModelOptions, kind: NetworkKind): TensorSpec[] {
   if (options.norm !== 'batch') return [];
   return blocksOf(options, kind).flatMap(({name, from, width}) => blockStatistics(name, from, width));

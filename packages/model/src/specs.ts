@@ -1,13 +1,14 @@
 /**
- * Layers as lists of tensors, by PyTorch's names. Axes: O channels out, I channels in, K kernel side. Files hold [O,I,K,K]; of
- * transposed convolutions [I,O,K,K]; of depthwise ones [O,1,K,K]. The program holds [K,K,I,O], [K,K,O,I] and [K,K,O,1].
+ * Layers as lists of tensors, by PyTorch's names. Axes: O channels out, I channels in, K kernel
+ * side. Files hold [O,I,K,K] for convolutions, [I,O,K,K] for transposed ones and [O,1,K,K] for
+ * depthwise ones. The program holds [K,K,I,O], [K,K,O,I] and [K,K,O,1].
  */
 import type {ParameterSpec} from '@rife-train/core';
 
-/** A tensor of the network, and the value that it starts from when that is not random. */
+/** A tensor of the network, and its initial value unless that is random. */
 export interface TensorSpec extends ParameterSpec {
   fill?: number;
-  /** Side of the pixel shuffle that spreads its outputs. @default none follows */
+  /** Factor of the pixel shuffle that follows the layer. @default no pixel shuffle */
   shuffle?: number;
 }
 
@@ -55,7 +56,7 @@ export const twoConvs = (name: string, from: number, to: number) => [
   ...conv(`${name}.conv2`, to, to),
 ];
 
-/** A kernel of its own for each channel. */
+/** A depthwise convolution. */
 export const depthwiseConv = (name: string, channels: number, side: number): TensorSpec[] => {
   const [weight, bias] = weightAndBias(name, [channels, 1, side, side], channels, 2) as [
     TensorSpec,

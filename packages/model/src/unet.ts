@@ -8,10 +8,9 @@ import {widened} from './wideBranch.js';
 
 /**
  * Correction of the merged frame, through a sigmoid.
- *
  * @param input [B,H,W,17]: img0, img1, both warped, mask logit, flow
  * @param context warped features at 1/2, 1/4, 1/8, 1/16
- * @param bottom branch that widens the view of the features at 1/16
+ * @param bottom branch that widens the receptive field at 1/16
  * @returns [B,H,W,3] in (0,1); 0.5 means no change
  */
 export function unet(

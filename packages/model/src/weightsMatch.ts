@@ -1,11 +1,11 @@
-/** Which tensors of a weights file fit a network. Pure: no files, no TensorFlow. */
+/** Finds the tensors of a weights file that fit a network. Pure: no files, no TensorFlow. */
 import type {ParameterSpec} from '@rife-train/core';
 import {showName} from '@rife-train/errors';
 import {stripPrefix} from './weights/stripPrefix.js';
 import {toFloat32} from './weights/toFloat32.js';
 import type {WeightsDtype, WeightTensor} from './weights/types.js';
 
-/** A tensor that has the right name and another shape, or holds no floating-point numbers. */
+/** A tensor with the right name but another shape, or without floating-point numbers. */
 export interface MisshapedTensor {
   name: string;
   expected: readonly number[];
@@ -13,18 +13,18 @@ export interface MisshapedTensor {
   dtype: WeightsDtype;
 }
 
-/** What became of the tensors of a file. */
+/** Result of matching the tensors of a file. */
 export interface WeightsMatch {
   /** Values that fit, as float32 in file layout, by name. */
   loaded: Map<string, Float32Array>;
   /** Names that the file lacks. */
   missing: string[];
-  /** Names in the file that the network has no use for. */
+  /** Names in the file that the network does not use. */
   extra: string[];
   misshaped: MisshapedTensor[];
 }
 
-/** A match as text, a line per module or tensor. */
+/** A match as text, one line per module or tensor. */
 export interface MatchLines {
   missing: string[];
   extra: string[];
@@ -38,9 +38,9 @@ const sameShape = (a: readonly number[], b: readonly number[]) =>
 
 /**
  * Compares the tensors of a file with those of a network.
- *
  * @param specs all tensors of the network: parameters, and buffers if it has any
- * @param tensors as they were read; a prefix `module.` is taken off, other float types become float32
+ * @param tensors as they were read; a prefix `module.` is removed, and other float types become
+ *   float32
  */
 export function matchWeights(
   specs: readonly ParameterSpec[],
@@ -63,7 +63,7 @@ export function matchWeights(
 /** The part of the network that a tensor belongs to: `block0`, `unet`. */
 export const moduleOf = (name: string) => name.split('.', 1)[0]!;
 
-/** Things by the module that `nameOf` puts them in, in the order of their first. */
+/** Groups things by the module that `nameOf` gives, in order of first appearance. */
 export function byModule<T>(items: Iterable<T>, nameOf: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const item of items) {
@@ -75,20 +75,20 @@ export function byModule<T>(items: Iterable<T>, nameOf: (item: T) => string): Ma
   return groups;
 }
 
-/** A name as it is; one that could steer a terminal, or fill it, as its JSON. */
+/** A name as it is, or as JSON if it could control or flood a terminal. */
 export const printable = (name: string) => (/^[\w.:/-]{1,80}$/.test(name) ? name : showName(name));
 
-/** Tensors that are named one by one, and modules that get a line; the others are counted. */
+/** Numbers of tensors listed by name and of modules with a line; the rest are counted. */
 const NAMED = 4;
 const MODULES = 12;
 
-/** `a, b and 7 more`; all of them when they are few. */
+/** `a, b and 7 more`; all of them if they are few. */
 export function someOf(texts: readonly string[], most = NAMED): string {
   if (texts.length <= most) return texts.join(', ');
   return `${texts.slice(0, 2).join(', ')} and ${texts.length - 2} more`;
 }
 
-/** A line per module; modules beyond the first dozen are counted in one. */
+/** One line per module; modules beyond the first dozen are counted in one. */
 function moduleLines(groups: ReadonlyMap<string, unknown[]>, lineOf: (module: string) => string): string[] {
   const modules = [...groups.keys()];
   const lines = modules.slice(0, MODULES).map(lineOf);
@@ -102,8 +102,9 @@ const misshapedText = ({name, expected, got, dtype}: MisshapedTensor) =>
   `${name} is ${FLOATS.includes(dtype) ? '' : `${dtype} `}${shapeText(got)}, not ${shapeText(expected)}`;
 
 /**
- * A match in few lines: modules that are missing as a whole in one (`block_tea: 36 of 36 tensors missing`), single tensors by
- * name, shapes of those that have another one.
+ * A match in a few lines: one for modules that are missing entirely
+ * (`block_tea: 36 of 36 tensors missing`), then single tensors by name, and the shapes of those
+ * that differ.
  */
 export function matchLines(specs: readonly ParameterSpec[], match: WeightsMatch): MatchLines {
   const sizes = new Map([...byModule(specs, ({name}) => name)].map(([module, {length}]) => [module, length]));

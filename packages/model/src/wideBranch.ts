@@ -1,9 +1,10 @@
 /**
- * What widens the view of deep features. Axes: B batch, H height, W width of the features, C channels.
- *
- * Both kinds look 6 pixels each way. `dilated`: convolutions with holes, as in DeepLab and dilated residual networks (Yu and
- * Koltun 2016, Yu et al. 2017). `large-kernel`: one depthwise 13x13 kernel, then 1x1, as in the deepest stage of RepLKNet (Ding
- * et al. 2022). The last 1x1 convolution starts from 0, so that the branch adds nothing before it is trained.
+ * Branches that widen the receptive field of deep features. Axes: B batch, H height, W width of the
+ * features, C channels.
+ * Both kinds reach 6 pixels each way. `dilated`: dilated convolutions, as in DeepLab and dilated
+ * residual networks (Yu and Koltun 2016, Yu et al. 2017). `large-kernel`: one depthwise 13x13
+ * kernel, then 1x1, as in the deepest stage of RepLKNet (Ding et al. 2022). The last 1x1
+ * convolution starts from 0, so that the branch adds nothing before training.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type {NamedTensors} from '@rife-train/core';
@@ -19,8 +20,7 @@ const largeBranch = (p: NamedTensors, name: string, x: tf.Tensor4D) =>
   pointwise(p, `${name}.out`, largeConv(p, `${name}.depthwise`, x));
 
 /**
- * x plus what the branch of the module `name` adds to it.
- *
+ * x plus the output of the branch of the module `name`.
  * @param x [B,H,W,C]
  */
 export function widened(p: NamedTensors, name: string, x: tf.Tensor4D, kind: WideKind): tf.Tensor4D {

@@ -1,4 +1,7 @@
-/** Five stages, fusion and branches, all with weights other than zero, against PyTorch in float64: bench/twin/multiscale.py. */
+/**
+ * Five stages, fusion and branches, all with weights other than zero, against PyTorch in float64:
+ * bench/twin/multiscale.py.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import type {ModelOptions, NamedTensors} from '@rife-train/core';
 import {

@@ -1,4 +1,7 @@
-/** The whole training step as a captured graph: traced without executing, equal to the same step op by op. */
+/**
+ * The whole training step as a captured graph: traced without executing, equal to the same step op
+ * by op.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import type {EntrySpec, Program} from '@rife-train/core';
 import {CapturedProgram, EagerProgram, loadRuntime} from '@rife-train/engine';

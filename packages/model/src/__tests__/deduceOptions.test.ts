@@ -15,7 +15,7 @@ test.each([
   {name: 'IFNet_m', scales: [2, 1], widths: [8, 6], norm: 'batch' as const},
 ])('the options of a whole file: %j', options => expect(deduceOptions(shapesOf(options))).toEqual(options));
 
-test('every network is told apart', () => {
+test('every network is recognised', () => {
   // Versions of RIFE4: rife4/__tests__/model.test.ts.
   expect(NETWORKS.map(({name}) => name)).toEqual(['IFNet', 'IFNet_m', 'RIFE4']);
   for (const name of ['IFNet', 'IFNet_m'])
@@ -34,7 +34,7 @@ test('what is missing is as in the reference', () => {
   expect(deduceOptions(without(small, /^block/))).toMatchObject({name: 'IFNet', widths: [240, 150, 90]});
   // A part of a file is of the reference, as long as nothing says otherwise.
   expect(deduceOptions(without(small, /^(block[12]|unet)\./))).toMatchObject({widths: [32, 150, 90]});
-  // Without its first layers a block still tells its width.
+  // Without its first layers a block still shows its width.
   expect(deduceOptions(without(small, /conv0/))).toMatchObject({name: 'IFNet', widths: [32, 16, 8]});
 });
 

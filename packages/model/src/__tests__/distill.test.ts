@@ -1,4 +1,7 @@
-/** The distillation term and its options against a formula in plain JavaScript, and where gradients of it run. */
+/**
+ * The distillation term and its options against a formula in plain JavaScript, and where gradients
+ * of it run.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import type {FlowTap, Model, ModelOptions, NamedTensors} from '@rife-train/core';
 import {loadRuntime} from '@rife-train/engine/runtime';
@@ -33,7 +36,10 @@ describe('the term', () => {
     [0, 1, 2].reduce((sum, c) => sum + Math.abs(merged[pixel * 3 + c]! - gt[pixel * 3 + c]!), 0) / 3;
   const distance = (flow: number[], pixel: number) =>
     Math.hypot(...[0, 1, 2, 3].map(c => teacher.flow[pixel * 4 + c]! - flow[pixel * 4 + c]!)) / 2;
-  /** By hand: how far each student's flow is from the teacher's, where the teacher's frame is better. */
+  /**
+   * By hand: how far each student's flow is from the teacher's, where the teacher's frame is
+   * better.
+   */
   function byHand(margin: number, stages: number[]) {
     const pixels = (sample: number) => Array.from({length: P}, (_, i) => sample * P + i);
     const part = ({flow, merged}: ReturnType<typeof raw>, sample: number) =>
@@ -112,7 +118,10 @@ function step(distill: DistillTermOptions | undefined, change: NamedTensors = {}
 type Gradient = readonly [name: string, values: Float32Array];
 const bytesOf = ({buffer, byteOffset, byteLength}: Float32Array) =>
   Buffer.from(buffer, byteOffset, byteLength);
-/** Names of gradients that differ in a bit. Compared here: jest would take seconds for so many numbers. */
+/**
+ * Names of gradients that differ in a bit. Compared here: jest would take seconds for so many
+ * numbers.
+ */
 const differing = (a: readonly Gradient[], b: readonly Gradient[]) =>
   a
     .filter(([name, values], i) => name !== b[i]![0] || !bytesOf(values).equals(bytesOf(b[i]![1])))

@@ -10,7 +10,9 @@ beforeAll(async () => void (engine = await createEngine({})));
 const SIDE = 64;
 const OPTIONS = {name: 'IFNet', scales: [4, 2, 1], widths: [8, 8, 8]};
 
-/** Runs forward and backward of one sample with some weights changed; returns the probe's findings. */
+/**
+ * Runs forward and backward of one sample with some weights changed; returns the probe's findings.
+ */
 async function findingsWith(
   change: (values: Map<string, Float32Array>) => void,
   distill: object = {},

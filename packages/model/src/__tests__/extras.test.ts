@@ -1,4 +1,7 @@
-/** What options add to the reference's network: nothing to the output before it is trained, and what it costs. */
+/**
+ * What options add to the reference's network: nothing to the output before it is trained, and what
+ * it costs.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import type {FlowTap, Model, ModelOptions, NamedTensors} from '@rife-train/core';
 import {loadRuntime} from '@rife-train/engine/runtime';
@@ -84,7 +87,7 @@ describe.each(EXTRAS)('%s', (_, extras) => {
     for (const {name} of added()) expect([name, second.get(name)! > 0]).toEqual([name, true]);
   });
 
-  test('is told by the names of a file', () => {
+  test('is recognised by the names of a file', () => {
     const shapes = new Map(
       specsOf({...SMALL, ...extras}).map(({name, fileShape}) => [name, {shape: fileShape}]),
     );

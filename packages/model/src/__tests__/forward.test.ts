@@ -1,4 +1,7 @@
-/** Everything that a forward pass with teacher computes, captured and eager, against the PyTorch reference. */
+/**
+ * Everything that a forward pass with teacher computes, captured and eager, against the PyTorch
+ * reference.
+ */
 import type {EntrySpec} from '@rife-train/core';
 import {outside} from '@rife-train/testing';
 import * as tf from '@tensorflow/tfjs-core';

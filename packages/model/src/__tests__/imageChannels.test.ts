@@ -1,4 +1,7 @@
-/** Weights for RGB images: a network with them does to reversed images what it did to the images before. */
+/**
+ * Weights for RGB images: a network with them does to reversed images what it did to the images
+ * before.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import type {Model, NamedTensors} from '@rife-train/core';
 import {loadRuntime} from '@rife-train/engine';
@@ -133,7 +136,7 @@ const zeros = (shape: number[]): WeightTensor => ({
   bytes: new Uint8Array(4 * shape.reduce((a, b) => a * b, 1)),
 });
 test.each([
-  [new Map([['unet.up0.0.bias', zeros([128])]]), 'no layer that sees or makes images'],
+  [new Map([['unet.up0.0.bias', zeros([128])]]), 'No layer takes or produces images'],
   [new Map([['block1.conv0.0.0.weight', zeros([4, 15, 3, 3])]]), 'Expected 17 or 18 channels'],
   [new Map([['unet.conv.bias', zeros([])]]), '"unet.conv.bias" has shape []'],
 ])('files whose image channels are not known are refused', (tensors, message) => {

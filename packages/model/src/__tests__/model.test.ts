@@ -1,4 +1,7 @@
-/** Parameters, layouts, initialisation, options; and that the fixtures' generator makes what the reference was given. */
+/**
+ * Parameters, layouts, initialisation, options; and that the fixtures' generator makes what the
+ * reference was given.
+ */
 import {crc32} from 'node:zlib';
 import {createModel} from '../index.js';
 import {createIfNet, readJson} from './support/fixture.js';

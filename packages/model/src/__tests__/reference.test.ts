@@ -1,4 +1,7 @@
-/** What is inside the network, loss terms and every parameter's gradient against the PyTorch reference. */
+/**
+ * What is inside the network, loss terms and every parameter's gradient against the PyTorch
+ * reference.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import type {FlowTap, ModelLosses, NamedTensors} from '@rife-train/core';
 import {loadRuntime} from '@rife-train/engine/runtime';

@@ -1,4 +1,7 @@
-/** The network around its forward pass: predict, flow taps, samples apart from each other, and no NaN from equal flows. */
+/**
+ * The network around its forward pass: predict, flow taps, independence of samples, and no NaN from
+ * equal flows.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import type {FlowTap, NamedTensors} from '@rife-train/core';
 import {loadRuntime} from '@rife-train/engine/runtime';
@@ -69,7 +72,8 @@ test('each sample has its own timestep, in every block', () => {
     for (const [name, term] of Object.entries(alone.terms))
       expect(list(term)[0]! / list(together.terms[name]!)[sample]!).toBeCloseTo(1, 5);
   });
-  // Another time of the first sample moves every block's flow of that sample, and nothing of the other's.
+  // Another time of the first sample changes every block's flow of that sample, and no flow of the
+  // other.
   const moved = run(both, [0.5, 0.875]);
   expect(together.seen).toHaveLength(4);
   together.seen.forEach(([first, second], block) => {
@@ -128,7 +132,7 @@ test("a NaN in one sample stays in that sample's terms", () => {
   expect(list(terms['teacher']!).map(Number.isNaN)).toEqual([false, true]);
 });
 
-test('a step leaves no tensor behind', () => {
+test('a step leaks no tensor', () => {
   const names = model.parameters.map(p => p.name);
   const batch = batchOf(images(1, 9));
   const step = () =>

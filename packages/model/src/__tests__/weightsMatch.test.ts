@@ -61,7 +61,7 @@ test('a module that is missing as a whole takes one line, single tensors are nam
   ]);
 });
 
-test('another shape is told with both, and is not loaded; the same size is not enough', () => {
+test('another shape is reported with both, and is not loaded; the same size is not enough', () => {
   const tensors = whole();
   tensors.set('block0.conv0.0.0.weight', tensor([3, 7, 3, 3]));
   tensors.set('unet.conv.weight', tensor([16, 3, 3, 3]));

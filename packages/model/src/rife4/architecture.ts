@@ -1,17 +1,20 @@
 /**
- * What the versions of RIFE 4.x are made of: one skeleton, and a line for each network that was
- * released. Sources: HolyWu/vs-rife (vsrife/IFNet_HDv3_v4_*.py) and hzwer/Practical-RIFE.
+ * Architectures of the versions of RIFE 4.x: one skeleton, and one line for each released network.
+ * Sources: HolyWu/vs-rife (vsrife/IFNet_HDv3_v4_*.py) and hzwer/Practical-RIFE.
  */
 
-/** The head that turns an image into features which the blocks see beside it. */
+/** The head that extracts features of an image, which the blocks see beside it. */
 export interface EncodeHead {
   /** Channels of its convolutions. */
   hidden: number;
-  /** Channels that it gives. */
+  /** Channels of its output. */
   out: number;
-  /** Convolutions of stride 1 between the first one and the transposed one, LeakyReLU in between. */
+  /**
+   * Convolutions of stride 1 between the first one and the transposed one, with LeakyReLU in
+   * between.
+   */
   middle: 0 | 2;
-  /** `encode.0` and on, or `encode.cnn0` and on. */
+  /** Layer names: `encode.0` and on, or `encode.cnn0` and on. */
   names: 'sequential' | 'cnn';
 }
 
@@ -28,20 +31,26 @@ export interface Rife4Architecture {
   activation: 'prelu' | 'leaky';
   /** `residual`: LeakyReLU(conv(x) * beta + x) in place of an activated convolution. */
   convs: 'plain' | 'residual';
-  /** Is the input of a block's eight convolutions added to their output? */
+  /** Whether the input of a block's eight convolutions is added to their output. */
   skip: boolean;
   /** Groups of those convolutions. */
   groups: 1 | 2;
   encode: EncodeHead | undefined;
-  /** Channels of features that each block hands to the next; with them, a block's mask replaces the one before. */
+  /**
+   * Channels of features that each block passes to the next; with them, a block's mask replaces the
+   * previous one.
+   */
   features: 0 | 8;
-  /** Is a block's mask added to the one before, or does it replace it? */
+  /** Whether a block's mask is added to the previous one or replaces it. */
   mask: 'add' | 'replace';
-  /** Channels of the last layer before a pixel shuffle by 2 divides them by 4; 0: no pixel shuffle, 5 channels. */
+  /**
+   * Channels of the last layer before a pixel shuffle by 2 divides them by 4. 0: no pixel shuffle,
+   * 5 channels.
+   */
   shuffled: 0 | 20 | 24 | 52;
-  /** Can it predict as the mean of both directions of time? */
+  /** Whether it can predict the mean of both directions of time. */
   ensemble: boolean;
-  /** Does upstream double its scales where motion is large? */
+  /** Whether upstream doubles its scales where motion is large. */
   doubling: boolean;
 }
 

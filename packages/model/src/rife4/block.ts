@@ -1,6 +1,6 @@
 /**
- * A block of RIFE 4.x. Axes: B batch, H height, W width of the full crop, C channels, F = 4 flow channels; s the block's scale.
- * Inside, tensors are [B, H/4s, W/4s, C].
+ * A block of RIFE 4.x. Axes: B batch, H height, W width of the full crop, C channels, F = 4 flow
+ * channels; s the block's scale. Inside, tensors are [B, H/4s, W/4s, C].
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type {NamedTensors} from '@rife-train/core';
@@ -13,29 +13,32 @@ import {CONVS_PER_BLOCK, SHUFFLE} from './specs.js';
 const SLOPE = 0.2;
 const MASK = 1;
 
-/** What a block sees; all but the timestep [B,H,W,*]. */
+/** Inputs of a block; all but the timestep are [B,H,W,*]. */
 export interface Rife4BlockInput {
-  /** The two images, and their features where the network has an encoder: original ones in block 0, else warped. */
+  /**
+   * The two images, and their features where the network has an encoder: original ones in block 0,
+   * else warped.
+   */
   images: tf.Tensor4D[];
   /** [B] */
   timestep: tf.Tensor1D;
-  /** [B,H,W,1] logit after the block before, and what that block hands on. */
+  /** [B,H,W,1] logit after the previous block, and the features that it passes on. */
   carried: tf.Tensor4D[];
-  /** [B,H,W,F] after the block before. */
+  /** [B,H,W,F] after the previous block. */
   flow: tf.Tensor4D | undefined;
 }
 
-/** What a block gives, in pixels of the full crop; all [B,H,W,*]. */
+/** Output of a block, in pixels of the full crop; all [B,H,W,*]. */
 export interface Rife4BlockOutput {
   flow: tf.Tensor4D;
   maskLogit: tf.Tensor4D;
-  /** Where the network carries features. */
+  /** Present if the network passes features on. */
   features: tf.Tensor4D | undefined;
-  /** [B,H,W,1]: how far the block trusts itself, where it says so; only training uses it. */
+  /** [B,H,W,1]: the block's confidence, if it outputs one; only training uses it. */
   confidence(): tf.Tensor4D | undefined;
 }
 
-/** Everything at the block's size, in the order of the weights, flow last. */
+/** All inputs at the block's size, in the order of the weights, flow last. */
 function atScale({images, timestep, carried, flow}: Rife4BlockInput, scale: number): tf.Tensor4D {
   const small = (x: tf.Tensor4D) => resize(x, 1 / scale);
   const seen = images.map(small);
@@ -96,7 +99,8 @@ export function rife4Block(
     tf.Tensor4D,
     tf.Tensor4D | undefined,
   ];
-  // 4.6 and its like give their confidence alone; later ones have it as the first of their features.
+  // 4.6 and similar versions output only their confidence; later ones have it as the first of their
+  // features.
   const enlarged = arch.features > 0 ? resize(handedOn!, factor) : undefined;
   return {
     flow: resize(factor === 1 ? flow : tf.mul(flow, tf.scalar(factor)), factor),

@@ -5,7 +5,10 @@ import type {TensorSpec} from '../specs.js';
 import type {Rife4Architecture} from './architecture.js';
 import {privilegedPlan, trainedSpecs} from './teacherPlan.js';
 
-/** Multiply-adds per pixel of the images; the head runs once for each of the two. Transposed convolutions count by their input. */
+/**
+ * Multiply-adds per pixel of the images; the head runs once for each of the two. Transposed
+ * convolutions count by their input.
+ */
 function macsOf({name, fileShape}: TensorSpec, arch: Rife4Architecture): number {
   if (fileShape.length !== 4 || name.endsWith('.beta')) return 0;
   if (name.startsWith('encode.')) return (2 * product(fileShape)) / 4;
@@ -15,6 +18,6 @@ function macsOf({name, fileShape}: TensorSpec, arch: Rife4Architecture): number 
   return product(fileShape) / (scale * 2 ** halvings) ** 2;
 }
 
-/** What a network costs, whatever the size of the images. */
+/** The cost of a network, for any size of images. */
 export const rife4Cost = (arch: Rife4Architecture): ModelCost =>
   summedCost(trainedSpecs(arch), spec => macsOf(spec, arch), privilegedPlan(arch).name);

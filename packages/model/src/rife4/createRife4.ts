@@ -33,7 +33,7 @@ const turned = (image: tf.Tensor4D) => tf.reverse(image, 3);
 const turnedPair = (images: tf.Tensor4D) =>
   concatChannels([turned(channels(images, 0, 3)), turned(channels(images, 3, 3))]);
 
-/** What the teacher starts from, through which no gradient runs into the blocks. */
+/** Where the teacher starts; no gradient runs from here into the blocks. */
 const detachedPass = (pass: Rife4Pass): Rife4Pass => {
   const last = pass.estimates.at(-1)!;
   const {features, ...own} = last.own;
@@ -53,7 +53,7 @@ const lastEstimate = (p: NamedTensors, input: Rife4Input, ensemble: boolean): Es
 /** Pixels by which the second block must move both images for the scales to be doubled. */
 const FAST = 32;
 
-/** Upstream's choice for 4.0. Its second try leaves the first block's other direction out, whatever was asked for. */
+/** Upstream's choice for 4.0. Its second pass always omits the first block's other direction. */
 function doubledWhereFast(p: NamedTensors, input: Rife4Input, ensemble: boolean): Estimate {
   const {estimates} = rife4Pass(p, {...input, ensembleFrom: ensemble ? 0 : Infinity});
   const doubled = {...input, scales: input.scales.map(twice), ensembleFrom: ensemble ? 1 : Infinity};

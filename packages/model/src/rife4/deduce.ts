@@ -15,9 +15,8 @@ function fits(version: string, tensors: TensorShapes): boolean {
 }
 
 /**
- * Options of the released network that the tensors are of. Versions that differ in nothing but numbers cannot be told apart; the first of
- * them is named (4.0 for 4.1, 4.25 for 4.26).
- *
+ * Options of the released network with these tensors. Versions that differ only in their numbers
+ * are indistinguishable; the first of them is returned (4.0 for 4.1, 4.25 for 4.26).
  * @returns undefined for every other network
  */
 export function recognizeRife4(tensors: TensorShapes): ModelOptions | undefined {

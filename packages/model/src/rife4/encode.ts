@@ -1,4 +1,4 @@
-/** The head that gives each image features. Axes: B batch, H height, W width, C channels. */
+/** The head that extracts features of each image. Axes: B batch, H height, W width, C channels. */
 import type * as tf from '@tensorflow/tfjs-core';
 import type {NamedTensors} from '@rife-train/core';
 import {leakyRelu} from '@rife-train/engine/ops';
@@ -6,7 +6,10 @@ import {plainConv, plainDeconv} from '../layers.js';
 import type {EncodeHead} from './architecture.js';
 import {headLayers} from './specs.js';
 
-/** Features of an image [B,H,W,3], [B,H,W,C]. Without activation after the last layer; the oldest head has none at all. */
+/**
+ * Features [B,H,W,C] of an image [B,H,W,3]. No activation after the last layer; the oldest head has
+ * none at all.
+ */
 export function encode(p: NamedTensors, image: tf.Tensor4D, head: EncodeHead): tf.Tensor4D {
   const {convs, last} = headLayers(head);
   let x = image;

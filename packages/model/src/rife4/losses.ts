@@ -1,6 +1,6 @@
 /**
- * Loss terms of RIFE 4.x, one value per sample. Axes: B batch, H height, W width of the crop, F = 4 flow channels. Source: the
- * author's training code of 4.25, whose weights of the terms these are.
+ * Loss terms of RIFE 4.x, one value per sample. Axes: B batch, H height, W width of the crop, F = 4
+ * flow channels. Source: the author's training code of 4.25, including the weights of the terms.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type {DistillTermOptions} from '../options.js';
@@ -8,7 +8,7 @@ import {meanAbsPerSample, meanPerSample} from '@rife-train/engine/ops';
 import type {Estimate} from '../ifNet.js';
 import {distillTerm} from '../losses.js';
 
-/** Each block counts by this much less than the next finer one. */
+/** Factor between the weight of a block and that of the next finer one. */
 const BLOCK_FACTOR = 0.8;
 
 export const TERM_WEIGHTS = {reconstruction: 0.1, teacher: 0.1, distill: 0.01, flow: 1e-5};
@@ -23,10 +23,11 @@ function flowLength(flow: tf.Tensor4D): tf.Tensor1D {
 }
 
 /**
- * - `reconstruction`: mean |merged - gt| of every block, finer ones count more;
- * - `teacher`: the same of the teachers;
- * - `distill`: how far the blocks' flows are from each teacher's where the teacher's frame is better. The author takes 0.005 of the length
- *   of the difference, which is 0.01 of the root mean square that {@link distillTerm} takes;
+ * - `reconstruction`: mean |merged - gt| of every block, with larger weights for finer ones;
+ * - `teacher`: the same for the teachers;
+ * - `distill`: how far the blocks' flows are from each teacher's where the teacher's frame is
+ *   better. The author takes 0.005 of the length of the difference, which is 0.01 of the root mean
+ *   square that {@link distillTerm} takes;
  * - `flow`: mean length of the last flow.
  */
 export function rife4Terms(

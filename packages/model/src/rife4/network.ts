@@ -1,6 +1,7 @@
 /**
- * The forward pass of RIFE 4.x. Axes: B batch, H height, W width of the crop, C channels, F = 4 flow channels (t->0 xy, t->1 xy) in
- * pixels of the crop. Images are RGB in 0..1, as the published weights want them.
+ * The forward pass of RIFE 4.x. Axes: B batch, H height, W width of the crop, C channels, F = 4
+ * flow channels (t->0 xy, t->1 xy) in pixels of the crop. Images are RGB in 0..1, as the published
+ * weights expect.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type {FlowTap, NamedTensors, Scope} from '@rife-train/core';
@@ -11,7 +12,7 @@ import type {Rife4Architecture} from './architecture.js';
 import {rife4Block, type Rife4BlockInput, type Rife4BlockOutput} from './block.js';
 import {encode} from './encode.js';
 
-/** What the blocks need besides weights. */
+/** Inputs of the blocks besides weights. */
 export interface Rife4Input {
   /** [B,H,W,6]: img0, img1. */
   pair: tf.Tensor4D;
@@ -21,14 +22,14 @@ export interface Rife4Input {
   scales: readonly number[];
   arch: Rife4Architecture;
   flowTap: FlowTap;
-  /** The first block that runs for both directions of time, of which the mean is taken. @default none */
+  /** First of the blocks that predict the mean of both directions of time. @default none */
   ensembleFrom?: number | undefined;
   scope?: Scope | undefined;
 }
 
-/** One estimate, and what the block hands on. */
+/** One estimate, and what the block passes on. */
 export interface Rife4Estimate extends Estimate {
-  /** What the block itself gave, before it was added up, and before both directions were averaged. */
+  /** The block's own output, before accumulation and before averaging both directions. */
   own: Rife4BlockOutput;
 }
 
@@ -38,14 +39,14 @@ const halvesOf = (flow: tf.Tensor4D) => tf.split(flow, 2, 3) as Pair;
 const swapFlow = (flow: tf.Tensor4D) => concatChannels(swapped(halvesOf(flow)));
 const mean = (a: tf.Tensor4D, b: tf.Tensor4D) => tf.mul<tf.Tensor4D>(tf.add(a, b), 0.5);
 
-/** Images and their features, as the next block sees them. */
+/** Images and their features, as inputs of the next block. */
 export interface Views {
   images: Pair;
   features: Pair | undefined;
 }
 const listed = ({images, features}: Views) => [...images, ...(features ?? [])];
 
-/** The same question with time turned round. */
+/** The same inputs with time reversed. */
 const turned = ({images, features}: Views): Views => ({
   images: swapped(images),
   features: features && swapped(features),
@@ -64,7 +65,7 @@ function inputOf({views, before}: Stage, timestep: tf.Tensor1D): Rife4BlockInput
   return {images: listed(views), timestep, carried, flow: before?.flow};
 }
 
-/** The mean of a block's answers for both directions of time. */
+/** The mean of a block's outputs for both directions of time. */
 function bothWays(
   p: NamedTensors,
   stage: Stage,
@@ -87,7 +88,7 @@ function bothWays(
   };
 }
 
-/** What the block before knows, warped to where the frame at t is. */
+/** Outputs of the previous block, warped to the frame at t. */
 function viewsAfter(features: Pair | undefined, {warped, halves}: Estimate): Views {
   const moved = features?.map((x, i) => warpFrom(warpSource(x), halves[i]!)) as Pair | undefined;
   return {images: warped, features: moved};
@@ -105,12 +106,12 @@ function estimateOf(
   return estimate(sources, tf.add(before.flow, flow), mask);
 }
 
-/** What a forward pass leaves for the losses. */
+/** Results of a forward pass that the losses need. */
 export interface Rife4Pass {
   sources: Sources;
-  /** Of the blocks, coarse to fine; the last one's `merged` is the frame. */
+  /** Estimates of the blocks, coarse to fine; the last one's `merged` is the frame. */
   estimates: Rife4Estimate[];
-  /** What a block after the last one would see. */
+  /** Inputs of an additional block after the last one. */
   views(): Views;
 }
 

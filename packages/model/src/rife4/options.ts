@@ -4,7 +4,7 @@ import * as z from 'zod';
 import {checkStages, distillOptions, isEven, isPowerOfTwo} from '../options.js';
 import {RIFE4, RIFE4_VERSIONS, type Rife4Architecture} from './architecture.js';
 
-/** The author's advice for most scenes. */
+/** The author's recommendation for most scenes. */
 const DEFAULT_VERSION = '4.25';
 
 const versions = Object.keys(RIFE4_VERSIONS);

@@ -7,13 +7,16 @@ export const CONVS_PER_BLOCK = 8;
 export const SHUFFLE = 2;
 const MASK = 1;
 
-/** `from` and `to` are the channels of one group's input and of all outputs. */
+/** `from` is the number of one group's input channels, `to` that of all outputs. */
 function residualConv(name: string, width: number, groups: number): TensorSpec[] {
   const beta = {...vector(`${name}.beta`, width, 1), fileShape: [1, width, 1, 1]};
   return [beta, ...plainConv(`${name}.conv`, width / groups, width)];
 }
 
-/** What is in front of a pixel shuffle: PyTorch counts the channel slowest, TensorFlow fastest. */
+/**
+ * The layer before a pixel shuffle: in PyTorch the channel index varies slowest, in TensorFlow
+ * fastest.
+ */
 const beforeShuffle = (specs: readonly TensorSpec[]): TensorSpec[] =>
   specs.map(spec => ({...spec, shuffle: SHUFFLE}));
 

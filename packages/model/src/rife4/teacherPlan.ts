@@ -1,4 +1,4 @@
-/** The privileged teacher's place in a RIFE 4.x network. Pure: no TensorFlow. */
+/** The privileged teacher of a RIFE 4.x network. Pure: no TensorFlow. */
 import type {TensorSpec} from '../specs.js';
 import {FLOW, type Rife4Architecture} from './architecture.js';
 import {blockSpecs, rife4Specs} from './specs.js';
@@ -8,7 +8,7 @@ const TIME = 1;
 const MASK = 1;
 const WIDTH = 64;
 
-/** What a version's privileged teacher is called, at which scale it works, and how many channels it sees. */
+/** Name, scale and input channels of a version's privileged teacher. */
 export function privilegedPlan({features, encode}: Rife4Architecture) {
   const common = 2 * IMAGE + IMAGE + TIME + MASK + FLOW;
   return features > 0

@@ -1,8 +1,9 @@
 /**
- * Who knows better than the blocks while a RIFE 4.x network learns. Axes: B batch, H height, W width of the crop, F = 4 flow channels.
- *
- * The privileged teacher is one more block that sees the frame between as well: `block_tea` of 4.0, `teacher` of 4.25. The confident
- * one is the mean of the blocks' flows, weighted by how far each trusts itself; it has no weights of its own.
+ * Teachers of the blocks while a RIFE 4.x network trains. Axes: B batch, H height, W width of the
+ * crop, F = 4 flow channels.
+ * The privileged teacher is one more block that also sees the frame between: `block_tea` of 4.0,
+ * `teacher` of 4.25. The confident teacher is the mean of the blocks' flows, weighted by the
+ * confidence of each; it has no weights of its own.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type {NamedTensors} from '@rife-train/core';
@@ -12,7 +13,10 @@ import {rife4Block, type Rife4BlockInput} from './block.js';
 import type {Rife4Input, Rife4Pass} from './network.js';
 import {privilegedPlan} from './teacherPlan.js';
 
-/** 4.0's sees the images as they came, too; 4.25's their features and what the last block hands on. */
+/**
+ * 4.0's also sees the original images, 4.25's their features and the features that the last block
+ * passes on.
+ */
 function privilegedInput(
   {sources, estimates, views}: Rife4Pass,
   timestep: tf.Tensor1D,
@@ -25,7 +29,10 @@ function privilegedInput(
   return {images: [...images, gt, ...features], timestep, carried: [maskLogit, own.features], flow};
 }
 
-/** Starts from the last block's estimate; its mask replaces that one's where the network's blocks do so. */
+/**
+ * Starts from the last block's estimate; its mask replaces that one's if the network's blocks do
+ * so.
+ */
 export function privilegedTeacher(
   p: NamedTensors,
   pass: Rife4Pass,
@@ -41,14 +48,17 @@ export function privilegedTeacher(
 }
 
 const LEAST_TRUST = 0.1;
-/** x where it is between 0.1 and 1, else the nearer of the two. */
+/** x clamped to 0.1..1. */
 const trust = (x: tf.Tensor4D) => {
   const span = 1 - LEAST_TRUST;
   const inside = clamp01(tf.div<tf.Tensor4D>(tf.sub(x, LEAST_TRUST), span));
   return tf.add<tf.Tensor4D>(tf.mul(inside, span), LEAST_TRUST);
 };
 
-/** The mean of the blocks' estimates by confidence; none for versions whose blocks have none. */
+/**
+ * The mean of the blocks' estimates, weighted by confidence; undefined for versions without
+ * confidence.
+ */
 export function confidentTeacher({sources, estimates}: Rife4Pass): Estimate | undefined {
   const given = estimates.flatMap(({own}) => own.confidence() ?? []);
   if (given.length < estimates.length) return undefined;

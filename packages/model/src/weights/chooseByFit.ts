@@ -1,34 +1,37 @@
-/** Which of several places or prefixes of a file holds the network: the one whose names are RIFE's. */
+/**
+ * Chooses among several places or prefixes of a file the one that holds the network: the one with
+ * RIFE's names.
+ */
 import {weightsAmbiguousError, weightsKeyError} from '@rife-train/errors';
 
-/** A name of RIFE's parameters, behind whatever stands before it. */
+/** A name of one of RIFE's parameters, after any prefix. */
 const RIFE = /^(|.*?\.)((?:block\d{1,2}|block_tea|contextnet|unet|encode|teacher|caltime)\..*)$/s;
 
-/** What stands before a name of RIFE's; undefined where there is none in it. */
+/** The prefix before a name of RIFE; undefined if there is no such name. */
 export const prefixOf = (name: string): string | undefined => RIFE.exec(name)?.[1];
 
-/** Where averages of gradients have the names of the weights. */
+/** Places where averages of gradients have the names of the weights. */
 const OF_OPTIMIZER = /(^|\.)(optim\w*|opt|state|exp_avg\w*|momentum\w*|grads?)(\.|$)/i;
 
-/** A place or a prefix that may be meant. */
+/** A possible place or prefix. */
 export interface Candidate {
-  /** What the reader of a message chooses it by. */
+  /** What a message calls it. */
   key: string;
   names: readonly string[];
 }
 
-/** Those with at least half as much as the one with the most. */
+/** Candidates with at least half as many names as the best one. */
 function nearMost<T extends Candidate>(candidates: readonly T[], count: (candidate: T) => number): T[] {
   const most = Math.max(...candidates.map(count));
   return candidates.filter(candidate => 2 * count(candidate) >= most && count(candidate) > 0);
 }
 
 /**
- * The candidate that is meant: the one with the key, else the one with by far the most names of RIFE's, or, where none has any, names at all.
- *
+ * The matching candidate: the one with the key; else the one with by far the most names of RIFE or,
+ * if none has any, the most names at all.
  * @param file for errors
  * @param candidates at least one
- * @param key '' where none was asked for
+ * @param key '' if none was requested
  * @throws RIFE_ERR_WEIGHTS_KEY, RIFE_ERR_WEIGHTS_AMBIGUOUS
  */
 export function chooseByFit<T extends Candidate>(file: string, candidates: readonly T[], key = ''): T {

@@ -1,4 +1,7 @@
-/** Weights files in and out; `@rife-train/model/weights` loads no tfjs. Formats: docs/weights.md. */
+/**
+ * Reading and writing weights files; `@rife-train/model/weights` loads no tfjs. Formats:
+ * docs/weights.md.
+ */
 export type {WeightTensor, WeightsDtype, WeightsFile, WeightsFormat, WriteWeightsOptions} from './types.js';
 export {decodeWeights, readWeights} from './readWeights.js';
 export {writeWeights} from './writeWeights.js';

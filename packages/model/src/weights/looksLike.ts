@@ -1,4 +1,4 @@
-/** Says what a file looks like that is no weights file, in words of whoever downloaded it. */
+/** Describes a file that is not a weights file, in the words of whoever downloaded it. */
 
 const ASCII: readonly (readonly [RegExp, string])[] = [
   [/^\s*<(!doctype html|html|head|body)/i, 'a web page (HTML), saved instead of the download'],

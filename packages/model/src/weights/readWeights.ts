@@ -1,4 +1,4 @@
-/** Reads a weights file of any format, told apart by content. */
+/** Reads a weights file of any format, recognised by content. */
 import {open} from 'node:fs/promises';
 import {isRifeError, weightsFormatError, weightsReadError, weightsSizeError} from '@rife-train/errors';
 import {decodeSafetensorsBytes} from '@rife-train/files';
@@ -10,11 +10,11 @@ import type {WeightsFile} from './types.js';
 
 const isPrintable = (byte: number) => byte >= 0x20 && byte < 0x7f;
 
-/** A JSON header behind eight bytes of length; in text these would be letters. */
+/** A JSON header after eight bytes of length; in text these would be letters. */
 const isSafetensors = (content: Uint8Array) =>
   content[8] === 0x7b && !content.subarray(0, 8).every(isPrintable);
 
-/** `PK\x03\x04`, or the end record of an archive with nothing in it. */
+/** `PK\x03\x04`, or the end record of an empty archive. */
 const isZip = ([p, k, a, b]: Uint8Array) =>
   p === 0x50 && k === 0x4b && ((a === 3 && b === 4) || (a === 5 && b === 6));
 
@@ -25,7 +25,7 @@ function decodeSafetensors(content: Uint8Array, file: string): WeightsFile {
 /**
  * Reads a weights file's content. Nothing in it is executed; the tensors may be views of it.
  * @param file its name, for errors
- * @param key the place that is meant, of several in a PyTorch file: `params_ema`
+ * @param key the requested place, if a PyTorch file has several: `params_ema`
  * @throws RIFE_ERR_WEIGHTS_* or RIFE_ERR_SAFETENSORS, whatever the content is
  */
 export function decodeWeights(content: Uint8Array, file: string, key = ''): WeightsFile {

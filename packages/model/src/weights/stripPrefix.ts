@@ -1,11 +1,14 @@
-/** What wrappers put before the names of a model, off again. */
+/** Removes what wrappers put before the names of a model. */
 import {weightsNameError} from '@rife-train/errors';
 import {chooseByFit, prefixOf} from './chooseByFit.js';
 
 /** What PyTorch's DistributedDataParallel puts before the names of a model. */
 export const MODULE_PREFIX = 'module.';
 
-/** Of DistributedDataParallel, torch.compile, FSDP, activation checkpointing and Fabric, wherever they stand in a name. */
+/**
+ * Added by DistributedDataParallel, torch.compile, FSDP, activation checkpointing and Fabric,
+ * anywhere in a name.
+ */
 const WRAPPERS = new Set([
   'module',
   '_orig_mod',
@@ -14,13 +17,13 @@ const WRAPPERS = new Set([
   '_forward_module',
 ]);
 
-/** Names whose last part is one of these are no wrapper's. */
+/** Names whose last part is one of these do not come from a wrapper. */
 function withoutWrappers(name: string): string {
   const parts = name.split('.');
   return parts.filter((part, i) => i === parts.length - 1 || !WRAPPERS.has(part)).join('.');
 }
 
-/** What was taken off a name; a wrapper in its middle by itself. */
+/** What was removed from a name; for a wrapper in the middle of it, the wrapper alone. */
 function difference(long: string, short: string): string {
   if (long.endsWith(short)) return long.slice(0, long.length - short.length);
   return long
@@ -30,15 +33,17 @@ function difference(long: string, short: string): string {
     .join('');
 }
 
-/** Which of these names to take the prefix off. */
+/** Selects the names from which the prefix is removed. */
 export interface PrefixChoice {
   /** For errors. */
   file?: string;
-  /** The prefix that is meant, without its last dot, where a file has several. @default '': the one that fits */
+  /**
+   * The requested prefix, without its last dot, if a file has several. @default '': the best match
+   */
   key?: string;
 }
 
-/** Names by the prefix before RIFE's own. */
+/** Names grouped by the prefix before RIFE's own. */
 function groupsOf(names: Iterable<string>) {
   const groups = new Map<string, {key: string; names: string[]}>();
   for (const name of names) {
@@ -51,7 +56,10 @@ function groupsOf(names: Iterable<string>) {
   return groups;
 }
 
-/** The prefix of RIFE's names in a file that may have several, once wrappers are off; '' for none. */
+/**
+ * The prefix of RIFE's names in a file that may have several, after removal of wrappers; '' for
+ * none.
+ */
 function ownPrefix(names: readonly string[], {file = '', key = ''}: PrefixChoice): string {
   const groups = groupsOf(names);
   if (groups.size === 0 && key === '') return '';
@@ -60,12 +68,13 @@ function ownPrefix(names: readonly string[], {file = '', key = ''}: PrefixChoice
 }
 
 /**
- * Names as RIFE has them: wrappers (`module.`, `_orig_mod.` ...) are taken out wherever they stand in a name, in any order and number, and
- * what stands before RIFE's own names is taken off: `model._orig_mod.module.block0.x` is `block0.x`. The reference drops names without
- * `module.`; here they stay, so that a file of either kind, and a mixed one, loses nothing.
- *
- * @returns `prefix` is what was taken off the first name that had something
- * @throws RIFE_ERR_WEIGHTS_NAME when two tensors would have the same name; RIFE_ERR_WEIGHTS_AMBIGUOUS, RIFE_ERR_WEIGHTS_KEY
+ * Names as RIFE has them. Wrappers (`module.`, `_orig_mod.` ...) are removed anywhere in a name, in
+ * any order and number, and so is the prefix before RIFE's own names:
+ * `model._orig_mod.module.block0.x` becomes `block0.x`. The reference drops names without
+ * `module.`; here they stay, so that a file of either kind, or a mixed one, loses nothing.
+ * @returns `prefix` is what was removed from the first name that changed
+ * @throws RIFE_ERR_WEIGHTS_NAME when two tensors would have the same name;
+ *   RIFE_ERR_WEIGHTS_AMBIGUOUS, RIFE_ERR_WEIGHTS_KEY
  */
 export function stripPrefix<T>(
   tensors: ReadonlyMap<string, T>,
@@ -78,12 +87,12 @@ export function stripPrefix<T>(
   let prefix = '';
   for (const [name, tensor] of tensors) {
     const inner = bare.get(name)!;
-    // Who asks for one of several networks has no use for the others.
+    // If one of several networks was requested, the others are dropped.
     if (choice.key && prefixOf(inner) !== undefined && prefixOf(inner) !== own) continue;
     const short = inner.startsWith(own) ? inner.slice(own.length) : inner;
     if (short !== name && prefix === '') prefix = difference(name, short);
     const other = longNames.get(short);
-    if (other !== undefined) throw weightsNameError(short, `is there twice: as "${other}" and as "${name}"`);
+    if (other !== undefined) throw weightsNameError(short, `occurs twice: as "${other}" and as "${name}"`);
     longNames.set(short, name);
     stripped.set(short, tensor);
   }
@@ -98,7 +107,7 @@ export function addPrefix<T>(tensors: ReadonlyMap<string, T>, prefix: string): M
   const prefixed = new Map<string, T>();
   for (const [name, tensor] of tensors) {
     const long = name.startsWith(prefix) ? name : prefix + name;
-    if (prefixed.has(long)) throw weightsNameError(long, `is there twice: with "${prefix}" and without`);
+    if (prefixed.has(long)) throw weightsNameError(long, `occurs twice: with "${prefix}" and without`);
     prefixed.set(long, tensor);
   }
   return prefixed;

@@ -2,7 +2,7 @@
 import {weightsDtypeError} from '@rife-train/errors';
 import type {WeightTensor} from './types.js';
 
-/** Bits of a half as the number that they stand for; exact, as float32 holds every half. */
+/** Converts the bits of a half; exact, as float32 holds every half. */
 function halfToNumber(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;
@@ -23,9 +23,9 @@ const READERS: Partial<Record<WeightTensor['dtype'], (bytes: Uint8Array) => Floa
 };
 
 /**
- * Values of a tensor, row-major, copied. F32, F16 and BF16 are exact; F64 is rounded to nearest, and to Infinity beyond
- * float32's range.
- * @throws RIFE_ERR_WEIGHTS_DTYPE for integers and booleans, which are no weights
+ * Values of a tensor, row-major, copied. F32, F16 and BF16 are exact; F64 is rounded to nearest,
+ * and to Infinity beyond float32's range.
+ * @throws RIFE_ERR_WEIGHTS_DTYPE for integers and booleans, which can't be weights
  */
 export function toFloat32({dtype, bytes}: WeightTensor): Float32Array {
   const read = READERS[dtype];

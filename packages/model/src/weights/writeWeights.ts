@@ -32,10 +32,10 @@ function check(file: string, tensors: Tensors, {format}: WriteWeightsOptions): v
 }
 
 /**
- * A weights file's content as chunks, to be written one behind the other.
+ * A weights file's content as chunks, to be written one after the other.
  * @param file its name, for errors
- * @throws RIFE_ERR_WEIGHTS_NAME when the prefix makes two names the same or the format cannot hold a name;
- * RIFE_ERR_WEIGHTS_SIZE; RangeError when bytes and shape of a tensor disagree
+ * @throws RIFE_ERR_WEIGHTS_NAME when the prefix makes two names the same or the format cannot hold
+ *   a name; RIFE_ERR_WEIGHTS_SIZE; RangeError when bytes and shape of a tensor disagree
  */
 export function encodeWeights(
   file: string,
@@ -50,7 +50,8 @@ export function encodeWeights(
 }
 
 /**
- * Writes a weights file: aside, flushed, then renamed. Tensors keep their dtype and order.
+ * Writes a weights file: to a temporary file, flushed, then renamed. Tensors keep their dtype and
+ * order.
  * @throws RIFE_ERR_WEIGHTS_WRITE, and what {@link encodeWeights} throws
  */
 export async function writeWeights(

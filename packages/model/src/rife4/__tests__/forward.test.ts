@@ -1,4 +1,7 @@
-/** Every kind of RIFE 4.x network against a PyTorch twin in float64, which equals upstream's module (bench/twin/rife4_fixtures.py). */
+/**
+ * Every kind of RIFE 4.x network against a PyTorch twin in float64, which equals upstream's module
+ * (bench/twin/rife4_fixtures.py).
+ */
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';

@@ -7,7 +7,8 @@ import {rife4Specs} from '../specs.js';
 const options = (version: string) => ({name: 'RIFE4', version, scales: [], widths: []});
 const create = (more: object = {}) => createModel({name: 'RIFE4', scales: [], widths: [], ...more});
 
-// Counted by the authors of vs-rife's table of versions; the one of 4.0 is that of its published file.
+// Counted by the authors of vs-rife's table of versions; the one of 4.0 is that of its published
+// file.
 test.each([
   ['4.0', 5_160_980],
   ['4.2', 5_156_420],
@@ -50,7 +51,7 @@ test.each([
   expect(() => create(more)).toThrow(message);
 });
 
-/** The first version with the same tensors: no file tells the others from it. */
+/** The first version with the same tensors: files of the others look the same. */
 const representative = (version: string) =>
   Object.keys(RIFE4_VERSIONS).find(other => {
     const [a, b] = [other, version].map(each =>
@@ -59,7 +60,7 @@ const representative = (version: string) =>
     return a === b;
   })!;
 
-test.each(Object.keys(RIFE4_VERSIONS))('a file of %s is told from others by its tensors', version => {
+test.each(Object.keys(RIFE4_VERSIONS))('a file of %s is recognised by its tensors', version => {
   const specs = specsOf(options(version));
   const file = new Map(specs.map(({name, fileShape}) => [name, {shape: fileShape}]));
   expect(deduceOptions(file)).toMatchObject({name: 'RIFE4', version: representative(version)});

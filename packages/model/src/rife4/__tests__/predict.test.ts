@@ -18,7 +18,10 @@ beforeAll(async () => {
 beforeEach(() => tf.engine().startScope());
 afterEach(() => tf.engine().endScope());
 
-/** The fixtures' weights; `speed0` and `speed1` multiply by how much the second block moves either image. */
+/**
+ * The fixtures' weights; `speed0` and `speed1` multiply by how much the second block moves either
+ * image.
+ */
 function parameters(speed0 = 1, speed1 = speed0): NamedTensors {
   const weights = fixtureWeights(model);
   const speeds = tf.tensor1d([speed0, speed0, speed1, speed1, 1]);

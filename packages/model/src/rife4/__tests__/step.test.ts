@@ -1,4 +1,7 @@
-/** Loss terms and the gradient of every parameter, captured and eager, against a PyTorch twin in float64. */
+/**
+ * Loss terms and the gradient of every parameter, captured and eager, against a PyTorch twin in
+ * float64.
+ */
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {EntrySpec} from '@rife-train/core';

@@ -1,4 +1,7 @@
-/** A slice of the fuzz in every test run; `npm run fuzz:weights` runs the whole and prints its table. */
+/**
+ * A slice of the fuzz in every test run; `npm run fuzz:weights` runs the whole and prints its
+ * table.
+ */
 import {writeFileSync} from 'node:fs';
 import {fuzz} from './support/fuzz.js';
 

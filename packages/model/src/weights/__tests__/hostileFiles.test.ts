@@ -9,7 +9,7 @@ test.each<[string, Buffer, string]>([
   ['no end', torchZip(one).subarray(0, -1), 'its end is missing'],
   ['a storage missing', zip([data]), 'its entry "m/data/0" is missing'],
   ['two data.pkl', zip([data, six, {...data, name: 'n/data.pkl'}]), 'it has 2 entries data.pkl'],
-  ['an entry twice', zip([data, six, six]), 'entry "m/data/0" is there twice'],
+  ['an entry twice', zip([data, six, six]), 'entry "m/data/0" occurs twice'],
   ['a wrong checksum', zip([data, {...six, crc: 1}]), 'entry "m/data/0" has another checksum'],
   [
     'a wrong checksum of deflated data',
@@ -45,7 +45,7 @@ test.each<[string, Buffer, string]>([
     'has another name at its place',
   ],
   ['an entry elsewhere', zip([data, {...six, headerAt: 7}]), 'is not where its directory says'],
-  ['an entry behind the end', zip([data, {...six, headerAt: 0xfffffff0}]), 'is not where its directory says'],
+  ['an entry past the end', zip([data, {...six, headerAt: 0xfffffff0}]), 'is not where its directory says'],
   [
     'an entry that is too long',
     zip([data, {...six, packedBytes: 5000, bytes: 5000}]),
@@ -96,7 +96,7 @@ test.each<[string, Buffer, string]>([
   ['an unknown storage in the list', torchLegacy(one, {'0': SIX, '1': SIX}), 'does not fit its tensors'],
   ['its end missing', torchLegacy(one).subarray(0, -1), 'its end is missing'],
   ['a storage missing', torchLegacy(one).subarray(0, -30), 'its end is missing'],
-  ['bytes behind its end', asm(torchLegacy(one), 'x'), '1 bytes follow its last storage'],
+  ['bytes after its end', asm(torchLegacy(one), 'x'), '1 bytes follow its last storage'],
   [
     'another number of elements',
     torchLegacy(one, {'0': SIX.subarray(4)}),

@@ -89,7 +89,11 @@ test.each<[string, Buffer, string]>([
     'torch.FloatStorage is called',
   ],
   ['a call without a tuple', pickle(global('collections', 'OrderedDict'), ']R'), 'called with a list of 0'],
-  ['an OrderedDict of pairs', pickle(global('collections', 'OrderedDict'), ']\x85R'), 'is made of something'],
+  [
+    'an OrderedDict of pairs',
+    pickle(global('collections', 'OrderedDict'), ']\x85R'),
+    'is created with arguments',
+  ],
   ['a key in a list', pickle(']NNs'), 'a key is put into a list of 0'],
   ['a key without value', pickle('}(Nu'), 'a key has no value'],
   ['an item in a dict', pickle('}Na'), 'an item is put into a dict of 0'],
@@ -123,12 +127,12 @@ test.each<[string, Buffer, string]>([
   ['a storage of 2^60 elements', pickle(storage({length: 2n ** 60n})), 'no number of elements'],
   ['a storage in two ways', pickle(storage({length: 1}), storage({length: 2})), 'described in two ways'],
   ['a tensor without storage', wrong('N', int(0), ')', ')'), 'a tensor has no storage'],
-  ['a tensor without offset', wrong(storage({}), 'N', ')', ')'), 'the offset of a tensor is no integer'],
-  ['sizes that are a list', wrong(storage({}), int(0), ']', ')'), 'the sizes of a tensor are no tuple'],
+  ['a tensor without offset', wrong(storage({}), 'N', ')', ')'), 'the offset of a tensor is not an integer'],
+  ['sizes that are a list', wrong(storage({}), int(0), ']', ')'), 'the sizes of a tensor are not a tuple'],
   [
     'sizes that are strings',
     wrong(storage({}), int(0), tuple(text('2')), ')'),
-    'sizes of a tensor are no integers',
+    'sizes of a tensor are not integers',
   ],
   [
     'a tensor whose values count as negated',
@@ -138,13 +142,13 @@ test.each<[string, Buffer, string]>([
   [
     'strides that are too large',
     wrong(storage({}), int(0), tuple(int(2)), tuple(int(2n ** 60n))),
-    'strides of a tensor are no integers',
+    'strides of a tensor are not integers',
   ],
   ['nine axes', oneTensor({shape: Array(9).fill(1), strides: Array(9).fill(1)}), 'a tensor has 9 sizes'],
   [
     'a parameter of nothing',
     pickle(call(global('torch._utils', '_rebuild_parameter'), 'N', '\x89', '}')),
-    'a parameter is made of no tensor',
+    'a parameter is created without a tensor',
   ],
 ])('a pickle with %s is refused', (_, data, problem) => {
   expect(refusal(torchZip(data), 'WEIGHTS_PICKLE')).toContain(problem);
@@ -158,7 +162,7 @@ test.each<[string, Parameters<typeof oneTensor>[0], string]>([
   ['one element too many', {shape: [7], strides: [1]}, 'needs 7 elements of a storage of 6'],
   ['an offset too far', {offset: 1}, 'needs 7 elements of a storage of 6'],
   ['strides too far', {strides: [4, 1]}, 'needs 7 elements of a storage of 6'],
-  ['nothing, behind the end', {shape: [0], strides: [1], offset: 7}, 'needs 7 elements of a storage of 6'],
+  ['nothing, past the end', {shape: [0], strides: [1], offset: 7}, 'needs 7 elements of a storage of 6'],
   [
     'a shape that overflows',
     {shape: [2 ** 40, 2 ** 40], strides: [2 ** 40, 1]},

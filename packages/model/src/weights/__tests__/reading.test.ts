@@ -44,7 +44,7 @@ test.each<[string, string | Uint8Array, string]>([
   ],
 ])('%s is recognised', (_, content, kind) => {
   expect(refusal(asm(content), 'WEIGHTS_FORMAT')).toContain(
-    `"x.pkl" is no weights file: it looks like ${kind}`,
+    `"x.pkl" is not a weights file: it looks like ${kind}`,
   );
 });
 
@@ -63,7 +63,7 @@ test.each([10n ** 6n, 2n ** 40n, 2n ** 64n - 1n])(
   },
 );
 
-test('a file that is not there, and a folder, are told', async () => {
+test('a missing file, and a folder, are reported', async () => {
   await expect(readWeights(join(folder, 'none.pkl'))).rejects.toThrow(code('WEIGHTS_READ'));
   await expect(readWeights(folder)).rejects.toThrow(code('WEIGHTS_READ'));
 });
@@ -82,7 +82,7 @@ test('the name of a file does not decide its format', async () => {
 });
 
 const tensor = (dtype: WeightsDtype, array: ArrayBufferView<ArrayBuffer>) => {
-  // At an odd offset, as tensors lie in files.
+  // At an odd offset, as tensors are in files.
   const bytes = Buffer.concat([Buffer.alloc(1), Buffer.from(array.buffer)]).subarray(1);
   return {dtype, shape: [], bytes};
 };
@@ -131,7 +131,7 @@ test.each<[string[], string[], string]>([
   expect(stripped.prefix).toBe(prefix);
 });
 
-test('of two networks in one file the key chooses; without one they are told', () => {
+test('of two networks in one file the key chooses; without one they are listed', () => {
   const names = ['a.block0.x', 'a.unet.x', 'ema.module.block0.x', 'ema.module.unet.x', 'step'];
   const tensors = new Map(names.map(name => [name, name]));
   expect(() => stripPrefix(tensors)).toThrow(code('WEIGHTS_AMBIGUOUS'));

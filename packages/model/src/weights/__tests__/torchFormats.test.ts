@@ -57,9 +57,9 @@ test.each<[string, Uint8Array]>([
   ['stored', torchZip(one)],
   ['deflated', zip(entries.map(entry => ({...entry, deflated: true})))],
   ['with zip64 fields', zip(entries, {zip64: true})],
-  ['with sizes behind the data', zip(entries, {descriptors: true})],
+  ['with sizes after the data', zip(entries, {descriptors: true})],
   [
-    'deflated, with sizes behind and zip64',
+    'deflated, with sizes after the data and zip64',
     zip(
       entries.map(e => ({...e, deflated: true})),
       {zip64: true, descriptors: true},
@@ -174,7 +174,7 @@ test('a legacy storage may be a view of another', () => {
   const outside = oneTensor({view, shape: [3], strides: [1], offset: 1});
   expect(refusal(torchLegacy(outside), 'WEIGHTS_TENSOR')).toContain('needs 4 elements of a storage of 3');
   const wrong = oneTensor({view: tuple(text('view'), int(4), int(3))});
-  expect(refusal(torchLegacy(wrong), 'WEIGHTS_PICKLE')).toContain('a view lies outside its storage');
+  expect(refusal(torchLegacy(wrong), 'WEIGHTS_PICKLE')).toContain('a view extends outside its storage');
 });
 
 test('an OrderedDict with attributes, and parameters in it, are read', () => {
@@ -228,7 +228,7 @@ test('the same dict under two keys is one state_dict', () => {
   expect(values(torchZip(data))).toEqual([0, 1, 2, 3, 4, 5]);
 });
 
-test('several state_dicts are told by their keys', () => {
+test('several state_dicts are listed by their keys', () => {
   const state = dict([text('w'), tensor()]);
   const message = refusal(
     torchZip(pickle(dict([text('model'), state], [text('ema'), state]))),
@@ -247,7 +247,7 @@ test.each<[string, Buffer, string]>([
   ['a list', pickle(']'), 'a list of 0'],
   ['a single tensor', pickle(tensor()), 'a tensor'],
   ['numbers', pickle(dict([text('epoch'), int(3)], [int(1), 'N'])), '"epoch": a number, a number: None'],
-])('%s is told instead of tensors', (_, data, holds) => {
+])('%s is reported instead of tensors', (_, data, holds) => {
   expect(refusal(torchZip(data), 'WEIGHTS_EMPTY')).toContain(holds);
 });
 

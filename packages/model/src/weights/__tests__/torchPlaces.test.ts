@@ -46,7 +46,7 @@ test.each<[string, Buffer, string | undefined]>([
   expect(metadata['state_dict']).toBe(place);
 });
 
-test('of several that fit the key chooses, and without one the keys are told', () => {
+test('of several that fit the key chooses, and without one the keys are listed', () => {
   const file = torchZip(
     pickle(dict([text('params'), named(...NETWORK)], [text('params_ema'), named(...NETWORK, 'unet.b')])),
   );
@@ -58,7 +58,7 @@ test('of several that fit the key chooses, and without one the keys are told', (
   expect(() => decodeWeights(file, 'x', 'ema')).toThrow(
     expect.objectContaining({
       code: 'RIFE_ERR_WEIGHTS_KEY',
-      message: expect.stringContaining('under "ema". It has some under "params", "params_ema"') as string,
+      message: expect.stringContaining('under "ema". It has weights under "params", "params_ema"') as string,
     }),
   );
 });

@@ -113,7 +113,7 @@ test('a view of a larger buffer is written alone', () => {
     ]);
 });
 
-test('data of an archive lies at multiples of 64, as torch lays it', () => {
+test('data of an archive starts at multiples of 64, as torch writes it', () => {
   const tensors = new Map(Array.from({length: 20}, (_, i) => ['w'.repeat(i + 1), float(1000 + i)]));
   const file = encoded(tensors, 'zip');
   for (const {bytes} of tensors.values()) expect(file.indexOf(bytes) % 64).toBe(0);

@@ -1,4 +1,7 @@
-/** Reads a stream of bytes front to back; a length that the stream does not have is never allocated. */
+/**
+ * Reads a stream of bytes from front to back. Never allocates a length that the stream does not
+ * have.
+ */
 import {weightsPickleError} from '@rife-train/errors';
 
 const LINE_FEED = 10;
@@ -12,7 +15,7 @@ export class ByteReader {
   at: number;
   private readonly start: number;
 
-  /** @param at where the stream begins in `content`; errors count from there */
+  /** @param at offset of the stream in `content`; errors count from there */
   constructor(
     content: Uint8Array,
     private readonly file: string,
@@ -56,7 +59,7 @@ export class ByteReader {
     return this.take(8).readDoubleBE();
   }
 
-  /** A length of eight bytes; one beyond 2^53 is as wrong as one beyond the end. */
+  /** A length of eight bytes; one above 2^53 is as invalid as one beyond the end. */
   u64(): number {
     return Number(this.take(8).readBigUInt64LE());
   }

@@ -1,7 +1,9 @@
 /**
- * The allow-list. A pickle is a program: it names functions and has them called. These names are all that a state_dict
- * needs, each stands for a few lines here, and every other one is refused where it is named, before it could be called.
- * Source: torch/_utils.py, torch/serialization.py (persistent_load) and torch/_weights_only_unpickler.py.
+ * The allow-list. A pickle is a program: it names functions and calls them. A state_dict needs only
+ * these names. Each is implemented by a few lines here; every other name is refused where it
+ * appears, before it could be called.
+ * Source: torch/_utils.py, torch/serialization.py (persistent_load) and
+ * torch/_weights_only_unpickler.py.
  */
 import {showName, weightsDtypeError, weightsGlobalError} from '@rife-train/errors';
 import {MAX_AXES} from '../limits.js';
@@ -20,7 +22,7 @@ const STORAGES: Readonly<Record<string, WeightsDtype>> = {
   ByteStorage: 'U8',
   BoolStorage: 'BOOL',
 };
-/** Storages of PyTorch that hold something else. */
+/** Storages of PyTorch with other element types. */
 const OTHER_STORAGE = /^torch\.(Complex\w+|Q\w+|Untyped)Storage$/;
 
 type Refuse = (problem: string) => Error;
@@ -29,30 +31,30 @@ type Call = (args: readonly PyValue[], refuse: Refuse) => PyValue;
 const isIndex = (value: PyValue | undefined): value is number => Number.isSafeInteger(value);
 
 function indices(value: PyValue | undefined, what: string, refuse: Refuse): number[] {
-  if (!(value instanceof PyTuple)) throw refuse(`the ${what} of a tensor are no tuple`);
-  // Before the items are looked at: the same long tuple could be given to many tensors.
+  if (!(value instanceof PyTuple)) throw refuse(`the ${what} of a tensor are not a tuple`);
+  // Checked before the items: the same long tuple could be passed to many tensors.
   if (value.items.length > MAX_AXES) throw refuse(`a tensor has ${value.items.length} ${what}`);
-  if (!value.items.every(isIndex)) throw refuse(`the ${what} of a tensor are no integers`);
+  if (!value.items.every(isIndex)) throw refuse(`the ${what} of a tensor are not integers`);
   return value.items as number[];
 }
 
 const rebuildTensor: Call = ([storage, offset, size, stride, , , bits], refuse) => {
-  // A seventh argument says that values count as negated or conjugated; real weights have none.
+  // A seventh argument marks values as negated or conjugated; real weights have none.
   if (bits instanceof PyDict ? bits.entries.size > 0 : (bits ?? null) !== null)
     throw refuse('a tensor has attributes beside its values');
   if (!(storage instanceof PyStorage)) throw refuse('a tensor has no storage');
-  if (!isIndex(offset)) throw refuse('the offset of a tensor is no integer');
+  if (!isIndex(offset)) throw refuse('the offset of a tensor is not an integer');
   return new PyTensor(storage, offset, indices(size, 'sizes', refuse), indices(stride, 'strides', refuse));
 };
 
 const rebuildParameter: Call = ([tensor], refuse) => {
   if (tensor instanceof PyTensor) return tensor;
-  throw refuse('a parameter is made of no tensor');
+  throw refuse('a parameter is created without a tensor');
 };
 
-/** Called without arguments; what is in it is put there afterwards, item by item. */
+/** Called without arguments; its content is added afterwards, item by item. */
 const orderedDict: Call = (args, refuse) => {
-  if (args.length > 0) throw refuse('an OrderedDict is made of something');
+  if (args.length > 0) throw refuse('an OrderedDict is created with arguments');
   return new PyDict();
 };
 
@@ -64,7 +66,8 @@ const CALLS: Readonly<Record<string, Call>> = {
 
 /**
  * A name that is on the list.
- * @throws RIFE_ERR_WEIGHTS_GLOBAL, or RIFE_ERR_WEIGHTS_DTYPE for a storage of numbers that cannot be read
+ * @throws RIFE_ERR_WEIGHTS_GLOBAL, or RIFE_ERR_WEIGHTS_DTYPE for a storage of numbers that cannot
+ *   be read
  */
 export function findGlobal(file: string, module: string, name: string): PyGlobal {
   const full = `${module}.${name}`;
@@ -92,11 +95,14 @@ function viewOf(view: PyValue | undefined, length: number, refuse: Refuse): [num
   if (view === undefined || view === null) return [0, length];
   const [, offset, size] = view instanceof PyTuple ? view.items : [];
   if (!isIndex(offset) || !isIndex(size) || offset < 0 || size < 0 || offset + size > length)
-    throw refuse('a view lies outside its storage');
+    throw refuse('a view extends outside its storage');
   return [offset, size];
 }
 
-/** A persistent id: ('storage', class, key, location, elements), in the legacy format with a view behind them. */
+/**
+ * A persistent id: ('storage', class, key, location, elements), in the legacy format followed by a
+ * view.
+ */
 export function storageOf(id: PyValue, refuse: Refuse): PyStorage {
   const [kind, type, key, , length, view] = id instanceof PyTuple ? id.items : [];
   if (kind !== 'storage') throw refuse('a persistent id is not that of a storage');

@@ -1,7 +1,8 @@
 /**
- * Pickle's stack machine, protocols 2 to 5: what torch.save writes, and nothing that could run code. There is no
- * recursion, an operation makes at most one object, and their number is bounded, so a stream can neither exhaust the
- * stack nor blow up. Opcodes: Python's Lib/pickletools.py.
+ * Pickle's stack machine, protocols 2 to 5: what torch.save writes, and nothing that could run
+ * code. There is no recursion, an operation creates at most one object, and the number of objects
+ * is bounded. So a stream can exhaust neither stack nor memory. Opcodes: Python's
+ * Lib/pickletools.py.
  */
 import {weightsGlobalError} from '@rife-train/errors';
 import {MAX_OPCODES} from '../limits.js';
@@ -48,7 +49,7 @@ export class PickleMachine {
     this.stack = [];
   }
 
-  /** Everything above the last mark, which is taken away. */
+  /** Removes and returns everything above the last mark. */
   popMark(): PyValue[] {
     const below = this.marks.pop();
     if (!below) throw this.refuse('no mark is set');
@@ -57,7 +58,7 @@ export class PickleMachine {
     return items;
   }
 
-  /** Python's POP takes a mark away where nothing lies above it. */
+  /** Python's POP removes a mark if nothing is above it. */
   popValueOrMark(): void {
     if (this.stack.length > 0) this.stack.pop();
     else this.popMark();
@@ -89,7 +90,7 @@ export class PickleMachine {
   run(): PyValue {
     if (this.reader.u8() !== 0x80) throw this.refuse('it does not begin with its protocol');
     const protocol = this.reader.u8();
-    if (protocol < 2 || protocol > 5) throw this.refuse(`protocol ${protocol} is none of 2 to 5`);
+    if (protocol < 2 || protocol > 5) throw this.refuse(`protocol ${protocol} is not one of 2 to 5`);
     for (let count = 0; count < MAX_OPCODES; count++) {
       const opcode = this.reader.u8();
       if (opcode === STOP) return this.pop();
@@ -109,8 +110,8 @@ export class PickleMachine {
 
 /**
  * The value of one pickle, and the storages that it names.
- * @param at where it begins in `content`
- * @returns `end` is the byte behind it
+ * @param at offset of the pickle in `content`
+ * @returns `end` is the offset after it
  * @throws RIFE_ERR_WEIGHTS_PICKLE, RIFE_ERR_WEIGHTS_GLOBAL, RIFE_ERR_WEIGHTS_DTYPE
  */
 export function unpickle(content: Uint8Array, file: string, at = 0) {

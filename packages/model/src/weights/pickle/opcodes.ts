@@ -1,4 +1,4 @@
-/** What each opcode does. Those that name or call classes go through the allow-list. */
+/** Implements each opcode. Those that name or call classes go through the allow-list. */
 import {callGlobal, findGlobal, storageOf} from './globals.js';
 import type {PickleMachine} from './machine.js';
 import {describe, PyDict, PyList, PyTuple, type PyValue} from './values.js';
@@ -76,7 +76,9 @@ function setItem(machine: PickleMachine): void {
   setItems(machine, [key, value]);
 }
 
-/** Attributes of an OrderedDict (`_metadata` of a state_dict) are of no use here; other objects have none. */
+/**
+ * Attributes of an OrderedDict (`_metadata` of a state_dict) are ignored; other objects have none.
+ */
 function build(machine: PickleMachine): void {
   const state = machine.pop();
   const target = machine.top();
@@ -102,7 +104,10 @@ function stackGlobal(machine: PickleMachine): void {
   machine.push(findGlobal(machine.file, module, name));
 }
 
-/** Names a class like GLOBAL and calls it at once. torch.save does not write it, but the name is worth telling. */
+/**
+ * Names a class like GLOBAL and calls it at once. torch.save does not write it, but the error
+ * should report the name.
+ */
 function inst(machine: PickleMachine): void {
   global(machine);
   throw machine.refuse('INST, which torch.save does not write');
@@ -118,7 +123,7 @@ const table = <T>(rows: readonly (readonly [string | number, T])[]): ReadonlyMap
   new Map(rows.map(([sign, value]) => [code(sign), value]));
 
 export const OPCODES = table<Operation>([
-  // A frame says how much to read ahead; the stream is in memory already.
+  // A frame gives the length to read ahead; the stream is in memory already.
   [0x95, machine => void machine.reader.take(8)],
   ['(', machine => machine.mark()],
   ['0', machine => machine.popValueOrMark()],
@@ -168,7 +173,7 @@ export const OPCODES = table<Operation>([
   ['Q', machine => machine.addStorage(storageOf(machine.pop(), machine.refuse))],
 ]);
 
-/** Opcodes of Python that have no place in a state_dict, by name. */
+/** Opcodes of Python that do not belong in a state_dict, by name. */
 export const REFUSED = table<string>([
   ['o', 'OBJ'],
   [0x81, 'NEWOBJ'],

@@ -1,6 +1,7 @@
 /**
- * What a pickle can make here: plain data, and inert descriptions of storages and tensors. Nothing refers to Python or
- * JavaScript code. Values may be shared and may contain themselves, so nobody may walk them without end.
+ * Objects that a pickle can create here: plain data, and inert descriptions of storages and
+ * tensors. Nothing refers to Python or JavaScript code. Values may be shared and may contain
+ * themselves, so no caller may traverse them without a limit.
  */
 import type {WeightsDtype} from '../types.js';
 
@@ -21,25 +22,25 @@ export class PyDict {
 export class PyGlobal {
   constructor(
     readonly name: string,
-    /** Of a storage class: what it holds. */
+    /** Element type of a storage class. */
     readonly dtype?: WeightsDtype,
   ) {}
 }
 
-/** A run of elements in the file, or a part of one. */
+/** A contiguous range of elements in the file, or a part of one. */
 export class PyStorage {
   constructor(
     readonly key: string,
     readonly dtype: WeightsDtype,
     /** Elements of the whole storage. */
     readonly length: number,
-    /** The part that is meant: its first element, and how many. */
+    /** The selected part: its first element, and the number of elements. */
     readonly viewOffset: number,
     readonly viewLength: number,
   ) {}
 }
 
-/** A view of a storage; offset, sizes and strides in elements, unchecked but for being numbers. */
+/** A view of a storage; offset, sizes and strides are in elements, and only known to be numbers. */
 export class PyTensor {
   constructor(
     readonly storage: PyStorage,
@@ -63,7 +64,7 @@ export type PyValue =
   | PyStorage
   | PyTensor;
 
-/** A value in words, without looking into it. */
+/** Describes a value without looking into it. */
 export function describe(value: PyValue): string {
   if (value === null) return 'None';
   if (value instanceof PyTuple) return `a tuple of ${value.items.length}`;

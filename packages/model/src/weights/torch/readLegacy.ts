@@ -1,7 +1,8 @@
 /**
- * torch.save's format before 1.6: four pickles (magic number, protocol, facts about the machine, the object), a fifth with
- * the keys of the storages, and then the storages, each behind its number of elements. Values are little-endian
- * whatever the machine was (torch/csrc/serialization.cpp), so the facts about it do not matter.
+ * torch.save's format before 1.6: four pickles (magic number, protocol, facts about the machine,
+ * the object), a fifth with the keys of the storages, and then the storages, each after its number
+ * of elements. Values are little-endian on every machine (torch/csrc/serialization.cpp), so the
+ * facts about it do not matter.
  */
 import {SAFETENSORS_BYTES} from '@rife-train/files';
 import {weightsCorruptError} from '@rife-train/errors';
@@ -15,12 +16,12 @@ export const LEGACY_MAGIC = 0x1950a86a20f9469cfc6cn;
 export const LEGACY_PROTOCOL = 1001;
 const MAGIC_BYTES = Buffer.from('6cfc9c46f9206aa85019', 'hex');
 
-/** Does a file begin with the pickled magic number? */
+/** Whether a file begins with the pickled magic number. */
 export function isLegacy(content: Uint8Array): boolean {
   return content[0] === 0x80 && Buffer.from(content.subarray(0, 32)).includes(MAGIC_BYTES);
 }
 
-/** Where each storage lies in the file. */
+/** Offset of each storage in the file. */
 function locateStorages(
   content: Buffer,
   start: number,

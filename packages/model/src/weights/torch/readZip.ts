@@ -8,7 +8,7 @@ import type {WeightsFile} from '../types.js';
 import {findStateDict, metadataOf, readTensors} from './stateDict.js';
 import {ZipArchive} from './zipArchive.js';
 
-/** What comes before `data.pkl`: a folder's name and a slash, or nothing. */
+/** The path before `data.pkl`: a folder's name and a slash, or nothing. */
 function folderOf(archive: ZipArchive, file: string): string {
   const found = archive.names.filter(name => /^([^/]+\/)?data\.pkl$/.test(name));
   if (found.length > 1) throw weightsCorruptError(file, `it has ${found.length} entries data.pkl`);
@@ -41,7 +41,7 @@ function swapped(bytes: Uint8Array, size: number): Uint8Array {
   return copy;
 }
 
-/** Reads each storage once, when a tensor wants it. */
+/** Reads each storage once, when a tensor needs it. */
 function storageReader(
   archive: ZipArchive,
   folder: string,

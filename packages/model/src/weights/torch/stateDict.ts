@@ -1,4 +1,4 @@
-/** Finds the state_dict in what a pickle holds, and reads its tensors. */
+/** Finds the state_dict in the object of a pickle, and reads its tensors. */
 import {showName, weightsEmptyError, weightsKeyError, weightsSizeError} from '@rife-train/errors';
 import {chooseByFit, prefixOf} from '../chooseByFit.js';
 import {describe, PyDict, PyList, PyTensor, PyTuple, type PyValue} from '../pickle/values.js';
@@ -7,15 +7,15 @@ import {checkView, readView, tensorBytes} from './views.js';
 
 interface Found {
   tensors: Map<string, PyTensor>;
-  /** Keys of the checkpoint under which they were, joined by dots; undefined at the top. */
+  /** Keys of the checkpoint that lead to the tensors, joined by dots; undefined at the top. */
   key?: string;
 }
 
-/** How deep a state_dict may lie: `{'states': [{'model': ...}]}` is at 3. */
+/** Greatest depth of a state_dict: `{'states': [{'model': ...}]}` is at 3. */
 const MOST_STEPS = 4;
 const TOP = '(top)';
 
-/** Values that are tensors under names; other values (counters, `None`) are no weights. */
+/** Values that are tensors under names; other values (counters, `None`) are not weights. */
 function tensorsOf(value: PyValue): Map<string, PyTensor> {
   const named = value instanceof PyDict ? [...value.entries] : [];
   return new Map(
@@ -25,7 +25,7 @@ function tensorsOf(value: PyValue): Map<string, PyTensor> {
   );
 }
 
-/** A key in words; only a string may be shown as it is, anything else may hold itself. */
+/** A key as text. Only a string is shown as it is; anything else may contain itself. */
 const keyText = (key: PyValue) => (typeof key === 'string' ? showName(key) : describe(key));
 
 function describeKeys(value: PyValue): string {
@@ -35,7 +35,7 @@ function describeKeys(value: PyValue): string {
   return shown.length === 0 ? 'an empty dict' : `a dict with ${shown.join(', ')}${more}`;
 }
 
-/** What a container holds, by the text of its keys. */
+/** Content of a container, by the text of its keys. */
 function itemsOf(value: PyValue): [key: string, item: PyValue][] {
   if (value instanceof PyDict)
     return [...value.entries].map(([key, item]) => [typeof key === 'string' ? key : describe(key), item]);
@@ -44,7 +44,10 @@ function itemsOf(value: PyValue): [key: string, item: PyValue][] {
     : [];
 }
 
-/** An optimizer's dicts lie deep, and are nobody's weights: below the first step names must be RIFE's. */
+/**
+ * An optimizer's dicts are nested deeply and are not weights: below the first level names must be
+ * RIFE's.
+ */
 const mayBeMeant = (tensors: Found['tensors'], step: number) =>
   tensors.size > 0 && (step <= 1 || [...tensors.keys()].some(name => prefixOf(name) !== undefined));
 
@@ -70,8 +73,8 @@ function dictsIn(top: PyValue): Found[] {
 }
 
 /**
- * The part of a key that names a place, so that what is left may name a prefix in it: of `states.ema_model` the place `states`.
- * '' where it names none.
+ * The part of a key that names a place; the rest may name a prefix in it. For `states.ema_model`
+ * the place may be `states`. '' if the key names no place.
  */
 export const placeIn = (key: string, places: readonly string[]): string =>
   places
@@ -79,10 +82,9 @@ export const placeIn = (key: string, places: readonly string[]): string =>
     .sort((a, b) => b.length - a.length)[0] ?? '';
 
 /**
- * The dict of tensors that is meant: the value itself, or some steps below it, as in `{'state_dict': ...}` or `{'model': ...}`; where there
- * are several, the one whose names are RIFE's.
- *
- * @param key the place that is meant, or a prefix in it; '' for what fits
+ * The requested dict of tensors: the value itself, or one nested in it, as in `{'state_dict': ...}`
+ * or `{'model': ...}`. If there are several, the one whose names are RIFE's.
+ * @param key the requested place, or a prefix in it; '' for the best match
  * @throws RIFE_ERR_WEIGHTS_EMPTY, RIFE_ERR_WEIGHTS_AMBIGUOUS, RIFE_ERR_WEIGHTS_KEY
  */
 export function findStateDict(file: string, value: PyValue, key = ''): Found {
@@ -98,7 +100,7 @@ export function findStateDict(file: string, value: PyValue, key = ''): Found {
     candidates.map(candidate => candidate.key),
   );
   if (key === '' || place !== '') return chooseByFit(file, candidates, place).dict;
-  // The key is no place: then it is a prefix in one.
+  // The key is not a place, so it is a prefix in one.
   const holding = candidates.filter(({names}) => names.some(name => name.includes(`${key}.`)));
   if (holding.length === 0)
     throw weightsKeyError(
@@ -111,8 +113,8 @@ export function findStateDict(file: string, value: PyValue, key = ''): Found {
 
 /**
  * Reads all tensors.
- * @param storageBytes the content of the storage with a key
- * @param limit most bytes that they may take together
+ * @param storageBytes returns the content of the storage with a key
+ * @param limit most bytes for all tensors together
  * @throws RIFE_ERR_WEIGHTS_TENSOR, RIFE_ERR_WEIGHTS_SIZE
  */
 export function readTensors(
@@ -126,13 +128,14 @@ export function readTensors(
     checkView(file, name, tensor);
     total += tensorBytes(tensor);
   }
-  // Views may share storages, and a stride of 0 repeats an element: a small file can ask for a lot.
+  // Views may share storages, and a stride of 0 repeats an element: a small file can demand much
+  // memory.
   if (total > limit) throw weightsSizeError(file, 'The tensors', total, limit);
   return new Map(
     [...views].map(([name, tensor]) => [name, readView(tensor, storageBytes(tensor.storage.key))]),
   );
 }
 
-/** Metadata of a file: under which key a checkpoint held the tensors. */
+/** Metadata of a file: the key under which a checkpoint held the tensors. */
 export const metadataOf = ({key}: Found): Record<string, string> =>
   key === undefined ? {} : {state_dict: key};

@@ -1,11 +1,12 @@
 /**
  * The pickle of a state_dict, protocol 2, as torch.save writes it: one OrderedDict of
- * `_rebuild_tensor_v2(storage, 0, size, stride, False, OrderedDict())`. Its bytes depend on the tensors alone.
+ * `_rebuild_tensor_v2(storage, 0, size, stride, False, OrderedDict())`. Its bytes depend only on
+ * the tensors.
  */
 import {elementCount} from '@rife-train/files';
 import type {WeightsDtype} from '../types.js';
 
-/** A tensor to be described; its storage holds nothing else. */
+/** A tensor to describe; its storage holds nothing else. */
 export interface StoredTensor {
   name: string;
   /** Key of the storage. */
@@ -42,7 +43,7 @@ class PickleWriter {
   private readonly chunks: Buffer[] = [Buffer.of(0x80, 2)];
   private readonly memo = new Map<string, number>();
 
-  /** Opcodes that need nothing behind them. */
+  /** Opcodes without an argument. */
   signs(text: string): void {
     this.chunks.push(Buffer.from(text, 'latin1'));
   }
@@ -71,7 +72,7 @@ class PickleWriter {
     this.chunks.push(head, bytes);
   }
 
-  /** Text that comes again and again. */
+  /** Strings that occur repeatedly. */
   sharedText(value: string): void {
     this.shared(`text ${value}`, () => this.text(value));
   }
@@ -105,7 +106,10 @@ function emptyOrderedDict(pickle: PickleWriter): void {
   pickle.signs(')R');
 }
 
-/** A persistent id. The legacy format has a sixth item: of which storage it is a view, here none. */
+/**
+ * A persistent id. The legacy format has a sixth item: the storage of which it is a view, here
+ * none.
+ */
 function storage(pickle: PickleWriter, {key, dtype, shape}: StoredTensor, legacy: boolean): void {
   pickle.signs('(');
   pickle.sharedText('storage');

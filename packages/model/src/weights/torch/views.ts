@@ -1,10 +1,16 @@
-/** Views of storages as contiguous tensors. A view is what a file says; it is believed only after these checks. */
+/**
+ * Views of storages as contiguous tensors. A view comes from the file; it is trusted only after
+ * these checks.
+ */
 import {weightsTensorError} from '@rife-train/errors';
 import {SAFETENSORS_BYTES, elementCount} from '@rife-train/files';
 import type {PyTensor} from '../pickle/values.js';
 import type {WeightTensor} from '../types.js';
 
-/** Bytes that a tensor takes when it is contiguous; not exact beyond 2^53, but beyond every limit then. */
+/**
+ * Bytes that a tensor takes when it is contiguous; not exact beyond 2^53, but beyond every limit
+ * then.
+ */
 export const tensorBytes = ({shape, storage}: PyTensor): number =>
   elementCount(shape) * SAFETENSORS_BYTES[storage.dtype];
 
@@ -13,7 +19,7 @@ function problemOf({shape, strides, offset, storage}: PyTensor): string | undefi
   if (shape.some(side => side < 0)) return `has shape [${shape.join(', ')}]`;
   if (strides.some(stride => stride < 0)) return `has strides [${strides.join(', ')}]`;
   if (offset < 0) return `begins at element ${offset}`;
-  // Exact wherever it is small enough to pass.
+  // Exact for all values small enough to be accepted.
   const reach = shape.reduce((sum, side, axis) => sum + (side - 1) * strides[axis]!, 1);
   const end = offset + (elementCount(shape) === 0 ? 0 : reach);
   return end > storage.viewLength ? `needs ${end} elements of a storage of ${storage.viewLength}` : undefined;
@@ -38,7 +44,7 @@ function isContiguous({shape, strides}: PyTensor): boolean {
   return true;
 }
 
-/** Elements in row-major order from wherever the strides say. */
+/** Elements in row-major order, from the positions that the strides give. */
 function gather(source: Uint8Array, {shape, strides}: PyTensor, size: number): Uint8Array {
   const target = new Uint8Array(elementCount(shape) * size);
   const index = shape.map(() => 0);
@@ -56,7 +62,8 @@ function gather(source: Uint8Array, {shape, strides}: PyTensor, size: number): U
 }
 
 /**
- * The tensor of a view that {@link checkView} let pass: a view of the storage's bytes where it is contiguous, else a copy.
+ * The tensor of a view that {@link checkView} accepted: a view of the storage's bytes if it is
+ * contiguous, else a copy.
  * @param bytes the whole storage
  */
 export function readView(tensor: PyTensor, bytes: Uint8Array): WeightTensor {

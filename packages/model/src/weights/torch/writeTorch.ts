@@ -1,4 +1,4 @@
-/** PyTorch's two formats, written. A storage per tensor, contiguous, little-endian. */
+/** Writes PyTorch's two formats. One storage per tensor, contiguous, little-endian. */
 import {createHash} from 'node:crypto';
 import {elementCount} from '@rife-train/files';
 import type {WeightTensor} from '../types.js';
@@ -8,13 +8,19 @@ import {ALIGNMENT, zipChunks, type ZipSource} from './zipWriter.js';
 
 type Tensors = ReadonlyMap<string, WeightTensor>;
 
-/** torch names the folder after the file; here it is always the same, so that the bytes do not depend on the file's name. */
+/**
+ * torch names the folder after the file. Here the name is fixed, so that the bytes do not depend on
+ * the file's name.
+ */
 const FOLDER = 'archive';
 
 const stored = (tensors: Tensors): StoredTensor[] =>
   [...tensors].map(([name, {dtype, shape}], i) => ({name, key: String(i), dtype, shape}));
 
-/** Forty digits that differ where the files differ. torch hashes names and checksums; nothing reads it back. */
+/**
+ * Forty digits that differ if the files differ. torch hashes names and checksums; nothing reads it
+ * back.
+ */
 function serializationId(tensors: Tensors, pickle: Uint8Array): string {
   const hash = createHash('sha256').update(pickle);
   for (const {bytes} of tensors.values()) hash.update(bytes);

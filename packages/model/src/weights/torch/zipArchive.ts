@@ -1,6 +1,6 @@
 /**
- * A ZIP archive in memory: entries stored or deflated, checked against their CRC-32. What they unpack to is known and
- * bounded before the first byte is unpacked.
+ * A ZIP archive in memory: entries stored or deflated, checked against their CRC-32. Their unpacked
+ * size is known and bounded before the first byte is unpacked.
  */
 import {crc32, inflateRawSync} from 'node:zlib';
 import {showName, weightsCorruptError, weightsSizeError} from '@rife-train/errors';
@@ -12,7 +12,7 @@ const LOCAL_BYTES = 30;
 const STORED = 0;
 const DEFLATED = 8;
 
-/** A stretch of the file that belongs to one entry. */
+/** A range of the file that belongs to one entry. */
 interface Extent {
   entry: ZipEntry;
   dataAt: number;
@@ -44,13 +44,13 @@ export class ZipArchive {
     return this.extents.has(name);
   }
 
-  /** Bytes of an entry when it is unpacked. */
+  /** Unpacked bytes of an entry. */
   sizeOf(name: string): number {
     return this.extents.get(name)!.entry.bytes;
   }
 
   /**
-   * An entry's content: a view where it is stored.
+   * An entry's content: a view if it is stored.
    * @throws RIFE_ERR_WEIGHTS_CORRUPT when it is missing, does not unpack or has another checksum
    */
   read(name: string): Buffer {
@@ -69,7 +69,7 @@ export class ZipArchive {
 
   private inflate({name, bytes}: ZipEntry, packed: Buffer): Buffer {
     try {
-      // zlib takes no limit of 0.
+      // zlib does not accept a limit of 0.
       return inflateRawSync(packed, {maxOutputLength: Math.max(1, bytes)});
     } catch (error) {
       throw this.refuse(`entry ${showName(name)} does not unpack: ${(error as Error).message}`);
@@ -100,7 +100,7 @@ export class ZipArchive {
     return {entry, dataAt};
   }
 
-  /** Entries that share bytes are how small archives unpack to enormous ones. */
+  /** Entries that share bytes would let a small archive unpack to an enormous one. */
   private checkOverlap(): void {
     const ordered = [...this.extents.values()].sort((a, b) => a.entry.headerAt - b.entry.headerAt);
     let end = 0;

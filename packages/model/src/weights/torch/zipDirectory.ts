@@ -11,7 +11,7 @@ export interface ZipEntry {
   crc32: number;
   packedBytes: number;
   bytes: number;
-  /** Where the local header begins. */
+  /** Offset of the local header. */
   headerAt: number;
 }
 
@@ -30,7 +30,7 @@ const ZIP64_EXTRA = 1;
 const MAX_ENTRIES = 100_000;
 const UNKNOWN_32 = 0xffffffff;
 
-/** Where the end record is: the last place whose comment reaches exactly to the end of the file. */
+/** Offset of the end record: the last one whose comment reaches exactly to the end of the file. */
 function findEnd(file: Buffer, refuse: Refuse): number {
   const lowest = Math.max(0, file.length - END_BYTES - MAX_COMMENT_BYTES);
   for (let at = file.length - END_BYTES; at >= lowest; at--)
@@ -67,7 +67,10 @@ function findDirectory(file: Buffer, refuse: Refuse): Directory {
   return directory;
 }
 
-/** The zip64 field of an entry: eight bytes for each of the three numbers that four bytes cannot hold, in this order. */
+/**
+ * The zip64 field of an entry: eight bytes for each of the three numbers that do not fit in four
+ * bytes, in this order.
+ */
 function widen(extra: Buffer, numbers: number[], refuse: Refuse): number[] {
   if (!numbers.includes(UNKNOWN_32)) return numbers;
   for (let at = 0; at + 4 <= extra.length;) {
@@ -89,7 +92,7 @@ function widenFrom(field: Buffer, numbers: number[], refuse: Refuse): number[] {
   });
 }
 
-/** The entry at `at`, and where the next one begins. */
+/** The entry at `at`, and the offset of the next one. */
 function readEntry(file: Buffer, at: number, end: number, refuse: Refuse): [ZipEntry, number] {
   if (at + CENTRAL_BYTES > end || file.readUInt32LE(at) !== CENTRAL)
     throw refuse('an entry of its directory is missing');
@@ -111,7 +114,7 @@ function readEntry(file: Buffer, at: number, end: number, refuse: Refuse): [ZipE
 
 /**
  * All entries of an archive, by name.
- * @param refuse makes the error for what is wrong
+ * @param refuse creates the error for a problem
  */
 export function readDirectory(file: Buffer, refuse: Refuse): Map<string, ZipEntry> {
   const directory = findDirectory(file, refuse);
@@ -119,7 +122,7 @@ export function readDirectory(file: Buffer, refuse: Refuse): Map<string, ZipEntr
   let at = directory.at;
   for (let i = 0; i < directory.entries; i++) {
     const [entry, next] = readEntry(file, at, directory.end, refuse);
-    if (entries.has(entry.name)) throw refuse(`entry ${showName(entry.name)} is there twice`);
+    if (entries.has(entry.name)) throw refuse(`entry ${showName(entry.name)} occurs twice`);
     entries.set(entry.name, entry);
     at = next;
   }

@@ -1,7 +1,8 @@
 /**
- * A ZIP archive as torch's own writer (miniz) lays it out: entries stored, data at multiples of 64 bytes so that it can be
- * mapped into memory, sizes behind the data, dates of zero. torch.load may compute offsets from this layout instead of reading
- * them (torch/serialization.py, `_get_offset`), so it is followed to the byte.
+ * A ZIP archive with the layout of torch's own writer (miniz). Entries are stored, data starts at
+ * multiples of 64 bytes so that it can be mapped into memory, sizes follow the data, and dates are
+ * zero. torch.load may compute offsets from this layout instead of reading them
+ * (torch/serialization.py, `_get_offset`), so every byte follows it.
  */
 import {crc32} from 'node:zlib';
 
@@ -25,7 +26,7 @@ const SIZES_BEHIND = 0x0008;
 /** Names of a padding field: 'FB', as torch writes it. */
 const PADDING_ID = 0x4246;
 
-/** Local header with the padding that brings the data to a multiple of 64. */
+/** Local header with the padding that aligns the data to a multiple of 64. */
 function localHeader(name: Buffer, flags: number, at: number): Buffer {
   const bare = at + LOCAL_BYTES + name.length + 4;
   const padding = (ALIGNMENT - (bare % ALIGNMENT)) % ALIGNMENT;
@@ -40,7 +41,7 @@ function localHeader(name: Buffer, flags: number, at: number): Buffer {
   return Buffer.concat([header, name, extra]);
 }
 
-/** CRC-32 and sizes, behind the data. */
+/** CRC-32 and sizes, after the data. */
 function descriptor(crc: number, bytes: number): Buffer {
   const fields = Buffer.alloc(16);
   [0x08074b50, crc, bytes, bytes].forEach((value, i) => fields.writeUInt32LE(value, 4 * i));

@@ -1,4 +1,4 @@
-/** Archives by hand, sound but for what a test wants otherwise. */
+/** Archives written by hand, valid except for what a test changes. */
 import {crc32, deflateRawSync} from 'node:zlib';
 import {asm, pickle, text, u64} from './assembler.js';
 
@@ -20,7 +20,7 @@ export interface Entry {
 export interface ZipOptions {
   /** Sizes and offsets in zip64 fields. */
   zip64?: boolean;
-  /** Sizes behind the data instead of before it. */
+  /** Sizes after the data instead of before it. */
   descriptors?: boolean;
   comment?: string;
 }
@@ -68,7 +68,7 @@ function central(entry: Placed, {zip64}: ZipOptions): Buffer {
   );
 }
 
-/** Records at the end of an archive whose directory lies at `at`. */
+/** Records at the end of an archive whose directory is at `at`. */
 export function end(count: number, at: number, bytes: number, {zip64, comment = ''}: ZipOptions): Buffer {
   const wide = asm(
     fields([0x06064b50, 4]),

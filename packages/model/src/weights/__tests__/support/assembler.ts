@@ -71,7 +71,7 @@ export const storage = ({
     'Q',
   );
 
-/** A tensor of the file; 2x3 floats unless told otherwise. */
+/** A tensor of the file; 2x3 floats by default. */
 export function tensor(view: View = {}): Buffer {
   const {offset = 0, shape = [2, 3], strides = [3, 1]} = view;
   return call(

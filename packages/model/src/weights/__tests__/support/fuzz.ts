@@ -1,6 +1,6 @@
 /**
- * Damaged weights files of every format, and what becomes of them. Most are damaged in the pickle, with the archive around it sound
- * again: otherwise the checksums would hide everything behind them.
+ * Damaged weights files of every format, and what becomes of them. Most are damaged in the pickle,
+ * inside a valid archive: otherwise the checksums would hide all later errors.
  */
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
@@ -27,7 +27,7 @@ import {mutate, pick, seededRandom, type Random} from './mutate.js';
 
 interface Kind {
   name: string;
-  /** How often, against the others. */
+  /** Relative frequency. */
   weight: number;
   make(random: Random): Buffer;
 }
@@ -51,7 +51,7 @@ const checkpoint = dict(
   [text('model'), dict([text('w'), tensor()])],
   [text('note'), 'N'],
 );
-/** Sound pickles of all shapes that are read. */
+/** Valid pickles of all shapes that are read. */
 const PICKLES = [
   oneTensor(),
   oneTensor({shape: [3, 2], strides: [1, 3]}),
@@ -79,7 +79,7 @@ const deflated = (data: Uint8Array) => zip(torchEntries(data).map(entry => ({...
 const WHOLE: Record<string, Buffer[]> = {
   'zip, stored': [written('zip'), torchZip(PICKLES[0]!), sample('sample_zip.pkl')],
   'zip, deflated': PICKLES.map(deflated),
-  'zip64, sizes behind': PICKLES.map(data => zip(torchEntries(data), {zip64: true, descriptors: true})),
+  'zip64, sizes after': PICKLES.map(data => zip(torchEntries(data), {zip64: true, descriptors: true})),
   legacy: [written('legacy'), ...PICKLES.map(data => torchLegacy(data)), sample('sample_legacy.pkl')],
   safetensors: [written('safetensors')],
 };
@@ -88,7 +88,7 @@ const damagedPickle = (random: Random) => mutate(pick(random, PICKLES), random, 
 
 const ODD_NUMBERS = [0, 1, 1, 2, 2, 3, 3, 6, 7, -1, 2 ** 31, 2 ** 53 - 1, 2n ** 53n, 2n ** 62n, -(2n ** 63n)];
 
-/** A sound pickle of a tensor that may not be. */
+/** A valid pickle of an invalid tensor. */
 function oddView(random: Random): Buffer {
   const odd = () => pick(random, ODD_NUMBERS);
   const axes = random(4);
@@ -139,7 +139,7 @@ const KINDS: Kind[] = [
     name: 'zip: the directory',
     weight: 1,
     make(random) {
-      const file = pick(random, [...WHOLE['zip, deflated']!, ...WHOLE['zip64, sizes behind']!]);
+      const file = pick(random, [...WHOLE['zip, deflated']!, ...WHOLE['zip64, sizes after']!]);
       const at = file.indexOf(Buffer.from('PK\x01\x02', 'latin1'));
       return Buffer.concat([file.subarray(0, at), mutate(file.subarray(at), random, [file])]);
     },
@@ -155,7 +155,7 @@ const KINDS: Kind[] = [
 ];
 const DRAWN = KINDS.flatMap(kind => Array.from({length: kind.weight}, () => kind));
 
-/** What is decoded must be whole. */
+/** What is decoded must be complete. */
 function checkFile({tensors}: WeightsFile): void {
   if (tensors.size === 0) throw new Error('no tensors');
   for (const tensor of tensors.values()) {
@@ -171,21 +171,21 @@ function outcomeOf(content: Buffer): string {
     file = decodeWeights(content, 'fuzzed');
   } catch (error) {
     const {code} = error as {code?: unknown};
-    // Anything else, a RangeError say, is what this looks for.
+    // Anything else, such as a RangeError, is what this test looks for.
     if (typeof code === 'string' && /^RIFE_ERR_(WEIGHTS_|SAFETENSORS$)/.test(code)) return code;
     throw error;
   }
-  // A safetensors header may be damaged into one without tensors, which is sound.
+  // A damaged safetensors header may be a valid one without tensors.
   if (file.format !== 'safetensors' || file.tensors.size > 0) checkFile(file);
   return 'decoded';
 }
 
 export interface FuzzReport {
-  /** By kind, then by outcome. */
+  /** Counts by kind, then by outcome. */
   counts: Record<string, Record<string, number>>;
-  /** Time of the processor, so that other work on the machine does not count. */
+  /** Processor time, so that other work on the machine does not count. */
   slowestMs: number;
-  /** How far the process's peak rose above what it was before. */
+  /** How far the process's peak memory rose. */
   peakGrowthBytes: number;
 }
 
@@ -193,7 +193,8 @@ const peakBytes = () => process.resourceUsage().maxRSS * 1024;
 
 /**
  * Decodes `count` damaged files.
- * @throws Error with kind and number of the first file that is neither decoded whole nor refused with a code
+ * @throws Error with kind and number of the first file that is neither decoded completely nor
+ *   refused with a code
  */
 export function fuzz(seed: number, count: number): FuzzReport {
   const report: FuzzReport = {counts: {}, slowestMs: 0, peakGrowthBytes: 0};

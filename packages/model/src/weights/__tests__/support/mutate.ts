@@ -1,4 +1,4 @@
-/** Damages bytes in the ways in which files are damaged, and in those that hurt readers most. Seeded. */
+/** Damages bytes as real files are damaged, and in the ways that harm readers most. Seeded. */
 export type Random = (below: number) => number;
 
 /** mulberry32: integers from 0 up to `below`. */
@@ -16,7 +16,7 @@ export const pick = <T>(random: Random, items: readonly T[]): T => items[random(
 
 type Mutation = (bytes: Buffer, random: Random, others: readonly Buffer[]) => Buffer;
 
-/** Numbers at which lengths, counts and offsets go wrong. */
+/** Numbers with which lengths, counts and offsets go wrong. */
 const EXTREMES = [
   0n,
   1n,
@@ -38,7 +38,7 @@ const EXTREMES = [
 const OPCODES = Buffer.from('().012IJKLMNQRSTUVXabcdeghijlopqrstu]}GBCF', 'latin1');
 const BINARY_OPCODES = Array.from({length: 0x99 - 0x80}, (_, i) => 0x80 + i);
 
-/** A stretch of the bytes, mostly short. */
+/** A range of the bytes, usually short. */
 function stretch(length: number, random: Random): [number, number] {
   const begin = random(length + 1);
   const size = random(random(4) === 0 ? length + 1 : 17);
