@@ -8,13 +8,13 @@ import {pluginNames, type PluginNames} from './names.js';
 export interface CreatePluginOptions {
   /** `soft-start`, `@scope/soft-start`, or the whole name of the package. */
   name: string;
-  /** Folder that is made; relative to `cwd`. @default the package's name, without its scope */
+  /** Folder to create; relative to `cwd`. @default the package's name, without its scope */
   folder?: string | undefined;
   /** @default the folder of the process */
   cwd?: string;
 }
 
-/** A package that was written. */
+/** A plugin package that was written. */
 export interface CreatedPlugin extends PluginNames {
   /** Absolute. */
   folder: string;
@@ -23,16 +23,16 @@ export interface CreatedPlugin extends PluginNames {
 }
 
 const TEMPLATE = fileURLToPath(new URL('../template', import.meta.url));
-/** Each file of the template ends so: npm would read a .gitignore or a package.json of its own. */
+/** Suffix of the template's files: npm would interpret a .gitignore or a package.json. */
 const ENDING = '.tmpl';
 
-/** The release that this one belongs to: all packages of rife-train have one version. */
+/** The release of this package: all packages of rife-train have the same version. */
 async function ownVersion(): Promise<string> {
   const text = await readFile(new URL('../package.json', import.meta.url), 'utf8');
   return (JSON.parse(text) as {version: string}).version;
 }
 
-/** Replaces `{{package}}` and the like; a name that is not known is a mistake in the template. */
+/** Replaces `{{package}}` and the like; an unknown name is a mistake in the template. */
 export function fillIn(template: string, values: Record<string, string>): string {
   return template.replace(/\{\{(\w+)\}\}/g, (_, name: string) => {
     const value = values[name];
@@ -41,7 +41,7 @@ export function fillIn(template: string, values: Record<string, string>): string
   });
 }
 
-/** Files of the template, by the path that they get. */
+/** Files of the template, by their path in the new package. */
 async function templateFiles(): Promise<string[]> {
   const entries = await readdir(TEMPLATE, {recursive: true, withFileTypes: true});
   return entries
@@ -59,12 +59,12 @@ async function writeInto(folder: string, files: readonly string[], values: Recor
   }
 }
 
-/** Written aside and renamed, so that there is never half a package. */
+/** Written to a temporary folder and renamed, so that there is never a partial package. */
 async function writeWhole(folder: string, files: readonly string[], values: Record<string, string>) {
   await mkdir(dirname(folder), {recursive: true});
   const aside = await mkdtemp(join(dirname(folder), `.${basename(folder)}-`));
   try {
-    // Inside of it, since mkdtemp's own folder can be read by its owner alone.
+    // A folder inside it: only its owner can read mkdtemp's own folder.
     const whole = join(aside, 'whole');
     await writeInto(whole, files, values);
     await rename(whole, folder);
@@ -75,7 +75,8 @@ async function writeWhole(folder: string, files: readonly string[], values: Reco
 
 /**
  * Writes a plugin package that builds, tests and publishes.
- * @throws RIFE_ERR_CREATE_NAME, RIFE_ERR_CREATE_EXISTS, RIFE_ERR_CREATE_FAILED; nothing is left behind then
+ * @throws RIFE_ERR_CREATE_NAME, RIFE_ERR_CREATE_EXISTS, RIFE_ERR_CREATE_FAILED; then no partial
+ *   package is left
  */
 export async function createPlugin({
   name,
@@ -95,7 +96,7 @@ export async function createPlugin({
   return {...names, folder, files};
 }
 
-/** What to type next, line by line. */
+/** The next commands to type, line by line. */
 export function nextCommands({folder, package: name, factory}: CreatedPlugin, cwd: string): string[] {
   const path = relative(cwd, folder);
   return [
@@ -105,7 +106,7 @@ export function nextCommands({folder, package: name, factory}: CreatedPlugin, cw
     ...installCommands([], {keepsManifest: true}).map(command => `  ${command}`),
     '  npm test',
     '',
-    ...(ON_NPM ? [] : ['rife-train is not on npm yet: its packages come out of a clone of it, as tarballs.']),
-    `Then list ${factory}() in "plugins" of rife.config.ts. docs/writing-a-plugin.md of rife-train tells the rest.`,
+    ...(ON_NPM ? [] : ['rife-train is not on npm yet: its packages are installed as tarballs from a clone.']),
+    `Then list ${factory}() in "plugins" of rife.config.ts. For the rest see docs/writing-a-plugin.md of rife-train.`,
   ];
 }

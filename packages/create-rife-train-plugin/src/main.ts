@@ -10,7 +10,7 @@ Writes a plugin for rife-train: a package that builds, tests and publishes.
   [folder]  where to; it must not exist (default: rife-train-plugin-<name>)
 `;
 
-/** Where text goes, and where folders are looked for. */
+/** Output streams, and the folder against which paths are resolved. */
 export interface MainIo {
   cwd: string;
   stdout: {write(text: string): unknown};
@@ -42,7 +42,10 @@ async function run(argv: readonly string[], io: MainIo): Promise<void> {
   io.stdout.write(`${nextCommands(created, io.cwd).join('\n')}\n`);
 }
 
-/** `npm create rife-train-plugin`. Returns the exit code: 0, or 2 when the command line or the folder is at fault. */
+/**
+ * `npm create rife-train-plugin`. Returns the exit code: 0, or 2 if the command line or the folder
+ * is wrong.
+ */
 export async function main(argv: readonly string[], io: MainIo = processIo()): Promise<number> {
   try {
     await run(argv, io);

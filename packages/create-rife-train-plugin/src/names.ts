@@ -1,7 +1,7 @@
-/** The names of a plugin, all made from one. */
+/** All names of a plugin, derived from one. */
 import {pluginNameError} from '@rife-train/errors';
 
-/** What a template fills in. */
+/** Values for the template's placeholders. */
 export interface PluginNames {
   /** For npm: `rife-train-plugin-soft-start`, `@scope/rife-train-plugin-soft-start`. */
   package: string;
@@ -11,17 +11,17 @@ export interface PluginNames {
   factory: string;
   /** `SoftStart`, for types. */
   type: string;
-  /** `soft-start`, before log keys and scalars; also the folder's last part. */
+  /** `soft-start`, the prefix of log keys and scalars; also the last part of the folder. */
   short: string;
 }
 
 const PREFIX = 'rife-train-plugin-';
 const SHORT = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 const SCOPE = /^[a-z0-9][a-z0-9._-]*$/;
-/** npm's own bound. */
+/** npm's own limit. */
 const LONGEST = 214;
 
-/** Names that no function can have, and those that the template itself uses. */
+/** Reserved words, and names that the template itself uses. */
 const TAKEN = new Set(
   (
     'arguments await break case catch class const continue debugger default delete do else enum eval export extends false ' +
@@ -35,7 +35,8 @@ const camelCase = (short: string) => short.replace(/-(.)/g, (_, letter: string) 
 /**
  * All names of a plugin.
  *
- * @param name `soft-start`, `rife-train-plugin-soft-start`, `@scope/soft-start` or `@scope/rife-train-plugin-soft-start`
+ * @param name `soft-start`, `rife-train-plugin-soft-start`, `@scope/soft-start` or
+ *   `@scope/rife-train-plugin-soft-start`
  * @throws RIFE_ERR_CREATE_NAME
  */
 export function pluginNames(name: string): PluginNames {

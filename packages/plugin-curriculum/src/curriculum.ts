@@ -23,9 +23,9 @@ export class Curriculum {
   private state: CurriculumState;
   /** Last step of the data that a policy was asked for. */
   private lastAsked = -1;
-  /** Has a step begun? From then on what is loaded is a rollback. */
+  /** Whether a step has begun. From then on a load is a rollback. */
   private running = false;
-  /** Weights of this step, by gap; those that are not here are 1. */
+  /** Weights of this step by gap; all others are 1. */
   private weights: ReadonlyMap<number, number> = new Map();
   private readonly weightFunctions = new Map<number, () => number>();
   private described = '';
@@ -46,7 +46,7 @@ export class Curriculum {
     return rehearsal ? withRehearsal(balanced, rehearsal) : balanced;
   };
 
-  /** Tap of `beforeStep`: the weights that the scalars of this step take. */
+  /** Tap of `beforeStep`: sets the weights that the scalars of this step use. */
   readonly prepare = ({policy}: StepContext): void => {
     this.running = true;
     this.describe(policy);
@@ -71,7 +71,7 @@ export class Curriculum {
   /** Tap of `afterStep`. */
   readonly observe = (metrics: StepMetrics): void => {
     const step = dataStepOf(metrics.batches[1] - 1, this.trainer.config);
-    // A step that was not applied tells nothing of the network, and decides nothing.
+    // A step that was not applied says nothing about the network, and decides nothing.
     const samples = metrics.updated ? this.samplesOf(metrics) : [];
     for (const sample of samples) this.remember(sample);
     const {lossWeights, lossDriven} = this.options;
@@ -95,7 +95,8 @@ export class Curriculum {
   readonly load = ({plugins, step, rewindsData = false}: CheckpointContext): void => {
     const saved = plugins[NAME];
     const loaded = saved === undefined ? freshState(this.firstDecision(step), step) : parseState(NAME, saved);
-    // A rollback takes the network back, and what was measured of it. Where the data goes on, so does what was decided about it.
+    // A rollback restores the network and its measurements. If the data continues, so do the
+    // decisions about it.
     const {decisions, lead} = this.running && !rewindsData ? this.state : loaded;
     this.state = {...loaded, decisions, lead};
     if (rewindsData) this.lastAsked = -1;
@@ -123,7 +124,7 @@ export class Curriculum {
     return known;
   }
 
-  /** The graph's weight of a gap: float32, and at the ends of the reach that of the last gap in it. */
+  /** The graph's weight of a gap: float32, and beyond the range that of its nearest gap. */
   private weightOf(gap: number): number {
     if (!this.options.lossWeights) return 1;
     const [first, last] = reachOf(this.options, this.trainer.config);

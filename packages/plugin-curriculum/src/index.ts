@@ -1,4 +1,4 @@
-/** Which frame gaps are trained when, how they are balanced, and how much each counts. */
+/** Decides which frame gaps are trained when, how they are balanced, and how much each counts. */
 import {definePlugin, parseOptions, type RifePlugin} from '@rife-train/core';
 import {Curriculum} from './curriculum.js';
 import {NAME} from './name.js';
@@ -6,12 +6,15 @@ import {optionsSchema, type CurriculumOptions} from './options.js';
 
 declare module '@rife-train/core' {
   interface LogKeyRegistry {
-    /** Range of gaps in force, without rehearsed ones. */
+    /** Range of gaps in force, without rehearsed gaps. */
     'curriculum/minGap': true;
     'curriculum/maxGap': true;
-    /** Windows without improvement, one behind the other; loss-driven only. */
+    /** Consecutive windows without improvement; loss-driven only. */
     'curriculum/plateaus': true;
-    /** Running loss of a gap, before its weight; in steps that had samples of it, as the three below. */
+    /**
+     * Running loss of a gap, before its weight; logged in steps with samples of it, as the three
+     * below.
+     */
     [key: `curriculum/loss/${number}`]: true;
     /** Running PSNR of a gap, dB. */
     [key: `curriculum/psnr/${number}`]: true;
@@ -41,13 +44,12 @@ export {improvementOf, type LossSums} from './plateau.js';
 export {describePolicy, withGaps, withRehearsal} from './policy.js';
 export {gapsAt} from './schedule.js';
 
-/** Behind every other tap: the weight of a gap is that of all its loss terms. */
+/** After every other tap: the weight of a gap applies to all its loss terms. */
 const LAST = 1_000;
 
 /**
- * Plugin that decides which gaps are drawn (in place of `data.gaps`), how they are balanced and what each counts, and keeps
- * running losses and PSNR by gap.
- *
+ * Plugin that decides which gaps are drawn (in place of `data.gaps`), how they are balanced and how
+ * much each counts. It also keeps running losses and PSNR by gap.
  * @param options without any, gaps are drawn as configured and measured
  * @throws RIFE_ERR_PLUGIN_OPTION; in a run RIFE_ERR_PLUGIN_STATE and RIFE_ERR_PLUGIN_READ_AHEAD
  */

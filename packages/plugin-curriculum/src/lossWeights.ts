@@ -7,12 +7,15 @@ import type {GapSample, Means} from './running.js';
 /** Logarithm of the variance of each gap; JSON. */
 export type LogVariances = Record<string, number>;
 
-/** A loss of 0 would ask for a weight without end. */
+/** A loss of 0 would require an infinite weight. */
 const LEAST_LOSS = 1e-12;
-/** Times its variance that a loss counts at most: one outlier must not set a logarithm back by thousands of steps. */
+/**
+ * Largest multiple of its variance with which a loss counts: one outlier must not set a logarithm
+ * back by thousands of steps.
+ */
 const LARGEST_RATIO = 10;
 
-/** What a weight is made from. */
+/** Inputs of a weight. */
 export interface GapLoss {
   gap: number;
   /** Running loss. */
@@ -23,7 +26,10 @@ export interface GapLoss {
 
 const clamp = (value: number, min: number, max: number) => Math.min(max, Math.max(min, value));
 
-/** The scale c at which sum share * clamp(c / loss) = sum share: a polyline that rises in c, so the right piece is solved exactly. */
+/**
+ * The scale c at which sum share * clamp(c / loss) = sum share. The left side is piecewise linear
+ * and increasing in c, so the right piece is solved exactly.
+ */
 function scaleOf(drawn: readonly GapLoss[], [min, max]: readonly [number, number]): number {
   const target = drawn.reduce((sum, {share}) => sum + share, 0);
   const sumAt = (c: number) =>
@@ -38,9 +44,8 @@ function scaleOf(drawn: readonly GapLoss[], [min, max]: readonly [number, number
 }
 
 /**
- * Weights c / loss, within the bounds, with the c that makes their mean over the shares 1. Gaps without a share have no part in the
- * mean; with none at all, all weights are 1.
- *
+ * Weights c / loss, within the bounds, with the c that makes their mean over the shares 1. Gaps
+ * without a share do not count in the mean; without any share, all weights are 1.
  * @param bounds smallest and largest weight, 1 between them
  */
 export function inverseWeights(
@@ -55,9 +60,10 @@ export function inverseWeights(
 }
 
 /**
- * One step of gradient descent on Kendall, Gal and Cipolla's (2018) mean of exp(-s) L / 2 + s / 2, for the gaps of a batch. Their s
- * are parameters of the graph; as their gradient needs the losses alone, it is taken here, on the host. It settles where
- * exp(s) is the mean loss. An s begins there, once its gap has enough samples.
+ * One step of gradient descent on Kendall, Gal and Cipolla's (2018) mean of exp(-s) L / 2 + s / 2,
+ * for the gaps of a batch. Their s are parameters of the graph; here the step runs on the host, as
+ * its gradient needs only the losses. It converges where exp(s) is the mean loss. An s starts
+ * there, once its gap has enough samples.
  */
 export function learnLogVariances(
   logVariances: Readonly<LogVariances>,
@@ -79,7 +85,7 @@ export function learnLogVariances(
   return next;
 }
 
-/** The losses that weights are made from, of the gaps that have enough samples. */
+/** The losses from which weights are computed, for gaps with enough samples. */
 export function gapLosses(
   means: Means,
   logVariances: LogVariances,
@@ -96,9 +102,10 @@ export function gapLosses(
 }
 
 /**
- * Weight of each sample, [B]: that of its gap, rounded up, to the bit. A gap outside the reach takes the weight of its end.
- *
- * @param weightAt the weight of a gap on the host, evaluated at each step; the same function at each call
+ * Weight of each sample, [B]: that of its gap, rounded up, to the bit. A gap outside the range
+ * takes the weight of the nearest end.
+ * @param weightAt the weight of a gap on the host, evaluated at each step; the same function at
+ *   each call
  */
 export function sampleWeights_B(
   trace: Trace,
@@ -115,7 +122,7 @@ export function sampleWeights_B(
   return tf.sum<tf.Tensor1D>(tf.where(isGap_BG, weights_1G, none_BG), 1);
 }
 
-/** Multiplies the weight of each term by that of the sample. A term of weight 0 stays left out. */
+/** Multiplies the weight of each term by that of the sample. A term of weight 0 stays omitted. */
 export function weighLoss({terms, weights}: LossState, sample_B: tf.Tensor1D): LossState {
   const weighed = Object.entries(weights).map(([term, weight]) => [
     term,

@@ -5,17 +5,19 @@ export type GapRange = readonly [min: number, max: number];
 
 /** A part of the run with one range of gaps. */
 export interface CurriculumStage {
-  /** Fraction of the run at which the stage ends, above the one before it; the last is 1. */
+  /**
+   * Fraction of the run at which the stage ends, above that of the previous stage; the last is 1.
+   */
   until: number;
   gaps: GapRange;
 }
 
-/** Gaps that change stage by stage. */
+/** Gaps that change in stages. */
 export interface StagedOptions {
   stages: readonly CurriculumStage[];
 }
 
-/** Gaps whose both ends move evenly from one range to another. */
+/** A range of gaps whose ends move linearly from one range to another. */
 export interface GrowingOptions {
   /** Range up to the beginning of `over`. */
   from: GapRange;
@@ -25,37 +27,45 @@ export interface GrowingOptions {
   over?: readonly [start: number, end: number];
 }
 
-/** Gaps that move on when the loss of the hardest ones stops falling. */
+/** Gaps that advance when the loss of the hardest ones stops falling. */
 export interface LossDrivenOptions {
   lossDriven: {
     /** Ranges in order; the largest gap rises from each to the next, the smallest never falls. */
     ranges: readonly GapRange[];
     /** Updates over which losses are averaged before they are compared. @default 500 */
     window?: number;
-    /** A window that is lower than the one before by less than this part counts as one without improvement. @default 0.01 */
+    /**
+     * A window counts as one without improvement if its loss is lower than that of the previous one
+     * by less than this fraction. @default 0.01
+     */
     improvement?: number;
-    /** Windows without improvement, one behind the other, after which the range moves on; at least 2. @default 2 */
+    /**
+     * Consecutive windows without improvement after which the range advances; at least 2. @default
+     * 2
+     */
     patience?: number;
-    /** Steps that a range lasts at least. @default 0 */
+    /** Minimum number of steps with a range. @default 0 */
     minSteps?: number;
-    /** Steps after which a range moves on in any case. @default no limit */
+    /** Steps after which a range advances in any case. @default no limit */
     maxSteps?: number;
   };
 }
 
-/** Short gaps that go on being trained while the range moves up. */
+/** Short gaps that continue to be trained while the range moves up. */
 export interface RehearsalOptions {
-  /** Part of the samples, above 0 and below 1, that comes from `gaps` at least. @default 0.1 */
+  /** Minimum share of the samples, above 0 and below 1, that comes from `gaps`. @default 0.1 */
   share?: number;
-  /** Rehearsed gaps; those above the range of the moment wait until it has reached them. @default [1, 4] */
+  /**
+   * Rehearsed gaps; those above the current range wait until it has reached them. @default [1, 4]
+   */
   gaps?: GapRange;
 }
 
-/** Loss weights by gap, so that long gaps, whose loss is larger, do not decide everything. */
+/** Loss weights by gap, so that long gaps, whose loss is larger, do not dominate. */
 export interface LossWeightOptions {
   /**
-   * `inverse`: by one over the running mean of the gap's loss. `uncertainty`: by exp(-s), s being the logarithm of the gap's variance,
-   * learned as Kendall et al. (2018) do. @default 'inverse'
+   * `inverse`: by one over the running mean of the gap's loss. `uncertainty`: by exp(-s), s being
+   * the logarithm of the gap's variance, learned as Kendall et al. (2018) do. @default 'inverse'
    */
   mode?: 'inverse' | 'uncertainty';
   /** Smallest and largest weight, around 1. @default [0.25, 4] */
@@ -66,32 +76,33 @@ export interface LossWeightOptions {
   rate?: number;
 }
 
-/** What goes with any way of choosing the range. */
+/** Options for any way of choosing the range. */
 export interface CommonOptions {
   /**
-   * What is equally likely: each gap of the range, or each triplet of all clips (short gaps have more).
-   * @default what the policy before the plugin says, which is 'gaps'
+   * What is equally likely: each gap of the range, or each triplet of all clips (short gaps have
+   * more).
+   * @default that of the policy before the plugin, which is 'gaps'
    */
   balance?: 'gaps' | 'triplets';
   /** @default none */
   rehearsal?: RehearsalOptions;
   /** @default all gaps count alike */
   lossWeights?: LossWeightOptions;
-  /** Samples of a gap that its running loss and PSNR reach back over. @default 100 */
+  /** Number of samples of a gap in its running loss and PSNR. @default 100 */
   memory?: number;
 }
 
 /** How the range changes over progress. */
 export type ScheduledOptions = StagedOptions | GrowingOptions;
 
-/** The range stays as `data.gaps` says. */
+/** The range stays that of `data.gaps`. */
 export interface FixedOptions {
   stages?: undefined;
   from?: undefined;
   lossDriven?: undefined;
 }
 
-/** One way of choosing the range, and what goes with any of them. */
+/** One way of choosing the range, and the options for all of them. */
 export type CurriculumOptions = (ScheduledOptions | LossDrivenOptions | FixedOptions) & CommonOptions;
 
 const isGaps = (value: unknown) =>
@@ -154,7 +165,7 @@ const lossDriven = z
       ),
     window: z.int().min(1).default(500),
     improvement: z.number().min(0).lt(1).default(0.01),
-    // One noisy value makes one window look bad; two in a row it can't.
+    // One noisy value can make one window look bad, but not two in a row.
     patience: z.int().min(2).default(2),
     minSteps: steps().default(0),
     maxSteps: z.int().min(1).optional(),
@@ -195,13 +206,13 @@ export const optionsSchema = z
     const [first, second] = WAYS.filter(way => options[way] !== undefined);
     const refuse = (path: string, message: string) =>
       context.addIssue({code: 'custom', path: [path], message});
-    if (second) refuse(second, `Expected it left out, since "${first}" decides the range`);
+    if (second) refuse(second, `It must be absent, since "${first}" decides the range`);
     if (options.from && !options.to) refuse('to', 'Expected the range that "from" grows to, such as [1, 32]');
     if (options.to && !options.from) refuse('from', 'Expected the range that grows to "to", such as [1, 1]');
-    if (options.over && !options.from) refuse('over', 'Expected it left out without "from" and "to"');
+    if (options.over && !options.from) refuse('over', 'It must be absent without "from" and "to"');
   });
 
-/** Options, checked and complete. */
+/** Options, validated and complete. */
 export type ResolvedOptions = z.output<typeof optionsSchema>;
 export type ResolvedLossDriven = z.output<typeof lossDriven>;
 export type ResolvedLossWeights = z.output<typeof lossWeights>;

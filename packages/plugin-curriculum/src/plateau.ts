@@ -1,20 +1,23 @@
-/** Has the loss of the hardest gaps stopped falling? Decided window by window, never by one value. */
+/**
+ * Decides whether the loss of the hardest gaps has stopped falling: window by window, never by one
+ * value.
+ */
 import type {ResolvedLossDriven} from './options.js';
 import type {GapSample} from './running.js';
 
 /** Sum and number of the losses of each gap in a window; JSON. */
 export type LossSums = Record<string, readonly [sum: number, count: number]>;
 
-/** What is watched of one range; JSON. */
+/** What is recorded about one range; JSON. */
 export interface Watch {
-  /** Step from which the range holds. */
+  /** First step with the range. */
   from: number;
   /** Updates in the current window. */
   updates: number;
   current: LossSums;
-  /** The last window that was complete and had samples. */
+  /** The last complete window with samples. */
   previous: LossSums | null;
-  /** Windows without improvement, one behind the other. */
+  /** Consecutive windows without improvement. */
   plateaus: number;
 }
 
@@ -35,15 +38,18 @@ function sumUp(sums: LossSums, samples: readonly GapSample[]): LossSums {
   return next;
 }
 
-/** Mean over gaps of the mean loss of each; over all windows the same gaps, since long ones cost more. */
+/**
+ * Mean over gaps of the mean loss of each; always over the same gaps, since long ones have larger
+ * losses.
+ */
 function meanOver(sums: LossSums, gaps: readonly string[]): number {
   const total = gaps.reduce((all, gap) => all + sums[gap]![0] / sums[gap]![1], 0);
   return total / gaps.length;
 }
 
 /**
- * Part by which the loss fell from one window to the next, over the gaps that both have; negative when it rose. Undefined when they
- * have none in common.
+ * Fraction by which the loss fell from one window to the next, over the gaps that both have;
+ * negative if it rose. Undefined if they have no gap in common.
  */
 export function improvementOf(previous: LossSums, current: LossSums): number | undefined {
   const common = Object.keys(current).filter(gap => previous[gap]);

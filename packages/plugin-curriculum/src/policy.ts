@@ -2,7 +2,8 @@ import type {SamplingPolicy} from '@rife-train/core';
 import type {GapRange, ResolvedRehearsal} from './options.js';
 
 /**
- * The policy with another range of gaps. Weights by gap belong to the range that they were made for, so they go when it changes.
+ * The policy with another range of gaps. Weights by gap belong to their range, so they are dropped
+ * when it changes.
  */
 export function withGaps(policy: SamplingPolicy, [minGap, maxGap]: GapRange): SamplingPolicy {
   if (policy.minGap === minGap && policy.maxGap === maxGap) return policy;
@@ -11,8 +12,8 @@ export function withGaps(policy: SamplingPolicy, [minGap, maxGap]: GapRange): Sa
 }
 
 /**
- * The policy with rehearsed gaps: its range reaches down to them, those between have weight 0, and the rehearsed ones, as far as
- * the range has come up to them, are assured their share.
+ * The policy with rehearsed gaps. Its range extends down to them, the gaps between have weight 0,
+ * and the rehearsed gaps that the range has reached get their minimum share.
  */
 export function withRehearsal(policy: SamplingPolicy, {share, gaps}: ResolvedRehearsal): SamplingPolicy {
   const [first, last] = [gaps[0], Math.min(gaps[1], policy.maxGap)];
@@ -26,7 +27,7 @@ export function withRehearsal(policy: SamplingPolicy, {share, gaps}: ResolvedReh
   return {...rehearsed, minGap: first, gapWeights};
 }
 
-/** Probability of each gap by gap: as the source tells, else from the weights alone. */
+/** Probability of each gap, by gap: from the source, else from the weights alone. */
 export function sharesOf({minGap, maxGap, gapShares, gapWeights}: SamplingPolicy): Map<number, number> {
   const count = maxGap - minGap + 1;
   const relative = gapShares ?? gapWeights ?? Array.from({length: count}, () => 1);
@@ -36,7 +37,10 @@ export function sharesOf({minGap, maxGap, gapShares, gapWeights}: SamplingPolicy
 
 const nameOf = (from: number, to: number) => (from === to ? `gap ${from}` : `gaps ${from}-${to}`);
 
-/** `gaps 1-32, balanced over triplets: 43.8 % gaps 1-8, 31.3 % gaps 9-16, ...`, in up to four parts of equal width. */
+/**
+ * `gaps 1-32, balanced over triplets: 43.8 % gaps 1-8, 31.3 % gaps 9-16, ...`, in up to four parts
+ * of equal width.
+ */
 export function describePolicy(policy: SamplingPolicy): string {
   const {minGap, maxGap, balance = 'gaps', gapShares} = policy;
   const head = `${nameOf(minGap, maxGap)}, balanced over ${balance}`;

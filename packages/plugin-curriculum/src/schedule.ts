@@ -11,18 +11,20 @@ function growingGaps({from, to, over = [0, 0.5]}: GrowingOptions, fraction: numb
   return [between(from[0], to[0]), between(from[1], to[1])];
 }
 
-/** The range of gaps at a fraction of the run. A stage begins exactly where the one before it ends. */
+/**
+ * The range of gaps at a fraction of the run. A stage begins exactly where the previous one ends.
+ */
 export function gapsAt(options: ScheduledOptions, fraction: number): GapRange {
   return 'stages' in options ? stagedGaps(options, fraction) : growingGaps(options, fraction);
 }
 
-/** The schedule among the options, if it is one of progress alone. */
+/** The schedule among the options, if it depends on progress alone. */
 export function scheduleOf({stages, from, to, over}: ResolvedOptions): ScheduledOptions | undefined {
   if (stages) return {stages};
   return from && to ? {from, to, ...(over ? {over} : {})} : undefined;
 }
 
-/** Smallest and largest gap that a run can come to. */
+/** Smallest and largest gap that a run can reach. */
 export function reachOf(options: ResolvedOptions, {data}: Pick<TrainConfig, 'data'>): GapRange {
   const {stages = [], from, to, lossDriven, rehearsal} = options;
   const chosen = [...stages.map(({gaps}) => gaps), ...(lossDriven?.ranges ?? [])];

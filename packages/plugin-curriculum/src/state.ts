@@ -8,9 +8,12 @@ import type {Decisions} from './widening.js';
 /** Everything that a resumed run needs; JSON. */
 export interface CurriculumState {
   version: 1;
-  /** Ranges of the loss-driven way, by step of the data. Belongs to the data: a rollback takes it back where it takes the data back. */
+  /**
+   * Ranges of the loss-driven way, by step of the data. Belongs to the data: a rollback restores it
+   * if it rewinds the data.
+   */
   decisions: Decisions;
-  /** Steps from a decision to its effect; the largest that the run had. Belongs to the data as well. */
+  /** Steps from a decision to its effect; the largest value in the run. Belongs to the data too. */
   lead: number;
   watch: Watch;
   /** Running loss and PSNR of each gap. */

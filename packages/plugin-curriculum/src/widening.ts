@@ -1,6 +1,7 @@
 /**
- * Decisions about the range that take effect later. Batches are drawn ahead, so a decision holds from the first step whose batch
- * can't have been drawn yet; it is kept as a list, and what a step has been asked for never changes.
+ * Decisions about the range that take effect later. Batches are drawn ahead, so a decision holds
+ * from the first step whose batch can't have been drawn yet. Decisions are kept as a list, and the
+ * policy of a step that was requested never changes.
  */
 import {readAhead, type TrainConfig} from '@rife-train/core';
 import {NAME} from './name.js';
@@ -10,8 +11,9 @@ import type {GapRange, ResolvedLossDriven} from './options.js';
 export type Decisions = readonly (readonly [fromStep: number, gaps: GapRange])[];
 
 /**
- * Steps from the one whose batch was trained on to the first whose batch is not drawn yet. Behind the last of its `microSteps`
- * batches, number m d + m - 1, up to `prefetch` more are drawn, so step d + floor((m - 1 + prefetch) / m) may be reached.
+ * Steps from the one whose batch was trained on to the first whose batch is not drawn yet. After
+ * the last of its `microSteps` batches, number m d + m - 1, up to `prefetch` more are drawn, so
+ * step d + floor((m - 1 + prefetch) / m) may be reached.
  */
 export function leadOf({data, optim}: Pick<TrainConfig, 'data' | 'optim'>): number {
   return Math.ceil(data.prefetch / optim.microSteps) + 1;
@@ -21,36 +23,39 @@ export function leadOf({data, optim}: Pick<TrainConfig, 'data' | 'optim'>): numb
 export const inForce = (decisions: Decisions, step: number) =>
   decisions.findLast(([from]) => from <= step) ?? decisions[0]!;
 
-/** Largest gap of the range before the one in force at a step; 0 when there is none. Gaps above it are the hardest. */
+/**
+ * Largest gap of the range before the one in force at a step; 0 if there is none. Gaps above it are
+ * the hardest.
+ */
 export function gapBefore(decisions: Decisions, step: number): number {
   const index = decisions.indexOf(inForce(decisions, step));
   return decisions[index - 1]?.[1][1] ?? 0;
 }
 
-/** The next range after one, or undefined behind the last. */
+/** The next range after one, or undefined after the last. */
 export const rangeAfter = ({ranges}: Pick<ResolvedLossDriven, 'ranges'>, [, max]: GapRange) =>
   ranges.find(([, other]) => other > max);
 
 /**
- * Number of the step of the data that a batch belongs to. It is the optimizer's step until a rollback, or batches that are avoided: then the data is
- * ahead.
+ * Number of the data's step to which a batch belongs. It is the optimizer's step until a rollback,
+ * or until batches are avoided: then the data is ahead.
  */
 export const dataStepOf = (batch: number, {optim}: Pick<TrainConfig, 'optim'>) =>
   Math.floor(batch / optim.microSteps);
 
-/** What a decision is made from. */
+/** Inputs of a decision. */
 export interface WideningMoment {
   /** Step of the data that was just trained on. */
   step: number;
   lead: number;
-  /** Windows without improvement, one behind the other. */
+  /** Consecutive windows without improvement. */
   plateaus: number;
   lastAsked: number;
 }
 
 /**
- * The decisions, with one more when the range in force has to move on.
- * @throws RIFE_ERR_PLUGIN_READ_AHEAD when the policy of its first step has been asked for
+ * The decisions, with one more if the range in force has to advance.
+ * @throws RIFE_ERR_PLUGIN_READ_AHEAD if the policy of its first step has already been requested
  */
 export function decide(decisions: Decisions, options: ResolvedLossDriven, moment: WideningMoment): Decisions {
   const [from, gaps] = decisions.at(-1)!;

@@ -1,4 +1,7 @@
-/** The distillation term: its weight over the run and by sample, where it pulls, and what its gradient is at the kink. */
+/**
+ * The distillation term: its weight over the run and by sample, where it pulls, and its gradient at
+ * the kink.
+ */
 import {
   definePlugin,
   lossTermOf,
@@ -20,7 +23,10 @@ export {scheduledWeight, type DistillRamp, type DistillSchedule, type DistillSte
 
 declare module '@rife-train/core' {
   interface LogKeyRegistry {
-    /** Weight of the distillation term in this step; mean over the samples where it depends on them. */
+    /**
+     * Weight of the distillation term in this step; the mean over the samples if it depends on
+     * them.
+     */
     'distill/weight': true;
     /** Size of the teacher's flow in pixels, mean over the samples; with `adapt.flow`. */
     'distill/flow': true;
@@ -29,19 +35,19 @@ declare module '@rife-train/core' {
 
 export const NAME = 'rife:distill';
 const TERM = 'distill';
-/** Behind the taps that change the flow. */
+/** After the taps that change the flow. */
 const LAST = 1000;
 
 /**
  * Sets the weight of the loss term `distill`, whatever it was before.
- * @throws RIFE_ERR_PLUGIN_LOSS_TERM when there is no such term
+ * @throws RIFE_ERR_PLUGIN_LOSS_TERM if there is no such term
  */
 export function setDistillWeight(loss: LossState, weight: LossWeight): LossState {
   lossTermOf(loss, TERM, NAME);
   return {...loss, weights: {...loss.weights, [TERM]: weight}};
 }
 
-/** What of the options lives inside the model; undefined where all of it is as the model has it. */
+/** The options that the model implements; undefined if all have the model's own values. */
 function termOptions({margin, root, stages, teacherInput}: DistillOptions): DistillTermOptions | undefined {
   const given = Object.entries({margin, root, stages: stages && [...stages], teacherInput}).filter(
     ([, value]) => value !== undefined,
@@ -53,7 +59,7 @@ const meanOf = (weight: LossWeight): tf.Scalar =>
   typeof weight === 'number' ? tf.scalar(weight) : tf.mean<tf.Scalar>(weight);
 
 /**
- * Plugin that weighs and shapes the distillation term; logs `distill/weight`.
+ * Plugin that weights and shapes the distillation term; logs `distill/weight`.
  * @throws RIFE_ERR_PLUGIN_OPTION
  */
 export function distill(options: DistillOptions = {}): RifePlugin {
@@ -74,7 +80,8 @@ export function distill(options: DistillOptions = {}): RifePlugin {
         trace.log('distill/flow', tf.mean<tf.Scalar>(size));
         return size;
       };
-      // A number, unlike a scalar that happens to be 0, lets the trainer leave the term out: 0 * NaN would be NaN.
+      // A number, unlike a scalar that happens to be 0, lets the trainer omit the term: 0 * NaN
+      // would be NaN.
       const baseIn = (loss: LossState, trace: Trace) =>
         typeof weight === 'function'
           ? trace.scalar('distill.weight', weight)

@@ -1,49 +1,54 @@
-/** Options of the plugin, and what is refused. */
+/** Options of the plugin, and their validation. */
 import {optionError, parseOptions, type Progress} from '@rife-train/core';
 import * as z from 'zod';
 import {scheduledWeight, type DistillSchedule} from './schedule.js';
 
 /**
- * Factors of a sample's weight, multiplied. Each names the size at which the weight counts as it is written; see the README for
- * what they are good for.
+ * Factors of a sample's weight, multiplied. Each names the size at which the weight applies
+ * unchanged; the README says when to use them.
  */
 export interface DistillAdapt {
-  /** Side in pixels: the factor is crop / side, where side = sqrt(height * width) of the crop. RIFE's own crop is 224. */
+  /**
+   * Side in pixels: the factor is crop / side, where side = sqrt(height * width) of the crop.
+   * RIFE's own crop is 224.
+   */
   crop?: number;
   /** Gap in frames: the factor is gap / the sample's gap. */
   gap?: number;
   /**
-   * Flow in pixels: the factor is flow / the size of the teacher's flow, and 1 where that is smaller than `flow`. The size is the
-   * mean over the pixels of the root mean square over the four channels, without gradient. It grows with crop and gap by itself,
-   * so it goes with neither.
+   * Flow in pixels: the factor is flow / the size of the teacher's flow, and 1 if that is smaller
+   * than `flow`. The size is the mean over the pixels of the root mean square over the four
+   * channels, without gradient. It grows with crop and gap by itself, so it can't be combined with
+   * either.
    */
   flow?: number;
 }
 
 export interface DistillOptions {
   /**
-   * Factor of the distillation term, 0 or more; a function is evaluated at every step. The number 0 takes the term out of the
-   * graph. @default what the model says: 0.01, for IFNet_m 0.005
+   * Factor of the distillation term, 0 or more; a function is evaluated at every step. The number 0
+   * removes the term from the graph. @default the model's own: 0.01, for IFNet_m 0.005
    */
   weight?: number | ((progress: Progress) => number);
-  /** A weight that changes over the run; instead of `weight`. */
+  /** A weight that changes over the run; replaces `weight`. */
   schedule?: DistillSchedule;
   /** Makes the weight depend on the sample. @default {} (it does not) */
   adapt?: DistillAdapt;
   /**
-   * A student is pulled where its error (mean |difference| to gt over the channels, images in 0..1) exceeds the teacher's by more
-   * than this; 0 or more. @default 0.01, RIFE's own
+   * A student is pulled where its error (mean |difference| to gt over the channels, images in 0..1)
+   * exceeds the teacher's by more than this; 0 or more. @default 0.01, RIFE's own
    */
   margin?: number;
   /**
-   * Gradient where both flows are equal. `safe`: 0. `reference`: that of the release, NaN; for reproducing it. @default 'safe'
+   * Gradient where both flows are equal. `safe`: 0. `reference`: that of the release, NaN; for
+   * reproducing it. @default 'safe'
    */
   root?: 'safe' | 'reference';
-  /** Factor of each student block's part, coarse to fine; 0 leaves the part out. @default all 1 */
+  /** Factor of each student block's part, coarse to fine; 0 omits the part. @default all 1 */
   stages?: readonly number[];
   /**
-   * `live`: the teacher's own loss trains the students too, whose flow, mask and images it starts from, as in the release.
-   * `detached`: its gradient ends at the teacher. @default 'live'
+   * `live`: the teacher's own loss also trains the students, whose flow, mask and images it starts
+   * from, as in the release. `detached`: its gradient ends at the teacher. @default 'live'
    */
   teacherInput?: 'live' | 'detached';
 }
@@ -105,7 +110,7 @@ const schemaWith = (schedule: typeof rampSchema | typeof stepsSchema) =>
     })
     .refine(({weight, schedule: given}) => weight === undefined || given === undefined, {
       path: ['schedule'],
-      error: 'It must be left out where "weight" is given',
+      error: 'It must be absent if "weight" is set',
     });
 
 const jumps = (options: unknown) => {
@@ -117,7 +122,10 @@ const jumps = (options: unknown) => {
 export const checkOptions = (plugin: string, options: DistillOptions): DistillOptions =>
   parseOptions(plugin, schemaWith(jumps(options) ? stepsSchema : rampSchema), options);
 
-/** The user's function, with its results checked: a NaN is to be blamed on the option, not on the step. */
+/**
+ * The user's function with its results checked: a NaN is then attributed to the option, not to the
+ * step.
+ */
 function checkedFunction(plugin: string, weight: (progress: Progress) => number) {
   return (progress: Progress) => {
     const value = weight(progress);
@@ -128,8 +136,8 @@ function checkedFunction(plugin: string, weight: (progress: Progress) => number)
 }
 
 /**
- * `weight` and `schedule` as one value: a number that stays, a function that is evaluated at each step, or undefined where the
- * model decides.
+ * `weight` and `schedule` as one value: a constant number, a function that is evaluated at each
+ * step, or undefined if the model decides.
  */
 export function weightOf(plugin: string, {weight, schedule}: DistillOptions) {
   if (schedule !== undefined) return (progress: Progress) => scheduledWeight(schedule, progress.fraction);

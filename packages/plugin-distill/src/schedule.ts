@@ -1,4 +1,7 @@
-/** A weight that moves from one value to another over a part of the run, and stays put before and after it. */
+/**
+ * A weight that moves from one value to another over a part of the run, and is constant before and
+ * after it.
+ */
 export interface DistillRamp {
   /** Weight up to the beginning of `over`; 0 or more. */
   from: number;
@@ -6,15 +9,19 @@ export interface DistillRamp {
   to: number;
   /** Where the change begins and ends, as fractions of the run in [0,1]. @default [0, 1] */
   over?: readonly [start: number, end: number];
-  /** `linear`: at constant speed. `cosine`: slow, fast, slow, as half a cosine. @default 'linear' */
+  /**
+   * `linear`: at constant speed. `cosine`: slow, fast, slow, as half a cosine. @default 'linear'
+   */
   shape?: 'linear' | 'cosine';
 }
 
-/** A weight that jumps. */
+/** A weight that changes in steps. */
 export interface DistillSteps {
   /** Weight up to the first step; 0 or more. */
   from: number;
-  /** From `at` (a fraction of the run in (0,1), each above the one before) on the weight is `to`. */
+  /**
+   * From `at` (a fraction of the run in (0,1), larger than the previous one) on the weight is `to`.
+   */
   steps: readonly {at: number; to: number}[];
 }
 
@@ -22,7 +29,7 @@ export type DistillSchedule = DistillRamp | DistillSteps;
 
 function ramp({from, to, over: [start, end] = [0, 1], shape = 'linear'}: DistillRamp, fraction: number) {
   const passed = Math.min(1, Math.max(0, (fraction - start) / (end - start)));
-  // The ends are returned as they were written: from + (to - from) may differ from `to` in the last digit.
+  // The ends are returned exactly: from + (to - from) may differ from `to` in the last digit.
   if (passed === 0 || passed === 1) return passed === 0 ? from : to;
   const eased = shape === 'cosine' ? (1 - Math.cos(Math.PI * passed)) / 2 : passed;
   return from + (to - from) * eased;

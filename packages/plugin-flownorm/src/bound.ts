@@ -1,15 +1,18 @@
-/** A smooth bound on displacement. Axes: B batch, H height, W width, F = 4 flow channels (t->0 xy, t->1 xy). */
+/**
+ * A smooth bound on displacement. Axes: B batch, H height, W width, F = 4 flow channels (t->0 xy,
+ * t->1 xy).
+ */
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Bound of each flow channel, in pixels, as float32. */
 export interface Bound {
   /** No component of the result is larger. */
   limit: readonly number[];
-  /** Up to here the flow is left as it is; above 0, below the limit. */
+  /** Up to here the flow is unchanged; above 0, below the limit. */
   knee: readonly number[];
 }
 
-/** The same limit for all channels; `knee` is a share of it. */
+/** The same limit for all channels; `knee` is a fraction of it. */
 export function boundOf(limits: readonly number[], knee: number): Bound {
   const limit = limits.map(Math.fround);
   return {limit, knee: limit.map(x => Math.fround(x * knee))};
@@ -17,7 +20,7 @@ export function boundOf(limits: readonly number[], knee: number): Bound {
 
 const row = (values: readonly number[]) => tf.tensor1d([...values], 'float32');
 
-/** w / (w + e): how much of the width w between knee and limit is left, e above the knee. */
+/** w / (w + e): the remaining part of the width w between knee and limit, e above the knee. */
 function leftOver(x: tf.Tensor, {limit, knee}: Bound) {
   const width = row(limit.map((most, i) => Math.fround(most - knee[i]!)));
   const size = tf.abs(x);
@@ -37,11 +40,11 @@ function backward(dy: tf.Tensor, x: tf.Tensor, bound: Bound): tf.Tensor {
 }
 
 /**
- * Each component x of a flow, bounded: x itself, bit for bit, up to the knee k; beyond it
- * sign(x) (k + w e / (w + e)) with e = |x| - k and w = limit - k. Value and slope are continuous at the knee, and the slope
- * (w / (w + e))^2 falls with the square of the excess, where that of a tanh falls exponentially and is exactly 0 in float32
- * some nine widths behind the knee: what is outside could never come back. NaN and Infinity in, NaN out.
- *
+ * Each component x of a flow, bounded. Up to the knee k it is x itself, bit for bit; beyond it
+ * sign(x) (k + w e / (w + e)) with e = |x| - k and w = limit - k. Value and slope are continuous at
+ * the knee. The slope (w / (w + e))^2 falls with the square of the excess. That of a tanh falls
+ * exponentially and is exactly 0 in float32 some nine widths after the knee: a component beyond
+ * that could never return. NaN and Infinity in, NaN out.
  * @param flow [B,H,W,F] in pixels
  */
 export const boundFlow = (flow: tf.Tensor4D, bound: Bound): tf.Tensor4D =>

@@ -1,4 +1,4 @@
-/** Flow that is normalised and bounded, and a warning before it runs away. */
+/** Normalises and bounds the flow, and warns before it runs away. */
 import {
   cropSides,
   definePlugin,
@@ -28,7 +28,7 @@ declare module '@rife-train/core' {
   interface LogKeyRegistry {
     /** Largest |flow| over the shorter side of the crop. */
     'flownorm/share': true;
-    /** Growth of the largest |flow| over the window, of medians; once there are enough steps. */
+    /** Growth of the medians of the largest |flow| over the window; once there are enough steps. */
     'flownorm/growth': true;
     /** 1 while a limit is exceeded, else 0. */
     'flownorm/alarm': true;
@@ -44,7 +44,7 @@ declare module '@rife-train/core' {
 }
 
 export const NAME = 'rife:flownorm';
-/** Behind other taps of `flow`, so that the bound holds; and behind those that change it at all. */
+/** After other taps of `flow`, so that the bound holds; and after those that change it at all. */
 const [LATE, LAST] = [100, 1000];
 
 /** State in checkpoints. */
@@ -74,14 +74,14 @@ function tapWatch(watch: RunawayWatch, trainer: PluginTrainer): void {
   });
 }
 
-/** A step that was skipped as not finite leaves the running sizes alone. */
+/** A step that was skipped as not finite does not change the running sizes. */
 function tapSizes(scale: RunningScale, {hooks}: PluginTrainer): void {
   hooks.afterStep.tap(NAME, ({updated, logs}) => {
     if (updated) scale.observe(byBlock(logs, 'flownorm/size/'));
   });
 }
 
-/** Keeps the state of both in checkpoints; without one in it they begin anew. */
+/** Keeps the state of both in checkpoints; without it they start afresh. */
 function tapState(scale: RunningScale | false, watch: RunawayWatch | false, {hooks}: PluginTrainer): void {
   hooks.save.tap(NAME, ({plugins}) => {
     const state: SavedState = {...(scale && {sizes: scale.save()}), ...(watch && {watch: watch.save()})};
@@ -109,8 +109,8 @@ function apply(trainer: PluginTrainer, {normalize, bound, watch: limits}: Checke
 }
 
 /**
- * Plugin that normalises flow, bounds it, and warns before it runs away; each on its own. Without options it only warns, and
- * changes nothing.
+ * Plugin that normalises flow, bounds it, and warns before it runs away; each can be used alone.
+ * Without options it only warns, and changes nothing.
  * @throws RIFE_ERR_PLUGIN_OPTION
  */
 export function flowNorm(options: FlowNormOptions = {}): RifePlugin {

@@ -1,33 +1,42 @@
-/** Options of the plugin, and what is refused. */
+/** Options of the plugin, and their validation. */
 import {parseOptions} from '@rife-train/core';
 import * as z from 'zod';
 import {WATCH_DEFAULTS, type WatchOptions} from './runaway.js';
 
-/** The network's flow counts in pixels of an image of `reference` a side, and is scaled to the image at hand. */
+/**
+ * The network's flow is in pixels of an image of `reference` a side, and is scaled to the current
+ * image.
+ */
 export interface BySize {
   by: 'size';
   /** Pixels; RIFE's own crop. @default 224 */
   reference?: number;
 }
 
-/** Each block's flow is multiplied by min(1, limit / its running size); size: mean |component| in pixels. */
+/**
+ * Each block's flow is multiplied by min(1, limit / its running size); size: mean |component| in
+ * pixels.
+ */
 export interface ByRunningSize {
   by: 'running';
   /** Pixels. */
   limit: number;
-  /** Steps that the running mean looks back, about. @default 20 */
+  /** Approximate memory of the running mean, in steps. @default 20 */
   over?: number;
 }
 
-/** Bound of each component of each block's own flow. A list has one number per stage; its last one holds for those behind. */
+/**
+ * Bound of each component of each block's own flow. A list has one number per stage; its last one
+ * also applies to all later stages.
+ */
 export type BoundOptions = (
   | {/** In pixels. */ pixels: number | readonly number[]}
   | {
-      /** As a share of the image: of its width for x, of its height for y. */ share:
+      /** As a fraction of the image: of its width for x, of its height for y. */ share:
         number | readonly number[];
     }
 ) & {
-  /** Share of the bound up to which the flow is left as it is, bit for bit. @default 0.5 */
+  /** Fraction of the bound up to which the flow is unchanged, bit for bit. @default 0.5 */
   knee?: number;
 };
 
@@ -100,7 +109,9 @@ const schema = z.strictObject({
   watch: watch.optional(),
 });
 
-/** Switches as the schema knows them: false is nothing, and a watch that is on has its defaults. */
+/**
+ * Switches in the schema's form: false becomes undefined, and a watch that is on gets its defaults.
+ */
 function withoutSwitches(options: FlowNormOptions): unknown {
   if (typeof options !== 'object' || options === null) return options;
   const {normalize: scale, bound: limit, watch: look} = options;

@@ -1,12 +1,16 @@
-/** Notices a flow that runs away, before it is NaN. Numbers on the host, one set per step. */
+/** Detects a flow that runs away, before it is NaN. Numbers on the host, one set per step. */
 
-/** When the warning comes. */
+/** Conditions of the warning. */
 export interface WatchOptions {
-  /** Largest |flow| over the shorter side of the crop: beyond 1 there are pixels that sample nothing but the border. @default 1 */
+  /**
+   * Largest |flow| over the shorter side of the crop: beyond 1 there are pixels that sample only
+   * the border. @default 1
+   */
   share?: number;
   /**
-   * Growth of the largest |flow| over `window` steps: the median of the last five over that of five steps `window` steps
-   * earlier, so that two outliers in either do not matter. Counts once that median is `growthFrom` of the crop. @default 4
+   * Growth of the largest |flow| over `window` steps: the median of the last five over that of five
+   * steps `window` steps earlier, so that two outliers in either do not matter. Counts once that
+   * median is `growthFrom` of the crop. @default 4
    */
   growth?: number;
   /** @default 0.25 */
@@ -25,7 +29,7 @@ export const WATCH_DEFAULTS: Required<WatchOptions> = {
   absorbed: 0.01,
 };
 
-/** What a step tells. */
+/** What a step reports. */
 export interface FlowReading {
   step: number;
   /** Largest |flow component| in pixels; may be NaN or Infinity. */
@@ -36,11 +40,11 @@ export interface FlowReading {
   absorbed: Readonly<Record<string, number>>;
 }
 
-/** What it is judged by. */
+/** Measurements that are judged. */
 export interface FlowState {
   /** maxFlow / side. */
   share: number;
-  /** Undefined until there are `window` + 5 steps to look back on. */
+  /** Undefined until there are `window` + 5 steps. */
   growth: number | undefined;
   /** Median of the last five, over the side of the crop. */
   level: number;
@@ -53,25 +57,31 @@ export interface FlowState {
 export interface WatchMemory {
   /** The last `window` + 5 values of maxFlow that were finite, oldest first. */
   flows: number[];
-  /** Has this episode been told already? */
+  /** Whether this episode has been reported already. */
   told: boolean;
   /** Calm steps in a row since. */
   calm: number;
 }
 
 const MEDIAN_OF = 5;
-/** Pixels below which a flow counts as this many when growth is measured: next to 0 every ratio is large. */
+/**
+ * Pixels; a smaller flow counts as this when growth is measured, since next to 0 every ratio is
+ * large.
+ */
 const SMALLEST = 1e-3;
 
 const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
 
-/** Judges step by step; warns once per episode, which ends after `window` steps at no more than half of what it began at. */
+/**
+ * Judges step by step; warns once per episode. An episode ends after `window` steps at no more than
+ * half of its initial values.
+ */
 export class RunawayWatch {
   private memory: WatchMemory = {flows: [], told: false, calm: 0};
 
   constructor(private readonly limits: Required<WatchOptions>) {}
 
-  /** @returns what was measured, and the warning if this step begins an episode */
+  /** @returns the measurements, and the warning if this step begins an episode */
   observe(reading: FlowReading): {state: FlowState; isOver: boolean; warning: string | undefined} {
     const {memory, limits} = this;
     if (Number.isFinite(reading.maxFlow)) memory.flows.push(reading.maxFlow);
@@ -108,7 +118,7 @@ export class RunawayWatch {
     };
   }
 
-  /** Is anything above this part of its limit? */
+  /** Whether anything is above this fraction of its limit. */
   private exceeds({share, growth = 0, level, absorbed}: FlowState, part: number): boolean {
     const {limits} = this;
     const grows = growth > 1 + (limits.growth - 1) * part && level >= limits.growthFrom * part;

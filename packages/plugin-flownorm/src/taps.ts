@@ -9,7 +9,7 @@ import type {CheckedOptions} from './options.js';
 type FlowTap = (flow: tf.Tensor4D, info: FlowInfo, trace: Trace) => tf.Tensor4D;
 type CheckedBound = Exclude<CheckedOptions['bound'], false>;
 
-/** A block's flow by its running size; declares one scalar per block. */
+/** Scales a block's flow by its running size; declares one scalar per block. */
 export function runningTap(scale: RunningScale): FlowTap {
   // The same function at each trace: a scalar belongs to the function that it was declared with.
   const factors = new Map<string, () => number>();
@@ -27,7 +27,7 @@ export function runningTap(scale: RunningScale): FlowTap {
   };
 }
 
-/** The bound of a block's flow, in pixels of the image at hand. */
+/** The bound of a block's flow, in pixels of the current image. */
 export function boundAt(
   {unit, limits, knee}: CheckedBound,
   stage: number,
@@ -46,7 +46,7 @@ export const boundTap =
     return boundFlow(flow, bound);
   };
 
-/** Looks on, behind the taps that change the flow. */
+/** Only observes, after the taps that change the flow. */
 export function absorptionTap(): FlowTap {
   const sums = new FlowSum();
   return (flow, info, trace) => {

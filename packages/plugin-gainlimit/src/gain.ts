@@ -1,15 +1,18 @@
-/** What a convolution amplifies, and taking off what is too much. Axes: I inputs, O outputs of a kernel. */
+/** Gain of a convolution, and removal of its excess. Axes: I inputs, O outputs of a kernel. */
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Rounds of power iteration; the largest value is wanted once it stands out, and then few are enough. */
+/**
+ * Rounds of power iteration. The largest value matters only once it dominates, and then a few are
+ * enough.
+ */
 const ROUNDS = 8;
-/** In place of a norm of 0, which a kernel of zeros has. */
+/** Replaces a norm of 0, which a kernel of zeros has. */
 const TINY = 1e-12;
 
 const norm = (x: tf.Tensor) => tf.sqrt<tf.Scalar>(tf.sum<tf.Scalar>(tf.square(x)));
 const unit = (x: tf.Tensor2D) => tf.div<tf.Tensor2D>(x, tf.maximum(norm(x), TINY));
 
-/** The largest amplification of a kernel, and what it goes from and to. */
+/** The largest gain of a kernel, with its input and output directions. */
 export interface Gain {
   /** Largest singular value. */
   value: tf.Scalar;
@@ -19,9 +22,8 @@ export interface Gain {
 }
 
 /**
- * Largest gain of a convolution for a constant image: the largest singular value of its kernel summed over the taps, by power iteration
- * from a fixed start. NaN in, NaN out.
- *
+ * Largest gain of a convolution for a constant image: the largest singular value of its kernel
+ * summed over the taps, by power iteration from a fixed start. NaN in, NaN out.
  * @param kernel [height,width,I,O]
  */
 export function gainOf(kernel: tf.Tensor4D): Gain {
@@ -35,15 +37,15 @@ export function gainOf(kernel: tf.Tensor4D): Gain {
 }
 
 /**
- * The kernel without what its largest gain exceeds the bound by: taken off in that one direction, evenly over the taps. At or below the bound it comes
- * out as it was, bit for bit.
- *
+ * The kernel without the excess of its largest gain over the bound. The excess is removed in that
+ * one direction, evenly over the taps. At or below the bound the kernel is unchanged, bit for bit.
  * @param bound above 0; Infinity for none
  */
 export function limitGain(kernel: tf.Tensor4D, {value, from, to}: Gain, bound: tf.Scalar): tf.Tensor4D {
   const [height, width] = kernel.shape;
   const excess = tf.div(tf.sub(value, bound), height * width);
   const less = tf.sub<tf.Tensor4D>(kernel, tf.mul(tf.matMul(from, to, true, false), excess));
-  // By selection: Infinity - Infinity is NaN, and a comparison with NaN is false, so a kernel that is not finite stays so.
+  // By selection: Infinity - Infinity is NaN, and a comparison with NaN is false, so a kernel that
+  // is not finite stays so.
   return tf.where<tf.Tensor4D>(tf.greater(value, bound), less, kernel);
 }

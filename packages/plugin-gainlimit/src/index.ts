@@ -1,4 +1,4 @@
-/** Holds what the convolutions of the blocks amplify: their growth is what a run-away of the flow begins with. */
+/** Limits the gain of the blocks' convolutions: a runaway flow begins with its growth. */
 import {
   definePlugin,
   type NamedTensors,
@@ -16,24 +16,24 @@ export {NAME, type GainLimitOptions} from './options.js';
 
 declare module '@rife-train/core' {
   interface LogKeyRegistry {
-    /** Largest gain of a layer, before it was limited. */
+    /** Largest gain of a layer, before limiting. */
     'gainlimit/largest': true;
     /** Layers that were limited in this step. */
     'gainlimit/limited': true;
     /** log10 of the product of the gains of a block's layers. */
     [block: `gainlimit/block/${string}`]: true;
-    /** Gain of a layer; on its way to the host, and not in the metrics. */
+    /** Gain of a layer; for the host only, and not in the metrics. */
     [layer: `gainlimit/layer/${string}`]: true;
   }
 }
 
 const LAYER = 'gainlimit/layer/';
 
-/** Is it the weight of a convolution [height,width,inputs,outputs]? */
+/** Whether it is the weight of a convolution [height,width,inputs,outputs]. */
 const isKernel = ({shape, unitAxis}: {shape: readonly number[]; unitAxis?: number}) =>
   shape.length === 4 && unitAxis === 3;
 
-/** Traced. Measures each layer that is held, and limits it. */
+/** Traced. Measures each selected layer, and limits it. */
 function limiter(state: LayerGains, {limit, layers}: CompleteOptions) {
   // A declared scalar needs the same function at each trace.
   const bounds = new Map<string, () => number>();
@@ -54,7 +54,7 @@ function limiter(state: LayerGains, {limit, layers}: CompleteOptions) {
   };
 }
 
-/** Moves the layers' gains out of the logs: 36 numbers a step would drown the others. */
+/** Removes the layers' gains from the logs: 36 numbers a step would obscure the others. */
 function takeGains(logs: Record<string, number>): Record<string, number> {
   const gains: Record<string, number> = {};
   for (const [key, value] of Object.entries(logs)) {
@@ -65,7 +65,7 @@ function takeGains(logs: Record<string, number>): Record<string, number> {
   return gains;
 }
 
-/** Memory is made here, not in the factory: each trainer that the plugin is applied to has its own. */
+/** Created here, not in the factory: each trainer that applies the plugin has its own state. */
 function applyTo({hooks}: PluginTrainer, options: CompleteOptions): void {
   const state = new LayerGains(options.limit);
   hooks.parameters.tap(NAME, limiter(state, options));
@@ -81,8 +81,9 @@ function applyTo({hooks}: PluginTrainer, options: CompleteOptions): void {
 }
 
 /**
- * Plugin that holds what each convolution of the blocks may amplify: behind every update, the excess of its largest singular value (for a constant
- * image) is taken off. Logs `gainlimit/largest`, `gainlimit/limited` and `gainlimit/block/<block>`.
+ * Plugin that limits the gain of each convolution of the blocks: after every update, the excess of
+ * its largest singular value (for a constant image) is removed. Logs `gainlimit/largest`,
+ * `gainlimit/limited` and `gainlimit/block/<block>`.
  * @throws RIFE_ERR_PLUGIN_OPTION
  */
 export function gainLimit(options: GainLimitOptions = {}): RifePlugin {

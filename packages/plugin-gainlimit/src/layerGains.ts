@@ -1,14 +1,14 @@
-/** What a run knows of its layers' gains. One per `apply`; goes through checkpoints. */
+/** State of a run about its layers' gains. One per `apply`; saved in checkpoints. */
 
-/** A bound that bounds nothing; a declared scalar must be finite. */
+/** A bound without effect; a declared scalar must be finite. */
 export const UNBOUNDED = 3e38;
 
 /** Gain of each layer at the first update of the run, by the name of its weight. */
 export type Baselines = Record<string, number>;
 
-/** What a step tells about the layers. */
+/** What a step reports about the layers. */
 export interface GainSummary {
-  /** Largest gain of any layer, before it was limited. */
+  /** Largest gain of any layer, before limiting. */
   largest: number;
   /** Layers that were limited. */
   limited: number;
@@ -24,14 +24,14 @@ export class LayerGains {
 
   constructor(private readonly limit: number | false) {}
 
-  /** A layer may keep what it starts with: weights that were trained elsewhere are not cut down. */
+  /** A layer may keep its initial gain: weights that were trained elsewhere are not reduced. */
   bound(layer: string): number {
     const baseline = this.baselines[layer];
     if (this.limit === false || baseline === undefined) return UNBOUNDED;
     return Math.max(this.limit, baseline);
   }
 
-  /** Takes in the gains of an update, behind AdamW and before they were limited. */
+  /** Records the gains of an update, after AdamW and before limiting. */
   observe(gains: Readonly<Record<string, number>>): GainSummary {
     const layers = Object.entries(gains);
     const limited = layers.filter(([layer, gain]) => gain > this.bound(layer)).length;
@@ -46,7 +46,7 @@ export class LayerGains {
     return {...this.baselines};
   }
 
-  /** Takes over what `save` gave; without it the next update tells the baselines anew. */
+  /** Restores what `save` returned; without it the next update sets the baselines anew. */
   load(saved: unknown): void {
     const known = Object.entries((saved ?? {}) as Record<string, unknown>);
     this.baselines = Object.fromEntries(known.filter((entry): entry is [string, number] => isGain(entry[1])));

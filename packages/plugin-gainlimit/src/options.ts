@@ -1,4 +1,4 @@
-/** Options of the plugin, and what is refused. */
+/** Options of the plugin, and their validation. */
 import {parseOptions} from '@rife-train/core';
 import * as z from 'zod';
 
@@ -6,11 +6,15 @@ export const NAME = 'rife:gainlimit';
 
 export interface GainLimitOptions {
   /**
-   * Most that a convolution may amplify a constant image; a layer that starts above it may keep what it starts with. `false` only watches.
+   * Largest gain of a convolution for a constant image; a layer that starts above it may keep its
+   * initial gain. `false` only measures.
    * @default 1.5
    */
   limit?: number | false;
-  /** Names of the weights that are held. @default the convolutions of the blocks between the first one and the flow */
+  /**
+   * Names of the weights that are limited. @default the convolutions of the blocks between the
+   * first one and the flow
+   */
   layers?: RegExp;
 }
 

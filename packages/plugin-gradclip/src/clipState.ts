@@ -1,8 +1,8 @@
-/** What a run of the plugin remembers. One per `apply`; goes through checkpoints. */
+/** State of a run of the plugin. One per `apply`; saved in checkpoints. */
 import type {ClipMode} from './options.js';
 import type {NormStatistic} from './statistic.js';
 
-/** Updates that the share of clipped steps is taken of. */
+/** Number of updates over which the share of clipped steps is computed. */
 export const SHARE_WINDOW = 200;
 
 interface Saved {
@@ -23,7 +23,7 @@ export class ClipState {
     private readonly statistic: NormStatistic | undefined,
   ) {}
 
-  /** Takes in an update. A norm that is not finite stays out of everything. */
+  /** Records an update. A norm that is not finite is ignored. */
   add(norm: number, isClipped: boolean): void {
     if (!Number.isFinite(norm)) return;
     this.updates += 1;
@@ -42,7 +42,9 @@ export class ClipState {
     return {mode, updates, recent, ...(statistic && {statistic: statistic.save()})};
   }
 
-  /** Takes over what `save` gave, or begins anew. Returns false when there was something that it could not use. */
+  /**
+   * Restores what `save` returned, or starts afresh. Returns false if there was something unusable.
+   */
   load(saved: unknown): boolean {
     const {mode, updates = 0, recent = '', statistic} = (saved ?? {}) as Partial<Saved>;
     const fits = Number.isInteger(updates) && /^[01]*$/.test(recent);

@@ -1,4 +1,4 @@
-/** Clipping of parts: of single values, and of the units of a layer. Directions change. */
+/** Clipping of parts: single values, or units of a layer. Changes directions. */
 import type {NamedTensors, TracedParameter} from '@rife-train/core';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -12,14 +12,15 @@ const countOf = (masks: readonly tf.Tensor[]): tf.Scalar =>
   tf.addN(masks.map(mask => tf.sum<tf.Scalar>(tf.cast(mask, 'float32'))));
 
 /**
- * Limits every value to [-bound, bound]. NaN stays NaN; the others come out bit for bit.
- *
+ * Limits every value to [-bound, bound]. NaN stays NaN; values within the bound are unchanged, bit
+ * for bit.
  * @param bound above 0; Infinity for none
  */
 export function clampGradients(gradients: NamedTensors, bound: tf.Scalar | number): Clipped {
   const masks: tf.Tensor[] = [];
   const clamp = (gradient: tf.Tensor) => {
-    // By selection: what `minimum` makes of NaN depends on the backend. No comparison is true for NaN.
+    // By selection: the result of `minimum` for NaN depends on the backend. No comparison is true
+    // for NaN.
     const isAbove = tf.greater(tf.abs(gradient), bound);
     masks.push(isAbove);
     return tf.where(isAbove, tf.mul(tf.sign(gradient), bound), gradient);
@@ -38,17 +39,19 @@ function unitNorms(tensor: tf.Tensor, unitAxis: number | undefined): tf.Tensor {
 
 /** Options of {@link clipUnits}. */
 export interface UnitBound {
-  /** Largest norm of a unit's gradient, as a share of the norm of its weights; Infinity for no bound. */
+  /**
+   * Largest norm of a unit's gradient, as a share of the norm of its weights; Infinity for no
+   * bound.
+   */
   ratio: tf.Scalar | number;
-  /** Weights count as at least this large, so that fresh zeros can learn. */
+  /** Lower limit of the weights' norm, so that fresh zeros can learn. */
   floor: number;
 }
 
 /**
- * Adaptive gradient clipping of Brock et al. 2021: where a unit's gradient is larger than `ratio` times its weights, it is
- * scaled down to that.
- *
- * @param parameterOf weights and spec of a gradient's parameter; `spec.unitAxis` says what a unit is
+ * Adaptive gradient clipping of Brock et al. 2021: where a unit's gradient is larger than `ratio`
+ * times its weights, it is scaled down to that.
+ * @param parameterOf weights and spec of a gradient's parameter; `spec.unitAxis` defines a unit
  */
 export function clipUnits(
   gradients: NamedTensors,

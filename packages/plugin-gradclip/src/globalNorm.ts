@@ -6,8 +6,8 @@ import * as tf from '@tensorflow/tfjs-core';
 export const globalNorm = (gradients: NamedTensors): tf.Scalar => normOf(Object.values(gradients));
 
 /**
- * Does `clipByNorm` change the gradients? Boolean scalar. A bound of 0, which statistics of nothing but zeros give, bounds
- * nothing: it would silence every gradient from then on.
+ * Whether `clipByNorm` changes the gradients; boolean scalar. A bound of 0, which results from
+ * statistics of zeros only, has no effect: it would set every later gradient to 0.
  */
 function exceeds(norm: tf.Scalar, bound: tf.Scalar | number): tf.Scalar {
   const above = tf.logicalAnd<tf.Scalar>(tf.isFinite(norm), tf.greater(norm, bound));
@@ -15,13 +15,13 @@ function exceeds(norm: tf.Scalar, bound: tf.Scalar | number): tf.Scalar {
 }
 
 /**
- * Factor that brings a norm down to a bound: exactly 1 at or below it. Where the norm is not finite no factor means anything (NaN
- * would spread into every gradient, `bound / Infinity` would silence them all), and it is 1 too.
- *
+ * Factor that reduces a norm to a bound: exactly 1 at or below it. It is also 1 where the norm is
+ * not finite, where no factor is meaningful: NaN would spread into every gradient, and
+ * `bound / Infinity` would set them all to 0.
  * @param bound above 0; Infinity for none
  */
 export function normFactor(norm: tf.Scalar, bound: tf.Scalar | number): tf.Scalar {
-  // By selection, since a product can't take NaN out.
+  // By selection, since a product can't remove NaN.
   return tf.where<tf.Scalar>(exceeds(norm, bound), tf.div<tf.Scalar>(bound, norm), tf.onesLike(norm));
 }
 
@@ -38,8 +38,9 @@ export function scale(gradients: NamedTensors, factor: tf.Scalar): NamedTensors 
 }
 
 /**
- * Scales all gradients by one factor, so that their global norm is at most `bound` and their direction stays. At or below the
- * bound they come out bit for bit; where the norm is not finite they come out as they went in, for whoever checks later.
+ * Scales all gradients by one factor, so that their global norm is at most `bound` and their
+ * direction stays. At or below the bound they are unchanged, bit for bit. If the norm is not finite
+ * they are unchanged too, for later checks.
  */
 export function clipByNorm(
   gradients: NamedTensors,

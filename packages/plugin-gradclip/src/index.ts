@@ -1,4 +1,6 @@
-/** Gradient clipping that never hides a NaN, never spreads one, and keeps it out of its statistics. */
+/**
+ * Gradient clipping that never hides a NaN, never spreads one, and keeps it out of its statistics.
+ */
 import {
   definePlugin,
   type NamedTensors,
@@ -24,7 +26,7 @@ declare module '@rife-train/core' {
   interface LogKeyRegistry {
     /** Global norm before clipping. */
     'gradclip/norm': true;
-    /** Global norm behind clipping, divided by that before; 1 when nothing was clipped. */
+    /** Global norm after clipping, divided by that before; 1 if nothing was clipped. */
     'gradclip/factor': true;
     /** 1 when this step was clipped, else 0. */
     'gradclip/clipped': true;
@@ -33,13 +35,13 @@ declare module '@rife-train/core' {
   }
 }
 
-/** The statistic that a mode's bound comes from, if it has one. */
+/** The statistic that provides a mode's bound, if it has one. */
 function statisticOf(options: CompleteOptions): NormStatistic | undefined {
   if (options.mode === 'autoclip') return new NormHistory(options.percentile, options.history);
   return options.mode === 'zclip' ? new NormTrend(options) : undefined;
 }
 
-/** One run of the plugin: its memory, and the tap that reads it. */
+/** One run of the plugin: its state, and the tap that uses it. */
 class Clipper {
   readonly state: ClipState;
   private readonly statistic: NormStatistic | undefined;
@@ -49,7 +51,10 @@ class Clipper {
     this.state = new ClipState(options.mode, this.statistic);
   }
 
-  /** Traced. Behind the all-reduce and the finite guard: this norm is that of the whole batch, on every replica. */
+  /**
+   * Traced. After the all-reduce and the finite guard: this norm is that of the whole batch, on
+   * every replica.
+   */
   readonly clip = (gradients: NamedTensors, trace: Trace): NamedTensors => {
     const declare: DeclareScalar = (name, value) => trace.scalar(`gradclip.${name}`, value);
     const norm = globalNorm(gradients);
@@ -67,7 +72,10 @@ class Clipper {
 
   private readonly readWarmup = () => (this.state.updates < this.options.warmupSteps ? 1 : 0);
 
-  /** Bound of values or units, by mode: the option's, or Infinity in the warm-up and where the norm is not finite. */
+  /**
+   * Bound of values or units, by mode: the option's, or Infinity during warm-up and if the norm is
+   * not finite.
+   */
   private limit(norm: tf.Scalar, isInWarmup: tf.Tensor | undefined): (value: number) => tf.Scalar {
     return value => {
       const isFinite = tf.isFinite(norm);
@@ -98,7 +106,7 @@ class Clipper {
   }
 }
 
-/** after / before; 1 where that means nothing. */
+/** after / before; 1 if that is undefined. */
 function ratioOf(after: tf.Scalar, before: tf.Scalar): tf.Scalar {
   const isMeaningful = tf.logicalAnd(tf.isFinite(before), tf.greater(before, 0));
   return tf.where<tf.Scalar>(isMeaningful, tf.div<tf.Scalar>(after, before), tf.onesLike(before));
@@ -108,7 +116,7 @@ function ratioOf(after: tf.Scalar, before: tf.Scalar): tf.Scalar {
 const anyOf = (flag: tf.Scalar, count: tf.Scalar | undefined): tf.Scalar =>
   count ? tf.cast(tf.greater<tf.Scalar>(tf.add(flag, count), 0), 'float32') : flag;
 
-/** Memory is made here, not in the factory: each trainer that the plugin is applied to has its own. */
+/** Created here, not in the factory: each trainer that applies the plugin has its own state. */
 function applyTo({hooks, warn}: PluginTrainer, options: CompleteOptions): void {
   const {state, clip} = new Clipper(options);
   hooks.gradients.tap(NAME, clip);
@@ -119,13 +127,15 @@ function applyTo({hooks, warn}: PluginTrainer, options: CompleteOptions): void {
   });
   hooks.save.tap(NAME, ({plugins}) => void (plugins[NAME] = state.save()));
   hooks.load.tap(NAME, ({plugins}) => {
-    if (!state.load(plugins[NAME])) warn('the checkpoint holds the state of another mode: it begins anew');
+    if (!state.load(plugins[NAME]))
+      warn('the checkpoint contains the state of another mode: statistics start afresh');
   });
 }
 
 /**
- * Plugin that clips gradients: by their global norm (the default), by value, by unit (AGC), to a percentile of their norms
- * (AutoClip) or by z-score (ZClip). Logs `gradclip/norm`, `gradclip/factor`, `gradclip/clipped` and `gradclip/share`.
+ * Plugin that clips gradients: by their global norm (the default), by value, by unit (AGC), to a
+ * percentile of their norms (AutoClip) or by z-score (ZClip). Logs `gradclip/norm`,
+ * `gradclip/factor`, `gradclip/clipped` and `gradclip/share`.
  * @throws RIFE_ERR_PLUGIN_OPTION
  */
 export function gradClip(options: GradClipOptions = {}): RifePlugin {

@@ -1,8 +1,11 @@
-/** AutoClip (Seetharaman et al. 2020): the bound is a percentile of the norms so far, the current one included. */
+/**
+ * AutoClip (Seetharaman et al. 2020): the bound is a percentile of the norms so far, the current
+ * one included.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import type {DeclareScalar, NormStatistic} from './statistic.js';
 
-/** Stands for "no such norm" where a number must be finite: the largest of float32. */
+/** Represents "no such norm" where a number must be finite: the largest float32. */
 const LARGEST = 3.4028234663852886e38;
 
 /** Index of the first value that is not below `value`. */
@@ -16,12 +19,12 @@ function positionOf(sorted: readonly number[], value: number): number {
   return low;
 }
 
-/** Values next to the percentile's place in a list that one more value will be put into. */
+/** Neighbours of the percentile's position in a list into which one more value will be inserted. */
 interface Neighbours {
   below: number;
   at: number;
   above: number;
-  /** Share of the upper one of the two values between which the percentile lies. */
+  /** Weight of the upper one of the two values between which the percentile is. */
   weight: number;
 }
 
@@ -32,7 +35,7 @@ export class NormHistory implements NormStatistic {
 
   /**
    * @param percentile 0 to 100
-   * @param size norms that count, the current one included
+   * @param size number of norms, including the current one
    */
   constructor(
     private readonly percentile: number,
@@ -48,8 +51,9 @@ export class NormHistory implements NormStatistic {
   }
 
   /**
-   * The percentile with linear interpolation, as NumPy's, of the norms so far and `norm`. The graph knows neither: put into
-   * its place, `norm` is the middle one of itself and two neighbours, so three of the sorted norms are enough.
+   * The percentile of the norms so far and `norm`, with linear interpolation as in NumPy. The graph
+   * can't sort. With `norm` inserted, the percentile is the middle one of `norm` and its two
+   * neighbours, so three of the sorted norms are enough.
    */
   bound(norm: tf.Scalar, declare: DeclareScalar): tf.Scalar {
     const below = declare('below', this.readBelow);
@@ -73,7 +77,7 @@ export class NormHistory implements NormStatistic {
     return true;
   }
 
-  // Made once: a declared scalar keeps its function.
+  // Created once: a declared scalar keeps its function.
   private readonly readBelow = () => this.neighbours().below;
   private readonly readAt = () => this.neighbours().at;
   private readonly readAbove = () => this.neighbours().above;

@@ -1,22 +1,24 @@
-/** ZClip (Kumar et al. 2025): a norm that stands out of the moving mean by too many deviations is brought back. */
+/**
+ * ZClip (Kumar et al. 2025): a norm that exceeds the moving mean by too many deviations is reduced.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import type {DeclareScalar, NormStatistic} from './statistic.js';
 
-/** Keeps a norm that never moved from dividing by 0. */
+/** Prevents a division by 0 if the norm never changed. */
 const EPSILON = 1e-6;
 
-/** How a {@link NormTrend} moves and bounds. */
+/** Options of a {@link NormTrend}. */
 export interface TrendOptions {
   /** Share of the old mean and variance that a step keeps; in (0,1). */
   decay: number;
-  /** Deviations above the mean from which on a norm is an outlier. */
+  /** Deviations above the mean from which a norm is an outlier. */
   threshold: number;
   /**
-   * What an outlier is brought down to: `reciprocal`, mean + threshold^2 / z deviations, the lower the further out it is; `mean`;
-   * `threshold`, mean + threshold deviations.
+   * Value to which an outlier is reduced: `reciprocal`, mean + threshold^2 / z deviations, smaller
+   * for larger outliers; `mean`; `threshold`, mean + threshold deviations.
    */
   target: 'reciprocal' | 'mean' | 'threshold';
-  /** Norms that the first mean and variance are taken of. */
+  /** Norms from which the first mean and variance are computed. */
   warmupSteps: number;
 }
 
@@ -34,7 +36,9 @@ export class NormTrend implements NormStatistic {
 
   constructor(private readonly options: TrendOptions) {}
 
-  /** An outlier counts as what it is brought down to, so that one does not move the bar for the next. */
+  /**
+   * An outlier counts with its reduced value, so that it does not raise the limit for the next one.
+   */
   add(norm: number): void {
     const {count} = this.moments;
     const {warmupSteps} = this.options;
@@ -67,7 +71,7 @@ export class NormTrend implements NormStatistic {
     return true;
   }
 
-  // Made once: a declared scalar keeps its function.
+  // Created once: a declared scalar keeps its function.
   private readonly readMean = () => this.moments.mean;
   private readonly readDeviation = () => this.deviation();
 
@@ -75,14 +79,16 @@ export class NormTrend implements NormStatistic {
     return this.moments.count < this.options.warmupSteps ? 0 : Math.sqrt(this.moments.spread);
   }
 
-  /** What a norm is brought down to, if it is an outlier; the same arithmetic as in `bound`. */
+  /**
+   * The value to which a norm is reduced, if it is an outlier; the same arithmetic as in `bound`.
+   */
   private target(norm: number): number | undefined {
     const {threshold, target} = this.options;
     const [{mean}, deviation] = [this.moments, this.deviation()];
     const z = (norm - mean) / (deviation + EPSILON);
     if (!(z > threshold)) return undefined;
     const lowered = mean + {mean: 0, threshold, reciprocal: threshold ** 2 / z}[target] * deviation;
-    return lowered > 0 ? lowered : undefined; // a bound of 0 bounds nothing
+    return lowered > 0 ? lowered : undefined; // a bound of 0 has no effect
   }
 
   /** Welford's mean and sum of squared distances. */

@@ -1,4 +1,4 @@
-/** Options of the plugin, one schema for each mode. */
+/** Options of the plugin, with one schema for each mode. */
 import {parseOptions} from '@rife-train/core';
 import * as z from 'zod';
 
@@ -10,11 +10,11 @@ export type ClipMode = 'norm' | 'value' | 'adaptive' | 'autoclip' | 'zclip';
 /** Options that every mode has. */
 export interface WarmupOptions {
   /**
-   * Updates at the start in which the mode does not clip yet; statistics are collected meanwhile.
+   * Updates at the start in which the mode does not clip yet, but collects statistics.
    * @default 0; with `zclip` 25, at least 2
    */
   warmupSteps?: number;
-  /** Upper bound of the global norm in the warm-up. @default none */
+  /** Upper bound of the global norm during warm-up. @default none */
   warmupMaxNorm?: number;
 }
 
@@ -28,7 +28,10 @@ export interface NormOptions extends WarmupOptions {
 /** Each single value limited. */
 export interface ValueOptions extends WarmupOptions {
   mode: 'value';
-  /** Largest absolute value of an entry of a gradient. No default: sizes depend on the loss. */
+  /**
+   * Largest absolute value of an entry of a gradient. No default: suitable values depend on the
+   * loss.
+   */
   maxValue: number;
 }
 
@@ -37,7 +40,7 @@ export interface AdaptiveOptions extends WarmupOptions {
   mode: 'adaptive';
   /** Largest norm of a unit's gradient, as a share of the norm of its weights. @default 0.01 */
   ratio?: number;
-  /** Weights count as at least this large. @default 1e-3 */
+  /** Lower limit of the weights' norm. @default 1e-3 */
   floor?: number;
 }
 
@@ -46,25 +49,25 @@ export interface AutoClipOptions extends WarmupOptions {
   mode: 'autoclip';
   /** 0 to 100. @default 10 */
   percentile?: number;
-  /** Norms that count: the current one and the last ones before it; at least 2. @default 1000 */
+  /** Number of norms: the current one and the last ones before it; at least 2. @default 1000 */
   history?: number;
-  /** Upper bound of the global norm whatever the percentile. @default none */
+  /** Upper bound of the global norm for any percentile. @default none */
   maxNorm?: number;
 }
 
-/** ZClip: norms that stand out of their moving mean are brought back. Kumar et al. 2025. */
+/** ZClip: norms that exceed their moving mean are reduced. Kumar et al. 2025. */
 export interface ZClipOptions extends WarmupOptions {
   mode: 'zclip';
   /** Share of the old mean and variance that a step keeps; in (0,1). @default 0.97 */
   decay?: number;
-  /** Deviations above the mean from which on a norm is an outlier. @default 2.5 */
+  /** Deviations above the mean from which a norm is an outlier. @default 2.5 */
   threshold?: number;
   /**
-   * What an outlier is brought down to: `reciprocal`, mean + threshold^2 / z deviations; `mean`; `threshold`, mean + threshold
-   * deviations. @default 'reciprocal'
+   * Value to which an outlier is reduced: `reciprocal`, mean + threshold^2 / z deviations; `mean`;
+   * `threshold`, mean + threshold deviations. @default 'reciprocal'
    */
   target?: 'reciprocal' | 'mean' | 'threshold';
-  /** Upper bound of the global norm whatever the mean. @default none */
+  /** Upper bound of the global norm for any mean. @default none */
   maxNorm?: number;
 }
 

@@ -1,14 +1,14 @@
-/** The network's options with what the plugin adds. */
+/** The network's options with the plugin's additions. */
 import {optionError, type ModelOptions} from '@rife-train/core';
 // Declares the options that are changed here.
 import type {} from '@rife-train/model';
 import {NAME, type ResolvedOptions} from './options.js';
 
 /**
- * Puts the new blocks in front; they start with a last convolution of zeros, so that flow and mask are 0 and the blocks behind them
- * begin as if they were alone. The teacher is not touched: one that started from zero would give the last student's very flow.
- *
- * @throws RIFE_ERR_PLUGIN_OPTION when a new stage is not coarser than the network's own
+ * Puts the new blocks in front. They start with a last convolution of zeros, so that flow and mask
+ * are 0 and the following blocks start as if they were alone. The teacher is unchanged: one that
+ * started from zero would return exactly the last student's flow.
+ * @throws RIFE_ERR_PLUGIN_OPTION if a new stage is not coarser than the network's own
  */
 export function extended(
   model: ModelOptions,

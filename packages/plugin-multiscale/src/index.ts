@@ -1,4 +1,7 @@
-/** More of the picture: coarser stages in front of RIFE's three, fused context features, a wider view in deep features. */
+/**
+ * A wider view: coarser stages before RIFE's three, fused context features, and a larger receptive
+ * field of deep features.
+ */
 import {definePlugin, type RifePlugin} from '@rife-train/core';
 import {costReport} from './costReport.js';
 import {extended} from './extended.js';
@@ -10,8 +13,8 @@ export {extended} from './extended.js';
 export {shiftedWeights, type Shifted} from './shiftedWeights.js';
 
 /**
- * Plugin that extends the network. Whatever it adds starts at zero: a run from the weights of the network without it (`init`)
- * begins with that network's output.
+ * Plugin that extends the network. All additions start at zero: a run from the weights of the
+ * network without it (`init`) starts with that network's output.
  * @throws RIFE_ERR_PLUGIN_OPTION
  */
 export function multiscale(options: MultiscaleOptions = {}): RifePlugin {

@@ -1,4 +1,4 @@
-/** Options of the plugin, and what is refused. */
+/** Options of the plugin, and their validation. */
 import {parseOptions} from '@rife-train/core';
 import * as z from 'zod';
 
@@ -6,17 +6,19 @@ export const NAME = 'rife:multiscale';
 
 export interface MultiscaleOptions {
   /**
-   * Scales of the new student blocks in front of the network's own, coarse to fine: powers of two up to 32, each coarser than the
-   * network's first scale. An empty list adds none. Crops must be multiples of 4 times the coarsest. @default [16, 8]
+   * Scales of the new student blocks before the network's own, coarse to fine: powers of two up to
+   * 32, each coarser than the network's first scale. An empty list adds none. Crops must be
+   * multiples of 4 times the coarsest. @default [16, 8]
    */
   stages?: readonly number[];
   /** Channels of each new block; even. @default those of the network's first block (240), each */
   widths?: readonly number[];
-  /** Lets each level of the context net see the coarser and the finer ones. @default false */
+  /** Lets each level of the context net use the coarser and the finer ones. @default false */
   fusion?: boolean;
   /**
-   * Adds a residual branch to features at 1/16 of the size and deeper, which looks 6 of their pixels further each way: two dilated
-   * 3x3 convolutions, or one 13x13 kernel per channel. @default false
+   * Adds a residual branch to features at 1/16 of the size and deeper, which extends the receptive
+   * field by 6 of their pixels each way: two dilated 3x3 convolutions, or one 13x13 kernel per
+   * channel. @default false
    */
   receptiveField?: false | 'dilated' | 'large-kernel';
 }

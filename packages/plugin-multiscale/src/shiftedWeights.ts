@@ -1,19 +1,22 @@
-/** Weights of a network with fewer stages, for one with more. Layout of files: convolutions are [out, in, height, width]. */
+/**
+ * Weights of a network with fewer stages, for one with more. Layout of files: convolutions are
+ * [out, in, height, width].
+ */
 import type {FileTensor, FileTensors, WeightsInfo} from '@rife-train/core';
 
 type Network = WeightsInfo['model'];
 
-/** What became of the tensors of a file. */
+/** Result of moving the tensors of a file. */
 export interface Shifted {
   tensors: FileTensors;
   /** For the log. */
   note?: string;
-  /** Why nothing was moved, though the numbers of blocks differ. */
+  /** Why nothing was moved although the numbers of blocks differ. */
   warning?: string;
 }
 
 const BLOCK = /^block(\d{1,2})\./;
-/** img0 and img1: what the first block of a network sees, besides the timestep. */
+/** img0 and img1: inputs of a network's first block, besides the timestep. */
 const PAIR = 6;
 
 /** Index of the last student block, plus one. */
@@ -22,10 +25,13 @@ export function countBlocks(tensors: FileTensors): number {
   return indices.reduce((most, index) => Math.max(most, index + 1), 0);
 }
 
-/** `block0.x` becomes `block2.x`; the teacher, and all that is no block, stays. */
+/** `block0.x` becomes `block2.x`; the teacher and everything outside blocks stays. */
 const moved = (name: string, by: number) => name.replace(BLOCK, (_, index) => `block${Number(index) + by}.`);
 
-/** The first convolution of a block, with weights of 0 for inputs that it did not have. Its inputs stay the first ones. */
+/**
+ * The first convolution of a block, with weights of 0 for new inputs. Its existing inputs stay
+ * first.
+ */
 export function paddedInputs({shape, values}: FileTensor, inputs: number): FileTensor {
   const [out, before, height, width] = shape as [number, number, number, number];
   const [from, to] = [before * height * width, inputs * height * width];
@@ -34,17 +40,20 @@ export function paddedInputs({shape, values}: FileTensor, inputs: number): FileT
   return {shape: [out, inputs, height, width], values: padded};
 }
 
-/** Did it see img0 and img1 alone (and the timestep, which the network sees too), and is there more to see now? */
+/**
+ * Whether it saw only img0 and img1 (and the timestep, if the network sees it), and has more inputs
+ * now.
+ */
 function canBePadded({shape}: FileTensor, inputs: number, {anyTimestep}: Network): boolean {
   const [, before = 0] = shape;
   return shape.length === 4 && before < inputs && (before === PAIR || (anyTimestep && before === PAIR + 1));
 }
 
 /**
- * Moves the blocks of a file behind those that were added in front, so that each meets the scale that it was trained at: the last
- * block of the file becomes the last one of the network. The block that was first sees 11 inputs more than it knew (the warped images,
- * the mask, the flow); their weights start from 0.
- *
+ * Moves the blocks of a file after those that were added in front, so that each works at the scale
+ * at which it was trained: the last block of the file becomes the last one of the network. The
+ * file's first block gets 11 new inputs (the warped images, the mask, the flow); their weights
+ * start from 0.
  * @param added number of blocks that the plugin put in front; a file may lack at most as many
  */
 export function shiftedWeights(tensors: FileTensors, model: Network, added: number): Shifted {
@@ -56,7 +65,7 @@ export function shiftedWeights(tensors: FileTensors, model: Network, added: numb
     const expected = `${blocks - added} to ${blocks}`;
     return {
       tensors,
-      warning: `the weights have ${found} student blocks, not ${expected}: they stay where they are`,
+      warning: `the weights have ${found} student blocks, not ${expected}: they are not moved`,
     };
   }
   const result = new Map([...tensors].map(([name, tensor]) => [moved(name, by), tensor]));

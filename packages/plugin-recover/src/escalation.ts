@@ -1,24 +1,27 @@
-/** What is done about a trouble: skip, then back to a snapshot, further back and more softly each time, then stop. Pure decisions. */
+/**
+ * Response to trouble: skip, then return to a snapshot, each time an earlier one and with softer
+ * settings, then stop. Pure decisions.
+ */
 import type {RunSnapshot, Verdict} from '@rife-train/core';
 import type {Finding} from './health.js';
 import type {CompleteOptions} from './options.js';
 
-/** Where the run is. */
+/** Position of the run. */
 export interface Place {
   step: number;
   /** Numbers of the step's batches, the last exclusive. */
   batches: readonly [from: number, to: number];
 }
 
-/** JSON. Outlives rollbacks: what was tried is not forgotten by going back. */
+/** JSON. Survives rollbacks: a rollback does not undo the memory of earlier attempts. */
 export interface EscalationMemory {
-  /** Steps at which the run was rolled back, ever further ones only count within `per`. */
+  /** Steps of earlier rollbacks; only those within `per` count. */
   rollbacks: {at: number; to: number}[];
-  /** Where the present trouble began. */
+  /** First step of the present trouble. */
   onset: Place | undefined;
   /** Steps in a row that were skipped. */
   skipped: number;
-  /** Rollbacks of the present series. */
+  /** Rollbacks of the current series. */
   series: number;
 }
 
@@ -36,7 +39,7 @@ export class Escalation {
 
   constructor(private readonly limits: Limits) {}
 
-  /** Rollbacks that count against the limit at a step. */
+  /** Rollbacks that count towards the limit at a step. */
   countAt(step: number): number {
     return this.memory.rollbacks.filter(({at}) => at > step - this.limits.per).length;
   }
@@ -45,14 +48,14 @@ export class Escalation {
     return this.snapshots.reduce((sum, {bytes}) => sum + bytes, 0);
   }
 
-  /** Keeps a snapshot; the oldest that can be spared goes. */
+  /** Keeps a snapshot; drops the oldest one that is not needed. */
   keep(snapshot: RunSnapshot): void {
     this.snapshots = [...this.snapshots.filter(({step}) => step < snapshot.step), snapshot].slice(
       -this.limits.keep,
     );
   }
 
-  /** Is a snapshot due behind this many steps? */
+  /** Whether a snapshot is due after this many steps. */
   isDue(done: number): boolean {
     const newest = this.snapshots.at(-1);
     return (
@@ -60,7 +63,7 @@ export class Escalation {
     );
   }
 
-  /** Decides about a step; undefined: it is well. */
+  /** Decides about a step; undefined if it is healthy. */
   decide(finding: Finding, place: Place): Verdict | undefined {
     const {memory} = this;
     if (finding === 'well') return this.settle(place);
@@ -76,18 +79,21 @@ export class Escalation {
     return structuredClone(this.memory);
   }
 
-  /** @param snapshots oldest first; a checkpoint may come without them */
+  /** @param snapshots oldest first; a checkpoint may have none */
   load(memory: EscalationMemory | undefined, snapshots: readonly RunSnapshot[] = []): void {
     this.memory = structuredClone(memory ?? FRESH);
     this.snapshots = [...snapshots];
   }
 
-  /** Snapshots that there are, oldest first. */
+  /** Existing snapshots, oldest first. */
   kept(): RunSnapshot[] {
     return [...this.snapshots];
   }
 
-  /** Somebody else went back to a step: what lies ahead of it is of a stretch that was left, and so is the present trouble. */
+  /**
+   * Something else went back to a step: later snapshots belong to a discarded part, and so does the
+   * present trouble.
+   */
   forgetBeyond(step: number): void {
     this.snapshots = this.snapshots.filter(snapshot => snapshot.step <= step);
     Object.assign(this.memory, {onset: undefined, skipped: 0});
@@ -98,7 +104,7 @@ export class Escalation {
     memory.onset = undefined;
     memory.skipped = 0;
     const last = memory.rollbacks.at(-1);
-    // Well beyond where the last trouble was: the next one is another.
+    // Well beyond the last trouble: the next one is a new one.
     if (last && step > last.at + limits.every) memory.series = 0;
     return undefined;
   }
@@ -124,8 +130,9 @@ export class Escalation {
   }
 
   /**
-   * The newest snapshot that was healthy for `probation` steps; in a series one before the last target, as long as there is one. Undefined when there is
-   * none: then the newest checkpoint has to do.
+   * The newest snapshot that was healthy for `probation` steps; in a series one before the last
+   * target, as long as there is one. Undefined if there is none: then the newest checkpoint is
+   * used.
    */
   private target(onset: number): RunSnapshot | undefined {
     const proven = this.snapshots.filter(({step}) => step <= onset - this.limits.probation);

@@ -1,31 +1,34 @@
-/** Tells from a step's numbers whether the run is well. Numbers are means over the whole batch, over all replicas: all of them judge alike. */
+/**
+ * Judges from a step's numbers whether the run is healthy. Numbers are means over the whole batch
+ * and all replicas, so all replicas judge alike.
+ */
 import type {SamplingPolicy} from '@rife-train/core';
 import type {CompleteOptions} from './options.js';
 import {Usual} from './usual.js';
 
-/** What a step tells. */
+/** What a step reports. */
 export interface Reading {
-  /** NaN or infinite where the step was not finite. */
+  /** NaN or infinite if the step was not finite. */
   loss: number;
   gradNorm: number;
   /** Largest |flow component| in pixels. */
   maxFlow: number;
   /** Shorter side of the crop in pixels. */
   side: number;
-  /** Of the policy in force, in frames. */
+  /** Mean gap of the policy in force, in frames. */
   meanGap: number;
   isFinite: boolean;
   /** Weights or moments are not finite. @default false */
   weightsBroken?: boolean;
 }
 
-/** `suspicious`: one step that is unusual. The others are troubles that a skipped step does not end. */
+/** `suspicious`: one unusual step. Skipping a step does not resolve the other troubles. */
 export type Finding =
   'well' | 'suspicious' | 'not finite' | 'broken weights' | 'surge' | 'run-away flow' | 'dead network';
 
 export interface Judgement {
   finding: Finding;
-  /** z-score of the loss, and of the gradient norm; undefined in the warm-up. */
+  /** z-score of the loss, and of the gradient norm; undefined during warm-up. */
   loss: number | undefined;
   gradient: number | undefined;
   /** Largest |flow| over the side of the crop. */
@@ -38,21 +41,23 @@ export interface HealthMemory {
   norms: number[];
   unusual: number;
   still: number;
-  /** Mean gap that the losses are of. */
+  /** Mean gap to which the losses belong. */
   meanGap: number;
 }
 
-/** Losses grow with the gap: beyond this factor, what was usual before says nothing of what comes. */
+/**
+ * Losses grow with the gap: beyond this factor, earlier losses are no basis for judging new ones.
+ */
 const OTHER_GAPS = 1.25;
 
-/** Mean gap of a policy: as the source tells its shares, else by its weights. */
+/** Mean gap of a policy: from the source's shares, else from the policy's weights. */
 export function meanGapOf({minGap, maxGap, gapShares, gapWeights}: SamplingPolicy): number {
   const shares = gapShares ?? gapWeights ?? Array.from({length: maxGap - minGap + 1}, () => 1);
   const total = shares.reduce((sum, share) => sum + share, 0);
   return shares.reduce((sum, share, i) => sum + share * (minGap + i), 0) / total;
 }
 
-/** Number of losses that `dead` compares with when there is no `surge`. */
+/** Number of losses with which `dead` compares if there is no `surge`. */
 const WINDOW = 200;
 
 export class Health {
@@ -69,7 +74,7 @@ export class Health {
     this.norms = new Usual(window, warmup);
   }
 
-  /** Judges a step, and remembers it. */
+  /** Judges a step, and records it. */
   judge(reading: Reading): Judgement {
     const {loss, gradNorm, maxFlow, side, meanGap} = reading;
     this.learnAnewFor(meanGap);
@@ -77,7 +82,7 @@ export class Health {
     this.still = reading.isFinite && this.isStill(gradNorm) ? this.still + 1 : 0;
     this.unusual = reading.isFinite && this.isUnusual(scores) ? this.unusual + 1 : 0;
     const finding = this.finding(reading);
-    // A step without gradient tells nothing about what is usual either.
+    // A step without gradient is no basis for judging others either.
     if (finding === 'well' && this.still === 0) {
       this.losses.add(loss);
       this.norms.add(gradNorm);
@@ -90,14 +95,17 @@ export class Health {
     return {losses: losses.save(), norms: norms.save(), unusual, still, meanGap};
   }
 
-  /** Without a memory it begins anew. */
+  /** Without saved state it starts afresh. */
   load({losses = [], norms = [], unusual = 0, still = 0, meanGap = 0}: Partial<HealthMemory> = {}): void {
     this.losses.load(losses);
     this.norms.load(norms);
     [this.unusual, this.still, this.meanGap] = [unusual, still, meanGap];
   }
 
-  /** Other gaps (a curriculum that widens) are another problem, and no surge: a new warm-up tells what is usual with them. */
+  /**
+   * Other gaps (a curriculum that widens) are another problem, not a surge: a new warm-up collects
+   * new statistics.
+   */
   private learnAnewFor(meanGap: number): void {
     const known = this.meanGap;
     if (known > 0 && Math.max(known, meanGap) <= OTHER_GAPS * Math.min(known, meanGap)) return;

@@ -1,4 +1,7 @@
-/** Keeps a run alive: notices trouble before the update, goes back to a snapshot, avoids the batches, and goes on more softly. */
+/**
+ * Keeps a run alive: detects trouble before the update, returns to a snapshot, avoids the batches,
+ * and continues with softer settings.
+ */
 import {
   cropSides,
   definePlugin,
@@ -28,9 +31,9 @@ declare module '@rife-train/core' {
     'recover/gradient': true;
     /** Largest |flow| over the shorter side of the crop. */
     'recover/share': true;
-    /** Rollbacks that count against the limit. */
+    /** Rollbacks that count towards the limit. */
     'recover/rollbacks': true;
-    /** Factors that are on the learning rate and on the weight of `distill`. */
+    /** Factors on the learning rate and on the weight of `distill`. */
     'recover/learningRate': true;
     'recover/distill': true;
     /** 0: none, 1: skip, 2: rollback, 3: stop. */
@@ -38,7 +41,7 @@ declare module '@rife-train/core' {
   }
 }
 
-/** Before and behind the taps of other plugins. */
+/** Before and after the taps of other plugins. */
 const [FIRST, LAST] = [-1000, 1000];
 const VERDICT_CODES = {none: 0, skip: 1, rollback: 2, stop: 3} as const;
 
@@ -74,7 +77,7 @@ class Recovery {
   private readonly softening: Softening;
   /** A rollback that this plugin asked for is under way. */
   private goingBack = false;
-  /** Has a step begun? From then on what is loaded is a rollback. */
+  /** Whether a step has begun. From then on a load is a rollback. */
   private running = false;
   private readonly inCheckpoints: boolean;
 
@@ -88,7 +91,7 @@ class Recovery {
     this.softening = new Softening(soften);
   }
 
-  /** Before every other tap, so that what a snapshot holds of them is their state between two steps. */
+  /** Before every other tap, so that a snapshot holds their state between two steps. */
   readonly beforeStep = async (context: {progress: {step: number}; learningRate: number}): Promise<void> => {
     const {step} = context.progress;
     this.running = true;
@@ -99,7 +102,7 @@ class Recovery {
     context.learningRate *= this.softening.factorsAt(step).learningRate;
   };
 
-  /** Of a step before its update, or in its place. */
+  /** State of a step before its update, or in its place. */
   readonly decide = (
     metrics: StepMetrics,
     state: {isFinite: boolean; weightsBroken?: boolean},
@@ -128,7 +131,7 @@ class Recovery {
     return verdict;
   };
 
-  /** Traced. Behind the taps that set the weight. */
+  /** Traced. After the taps that set the weight. */
   readonly soften = (state: LossState, trace: Trace): LossState => {
     const weight = state.weights['distill'];
     if (!state.terms['distill'] || weight === undefined || weight === 0) return state;
@@ -150,7 +153,10 @@ class Recovery {
     if (snapshots && this.inCheckpoints) snapshots[NAME] = escalation.kept();
   };
 
-  /** What was tried is not forgotten by going back, whoever asked for it; a run that is resumed takes over everything. */
+  /**
+   * A rollback does not undo the memory of earlier attempts, whoever requested it; a resumed run
+   * restores everything.
+   */
   readonly load = ({plugins, snapshots, step}: CheckpointContext): void => {
     const {health, escalation, softening} = (plugins[NAME] ?? {}) as SavedState;
     this.health.load(health);
@@ -197,8 +203,10 @@ function applyTo(trainer: PluginTrainer, options: CompleteOptions): void {
 }
 
 /**
- * Plugin that recovers: it judges each step before its update (not finite, surge of the loss, run-away flow, dead network), skips, goes back to a snapshot in
- * memory and avoids the batches in between, lowers learning rate and distillation weight for a while, and stops when that does not help.
+ * Plugin that recovers a run. It judges each step before its update (not finite, surge of the loss,
+ * runaway flow, dead network). It skips steps, returns to a snapshot in memory and avoids the
+ * batches in between, lowers learning rate and distillation weight for a while, and stops if that
+ * does not help.
  * @throws RIFE_ERR_PLUGIN_OPTION
  */
 export function recover(options: RecoverOptions = {}): RifePlugin {

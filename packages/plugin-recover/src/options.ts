@@ -1,25 +1,25 @@
-/** Options of the plugin, and what is refused. */
+/** Options of the plugin, and their validation. */
 import {parseOptions} from '@rife-train/core';
 import * as z from 'zod';
 
 export const NAME = 'rife:recover';
 
-/** A loss or gradient norm far above what is usual. */
+/** A loss or gradient norm far above the usual. */
 export interface SurgeOptions {
-  /** Steps whose losses tell what is usual. @default 200 */
+  /** Steps whose losses define what is usual. @default 200 */
   window?: number;
   /** Steps at the start in which nothing is judged; at most `window`. @default 50 */
   warmup?: number;
   /**
-   * Deviations above the median of the logarithms, in units of 1.4826 times their median deviation, from which on a step is suspicious. It is then
-   * skipped. @default 6
+   * Deviations above the median of the logarithms, in units of 1.4826 times their median deviation,
+   * from which a step is suspicious. It is then skipped. @default 6
    */
   threshold?: number;
   /** Suspicious steps in a row that make a surge. @default 3 */
   patience?: number;
 }
 
-/** A flow that shows nothing but the border of the image. */
+/** A flow so large that it shows only the border of the image. */
 export interface RunawayOptions {
   /** Largest |flow component| over the shorter side of the crop. @default 2 */
   share?: number;
@@ -27,19 +27,21 @@ export interface RunawayOptions {
 
 /** A network without gradient. */
 export interface DeadOptions {
-  /** A gradient norm at or below this part of its running median is none. @default 1e-6 */
+  /**
+   * A gradient norm at or below this fraction of its running median counts as none. @default 1e-6
+   */
   ratio?: number;
   /** Such steps in a row. @default 5 */
   steps?: number;
 }
 
-/** What is turned down behind a rollback. */
+/** What is reduced after a rollback. */
 export interface SoftenOptions {
   /** Factor of the learning rate, once per rollback. @default 0.5 */
   learningRate?: number;
   /** Factor of the weight of the loss term `distill`, once per rollback. @default 0.5 */
   distill?: number;
-  /** Steps until the factors have gone back to 1; doubled with each rollback of a series. @default 500 */
+  /** Steps until the factors are back at 1; doubled with each rollback of a series. @default 500 */
   steps?: number;
 }
 
@@ -49,15 +51,18 @@ export interface RecoverOptions {
   /** Snapshots in memory; each holds weights and moments, 129 MB for RIFE. @default 3 */
   keep?: number;
   /**
-   * Snapshots go into the newest checkpoint, so that a resumed run goes back to where the uninterrupted one would; each makes it larger by 129 MB for
-   * RIFE. @default true
+   * Saves snapshots in the newest checkpoint, so that a resumed run returns to the same snapshot as
+   * the uninterrupted one; each enlarges it by 129 MB for RIFE. @default true
    */
   inCheckpoints?: boolean;
-  /** Healthy steps that a snapshot needs behind it before it is gone back to. @default 20 */
+  /** Healthy steps after a snapshot before it may be used. @default 20 */
   probation?: number;
-  /** Steps in a row that are not finite and only skipped. @default 2 */
+  /** Consecutive steps that are not finite and only skipped. @default 2 */
   skips?: number;
-  /** Batches before the first suspicious one that are avoided too; doubled with each rollback of a series. @default 2 */
+  /**
+   * Batches before the first suspicious one that are also avoided; doubled with each rollback of a
+   * series. @default 2
+   */
   margin?: number;
   /** @default on */
   surge?: boolean | SurgeOptions;
@@ -67,7 +72,7 @@ export interface RecoverOptions {
   dead?: boolean | DeadOptions;
   /** @default on */
   soften?: boolean | SoftenOptions;
-  /** Rollbacks in `per` steps, beyond which the run is stopped. @default 6 */
+  /** Rollbacks within `per` steps, above which the run is stopped. @default 6 */
   maxRollbacks?: number;
   /** @default 2000 */
   per?: number;
@@ -83,7 +88,7 @@ const count = z.int({error: COUNT}).positive({error: COUNT});
 const from0 = z.int({error: FROM_0}).nonnegative({error: FROM_0});
 const part = z.number({error: PART}).positive({error: PART}).max(1, {error: PART});
 
-/** An object of options; `true` and nothing are its defaults, `false` turns it off. */
+/** An object of options; `true` and undefined select its defaults, `false` turns it off. */
 const switched = <T extends z.ZodRawShape>(shape: T, error: string) =>
   z.preprocess(
     value => (value === undefined || value === true ? {} : value),

@@ -1,11 +1,11 @@
-/** Factors that rollbacks leave behind: they go back to 1 on a line. */
+/** Factors that result from rollbacks; they return to 1 linearly. */
 import type {SoftenOptions} from './options.js';
 
 /** JSON. */
 export interface SofteningMemory {
   /** Rollbacks of the series. */
   times: number;
-  /** Step from which on the factors rise, and that at which they are 1 again. */
+  /** Step at which the factors start to rise, and step at which they are 1 again. */
   from: number;
   until: number;
 }
@@ -17,7 +17,10 @@ export class Softening {
 
   constructor(private readonly options: Required<SoftenOptions> | false) {}
 
-  /** Behind a rollback to `step`. A series goes on while the factors of the one before have not gone back to 1. */
+  /**
+   * After a rollback to `step`. A series continues until the factors of the previous one are back
+   * at 1.
+   */
   begin(step: number): void {
     if (!this.options) return;
     const times = step < this.memory.until ? this.memory.times + 1 : 1;

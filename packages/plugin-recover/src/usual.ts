@@ -1,4 +1,7 @@
-/** What is usual for a number that spreads over factors: median and median deviation of its logarithm over a window. */
+/**
+ * Usual range of a number that varies over orders of magnitude: median and median deviation of its
+ * logarithm over a window.
+ */
 
 const median = (sorted: readonly number[]): number => {
   const middle = sorted.length >> 1;
@@ -8,7 +11,10 @@ const sorted = (values: readonly number[]) => [...values].sort((a, b) => a - b);
 
 /** Makes the median deviation of a normal distribution its standard deviation. */
 const TO_SIGMA = 1.4826;
-/** Deviations below this count as this: a window of nearly equal losses must not make every other one an outlier. */
+/**
+ * Smaller deviations count as this: in a window of nearly equal losses not every other loss is an
+ * outlier.
+ */
 const SMALLEST_SIGMA = 0.05;
 
 export class Usual {
@@ -19,7 +25,7 @@ export class Usual {
     private readonly warmup: number,
   ) {}
 
-  /** Robust z-score of a value; undefined while there is too little to compare with. NaN and 0 have none. */
+  /** Robust z-score of a value; undefined while there are too few values. NaN and 0 have none. */
   scoreOf(value: number): number | undefined {
     if (this.logs.length < Math.min(this.warmup, this.window) || !(value > 0)) return undefined;
     const centre = median(sorted(this.logs));
@@ -27,12 +33,12 @@ export class Usual {
     return (Math.log(value) - centre) / Math.max(TO_SIGMA * deviation, SMALLEST_SIGMA);
   }
 
-  /** Median of the window; undefined when it is empty. */
+  /** Median of the window; undefined if it is empty. */
   typical(): number | undefined {
     return this.logs.length === 0 ? undefined : Math.exp(median(sorted(this.logs)));
   }
 
-  /** Takes a value in. Only what is healthy belongs here. */
+  /** Records a value. Only healthy values belong here. */
   add(value: number): void {
     if (value > 0 && Number.isFinite(value)) this.logs = [...this.logs, Math.log(value)].slice(-this.window);
   }

@@ -101,7 +101,7 @@ test('a folder that exists is not touched', async () => {
   expect(readFileSync(join(cwd, 'file'), 'utf8')).toBe('mine');
 });
 
-test('a folder that cannot be written leaves nothing behind', async () => {
+test('a folder that cannot be written leaves no partial package', async () => {
   writeFileSync(join(cwd, 'file'), '');
   await expect(createPlugin({name: 'edge', folder: 'file/edge', cwd})).rejects.toMatchObject({
     code: 'RIFE_ERR_CREATE_FAILED',

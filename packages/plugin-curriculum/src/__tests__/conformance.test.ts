@@ -7,7 +7,8 @@ const SMALL = {
   official: false,
 };
 
-// Each range ends as soon as it may, so that moves, weights and rehearsal all take place within a few steps.
+// Each range ends as soon as it may, so that moves, weights and rehearsal all take place within a
+// few steps.
 conformance(
   () =>
     curriculum({

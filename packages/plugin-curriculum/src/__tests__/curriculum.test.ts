@@ -17,7 +17,7 @@ describe('the policy', () => {
     expect(new Bench({}).ask(7, policy)).toBe(policy);
   });
 
-  test('balance and rehearsal go on top of the range', () => {
+  test('balance and rehearsal apply on top of the range', () => {
     const bench = new Bench({
       from: [3, 4],
       to: [3, 4],
@@ -33,7 +33,7 @@ describe('the policy', () => {
     });
   });
 
-  test('is told with its shares when it changes', () => {
+  test('is reported with its shares when it changes', () => {
     const bench = new Bench({
       stages: [
         {until: 0.002, gaps: [1, 2]},
@@ -126,7 +126,8 @@ describe('loss weights', () => {
       ]);
     expect(weights()).toMatchObject({'curriculum/weight/1': 1, 'curriculum/weight/2': 1});
     expect(weights()).toMatchObject({'curriculum/weight/1': 1, 'curriculum/weight/2': 1});
-    // c (1 + 1/3) / 2 = 1: weights 3/2 and 1/2. What comes in is weighted, so the means stay 1 and 3.
+    // c (1 + 1/3) / 2 = 1: weights 3/2 and 1/2. What comes in is weighted, so the means stay 1 and
+    // 3.
     const logs = bench.step([
       {gap: 1, loss: 1.5},
       {gap: 2, loss: 1.5},

@@ -5,7 +5,7 @@ describe('loss-driven', () => {
   /** Range by step of the data in which `policies` were drawn. */
   const rangesOf = (bench: Bench) => bench.policies.map(({minGap, maxGap}) => `${minGap}-${maxGap}`);
 
-  test('moves on behind the batches that are drawn already, once two windows brought nothing', () => {
+  test('advances after the batches that are drawn already, once two windows brought no improvement', () => {
     const bench = new Bench(RANGES, {prefetch: 4});
     for (let i = 0; i < 20; i++) bench.step(flat(2));
     // Windows end at steps 2, 5 and 8; batches up to step 12 are drawn by then.
@@ -21,7 +21,7 @@ describe('loss-driven', () => {
 
   test('watches the gaps that the last move added, and widens monotonely to the last range', () => {
     const bench = new Bench(RANGES, {prefetch: 2});
-    // Behind the first move gap 1 stays as it is, and gap 4 still improves.
+    // After the first move gap 1 stays as it is, and gap 4 still improves.
     for (let i = 0; i < 40; i++)
       bench.step([
         {gap: 1, loss: 0.1},
@@ -95,7 +95,7 @@ describe('checkpoints', () => {
     {gap: 2 + (i % 3), loss: 0.5 + 0.01 * Math.sin(7 * i), psnr: 25},
   ];
 
-  test.each([1, 2, 8, 9, 12, 13, 14, 20])('resumed after step %i, a run goes on to the bit', stop => {
+  test.each([1, 2, 8, 9, 12, 13, 14, 20])('resumed after step %i, a run continues to the bit', stop => {
     const whole = new Bench(OPTIONS);
     const first = new Bench(OPTIONS);
     for (let i = 0; i < 40; i++) whole.step(samples(i));
@@ -118,7 +118,8 @@ describe('checkpoints', () => {
     expect(decisions).toHaveLength(2);
     bench.load(checkpoint, 5);
     expect(bench.save()).toEqual({...checkpoint, decisions, lead});
-    // The optimizer is back at step 5, the data at 10: batches 10 to 14 are drawn, and what follows is drawn as decided.
+    // The optimizer is back at step 5, the data at 10: batches 10 to 14 are drawn, and what follows
+    // is drawn as decided.
     for (let i = 0; i < 12; i++) bench.step(flat(2));
     expect(bench.policies.slice(0, 22).map(({maxGap}) => maxGap)).toEqual([
       ...Array<number>(13).fill(2),

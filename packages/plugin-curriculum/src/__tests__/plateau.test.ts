@@ -18,7 +18,7 @@ function plateausOf(losses: readonly number[]): number[] {
 /** Windows of the given means, four equal values each. */
 const windows = (...means: number[]) => means.flatMap(mean => [mean, mean, mean, mean]);
 
-test('windows that fall by less than the asked part count, one behind the other', () => {
+test('consecutive windows that fall by less than the requested fraction count', () => {
   //                              1      -20 %  -6 %   +20 %  -22 %  -9.9 %
   expect(plateausOf(windows(1, 0.8, 0.75, 0.9, 0.7, 0.631))).toEqual([0, 0, 1, 2, 0, 1]);
 });
@@ -110,7 +110,7 @@ describe('decisions', () => {
     expect(inForce([[50, [1, 2]]], 3)[1]).toEqual([1, 2]);
   });
 
-  test('the next range is the first that reaches further, also behind one that is in no list', () => {
+  test('the next range is the first that reaches further, also after one that is not in the list', () => {
     const ranges = [
       [1, 2],
       [1, 4],
@@ -179,7 +179,7 @@ describe('decisions', () => {
     expect(decide(first, options, {...moment, ...change})).toEqual(expected);
   });
 
-  test('one at a time, and none behind the last range', () => {
+  test('one at a time, and none after the last range', () => {
     expect(decide(moved, options, {...moment, step: 21, lastAsked: 25})).toBe(moved);
     expect(decide(moved, options, {...moment, step: 200, lastAsked: 204})).toBe(moved);
   });

@@ -115,7 +115,7 @@ describe('rehearsal', () => {
   });
 });
 
-test('shares: what the source tells, else the weights, else even', () => {
+test('shares: those of the source, else the weights, else even', () => {
   const shares = (policy: SamplingPolicy) => [...sharesOf(policy)];
   const range = {minGap: 2, maxGap: 3};
   expect(shares({...range, gapWeights: [1, 3], gapShares: [0.4, 0.6]})).toEqual([

@@ -93,7 +93,7 @@ describe('the weight', () => {
     expect(result.weights['distill']).toBe(0);
   });
 
-  test('begins anew at each trace', () => {
+  test('starts afresh at each trace', () => {
     const first = run({adapt: {flow: 1}}, {flows: flows.map(tensor)});
     const other = {...first.trace};
     first.taps.flow!(tensor(flows[0]!), {block: 'block0', stage: 0, scale: 4, role: 'student'}, other);

@@ -114,7 +114,7 @@ describe('what lives inside the model', () => {
   });
 });
 
-test('looks at flows behind every tap that changes them, and changes no prediction', () => {
+test('reads flows after every tap that changes them, and changes no prediction', () => {
   expect(tapsOf({adapt: {flow: 4}}).stages).toEqual({flow: 1000, afterLoss: 0});
   expect(distill().changesPrediction ?? false).toBe(false);
 });
@@ -128,7 +128,7 @@ describe('errors', () => {
     ['weight', {weight: -1}, `${NUMBER}, or a function of progress`],
     ['weight', {weight: NaN}, NUMBER],
     ['weight', {weight: '1'}, NUMBER],
-    ['schedule', {weight: 1, schedule}, 'left out where "weight" is given'],
+    ['schedule', {weight: 1, schedule}, 'absent if "weight" is set'],
     ['schedule', {schedule: 3}, ''],
     ['schedule.from', {schedule: {to: 1}}, NUMBER],
     ['schedule.to', {schedule: {from: 0, to: Infinity}}, NUMBER],

@@ -74,7 +74,7 @@ test('what is not a number is no equality', () => {
   expect(number(new Adder([NaN, 1, 1, 1]).share([NaN, 1e-20, 1e-20, 1e-20]))).toBe(0);
 });
 
-test('adds up over the blocks of a trace, and begins anew at the first block and in another trace', () => {
+test('adds up over the blocks of a trace, and starts afresh at the first block and in another trace', () => {
   const sums = new FlowSum();
   const [one, other] = [{}, {}] as [Trace, Trace];
   const half = flowOf([5e5, 5e5, 5e5, 5e5]);

@@ -110,7 +110,7 @@ describe('limits', () => {
     );
   });
 
-  test('one for each stage; the last holds for those behind', () => {
+  test('one for each stage; the last applies to all later ones', () => {
     const first = (stage: number) => of('pixels', [96, 48], stage).limit[0];
     expect([0, 1, 2, 3].map(first)).toEqual([96, 48, 48, 48]);
   });

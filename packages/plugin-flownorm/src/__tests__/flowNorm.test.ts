@@ -104,7 +104,7 @@ test('turned off it taps nothing', () => {
 test('by size, then bounded, then measured', () => {
   const options: FlowNormOptions = {normalize: {by: 'size', reference: 32}, bound: {pixels: [48, 2e6]}};
   const {flow, plugin, flowStages} = trainerWith(options);
-  // Behind the taps of others; what looks on is behind all that change the flow.
+  // After the taps of others; the observing tap is after all that change the flow.
   expect(flowStages).toEqual([100, 100, 1000]);
   const {trace, logs} = traceOf();
   // x: 24 * 96 / 32 = 72 is 48 above the knee of 24; y: 24 * 64 / 32 = 48 is 24 above it.
@@ -161,7 +161,7 @@ test('state goes through a checkpoint, and is what the next step needs', () => {
   const factors = [first, second].map(({flow}) => pixel(flow(image(1), info(0), traceOf().trace))[0]);
   // The mean of 5, 70 and 6 is 27.
   expect(factors).toEqual([Math.fround(8 / 27), Math.fround(8 / 27)]);
-  // The episode was told before the checkpoint.
+  // The episode was reported before the checkpoint.
   second.call('afterStep', metrics(3, 80));
   expect([first.warnings.length, second.warnings.length]).toEqual([1, 0]);
   second.call('load', {...context, plugins: {}});

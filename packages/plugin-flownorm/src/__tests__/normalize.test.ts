@@ -55,7 +55,7 @@ describe('by a running size', () => {
     expect(scale.factor('block0')).toBe(0.5);
   });
 
-  test('goes on from its saved state to the bit, and begins anew without one', () => {
+  test('continues from its saved state to the bit, and starts afresh without one', () => {
     const scale = new RunningScale(1, 7);
     const observe = (target: RunningScale, from: number, to: number) => {
       for (let i = from; i < to; i++) target.observe(sizes(1 + Math.abs(Math.sin(i))));

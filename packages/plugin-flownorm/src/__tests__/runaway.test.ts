@@ -18,7 +18,9 @@ function warnings(
 }
 const stepsOf = (found: ReturnType<typeof warnings>) => found.map(({step}) => step);
 
-/** The recorded run-away: largest |flow| at some steps of a crop of 96; between them, even growth. */
+/**
+ * The recorded run-away: largest |flow| at some steps of a crop of 96; between them, even growth.
+ */
 const RECORDED = [
   [0, 5],
   [140, 7],
@@ -35,7 +37,7 @@ function recordedFlow(step: number): number {
 const recorded = (steps: number) => Array.from({length: steps}, (_, step) => recordedFlow(step));
 
 describe('the recorded run-away (7, 18, 1543, 2e18 px at steps 140, 160, 180, 190)', () => {
-  test('is told once, between 18 and 100 px, some 20 steps before the NaN', () => {
+  test('is reported once, between 18 and 100 px, some 20 steps before the NaN', () => {
     const [first, ...others] = warnings(recorded(200));
     expect(others).toEqual([]);
     expect(first!.step).toBeGreaterThan(160);
@@ -45,7 +47,7 @@ describe('the recorded run-away (7, 18, 1543, 2e18 px at steps 140, 160, 180, 19
     );
   });
 
-  test('is told at the latest when the flow is larger than the crop: at 1543 px, if those are all there is', () => {
+  test('is reported at the latest when the flow is larger than the crop: at 1543 px, if there is no more', () => {
     expect(stepsOf(warnings([7, 18, 1543, 2e18, Infinity]))).toEqual([2]);
     const {warning} = warnings([7, 18, 1543])[0]!;
     expect(warning).toContain('1543 px, 16.07 times');
@@ -89,7 +91,7 @@ describe('an episode', () => {
   const high = (from: number, to: number) => (step: number) => (step >= from && step < to ? 200 : 10);
   const steps = (length: number, of: (step: number) => number) => Array.from({length}, (_, i) => of(i));
 
-  test('is told once, however long it lasts', () => {
+  test('is reported once, however long it lasts', () => {
     expect(stepsOf(warnings(steps(500, high(40, 500))))).toEqual([40]);
   });
 
@@ -127,7 +129,7 @@ test('growth out of nothing is finite', () => {
   expect(states.at(-1)!.growth).toBe(1000);
 });
 
-test('corrections that get lost are told, with the block', () => {
+test('lost corrections are reported, with the block', () => {
   const found = warnings(
     Array.from({length: 30}, () => 10),
     {},
@@ -145,7 +147,7 @@ test('a limit is exceeded, not reached', () => {
   expect(stepsOf(warnings([48, 49], {share: 0.5}))).toEqual([1]);
 });
 
-test('goes on from its saved state as if nothing had been', () => {
+test('continues from its saved state without a difference', () => {
   const flows = recorded(200);
   for (const at of [30, 163, 170, 195]) {
     const [whole, first, second] = Array.from({length: 3}, () => new RunawayWatch(WATCH_DEFAULTS)) as [

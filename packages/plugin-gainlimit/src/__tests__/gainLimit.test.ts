@@ -64,7 +64,7 @@ test('limit false watches alone', async () => {
   expect(logs).toMatchObject({'gainlimit/limited': 0, 'gainlimit/largest': expect.closeTo(40, 3)});
 });
 
-test('a step that was skipped tells nothing', async () => {
+test('a step that was skipped is ignored', async () => {
   const probe = new PluginProbe(gainLimit());
   await probe.call('afterStep', {updated: false, logs: {}});
   expect((await step(probe, 3)).left).toBeCloseTo(3, 4);

@@ -45,7 +45,10 @@ describe('by value', () => {
 });
 
 describe('adaptive', () => {
-  /** A convolution with a unit of zeros, a transposed one, a bias; one unit of each has a small gradient. */
+  /**
+   * A convolution with a unit of zeros, a transposed one, a bias; one unit of each has a small
+   * gradient.
+   */
   const parameters = {
     conv: scaled(wave([3, 2, 2, 2], 0.3, 0.5), 3, 1, 0),
     deconv: wave([2, 3, 2, 2], 0.3, 0.5),
@@ -58,7 +61,8 @@ describe('adaptive', () => {
   };
   const trace = {parameters, unitAxes: {conv: 3, deconv: 2}};
 
-  // The published formula in PyTorch 2.15: norms over all axes of the file layout but the outputs', 0 of OIHW and 1 of IOHW.
+  // The published formula in PyTorch 2.15: norms over all axes of the file layout but the outputs',
+  // 0 of OIHW and 1 of IOHW.
   const PUBLISHED = {
     conv: [
       0.00421689, 4.037e-6, -5.133e-6, 0.004726651, 2.251e-6, -0.000103252, 0.00158505, -3.046e-6,

@@ -72,8 +72,8 @@ describe('ZClip', () => {
   const SEQUENCE = [1, 1.2, 0.9, 1.1, 1.05, 6, 1, 3, 0.8, 1.3];
   const options = {mode: 'zclip', decay: 0.9, warmupSteps: 4} as const;
 
-  // The published algorithm in float64: mean and variance of the warm-up, then their moving averages, in which an outlier counts
-  // as what it was brought down to.
+  // The published algorithm in float64: mean and variance of the warm-up, then their moving
+  // averages, in which an outlier counts as what it was brought down to.
   test.each([
     ['reciprocal', [1, 1.2, 0.9, 1.1, 1.05, 1.0642046794, 1, 1.0761620136, 0.8, 1.3]],
     ['mean', [1, 1.2, 0.9, 1.1, 1.05, 1.05, 1, 1.045, 0.8, 1.0205]],
@@ -91,7 +91,7 @@ describe('ZClip', () => {
     expect(await new Clipping(options).norms([0, 0, 0, 0, 3])).toEqual([0, 0, 0, 0, 3]);
   });
 
-  test('maxNorm holds in every step behind the warm-up', async () => {
+  test('maxNorm holds in every step after the warm-up', async () => {
     const after = await new Clipping({...options, maxNorm: 0.95}).norms(SEQUENCE);
     expectClose(after.slice(4), [0.95, 0.95, 0.95, 0.95, 0.8, 0.95]);
   });
@@ -122,7 +122,7 @@ describe.each<GradClipOptions>([
     expect(await clipping.norms(NORMS.slice(5))).toEqual(expected);
   });
 
-  test('begins anew, without a word, where the checkpoint has none', async () => {
+  test('starts afresh, without a message, if the checkpoint has none', async () => {
     const clipping = new Clipping(options);
     const empty = await clipping.saved();
     await clipping.norms(NORMS);
@@ -135,12 +135,12 @@ describe.each<GradClipOptions>([
     [{mode: 'value', updates: 3, recent: '000'}],
     [{mode: options.mode ?? 'norm', updates: 0.5, recent: ''}],
     [3],
-  ])('begins anew with a warning on %j', async state => {
+  ])('starts afresh with a warning on %j', async state => {
     const clipping = new Clipping(options);
     const empty = await clipping.saved();
     await clipping.norms(NORMS);
     await clipping.load(state);
     expect(await clipping.saved()).toEqual(empty);
-    expect(clipping.probe.lines).toEqual([expect.stringMatching(/^warning: .*begins anew/)]);
+    expect(clipping.probe.lines).toEqual([expect.stringMatching(/^warning: .*start afresh/)]);
   });
 });

@@ -86,7 +86,7 @@ describe('the cost', () => {
     modules: {},
   });
 
-  test('is told beside that of the network without the plugin', () => {
+  test('is reported beside that of the network without the plugin', () => {
     const costs = (options: ModelOptions) =>
       options.scales.length === 5
         ? cost(20_000_000, 176_410.4, 133_147)
@@ -100,7 +100,7 @@ describe('the cost', () => {
     ]);
   });
 
-  test('is not told where nobody knows it', () => {
+  test('is not reported if it is unknown', () => {
     const {model, lines} = applied();
     model(STOCK);
     expect(lines).toEqual([]);
@@ -157,7 +157,7 @@ describe('weights of a network with fewer stages', () => {
     expect(applied().weights(given, network(5)).get(first('block4'))).toBe(given.get(first('block2')));
   });
 
-  test('with the timestep behind the images', () => {
+  test('with the timestep after the images', () => {
     const {shape, values} = applied().weights(file(3, 7), network(5, true)).get(first('block2'))!;
     expect(shape).toEqual([2, 18, 1, 1]);
     expect([...values.subarray(0, 9)]).toEqual([1, 2, 3, 4, 5, 6, 7, 0, 0]);
@@ -197,13 +197,13 @@ describe('weights of a network with fewer stages', () => {
       'with fewer blocks than the network had',
       file(2),
       {},
-      ['warning: the weights have 2 student blocks, not 3 to 5: they stay where they are'],
+      ['warning: the weights have 2 student blocks, not 3 to 5: they are not moved'],
     ],
     [
       'with more blocks',
       file(6),
       {},
-      ['warning: the weights have 6 student blocks, not 3 to 5: they stay where they are'],
+      ['warning: the weights have 6 student blocks, not 3 to 5: they are not moved'],
     ],
   ])('a file %s stays as it is', (_, given, options, expected) => {
     const {weights, lines} = applied(options);

@@ -7,5 +7,6 @@ const SMALL = {
   official: false,
 };
 
-// No scores within these few steps: one of four values near each other would show how captured and eager round.
+// No scores within these few steps: one of four values near each other would show how captured and
+// eager round.
 conformance(() => recover({every: 2, probation: 1}), {factory: recover, ...SMALL});

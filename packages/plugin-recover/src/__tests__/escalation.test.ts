@@ -33,7 +33,7 @@ test('what is not finite is skipped twice, then gone back for', () => {
   const made = escalation();
   expect([31, 32].map(step => made.decide('not finite', at(step)))).toEqual(['skip', 'skip']);
   expect(made.decide('not finite', at(33))).toEqual({
-    // Snapshot 30 had only one healthy step behind it.
+    // Only one healthy step followed snapshot 30.
     rollback: snapshot(20),
     avoid: [30, 34],
     reason: 'not finite',
@@ -144,7 +144,7 @@ test('whatever comes, it ends: every sequence of troubles stops within a bound o
       steps += 1;
       if (typeof verdict === 'object' && 'stop' in verdict) break;
       step = typeof verdict === 'object' && 'rollback' in verdict ? verdict.rollback.step : step + 1;
-      if (steps > 500) throw new Error(`seed ${seed} goes on for ever`);
+      if (steps > 500) throw new Error(`seed ${seed} never ends`);
     }
   }
 });

@@ -17,7 +17,7 @@ const usualStep = (n: number): Reading => ({
   gradNorm: 0.2 * Math.exp(2 * noise(n + 0.5)),
 });
 
-/** Findings of readings behind `before` ordinary steps. */
+/** Findings of readings after `before` ordinary steps. */
 function findings(readings: readonly Partial<Reading>[], before = 100): string[] {
   const health = new Health(OPTIONS);
   for (let n = 0; n < before; n++) expect(health.judge(usualStep(n)).finding).toBe('well');

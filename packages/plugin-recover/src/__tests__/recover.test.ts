@@ -82,7 +82,8 @@ test.each<[Harm, number, number[]]>([
   expect(verdictsOf(recovered).at(-1)).toBe('rollback');
   const [told, rollback] = events().slice(-2);
   expect(told).toMatchObject({event: 'recover', plugin: 'rife:recover', verdict: 'rollback'});
-  // The target was healthy for two steps; the batch before the first suspicious one is avoided, too.
+  // The target was healthy for two steps; the batch before the first suspicious one is avoided,
+  // too.
   const last = rollback as {step: number; to: number; avoid: [number, number]};
   const begin = harm === 'still' ? last.avoid[0] : 7;
   expect(last).toMatchObject({event: 'rollback', step: 8 + count - 1, avoid: [begin, 8 + count]});
@@ -123,7 +124,7 @@ test('a run that does not get better is stopped; the checkpoint is sound', async
   expect(existsSync(join(out, 'checkpoints', latest, 'state.json'))).toBe(true);
 });
 
-test('learning rate and distillation weight are lower behind a rollback, and come back', async () => {
+test('learning rate and distillation weight are lower after a rollback, and come back', async () => {
   const soften = {learningRate: 0.5, distill: 0.1, steps: 4};
   const run = await train([harmful('flow', batch => batch === 8), recover({...OPTIONS, soften})], {
     config: {steps: 16},
@@ -140,7 +141,7 @@ test('learning rate and distillation weight are lower behind a rollback, and com
   expect(after[0]!.learningRate).toBeCloseTo(first.learningRate / 2, 9);
 });
 
-test('interrupted behind a rollback and resumed, it is the uninterrupted run, and does not meet the batches again', async () => {
+test('interrupted after a rollback and resumed, it equals the uninterrupted run, and does not get the batches again', async () => {
   const plugins = () => [harmful('flow', batch => batch === 8), recover({...OPTIONS, soften: {steps: 6}})];
   const whole = await train(plugins(), {out: join(out, 'whole')});
   const stopped = await train(plugins(), {stopAfter: 13});
@@ -151,7 +152,7 @@ test('interrupted behind a rollback and resumed, it is the uninterrupted run, an
   expect(resumed.steps.some(({batches}) => batches[0] === 8)).toBe(false);
 });
 
-describe('stopped before or behind what goes wrong at the ninth step', () => {
+describe('stopped before or after the trouble at the ninth step', () => {
   // Two are skipped, the third is gone back for.
   const plugins = () => [
     harmful('nan', batch => batch >= 8 && batch <= 10),
@@ -195,7 +196,7 @@ test('snapshots can be kept out of checkpoints', async () => {
   expect(await filesOf({inCheckpoints: false})).toEqual([]);
 });
 
-test('checkpoints of a stretch that was left behind are gone', async () => {
+test('checkpoints of discarded steps are deleted', async () => {
   const seen: {step: number; names: string[]}[] = [];
   await train([harmful('still', batch => batch === 8 || batch === 9), recover(OPTIONS)], {
     config: {saveEvery: 1},

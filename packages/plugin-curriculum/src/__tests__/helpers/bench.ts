@@ -13,7 +13,10 @@ interface World {
   microSteps?: number;
 }
 
-/** A run by hand: `step` asks for the policies that a source reading ahead asks for, and fires the taps of one step. */
+/**
+ * A run by hand: `step` asks for the policies that a source reading ahead asks for, and fires the
+ * taps of one step.
+ */
 export class Bench {
   readonly taps = new Map<string, Fn>();
   readonly lines: string[] = [];

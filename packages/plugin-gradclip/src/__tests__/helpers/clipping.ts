@@ -23,7 +23,7 @@ export class Clipping {
     return {result, logs: metrics.logs};
   }
 
-  /** Updates with single gradients of these norms; returns the norms behind clipping. */
+  /** Updates with single gradients of these norms; returns the norms after clipping. */
   async norms(norms: readonly number[]): Promise<number[]> {
     const after: number[] = [];
     for (const norm of norms) after.push((await this.step({a: tf.tensor1d([norm])})).result['a']![0]!);
