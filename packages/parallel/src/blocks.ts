@@ -1,27 +1,30 @@
-/** Memory that all replicas of a group read and write: block r belongs to replica r, and one more holds the result. */
+/**
+ * Memory that all replicas of a group read and write: block r belongs to replica r, and one more
+ * holds the result.
+ */
 import type {Link} from './link.js';
 
-/** Calls of two replicas are apart by a barrier wherever one reads what the other writes. */
+/** Where one replica reads what another one writes, a barrier separates the two calls. */
 export interface Blocks {
-  /** @param at first float32 of the block to be overwritten */
+  /** @param at first float32 of the block that is overwritten */
   write(block: number, at: number, values: Float32Array): void;
   /**
    * Reads as many floats as `scratch` holds.
-   * @returns `scratch`, or the block's own memory, only to be read and only until the next barrier
+   * @returns `scratch`, or the block's own memory: read-only, and valid until the next barrier
    */
   read(block: number, at: number, scratch: Float32Array): Float32Array;
-  /** The blocks as open files, where they are: an engine can do all of this itself then. */
+  /** The blocks as open files, if they are files: then the engine can do all of this itself. */
   files?: readonly number[];
   close(): void;
 }
 
-/** A replica, as the memory is divided. */
+/** A replica, as far as dividing the memory is concerned. */
 export interface Place {
   rank: number;
   count: number;
 }
 
-/** Makes blocks of so many floats; every replica calls it at the same time. */
+/** Allocates blocks of the given number of floats; every replica calls it at the same time. */
 export type OpenBlocks = (link: Link, place: Place, floats: number) => Promise<Blocks>;
 
 /** Blocks for replicas of one process. */

@@ -1,4 +1,7 @@
-/** Entry point of a replica's process; see `ownerThread.ts`, whose process is named in the first argument. */
+/**
+ * Entry point of a replica's process; see `ownerThread.ts`, whose process is named in the first
+ * argument.
+ */
 import {Worker} from 'node:worker_threads';
 import type {Down, Up} from './messages.js';
 import type {Ready, Start} from './ownerThread.js';
@@ -9,7 +12,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const) proces
 const end = () => process.kill(process.pid, 'SIGKILL');
 process.on('disconnect', end);
 
-/** Sees the end of the launching process also while the main thread is busy. */
+/** Notices the end of the launching process even while the main thread is busy. */
 const GUARD = `
 const {workerData} = require('node:worker_threads');
 const cell = new Int32Array(new SharedArrayBuffer(4));
@@ -17,7 +20,7 @@ while (process.ppid === workerData) Atomics.wait(cell, 0, 0, 1000);
 process.kill(process.pid, 'SIGKILL');`;
 new Worker(GUARD, {eval: true, workerData: Number(process.argv[2]), env: {}}).unref();
 
-// Loaded late: until here a signal would end the process.
+// Loaded late: until then a signal would end the process.
 const [{openFileBlocks}, {openReplica}] = await Promise.all([
   import('./fileBlocks.js'),
   import('./replica.js'),
@@ -31,7 +34,7 @@ const send = (message: Up | Ready) => {
   sent = last;
 };
 
-/** Ends the process once all is sent; what a replica left running ends with it. */
+/** Ends the process once everything is sent, including anything that the replica left running. */
 const exit = () => void sent.then(() => process.exit(0));
 
 let receive: ((message: Down) => void) | undefined;

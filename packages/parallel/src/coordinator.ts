@@ -1,4 +1,6 @@
-/** Brings the replicas together: collects what they say, sends it to all, and tells all when one is lost. */
+/**
+ * Connects the replicas: collects what each sends, sends it to all, and informs all when one fails.
+ */
 import {
   replicaDied,
   replicaError,
@@ -9,21 +11,27 @@ import {
 } from '@rife-train/errors';
 import {END, type Down, type Up} from './messages.js';
 
-/** Looks without a change after which a replica is stuck. Looks, not time: a machine that slept has done nothing meanwhile. */
+/**
+ * Number of checks without a change after which a replica is stuck. Checks are counted, not time: a
+ * machine that slept did nothing in the meantime.
+ */
 const LOOKS = 20;
 
-/** The way to one replica. */
+/** Connection to one replica. */
 export interface Line {
   send(message: Down): void;
-  /** Ends it at once, whatever it does. */
+  /** Ends it immediately, whatever it is doing. */
   kill(): void;
 }
 
 export interface CoordinatorOptions {
   count: number;
-  /** How long replicas wait for one of them; 0: for ever. */
+  /** How long replicas wait for one of them; 0: forever. */
   timeoutMs: number;
-  /** How long a replica may take to end by itself, before it is killed; and then again until it is left behind. */
+  /**
+   * How long a replica may take to end by itself before it is killed, and after that before it is
+   * abandoned.
+   */
   graceMs: number;
   onMessage?: ((rank: number, message: unknown) => void) | undefined;
 }
@@ -43,7 +51,9 @@ interface Round {
 }
 
 export class Coordinator {
-  /** What the replicas returned, by rank, or the first failure; when all of them are gone. */
+  /**
+   * What the replicas returned, by rank, or the first failure; settles when all of them have ended.
+   */
   readonly settled: Promise<unknown[]>;
   readonly #replicas: Replica[];
   readonly #rounds = new Map<number, Round>();
@@ -55,7 +65,7 @@ export class Coordinator {
   constructor(private readonly options: CoordinatorOptions) {
     this.#replicas = Array.from({length: options.count}, () => ({gone: false}));
     this.settled = new Promise<void>(resolve => (this.#settle = resolve)).then(() => this.#result());
-    // Whoever launched asks for it; groups alone do not.
+    // Requested by whoever launched; groups alone do not need it.
     this.settled.catch(() => {});
   }
 
@@ -76,7 +86,10 @@ export class Coordinator {
     }
   }
 
-  /** The replica's thread or process is no more. @param how why, where it has not said so itself */
+  /**
+   * The replica's thread or process has ended. @param how why, if it has not reported a reason
+   * itself
+   */
   gone(rank: number, how: string | Error): void {
     const replica = this.#replicas[rank]!;
     replica.gone = true;
@@ -93,7 +106,7 @@ export class Coordinator {
     this.#send({type: 'abort', reason});
   }
 
-  /** The first failure counts; the others come of it. */
+  /** The first failure counts; the others are consequences of it. */
   fail(error: Error): void {
     if (this.#failure) return;
     this.#failure = error;
@@ -118,7 +131,7 @@ export class Coordinator {
     else this.#send({type: 'values', seq, values: round.values});
   }
 
-  /** Starts to look after those that do not come. */
+  /** Starts to check for replicas that do not arrive. */
   #look(): void {
     const {timeoutMs} = this.options;
     if (timeoutMs === 0 || this.#watch) return;

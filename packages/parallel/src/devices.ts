@@ -1,4 +1,4 @@
-/** Which device each replica works on, and the environment that it needs for that. */
+/** Chooses the device of each replica, and the environment that it needs. */
 import {execFileSync} from 'node:child_process';
 import {readdirSync} from 'node:fs';
 import {availableParallelism} from 'node:os';
@@ -6,11 +6,14 @@ import {tooFewDevices} from '@rife-train/errors';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** Runs `nvidia-smi -L`, or reads the driver's folder, and counts; 0 where there is neither. Injectable for tests. */
+/**
+ * Runs `nvidia-smi -L`, or reads the driver's folder, and counts GPUs; 0 if there is neither.
+ * Injectable for tests.
+ */
 export interface GpuProbe {
-  /** @returns output of `nvidia-smi -L` @throws where there is none */
+  /** @returns output of `nvidia-smi -L` @throws if there is none */
   list(): string;
-  /** @returns names in /proc/driver/nvidia/gpus @throws where there is none */
+  /** @returns names in /proc/driver/nvidia/gpus @throws if there is none */
   driver(): string[];
 }
 
@@ -37,8 +40,8 @@ function countGpus(probe: GpuProbe): number {
 }
 
 /**
- * GPUs that this process may use, as CUDA_VISIBLE_DEVICES names them. No native code is loaded.
- * As for CUDA, a list ends at its first entry that is no GPU.
+ * GPUs that this process may use, as CUDA_VISIBLE_DEVICES names them. No native code is loaded. As
+ * in CUDA, a list ends at its first entry that is not a GPU.
  */
 export function visibleGpus(env: Env = process.env, probe = PROBE): string[] {
   const listed = env['CUDA_VISIBLE_DEVICES'];
@@ -51,20 +54,21 @@ export function visibleGpus(env: Env = process.env, probe = PROBE): string[] {
 }
 
 /**
- * Devices of the replicas: `auto`: one visible GPU each, the CPU where there is none; `cpu`: the CPU for all; or ids of GPUs as in CUDA_VISIBLE_DEVICES.
+ * Devices of the replicas. `auto`: one visible GPU each, or the CPU if there is none; `cpu`: the
+ * CPU for all; or ids of GPUs as in CUDA_VISIBLE_DEVICES.
  */
 export type Devices = 'auto' | 'cpu' | readonly string[];
 
 export interface Assignment {
   /** TensorFlow device for `createEngine`; '': TensorFlow decides. */
   device: string;
-  /** Variables of the replica's process, beside those of this one. Threads have none of their own. */
+  /** Additional variables of the replica's process. Threads have none of their own. */
   env: Record<string, string>;
 }
 
 export interface AssignRequest {
   count: number;
-  /** Has each replica a process of its own? */
+  /** Whether each replica has a process of its own. */
   ownProcess: boolean;
   devices: Devices;
   env?: Env;
@@ -92,7 +96,7 @@ export function assignDevices({
       TF_NUM_INTEROP_THREADS: env['TF_NUM_INTEROP_THREADS'] ?? threads,
       TF_FORCE_GPU_ALLOW_GROWTH: env['TF_FORCE_GPU_ALLOW_GROWTH'] ?? 'true',
       ...(gpus.length > 0 && {CUDA_VISIBLE_DEVICES: gpus[rank]!}),
-      // None at all: a GPU that is only looked at already takes memory.
+      // None at all: even looking at a GPU takes some of its memory.
       ...(devices === 'cpu' && {CUDA_VISIBLE_DEVICES: ''}),
     },
   }));

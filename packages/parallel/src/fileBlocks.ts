@@ -1,4 +1,7 @@
-/** Blocks for replicas in processes of their own, which can't share memory: files that lie in memory where the system can do that. */
+/**
+ * Blocks for replicas in processes of their own, which can't share memory: files, in memory if the
+ * system supports it.
+ */
 import {
   closeSync,
   constants,
@@ -19,9 +22,12 @@ import type {OpenBlocks, Place} from './blocks.js';
 import type {Link} from './link.js';
 
 const PREFIX = 'rife-train-block-';
-/** Memory as a folder, on Linux. */
+/** A folder in memory, on Linux. */
 export const SHM = '/dev/shm';
-/** Files older than this are stale when their process is gone: that of another container looks gone too, but has them for moments only. */
+/**
+ * Files older than this are stale if their process has ended. Processes of another container look
+ * ended too, but their files exist only for moments.
+ */
 const STALE_MS = 60_000;
 
 const isAlive = (pid: number) => {
@@ -33,7 +39,10 @@ const isAlive = (pid: number) => {
   }
 };
 
-/** Removes what killed processes left. A file has a name for moments only, so there is hardly ever one. */
+/**
+ * Removes what killed processes left. A file has a name only for moments, so there is hardly ever
+ * one.
+ */
 export function removeStaleBlocks(folders: readonly string[] = [SHM, tmpdir()], staleMs = STALE_MS): void {
   for (const folder of folders) {
     const names = existsSync(folder) ? readdirSync(folder).filter(name => name.startsWith(PREFIX)) : [];
@@ -44,13 +53,13 @@ export function removeStaleBlocks(folders: readonly string[] = [SHM, tmpdir()], 
       try {
         if (Date.now() - mtimeMs >= staleMs) rmSync(path, {force: true});
       } catch {
-        // Another user's.
+        // Belongs to another user.
       }
     }
   }
 }
 
-/** Where there is room for so many bytes; the folder for temporary files otherwise. */
+/** A folder with space for so many bytes; else the folder for temporary files. */
 export function blockFolder(bytes: number, memory = SHM): string {
   try {
     const {bavail, bsize} = statfsSync(memory);
@@ -60,7 +69,7 @@ export function blockFolder(bytes: number, memory = SHM): string {
   }
 }
 
-/** Opens a new file, of zeros that are really there: where there is no room, this finds out. */
+/** Opens a new file of zeros that are really allocated: a lack of space shows here. */
 function createBlock(path: string, bytes: number): number {
   try {
     const fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600);
@@ -75,7 +84,7 @@ function createBlock(path: string, bytes: number): number {
 const bytesOf = ({buffer, byteOffset, byteLength}: Float32Array) =>
   new Uint8Array(buffer, byteOffset, byteLength);
 
-/** Reads or writes all of it; the system may stop short. */
+/** Reads or writes all of it; a single system call may transfer less. */
 function whole(bytes: number, move: (offset: number, length: number) => number): void {
   for (let done = 0; done < bytes;) {
     const moved = move(done, bytes - done);
@@ -84,7 +93,10 @@ function whole(bytes: number, move: (offset: number, length: number) => number):
   }
 }
 
-/** Names and folder are agreed on; each replica makes its own file, and replica 0 that of the result. */
+/**
+ * The replicas agree on names and folder; each creates its own file, and replica 0 that of the
+ * result.
+ */
 async function blockPaths(link: Link, {rank, count}: Place, bytes: number): Promise<string[]> {
   const name = () => `${PREFIX}${process.pid}-${randomUUID()}`;
   const all = await link.call('meanOf(): memory', {
@@ -106,7 +118,8 @@ export const openFileBlocks: OpenBlocks = async (link, place, floats) => {
     paths.forEach((path, block) => (fds[block] ??= openSync(path, constants.O_RDWR)));
     await link.call('meanOf(): memory shared', undefined);
   } finally {
-    // Open files live on without a name, and end with their last process, however that ends.
+    // Open files continue to exist without a name, and end with their last process, however it
+    // ends.
     paths.forEach((path, block) => owns(block) && rmSync(path, {force: true}));
   }
   return {

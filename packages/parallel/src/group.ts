@@ -4,7 +4,7 @@ import type {Link} from './link.js';
 import {MeanOf} from './mean.js';
 import {sizeOf} from './ways.js';
 
-/** A group over a {@link Link}, that takes means on the host. */
+/** A group over a {@link Link} that computes means on the host. */
 export class HostGroup implements ReplicaGroup {
   readonly #means = new Map<string, MeanOf>();
   #last: Promise<unknown> = Promise.resolve();
@@ -45,7 +45,7 @@ export class HostGroup implements ReplicaGroup {
     return MeanOf.open(this.link, this, this.#means.size, layout, this.openBlocks);
   }
 
-  /** A mean is several calls: those of another one must not come between them. */
+  /** A mean is several calls, which those of another mean must not interrupt. */
   #inTurn<T>(act: () => Promise<T>): Promise<T> {
     const result = this.#last.then(act);
     this.#last = result.catch(() => {});

@@ -1,4 +1,4 @@
-/** Replicas of one thread, that take turns at each `await`. */
+/** Replicas in one thread, which take turns at each `await`. */
 import type {ReplicaGroup} from '@rife-train/core';
 import {openSharedBlocks} from './blocks.js';
 import {Coordinator} from './coordinator.js';
@@ -8,7 +8,7 @@ import {Link} from './link.js';
 import type {Down, Job, Up} from './messages.js';
 import {openReplica} from './replica.js';
 
-/** Such a replica can't be killed: one that hangs is left behind. */
+/** Such a replica can't be killed: one that hangs is abandoned. */
 export function startInline(coordinator: Coordinator, job: Job): void {
   const {rank} = job;
   const send = (message: Up) => {
@@ -20,24 +20,27 @@ export function startInline(coordinator: Coordinator, job: Job): void {
     send: message => replica.receive(structuredClone(message)),
     kill: () => {},
   });
-  void replica.ended.then(() => queueMicrotask(() => coordinator.gone(rank, 'it ended without a word')));
+  void replica.ended.then(() => queueMicrotask(() => coordinator.gone(rank, 'it ended without a message')));
 }
 
 /** Options of {@link inlineGroups}. */
 export interface InlineOptions {
-  /** Seconds that replicas wait for one of them; 0: for ever. @default 0 */
+  /** Seconds that replicas wait for one of them; 0: forever. @default 0 */
   timeout?: number;
-  /** Meet in files, as processes do; the engine's own kernels take means there. @default false: in memory */
+  /**
+   * Exchange data through files, as processes do; the engine's own kernels compute means there.
+   * @default false: in memory
+   */
   files?: boolean;
 }
 
-/** A group that is to be closed by whoever made it. */
+/** A group that its creator must close. */
 export interface InlineGroup extends ReplicaGroup {
-  /** Gives back the memory of its means. */
+  /** Releases the memory of its means. */
   close(): void;
 }
 
-/** Groups that meet in one thread, for tests and for replicas of one's own making. */
+/** Groups of replicas in one thread, for tests and for replicas that the caller starts. */
 export function inlineGroups(count: number, options: InlineOptions = {}): InlineGroup[] {
   const coordinator = new Coordinator({count, timeoutMs: (options.timeout ?? 0) * 1000, graceMs: 0});
   return Array.from({length: count}, (_, rank) => {

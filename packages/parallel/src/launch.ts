@@ -1,4 +1,4 @@
-/** Starts replicas, and sees them to their end. */
+/** Starts replicas and waits for their end. */
 import {existsSync} from 'node:fs';
 import {basename, dirname, isAbsolute, join} from 'node:path';
 import {fileURLToPath, pathToFileURL} from 'node:url';
@@ -11,27 +11,36 @@ import type {Job} from './messages.js';
 import {startThread} from './thread.js';
 
 export interface LaunchOptions {
-  /** How many replicas. */
+  /** Number of replicas. */
   count: number;
-  /** `process`: a process each, owned by a thread each; `thread`: a thread each; `inline`: all in this thread, in turns. */
+  /**
+   * `process`: one process each, owned by one thread each; `thread`: one thread each; `inline`: all
+   * in this thread, in turns.
+   */
   launcher: 'process' | 'thread' | 'inline';
   /** Absolute path or file URL of an ES module whose default export is a `ReplicaMain`. */
   entry: string;
-  /** Handed to every replica as by `structuredClone`. */
+  /** Passed to every replica as by `structuredClone`. */
   payload: unknown;
   /** Seconds that replicas wait for one of them; 0 for ever. */
   timeout: number;
-  /** When aborted, each replica's own `signal` is aborted. */
+  /** Aborting it aborts each replica's own `signal`. */
   signal?: AbortSignal | undefined;
-  /** Called with what replicas post. */
+  /** Called with each message that a replica posts. */
   onMessage?: ((rank: number, message: unknown) => void) | undefined;
   /** @default 'auto' */
   devices?: Devices | undefined;
-  /** Seconds that a replica may take to end by itself once the run is over, before it is killed. @default 10 */
+  /**
+   * Seconds that a replica may take to end by itself once the run is over, before it is killed.
+   * @default 10
+   */
   grace?: number | undefined;
 }
 
-/** A compiled module of this package, which a thread or process can load: beside this one, or in `dist` when this one runs from source. */
+/**
+ * Path of a compiled module of this package, which a thread or process can load: beside this one,
+ * or in `dist` if this one runs from source.
+ */
 function compiled(name: string): string {
   const folder = dirname(fileURLToPath(import.meta.url));
   const path = basename(folder) === 'src' ? join(folder, '..', 'dist', name) : join(folder, name);
@@ -40,10 +49,12 @@ function compiled(name: string): string {
 }
 
 /**
- * Runs all replicas to their end. None of them is left when it settles, save a thread that can't be ended because it is in a native call.
+ * Runs all replicas to their end. When it settles none is left, except a thread that can't be ended
+ * because it is in a native call.
  * @returns what each returned, by rank
- * @throws the first failure, with its rank in the message and its own code; RIFE_ERR_PARALLEL_DIED, RIFE_ERR_PARALLEL_STUCK,
- * RIFE_ERR_PARALLEL_MISMATCH, RIFE_ERR_PARALLEL_ENTRY, RIFE_ERR_PARALLEL_DEVICES
+ * @throws the first failure, with its rank in the message and its own code; RIFE_ERR_PARALLEL_DIED,
+ *   RIFE_ERR_PARALLEL_STUCK, RIFE_ERR_PARALLEL_MISMATCH, RIFE_ERR_PARALLEL_ENTRY,
+ *   RIFE_ERR_PARALLEL_DEVICES
  */
 export async function launchReplicas(options: LaunchOptions): Promise<unknown[]> {
   const {count, launcher, timeout, signal, onMessage, devices = 'auto', grace = 10} = options;

@@ -1,4 +1,4 @@
-/** A replica's end of the way to the coordinator. */
+/** A replica's end of the connection to the coordinator. */
 import {replicaFailure, replicaLost} from '@rife-train/errors';
 import type {Down, Up} from './messages.js';
 
@@ -18,8 +18,8 @@ export class Link {
   ) {}
 
   /**
-   * Hands a value to all, and waits for theirs.
-   * @param kind what the call is, the same on every replica; for messages
+   * Sends a value to all, and waits for theirs.
+   * @param kind name of the call, the same on every replica; for messages
    * @throws RIFE_ERR_PARALLEL_LOST
    */
   async call<T>(kind: string, value: T): Promise<T[]> {

@@ -1,4 +1,4 @@
-/** The mean of variables over replicas, to the same bits on all of them. */
+/** The mean of variables over replicas, with the same bits on all of them. */
 import {performance} from 'node:perf_hooks';
 import type {Program, ReduceReport, SharedFiles} from '@rife-train/core';
 import {replicasLayout} from '@rife-train/errors';
@@ -6,13 +6,16 @@ import type {Blocks, OpenBlocks, Place} from './blocks.js';
 import type {Link} from './link.js';
 import {fileWay, HostWay, type Layout, onLine, startsOf, type Way} from './ways.js';
 
-/** The floats that replica `rank` adds up: [from, to). No two replicas write to one line of the cache. */
+/**
+ * The range [from, to) of floats that replica `rank` sums. No two replicas write to the same cache
+ * line.
+ */
 export function partOf(rank: number, count: number, total: number): [number, number] {
   const each = onLine(total / count);
   return [Math.min(rank * each, total), Math.min((rank + 1) * each, total)];
 }
 
-/** @throws RIFE_ERR_PARALLEL_LAYOUT unless all are the same */
+/** @throws RIFE_ERR_PARALLEL_LAYOUT unless all are equal */
 function checkLayouts(all: readonly Layout[]): void {
   const text = ({names, sizes}: Layout, i: number) =>
     names[i] === undefined ? 'missing' : `"${names[i]}" (${sizes[i]} values)`;
@@ -26,7 +29,7 @@ function checkLayouts(all: readonly Layout[]): void {
   });
 }
 
-/** Takes the mean of one list of variables, again and again, in the same memory. */
+/** Computes the mean of one list of variables repeatedly, in the same memory. */
 export class MeanOf {
   readonly #host: HostWay;
   #files: SharedFiles | undefined;

@@ -1,4 +1,4 @@
-/** What replicas and the coordinator say to each other; all of it can be cloned. */
+/** Messages between replicas and the coordinator; all of them can be cloned. */
 import type {ReplicaFailure} from '@rife-train/errors';
 
 /** Call of a replica that ended. */
@@ -17,7 +17,7 @@ export type Down =
   | {type: 'lost'; failure: ReplicaFailure}
   | {type: 'abort'; reason: string};
 
-/** What a replica is to do. */
+/** Task of a replica. */
 export interface Job {
   rank: number;
   count: number;

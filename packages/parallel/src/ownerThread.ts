@@ -1,4 +1,7 @@
-/** Entry point of a thread that owns a replica's process and passes on what it and the coordinator say. */
+/**
+ * Entry point of a thread that owns a replica's process and forwards messages between it and the
+ * coordinator.
+ */
 import {fork, type ChildProcess} from 'node:child_process';
 import type {Down, Job, Up} from './messages.js';
 import type {ThreadTask} from './thread.js';
@@ -9,14 +12,16 @@ interface OwnerTask extends ThreadTask {
   env: NodeJS.ProcessEnv;
 }
 
-/** First messages of owner and process to each other. */
+/** First messages between owner and process. */
 export type Start = {type: 'start'; job: Job};
 export type Ready = {type: 'ready'};
 
-/** How long what the process wrote may take to arrive once it has ended. */
+/** How long output of the process may take to arrive after it has ended. */
 const DRAIN_MS = 2000;
 
-/** Resolves when the process has ended, and all that it said is here. @throws when it can't be started */
+/**
+ * Resolves when the process has ended and all its messages are here. @throws if it can't be started
+ */
 function endOf(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     child.once('error', reject);
@@ -32,14 +37,16 @@ function endOf(child: ChildProcess): Promise<string> {
 export default async ({port, job, child: file, env}: OwnerTask): Promise<string> => {
   const child = fork(file, [String(process.pid)], {
     env,
-    // Never this process's own: with `node -e` each child would run that script again, and launch children. NODE_OPTIONS comes by the environment.
+    // Not this process's own arguments: with `node -e` each child would run that script again, and
+    // launch children. NODE_OPTIONS is passed in the environment.
     execArgv: [],
-    // Not JSON, which knows neither NaN nor typed arrays.
+    // Not JSON, which supports neither NaN nor typed arrays.
     serialization: 'advanced',
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const ended = endOf(child);
-  // What comes before the process listens is kept. One that has just died takes nothing, and its end says all that there is to say.
+  // Messages sent before the process listens are kept. A process that has just died receives
+  // nothing, and its end is reported instead.
   const early: Down[] = [];
   let isReady = false;
   const send = (message: Down | Start) => child.connected && child.send(message, () => {});

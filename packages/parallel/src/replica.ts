@@ -1,4 +1,4 @@
-/** What a replica does, in whatever thread or process. */
+/** Work of a replica, in any thread or process. */
 import type {ReplicaGroup} from '@rife-train/core';
 import {noReplicaMain} from '@rife-train/errors';
 import type {OpenBlocks} from './blocks.js';
@@ -6,14 +6,14 @@ import {HostGroup} from './group.js';
 import {Link} from './link.js';
 import type {Down, Job, Up} from './messages.js';
 
-/** What a replica is given. */
+/** Input of a replica. */
 export interface ReplicaContext {
   /** Number of this replica, from 0. */
   rank: number;
-  /** How many there are. */
+  /** Number of replicas. */
   count: number;
   group: ReplicaGroup;
-  /** Aborted when that of the launch is. */
+  /** Aborted together with the signal of the launch. */
   signal: AbortSignal;
   payload: unknown;
   /** TensorFlow device for `createEngine`; '': TensorFlow decides. */
@@ -22,15 +22,15 @@ export interface ReplicaContext {
   post(message: unknown): void;
 }
 
-/** Default export of an entry module. What it returns must be something that can be cloned. */
+/** Default export of an entry module. Its result must be something that can be cloned. */
 export type ReplicaMain = (context: ReplicaContext) => Promise<unknown>;
 
-/** A replica at work. */
+/** A running replica. */
 export interface OpenReplica {
   receive(message: Down): void;
-  /** Tells of something that was thrown outside its main function. */
+  /** Reports something that was thrown outside its main function. */
   fail(error: unknown): void;
-  /** When it has told how it ended. */
+  /** Resolves when it has reported how it ended. */
   ended: Promise<void>;
 }
 

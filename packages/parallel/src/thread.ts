@@ -1,20 +1,23 @@
-/** The launching side of a replica that has a piscina thread: in it, or in a process that the thread owns. */
+/**
+ * The launching side of a replica that has a piscina thread: it runs in the thread, or in a process
+ * that the thread owns.
+ */
 import {MessageChannel, receiveMessageOnPort, type MessagePort} from 'node:worker_threads';
 import {messageOf} from '@rife-train/errors';
 import {Piscina} from 'piscina';
 import type {Coordinator} from './coordinator.js';
 import type {Job, Up} from './messages.js';
 
-/** What the thread is given; `port` leads to the coordinator. */
+/** Input of the thread; `port` leads to the coordinator. */
 export interface ThreadTask {
   job: Job;
   port: MessagePort;
 }
 
-/** Piscina's words for a thread that ended by itself. */
+/** Piscina's message for a thread that ended by itself. */
 const EXIT = /^worker exited with code: (\d+)$/;
 
-/** How a thread ended that did not return. */
+/** Describes how a thread ended that did not return. */
 function deathOf(error: unknown): string | Error {
   const code = EXIT.exec(messageOf(error))?.[1];
   if (code !== undefined) return `its thread ended with exit code ${code}`;
@@ -25,7 +28,8 @@ function deathOf(error: unknown): string | Error {
 
 /**
  * Starts the thread.
- * @param filename module of the thread; its default function resolves to how the replica ended, should it not have said so itself
+ * @param filename module of the thread; its default function resolves to how the replica ended,
+ *   unless the replica has reported that itself
  */
 export function startThread(
   coordinator: Coordinator,
@@ -37,7 +41,7 @@ export function startThread(
   const receive = (message: Up) => coordinator.receive(rank, message);
   const pool = new Piscina<unknown, string>({filename, minThreads: 1, maxThreads: 1});
   const exited = new Promise(resolve => pool.threads[0]!.once('exit', resolve));
-  // What is thrown outside the task ends the task too, and is told there.
+  // What is thrown outside the task also ends the task, and is reported there.
   pool.on('error', () => {});
   port1.on('message', receive);
   const killed = new AbortController();
@@ -46,7 +50,8 @@ export function startThread(
     kill: () => (task['child'] ? port1.postMessage({type: 'kill'}) : killed.abort()),
   });
   const end = async (how: string | Error) => {
-    // Both come by ways of their own: what was said before the end is heard before it.
+    // Messages and the end of the thread arrive separately: earlier messages must be handled before
+    // the end.
     for (let left; (left = receiveMessageOnPort(port1));) receive(left.message as Up);
     port1.close();
     await pool.destroy();

@@ -9,5 +9,5 @@ export default async ({port, job}: ThreadTask): Promise<string> => {
   port.on('message', (message: Down) => replica.receive(message));
   await replica.ended;
   port.close();
-  return 'it ended without a word';
+  return 'it ended without a message';
 };

@@ -1,24 +1,31 @@
-/** How a replica's variables get into its block, blocks become means, and means variables: by the engine itself, or through the host. */
+/**
+ * How a replica's variables get into its block, blocks become means, and means variables: by the
+ * engine itself, or through the host.
+ */
 import type {FILE_LINE as Line, FILE_PIECE as Piece, Program, SharedFiles} from '@rife-train/core';
 import {replicasLayout, unknownVariable} from '@rife-train/errors';
 import type {Blocks, Place} from './blocks.js';
 
-// The contract's, which the compiler holds them to: a replica's thread or process would load all of core and tfjs for two numbers.
+// Copies of the contract's numbers, which the compiler checks: a replica would otherwise load all
+// of core and tfjs for them.
 const FILE_LINE: typeof Line = 16;
 const FILE_PIECE: typeof Piece = 32_768;
 
-/** What a replica says about the variables that it names. */
+/** What a replica reports about the variables that it names. */
 export interface Layout {
   names: readonly string[];
   sizes: readonly number[];
 }
 
-/** Both ways put the same floats at the same places, and get the same bits: replicas may differ in theirs. */
+/**
+ * Both ways put the same floats at the same places and give the same bits, so replicas may use
+ * different ones.
+ */
 export interface Way {
   /** Copies the variables into this replica's block. */
   put(program: Program): Promise<void>;
   /**
-   * Takes the means of the floats [from, to) of all blocks.
+   * Computes the means of the floats [from, to) of all blocks.
    * @returns sum of their squares
    */
   mean(from: number, to: number): number;
@@ -26,10 +33,10 @@ export interface Way {
   take(program: Program): Promise<void>;
 }
 
-/** The next multiple of a line. */
+/** The next multiple of a cache line. */
 export const onLine = (floats: number) => Math.ceil(floats / FILE_LINE) * FILE_LINE;
 
-/** Where variables begin in a block, and how long it is. */
+/** Offsets of variables in a block, and its length. */
 export function startsOf(sizes: readonly number[]): {starts: number[]; total: number} {
   let total = 0;
   const starts = sizes.map(size => (total += onLine(size)) - onLine(size));
@@ -42,7 +49,7 @@ export function sizeOf(name: string, values: ReadonlyMap<string, Float32Array>):
   return value.length;
 }
 
-/** The engine's own: gradients never become arrays of JavaScript. */
+/** The engine's own way: gradients never become JavaScript arrays. */
 export const fileWay = (
   files: SharedFiles,
   blocks: readonly number[],
@@ -68,7 +75,7 @@ export class HostWay implements Way {
     this.#starts = startsOf(layout.sizes).starts;
   }
 
-  /** @throws RIFE_ERR_PARALLEL_LAYOUT when a variable has another size than at first */
+  /** @throws RIFE_ERR_PARALLEL_LAYOUT if the size of a variable has changed */
   async put(program: Program): Promise<void> {
     const {names, sizes} = this.layout;
     const values = await program.readVariables(names);
@@ -94,7 +101,7 @@ export class HostWay implements Way {
     return squares;
   }
 
-  /** Copies the means: the program may hold on to what it is given. */
+  /** Copies the means: the program may keep what it is given. */
   async take(program: Program): Promise<void> {
     const {names, sizes} = this.layout;
     const values = names.map((name, i) => {

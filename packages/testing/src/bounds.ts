@@ -1,4 +1,4 @@
-/** How far off the numbers of a test may be, in one place; docs/exactness.md has the measurement behind each. */
+/** Tolerances of the tests in one place; docs/exactness.md has the measurement for each. */
 import {appendFileSync} from 'node:fs';
 import {sampledIndices} from './fixtureInputs.js';
 
@@ -44,14 +44,14 @@ const BOUNDS = {
   AdamW: 1e-6,
 } as const;
 
-/** A quantity that a test holds against PyTorch's numbers. */
+/** A quantity that a test compares with PyTorch's numbers. */
 export type BoundedQuantity = keyof typeof BOUNDS;
 
-/** Names a file to which the largest error of each quantity is written, a JSON object a line. */
+/** Names a file to which the largest error of each quantity is written, one JSON object a line. */
 const RECORD = 'RIFE_TRAIN_ERRORS';
 const largest = new Map<BoundedQuantity, number>();
 
-/** What is wrong with an error: nothing, or one line. NaN is wrong. */
+/** Problems with an error: none, or one line. NaN is a problem. */
 export function outside(quantity: BoundedQuantity, error: number, where = ''): string[] {
   const bound = BOUNDS[quantity];
   const file = process.env[RECORD];
@@ -62,7 +62,7 @@ export function outside(quantity: BoundedQuantity, error: number, where = ''): s
   return error <= bound ? [] : [`${quantity} ${where}: off by ${error}, bound ${bound}`];
 }
 
-/** A parameter's gradient as a fixture has it, in float64. */
+/** A parameter's gradient in a fixture, in float64. */
 export interface RecordedGradient {
   norm: number;
   /** Largest absolute value. */
@@ -79,8 +79,9 @@ export const normOf = (values: ArrayLike<number>): number => {
 };
 
 /**
- * By how much elements that stand on a threshold may move what a test judges: loss terms, `<parameter> norm`, `<parameter> entries`.
- * Found in float64 by bench/twin/thresholds.py; what is judged is judged without them.
+ * How much elements at a threshold may change what a test judges: loss terms, `<parameter> norm`,
+ * `<parameter> entries`. Found in float64 by bench/twin/thresholds.py; their share is subtracted
+ * before judging.
  */
 export type Standing = Readonly<Record<string, number>>;
 
@@ -91,7 +92,10 @@ const TERMS = {
   total: 'total',
 } as const;
 
-/** What is wrong with the loss terms of a step; `recorded` has them in float64, under the reference's names. */
+/**
+ * Problems with the loss terms of a step; `recorded` has them in float64, under the reference's
+ * names.
+ */
 export function lossesOutside(
   kind: 'step' | 'batch norm' | 'multiscale',
   got: Readonly<Record<string, number>>,
@@ -104,16 +108,20 @@ export function lossesOutside(
   });
 }
 
-/** How {@link gradientsOutside} judges. */
+/** Options of {@link gradientsOutside}. */
 export interface GradientsOutside {
   standing?: Standing;
-  /** Tensors that are sums over all pixels of nearly nothing. @default the U-net's last bias */
+  /**
+   * Tensors whose gradients are sums over all pixels that nearly cancel. @default the U-net's last
+   * bias
+   */
   cancels?: (name: string) => boolean;
 }
 
 /**
- * What is wrong with the gradients of a step, in file layout: each norm against the tensor's own, entries against its largest. Those
- * that cancel, and those that are 0, against the norm of the whole gradient.
+ * Problems with the gradients of a step, in file layout. Each norm is compared relative to the
+ * tensor's own, entries relative to its largest. Those that cancel, and those that are 0, are
+ * compared relative to the norm of the whole gradient.
  */
 export function gradientsOutside(
   kind: 'step' | 'batch norm' | 'multiscale' | 'RIFE 4.x',

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** How {@link finiteDifferences} measures. */
+/** Options of {@link finiteDifferences}. */
 export interface FiniteDifferenceOptions {
   /** Step along the direction, in units of the input. @default 1e-2 */
   step?: number;
@@ -18,7 +18,9 @@ export interface Derivative {
   measured: number;
   /** Gradient times v. */
   computed: number;
-  /** |measured - computed| relative to the larger of both and the typical size of the derivative. */
+  /**
+   * |measured - computed| relative to the larger of both and the typical size of the derivative.
+   */
   error: number;
 }
 
@@ -66,9 +68,9 @@ function along(
 }
 
 /**
- * Compares the gradient of `f` with central differences along random directions, for the scalar `sum(weights * f(...))`
- * with random weights. Choose inputs away from kinks, by more than the step.
- *
+ * Compares the gradient of `f` with central differences along random directions, for the scalar
+ * `sum(weights * f(...))` with random weights. Choose inputs away from kinks, by more than the
+ * step.
  * @param f differentiable function of float32 tensors
  * @param inputs points at which it is measured; all of them are moved in turn
  */

@@ -1,11 +1,12 @@
 /**
- * Deterministic weights and frames of the fixtures: the values that the reference ran with when the expected numbers
- * were recorded. CRC-32 checksums of them are among the fixtures.
+ * Deterministic weights and frames of the fixtures: the values with which the reference ran when
+ * the expected numbers were recorded. CRC-32 checksums of them are among the fixtures.
  */
 import {crc32} from 'node:zlib';
 import type {Model, ParameterSpec} from '@rife-train/core';
 
-// Taken out of the global object once: in jest's sandbox each look-up there costs more than the arithmetic.
+// Copied from the global object once: in jest's sandbox each look-up there costs more than the
+// arithmetic.
 const {floor, imul, max, min, PI, sin, sqrt} = Math;
 
 /** Finaliser of MurmurHash3 on an unsigned 32-bit integer. */
@@ -16,7 +17,7 @@ function fmix32(value: number): number {
   return (x ^ (x >>> 16)) >>> 0;
 }
 
-/** Sets each value to `valueOf` a number in [0,1) that depends on the name and the index alone. */
+/** Sets each value to `valueOf` a number in [0,1) that depends only on the name and the index. */
 function fillUniform(
   values: Float32Array,
   name: string,
@@ -28,11 +29,14 @@ function fillUniform(
   return values;
 }
 
-/** Where a parameter stands. */
+/** Position of a parameter. */
 interface Place {
-  /** Of the convolution that it belongs to; none for a slope. */
+  /** For the convolution to which it belongs; undefined for a slope. */
   fan: number | undefined;
-  /** Whether its network has batch norm, whose values stay away from every kink: bench/twin/deterministic.py says why. */
+  /**
+   * Whether its network has batch norm, whose values stay away from every kink:
+   * bench/twin/deterministic.py says why.
+   */
   normed: boolean;
 }
 
@@ -59,7 +63,7 @@ function fileWeights({name, fileShape}: ParameterSpec, {fan, normed}: Place): Fl
 
 const made = new Map<string, Map<string, Float32Array>>();
 
-/** All fixture weights of a model in file layout, by name; made once per set of parameters. */
+/** All fixture weights of a model in file layout, by name; computed once per set of parameters. */
 export function fixtureWeights({parameters}: Pick<Model, 'parameters'>): Map<string, Float32Array> {
   const key = parameters.map(({name, fileShape}) => `${name} ${fileShape}`).join();
   if (!made.has(key)) made.set(key, makeFileWeights(parameters));

@@ -1,4 +1,4 @@
-/** A plugin's taps, called one by one without a trainer: for tests of what a tap computes. */
+/** Calls a plugin's taps one by one without a trainer, for tests of what a tap computes. */
 import {
   resolveConfig,
   type LogKey,
@@ -18,7 +18,7 @@ import * as tf from '@tensorflow/tfjs-core';
 type AnyFunction = (...args: never[]) => unknown;
 type HookName = keyof TrainerHooks;
 
-/** What a tap of a traced hook is given; every part has a default. */
+/** Inputs of a tap of a traced hook; every part has a default. */
 export interface ProbeTraceOptions {
   /** @default step 0 of 1000 */
   progress?: Partial<Progress>;
@@ -34,7 +34,7 @@ export interface ProbeTraceOptions {
   unitAxes?: Readonly<Record<string, number>>;
 }
 
-/** A `Trace` that evaluates declared scalars at once, and keeps what is logged. */
+/** A `Trace` that evaluates declared scalars at once, and records logs. */
 export interface ProbeTrace extends Trace {
   readonly logs: Record<string, number>;
 }
@@ -63,13 +63,13 @@ export function probeTrace(options: ProbeTraceOptions = {}): ProbeTrace {
   };
 }
 
-/** A plugin that was applied to nothing but a list of its taps. */
+/** A plugin that was applied to a mere list of its taps. */
 export class PluginProbe {
-  /** What the plugin wrote; warnings begin with `warning: `. */
+  /** Lines that the plugin wrote; warnings begin with `warning: `. */
   readonly lines: string[] = [];
   /** Events that it wrote. */
   readonly events: Record<string, unknown>[] = [];
-  /** What `takeSnapshot` gives. */
+  /** Return value of `takeSnapshot`. */
   snapshot: RunSnapshot = {step: 0, dataIndex: 0, bytes: 0, isFinite: true};
   readonly config: TrainConfig;
   private readonly taps = new Map<string, AnyFunction[]>();
@@ -82,24 +82,29 @@ export class PluginProbe {
     plugin.apply(this.trainer());
   }
 
-  /** Names of the hooks that it taps, in order. */
+  /** Names of the tapped hooks, in order. */
   get tapped(): string[] {
     return [...this.taps.keys()];
   }
 
-  /** Runs the taps of a waterfall hook on a value, with the other arguments behind it; returns the last one's. */
+  /**
+   * Runs the taps of a waterfall hook on a value, followed by the other arguments; returns the last
+   * result.
+   */
   pass<T>(hook: HookName, value: T, ...rest: readonly unknown[]): T {
     return this.tapsOf(hook).reduce<T>((now, tap) => tap(...([now, ...rest] as never[])) as T, value);
   }
 
-  /** Calls the taps of a host hook, one behind the other. Returns what the last one that returned something did. */
+  /**
+   * Calls the taps of a host hook, one after the other. Returns the last result that is defined.
+   */
   async call(hook: HookName, ...args: readonly unknown[]): Promise<unknown> {
     let last: unknown;
     for (const tap of this.tapsOf(hook)) last = (await tap(...(args as never[]))) ?? last;
     return last;
   }
 
-  /** What the plugin saves under its name, as a checkpoint would give it back. */
+  /** What the plugin saves under its name, as a checkpoint would return it. */
   async saved(name: string): Promise<unknown> {
     const plugins: Record<string, unknown> = {};
     await this.call('save', {step: 0, directory: '', plugins});

@@ -1,6 +1,6 @@
 import type {Program, ReplicaGroup} from '@rife-train/core';
 
-/** What the others are told when one replica of {@link ReplicaGroups} has failed. */
+/** Message for the others when one replica of {@link ReplicaGroups} has failed. */
 export class ReplicaLost extends Error {}
 
 interface Meeting {
@@ -14,19 +14,22 @@ interface Meeting {
 function newMeeting(): Meeting {
   const meeting = {values: [], arrived: 0} as unknown as Meeting;
   meeting.done = new Promise((resolve, reject) => Object.assign(meeting, {resolve, reject}));
-  // Whoever does not come any more does not look either.
+  // A replica that no longer arrives no longer checks either.
   meeting.done.catch(() => {});
   return meeting;
 }
 
-/** Replicas that meet in one thread, for tests: give `of(rank)` to the trainer of each, and run all at once. Means are taken in float64, in the order of the ranks. */
+/**
+ * Replicas that meet in one thread, for tests: pass `of(rank)` to the trainer of each, and run all
+ * at once. Means are computed in float64, in the order of the ranks.
+ */
 export class ReplicaGroups {
   private readonly meetings: Meeting[] = [];
   private lost = false;
 
   constructor(readonly count: number) {}
 
-  /** One replica has failed: the others can't go on. */
+  /** One replica has failed: the others can't continue. */
   lose(): void {
     this.lost = true;
     for (const {reject} of this.meetings) reject(new ReplicaLost('another replica has failed'));

@@ -14,7 +14,7 @@ test.each([
   [4, {CUDA_VISIBLE_DEVICES: '2,0'}, ['2', '0']],
   [4, {CUDA_VISIBLE_DEVICES: ' GPU-ab , 1'}, ['GPU-ab', '1']],
   [4, {CUDA_VISIBLE_DEVICES: ''}, []],
-  // As for CUDA, what comes behind one that is not there does not count.
+  // As for CUDA, entries after a missing device do not count.
   [2, {CUDA_VISIBLE_DEVICES: '1,7,0'}, ['1']],
   [2, {CUDA_VISIBLE_DEVICES: '-1'}, []],
 ])('of %i GPUs and %j, %j are visible', (count, env, expected) => {

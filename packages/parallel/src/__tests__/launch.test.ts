@@ -78,7 +78,7 @@ describe.each(APART)('launched as a %s', launcher => {
     );
   });
 
-  test('an error that all have alike is told as one of none', async () => {
+  test('an error that all have alike is reported without a rank', async () => {
     const body = `await group.gather(0); throw Object.assign(new Error('all alike'), {code: 'RIFE_ERR_CONFIG_VALUE'});`;
     const error = await rejection(launch(body, {launcher}));
     expect(error).toMatchObject({code: 'RIFE_ERR_CONFIG_VALUE', message: 'all alike'});
@@ -165,7 +165,7 @@ describe('processes', () => {
     expect(await launch(body, {launcher: 'process'})).toEqual([0, 1]);
   });
 
-  test('leave no file behind, and what killed ones left is removed once it is old', () => {
+  test('leave no file, and the files of killed ones are removed once they are old', () => {
     const folder = mkdtempSync(join(tmpdir(), 'rife-blocks-'));
     try {
       const name = (pid: number, rest: string) => join(folder, `rife-train-block-${pid}-${rest}`);

@@ -13,7 +13,10 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-/** A module with this text as the body of its replica: `async ({rank, count, group, signal, payload, device, post, program}) => ...`. */
+/**
+ * A module with this text as the body of its replica:
+ * `async ({rank, count, group, signal, payload, device, post, program}) => ...`.
+ */
 export const entryOf = (body: string): string =>
   writeEntry(`async ({rank, count, group, signal, payload, device, post}) => {
     const program = values => ({

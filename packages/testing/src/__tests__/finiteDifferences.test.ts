@@ -21,7 +21,7 @@ test('finds a gradient that is wrong in one input only', () => {
   expect(Math.max(...found.filter(d => d.input === 1).map(d => d.error))).toBeGreaterThan(0.1);
 });
 
-test('leaves no tensors behind', () => {
+test('leaks no tensors', () => {
   const x = tf.tensor1d([1, 2]);
   finiteDifferences(a => tf.square(a!), [x]); // the op's constants may be created once
   const before = tf.memory().numTensors;

@@ -25,7 +25,7 @@ const example = definePlugin({
   },
 });
 
-test('taps run one behind the other, each with what the one before returned', () => {
+test('taps run one after the other, each with the result of the previous one', () => {
   const probe = new PluginProbe(example);
   expect(probe.pass('sampling', {minGap: 1, maxGap: 2}, {step: 5})).toEqual({minGap: 1, maxGap: 15});
   expect(probe.pass('flow', 7)).toBe(7);

@@ -1,4 +1,6 @@
-/** Recorded steps that are run again: the update behind them, recorded scalars, the network without a plugin. */
+/**
+ * Replay of recorded steps: the update after them, recorded scalars, the network without a plugin.
+ */
 import {
   definePlugin,
   describeUpdate,
@@ -12,7 +14,7 @@ import {findEngines} from '../conformance/engines.js';
 import {TINY, tinyConfig, TinyModel} from '../index.js';
 import {HARM, plugin, withRecord, type Tap} from './helpers/records.js';
 
-describe('the update is run behind gradients that are finite', () => {
+describe('the update runs after gradients that are finite', () => {
   /** A run that a plugin stops at once: its record is of a finite step. */
   const stopped = definePlugin({
     name: 'test:stop',
@@ -37,7 +39,7 @@ describe('the update is run behind gradients that are finite', () => {
       return Object.fromEntries(Object.entries(given).map(([name, x]) => [name, tf.div(x, by)]));
     });
 
-  test('a sound one is told to be so', async () => {
+  test('a healthy one is reported as such', async () => {
     const {examination, isFinite} = await again([]);
     expect(isFinite).toBe(true);
     expect(examination!.update).toEqual({others: [], brokenVariables: []});
@@ -119,7 +121,10 @@ describe('a network that plugins made', () => {
     ...options,
     scales: options.scales.map(scale => 2 * scale),
   }));
-  /** Replays a step of a run with HARM and a plugin that makes the network; returns the options that were built. */
+  /**
+   * Replays a step of a run with HARM and a plugin that makes the network; returns the options that
+   * were built.
+   */
   const builtBy = (made: RifePlugin, left: (all: RifePlugin[]) => RifePlugin[]) =>
     withRecord({plugins: [made, HARM]}, async loaded => {
       const built: ModelOptions[] = [];

@@ -1,4 +1,4 @@
-/** Checks of applying, predicting and refusing. */
+/** Checks of applying, predicting and rejecting. */
 import assert from 'node:assert/strict';
 import {
   isRifeError,
@@ -13,7 +13,10 @@ import {fixtureFrame} from '../fixtureInputs.js';
 import {firstDifference} from './differences.js';
 import {assertSameRun, assertTrained, type Kit} from './kit.js';
 
-/** Making a plugin is not using it: no tensor, no timer, and the runs of others stay as they are. */
+/**
+ * Creating a plugin must have no effect: no tensor, no timer, and the runs of others stay
+ * unchanged.
+ */
 export async function doesNothingUntilApplied(kit: Kit): Promise<void> {
   const before = await kit.run({plugins: [], config: {steps: 2}});
   const tensors = tf.memory().numTensors;
@@ -24,7 +27,7 @@ export async function doesNothingUntilApplied(kit: Kit): Promise<void> {
   assertSameRun(await kit.run({plugins: [], config: {steps: 2}}), before, 'a run without it');
 }
 
-/** One plugin object in two trainers, one behind the other and at the same time. */
+/** One plugin object in two trainers, one after the other and at the same time. */
 export async function appliesTwice(kit: Kit): Promise<void> {
   const plugins = kit.make();
   const alone = await kit.run({plugins});
@@ -46,7 +49,7 @@ function pairOf(scene: number, side: number) {
   return {frames: frames.map(data => ({data, height: side, width: side})), images};
 }
 
-/** The first tensor that one network has and the other has not. */
+/** The first tensor that one network has and the other lacks. */
 function weightsDifference(a: Model, b: Model): string | undefined {
   const [left, right] = [a, b].map(({parameters, buffers = []}) =>
     [...parameters, ...buffers].map(({name, shape}) => `${name} [${shape.join()}]`),
@@ -54,7 +57,10 @@ function weightsDifference(a: Model, b: Model): string | undefined {
   return left.find(tensor => !right.includes(tensor)) ?? right.find(tensor => !left.includes(tensor));
 }
 
-/** Behind two steps the network predicts with its weights what it would without the plugins, unless one of them says otherwise. */
+/**
+ * After two steps the network's predictions must equal those without the plugins, unless a plugin
+ * declares a change.
+ */
 export async function predictsTheSame(kit: Kit): Promise<void> {
   const plugins = kit.make();
   const isFree = plugins.some(({changesPrediction}) => changesPrediction);
@@ -83,7 +89,10 @@ export async function predictsTheSame(kit: Kit): Promise<void> {
   assert.ok(changed === undefined, `a prediction differs: ${changed}; say changesPrediction`);
 }
 
-/** Trains beside other plugins: before them in the configuration captured, behind them op by op, which is the sooner done. */
+/**
+ * Trains beside other plugins: captured if before them in the configuration, op by op if after
+ * them, which is faster here.
+ */
 export async function worksWith(kit: Kit, others: () => readonly RifePlugin[]): Promise<void> {
   const run = (engine: Engine, plugins: readonly RifePlugin[]) =>
     kit.run({engine, config: {steps: 2}, plugins});
@@ -91,7 +100,7 @@ export async function worksWith(kit: Kit, others: () => readonly RifePlugin[]): 
   assertTrained(await run(kit.parts.eager, [...others(), ...kit.make()]), 2);
 }
 
-/** A typing error in an option must be found, and named. */
+/** A typing error in an option must be found and named. */
 export function refusesUnknownOptions(factory: (options: never) => RifePlugin): void {
   const unknown = {noSuchOption: 1};
   let refusal: unknown;

@@ -1,4 +1,4 @@
-/** What differs between two runs, in words. */
+/** Describes the differences between two runs. */
 import type {StepMetrics} from '@rife-train/core';
 
 type Same = (a: number, b: number) => boolean;
@@ -14,7 +14,7 @@ const isObject = (value: unknown): value is object => typeof value === 'object' 
 const isBytes = (value: unknown): value is ArrayLike<number> => ArrayBuffer.isView(value);
 const show = (value: unknown) => (isObject(value) ? JSON.stringify(value) : String(value));
 
-/** Where two values first differ, as `path: a, not b`; undefined where they do not. */
+/** Where two values first differ, as `path: a, not b`; undefined if they are equal. */
 export function firstDifference(a: unknown, b: unknown, same = exactly, path = ''): string | undefined {
   if (typeof a === 'number' && typeof b === 'number')
     return same(a, b) ? undefined : `${path}: ${a}, not ${b}`;
@@ -39,7 +39,7 @@ function arrayDifference(a: ArrayLike<number>, b: ArrayLike<number>, same: Same,
 export const withoutTimes = (steps: readonly StepMetrics[]) =>
   steps.map(({stepMs: _stepMs, dataMs: _dataMs, ...metrics}) => metrics);
 
-/** The first place in a JSON-like value that holds a number which is not finite. */
+/** The first place in a JSON-like value with a number that is not finite. */
 export function nonFinitePlace(value: unknown, path = ''): string | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? undefined : `${path}: ${value}`;
   if (!isObject(value)) return undefined;

@@ -4,7 +4,7 @@ import {createEngine, EagerProgram} from '@rife-train/engine';
 import * as tf from '@tensorflow/tfjs-core';
 
 export interface KitEngines {
-  /** Undefined where TensorFlow's native runtime is missing. */
+  /** Undefined if TensorFlow's native runtime is missing. */
   captured?: Engine;
   /** On the native runtime, or on tfjs's JavaScript backend. */
   eager: Engine;
@@ -31,7 +31,7 @@ async function jsEngine(reason: string): Promise<KitEngines> {
 
 let found: Promise<KitEngines> | undefined;
 
-/** Looked for once. */
+/** Determined once. */
 export function findEngines(): Promise<KitEngines> {
   found ??= nativeEngines().catch((error: unknown) =>
     jsEngine(error instanceof Error ? error.message : String(error)),

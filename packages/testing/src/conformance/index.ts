@@ -1,4 +1,4 @@
-/** The conformance kit: what every plugin must hold, as tests in the plugin's own suite. */
+/** The conformance kit: requirements of every plugin, as tests in the plugin's own suite. */
 import assert from 'node:assert/strict';
 import type {Network, RifePlugin} from '@rife-train/core';
 import type {TinyConfig} from '../tiny/trainTiny.js';
@@ -17,7 +17,7 @@ import {decidesAlike} from './replicas.js';
 import {resumesExactly, rollbackRestores} from './resuming.js';
 import {capturedEqualsEager, isDeterministic, leaksNothing, trainsTwoSteps} from './training.js';
 
-/** Every check but those with other plugins, by the name of its test. */
+/** All checks except those with other plugins, by the name of the test. */
 export const CHECKS = {
   'does nothing until it is applied': doesNothingUntilApplied,
   'trains two steps': trainsTwoSteps,
@@ -42,29 +42,32 @@ export interface TestGlobals {
 }
 
 export interface ConformanceOptions {
-  /** The factory itself: with it, the kit checks that unknown options are refused. */
+  /** The factory itself: with it, the kit checks that unknown options are rejected. */
   factory?: (options: never) => RifePlugin;
-  /** Parts of the configuration that the plugin needs to be otherwise. @default {} */
+  /** Parts of the configuration that the plugin needs to change. @default {} */
   config?: TinyConfig;
   /** Networks that `config.model.name` may name. @default TINY, which knows `scales`, `widths`, `norm` and `zeroStages` */
   networks?: readonly Network[];
   /** Checks that the plugin is exempt from, each with the reason, which is printed. @default {} */
   exempt?: Partial<Record<CheckName, string>>;
-  /** These checks alone, for further modes of a plugin that has passed all in one. @default all */
+  /** Only these checks, for further modes of a plugin that has passed all in one. @default all */
   only?: readonly CheckName[];
   /** Train beside each official plugin that is installed. @default true, without `only` */
   official?: boolean;
   /** Heading of the tests. @default 'conformance' */
   name?: string;
-  /** Where the test framework's functions are. @default globalThis */
+  /** Object with the test framework's functions. @default globalThis */
   globals?: TestGlobals;
 }
 
-/** Overrides the limit of the framework: it is to end what hangs, on a machine however busy. */
+/**
+ * Overrides the limit of the framework: the limit should end only what hangs, however busy the
+ * machine is.
+ */
 const TIMEOUT_MS = 600_000;
 const REGARDLESS_OF_ENGINE = 'captured equals eager';
 
-/** Plugins under test, made fresh each time. */
+/** Plugins under test, created for each run. */
 export type MakePlugins = () => RifePlugin | readonly RifePlugin[];
 
 /** A kit on the engines of this machine. */
@@ -111,8 +114,7 @@ function globalsOf({globals = globalThis as unknown as TestGlobals}: Conformance
 
 /**
  * Defines the tests that every plugin must pass; call it at the top of a test file.
- *
- * @param make returns fresh plugins each time: `() => gradClip()`
+ * @param make returns new plugins each time: `() => gradClip()`
  */
 export function conformance(make: MakePlugins, options: ConformanceOptions = {}): void {
   const {describe, test} = globalsOf(options);

@@ -1,4 +1,4 @@
-/** What every check works with. */
+/** Tools of all checks. */
 import assert from 'node:assert/strict';
 import {
   Networks,
@@ -22,7 +22,7 @@ import {exactly, firstDifference, withoutTimes} from './differences.js';
 export type KitRunOptions = Omit<TinyRunOptions, 'engine' | 'networks'> & {engine?: Engine};
 
 export interface KitParts {
-  /** Fresh plugins, each time. */
+  /** New plugins at each call. */
   make(): readonly RifePlugin[];
   captured: Engine | undefined;
   eager: Engine;
@@ -33,7 +33,7 @@ export interface KitParts {
 export class Kit {
   constructor(readonly parts: KitParts) {}
 
-  /** The engine that people train with, where it is there. Compiling it costs more than some eager steps. */
+  /** The engine for training, if it exists. Compiling it takes longer than some eager steps. */
   get real(): Engine {
     return this.parts.captured ?? this.parts.eager;
   }
@@ -46,7 +46,10 @@ export class Kit {
     return new Networks(this.parts.networks ?? [TINY]);
   }
 
-  /** A run with fresh plugins, unless others are given; captured where that can be, unless another engine is given. */
+  /**
+   * A run with new plugins unless others are given; captured if possible, unless another engine is
+   * given.
+   */
   run(options: KitRunOptions = {}): Promise<TinyRun> {
     return trainTiny({
       engine: this.real,
@@ -75,7 +78,10 @@ export class Kit {
   }
 }
 
-/** Fails with the first difference between two runs: metrics, then variables, then the plugins' state. */
+/**
+ * Fails with the first difference between two runs: metrics, then variables, then the plugins'
+ * state.
+ */
 export function assertSameRun(got: TinyRun, expected: TinyRun, what: string, from = 0): void {
   const steps = withoutTimes(expected.steps).slice(from);
   const difference =

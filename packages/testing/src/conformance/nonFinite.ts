@@ -1,4 +1,4 @@
-/** Checks that a NaN stays visible, and stays out of what is remembered. */
+/** Checks that a NaN stays visible, and does not get into remembered state. */
 import assert from 'node:assert/strict';
 import type {Progress, Trainer} from '@rife-train/core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -8,14 +8,17 @@ import type {Kit} from './kit.js';
 
 declare module '@rife-train/core' {
   interface LogKeyRegistry {
-    /** Entries of gradients that are not finite, behind all taps. */
+    /** Entries of gradients that are not finite, after all taps. */
     'kit/nonFinite': true;
   }
 }
 
 type Change = (term: tf.Tensor1D) => tf.Tensor1D;
 
-/** The value as it is; its gradient is NaN, but for a zero: that of a value that was not selected. */
+/**
+ * Returns the value; its gradient is NaN, except where it is zero, as for a value that was not
+ * selected.
+ */
 const withNaNGradient = tf.customGrad((x: tf.Tensor | tf.GradSaveFunc) => ({
   value: tf.clone(x as tf.Tensor),
   gradFunc: (dy: tf.Tensor) => [tf.where(tf.notEqual(dy, 0), tf.fill(dy.shape, NaN), dy)],
@@ -39,7 +42,10 @@ function changeTerm({hooks}: Trainer, name: string, change: keyof typeof CHANGES
   hooks.onNaN.tap({name: 'kit', stage: EARLY}, () => 'skip');
 }
 
-/** Fails when something that is not finite got into the state, the weights, or the logs of a good step. */
+/**
+ * Fails if something that is not finite got into the state, the weights, or the logs of a good
+ * step.
+ */
 function assertClean(run: TinyRun, goodSteps: readonly number[], what: string): void {
   for (const step of goodSteps) {
     const {updated, logs} = run.steps[step]!;
@@ -56,13 +62,13 @@ const CONFIG = {steps: 3};
 const runWith = (kit: Kit, term: string, change: keyof typeof CHANGES) =>
   kit.run({config: CONFIG, prepare: trainer => changeTerm(trainer, term, change)});
 
-/** Does a term move the loss? A plugin may have taken it out. */
+/** Whether a term affects the loss. A plugin may have removed it. */
 async function counts(kit: Kit, term: string): Promise<boolean> {
   const [clean, higher] = [await kit.run({config: CONFIG}), await runWith(kit, term, 'higher')];
   return higher.steps[1]!.loss !== clean.steps[1]!.loss;
 }
 
-/** Each loss term is made NaN in turn: where it counts, the guard must see it. */
+/** Each loss term is made NaN in turn: if it counts, the guard must see it. */
 export async function keepsNaNInLoss(kit: Kit): Promise<void> {
   for (const term of ['reconstruction', 'teacher', 'distill']) {
     const spoilt = await runWith(kit, term, 'nan');
@@ -82,8 +88,8 @@ export async function keepsNaNInLoss(kit: Kit): Promise<void> {
 const BAD: Readonly<Record<number, number>> = {1: NaN, 3: Infinity};
 
 /**
- * Puts NaN, and two steps later Infinity, into one gradient before the taps of any plugin; counts behind them what is not finite,
- * and then puts the gradients back, so that the run goes on.
+ * Puts NaN, and two steps later Infinity, into one gradient before the taps of any plugin. After
+ * them it counts what is not finite, and then restores the gradients so that the run continues.
  */
 function changeGradient({hooks}: Trainer): void {
   const flagOf = (value: number) => {
@@ -116,7 +122,9 @@ function changeGradient({hooks}: Trainer): void {
   });
 }
 
-/** A gradient that another plugin's tap made NaN or infinite may not look finite behind this one. */
+/**
+ * A gradient that another plugin's tap made NaN or infinite must not look finite after this one.
+ */
 export async function keepsNaNInGradients(kit: Kit): Promise<void> {
   const run = await kit.run({config: {steps: 5}, prepare: changeGradient});
   for (const {progress, logs} of run.steps) {

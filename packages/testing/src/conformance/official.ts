@@ -1,7 +1,7 @@
 /** The official plugins that are installed. */
 import type {RifePlugin} from '@rife-train/core';
 
-/** Package by name of the plugin, and the factory that it exports. */
+/** Package for each plugin name, and the factory that it exports. */
 export const OFFICIAL: Readonly<Record<string, {package: string; factory: string}>> = {
   'rife:distill': {package: '@rife-train/plugin-distill', factory: 'distill'},
   'rife:curriculum': {package: '@rife-train/plugin-curriculum', factory: 'curriculum'},
@@ -12,7 +12,7 @@ export const OFFICIAL: Readonly<Record<string, {package: string; factory: string
   'rife:multiscale': {package: '@rife-train/plugin-multiscale', factory: 'multiscale'},
 };
 
-/** A maker of the plugin with its defaults, or why there is none. */
+/** A factory of the plugin with its defaults, or why there is none. */
 export async function officialPlugin(name: string): Promise<(() => RifePlugin) | string> {
   const {package: specifier, factory} = OFFICIAL[name]!;
   let exported: Record<string, unknown>;

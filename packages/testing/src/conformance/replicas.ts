@@ -6,7 +6,7 @@ import {assertSameRun, type Kit} from './kit.js';
 const COUNT = 2;
 const STEPS = 6;
 
-/** What a replica logs of its own time differs, and means nothing. */
+/** A replica's logs of its own time differ, and are ignored. */
 const withoutEffort = (run: TinyRun): TinyRun => ({
   ...run,
   steps: run.steps.map(step => ({
@@ -16,8 +16,9 @@ const withoutEffort = (run: TinyRun): TinyRun => ({
 });
 
 /**
- * Replicas are given the same metrics, and must come to the same bits and the same state. A plugin that decides by a clock, by chance of its own, or by the samples of its
- * replica alone is found here.
+ * Replicas get the same metrics and must reach the same bits and the same state. This check finds a
+ * plugin that decides from a clock, from its own random numbers, or from the samples of its replica
+ * alone.
  */
 export async function decidesAlike(kit: Kit): Promise<void> {
   const runs = await inFolder(out => {

@@ -1,4 +1,4 @@
-/** Checks of what goes through checkpoints. */
+/** Checks of checkpoints. */
 import assert from 'node:assert/strict';
 import type {Engine, Trainer} from '@rife-train/core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -19,7 +19,10 @@ async function assertResumes(kit: Kit, engine: Engine, stops: readonly number[],
     });
 }
 
-/** Interrupted after one step, after all but one, and half-way in a captured run of micro-steps; resumed by fresh plugins. */
+/**
+ * Interrupted after one step, after all but one, and half-way through a captured run of
+ * micro-steps; resumed by new plugins.
+ */
 export async function resumesExactly(kit: Kit): Promise<void> {
   const {eager, captured} = kit.parts;
   // Op by op each micro-step costs as much as a step.
@@ -27,7 +30,7 @@ export async function resumesExactly(kit: Kit): Promise<void> {
   if (captured) await assertResumes(kit, captured, [3], 2);
 }
 
-/** Makes one step's loss NaN, once, if that is wanted; otherwise the graph is the same. */
+/** Makes one step's loss NaN once, if requested; otherwise the graph is the same. */
 function spoil({hooks}: Trainer, step: number): void {
   let isArmed = true;
   const flag = ({step: now}: {step: number}) => (isArmed && now === step ? 1 : 0);
@@ -43,8 +46,8 @@ function spoil({hooks}: Trainer, step: number): void {
 }
 
 /**
- * A run that is rolled back from step 3 to the checkpoint of step 2 goes on as one that was interrupted at step 2 and met the same
- * batches behind it: nothing of what happened in between is remembered.
+ * A run that is rolled back from step 3 to the checkpoint of step 2 continues as one that was
+ * interrupted at step 2 and got the same batches after it: nothing in between is remembered.
  */
 export async function rollbackRestores(kit: Kit): Promise<void> {
   const config = {steps: STEPS, saveEvery: 2};
@@ -57,7 +60,7 @@ export async function rollbackRestores(kit: Kit): Promise<void> {
   await inFolder(async out => {
     const prepare = (trainer: Trainer) => spoil(trainer, -1);
     await kit.run({config, out, stopAfter: 2, prepare});
-    // Data goes on behind the batch that failed: 4 follows 1.
+    // Data continues after the batch that failed: 4 follows 1.
     const resumed = await kit.run({config, out, resume: true, shift: {from: 2, by: 2}, prepare});
     const difference =
       firstDifference(

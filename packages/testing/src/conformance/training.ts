@@ -5,7 +5,7 @@ import {LATE, type TinyRun} from '../tiny/trainTiny.js';
 import {closely, firstDifference, withoutTimes} from './differences.js';
 import {assertSameRun, assertTrained, type Kit, type KitRunOptions} from './kit.js';
 
-/** Fails when a step's work left tensors, or the run as a whole did. */
+/** Fails if a step or the whole run leaked tensors. */
 async function assertNoLeak(kit: Kit, options: KitRunOptions): Promise<void> {
   const counts: number[] = [];
   const before = tf.memory().numTensors;
@@ -18,14 +18,14 @@ async function assertNoLeak(kit: Kit, options: KitRunOptions): Promise<void> {
   const later = counts.slice(2);
   assert.ok(
     later.every(count => count === later[0]),
-    `tensors behind each step: ${counts.join(', ')}`,
+    `tensors left by each step: ${counts.join(', ')}`,
   );
-  assert.equal(tf.memory().numTensors, before, 'tensors behind the run');
+  assert.equal(tf.memory().numTensors, before, 'tensors left by the run');
 }
 
-/** Neither captured nor op by op, neither by the step nor by the run. */
+/** Neither captured nor op by op, neither per step nor per run. */
 export async function leaksNothing(kit: Kit): Promise<void> {
-  await kit.run({config: {steps: 1}}); // what is made once in a process
+  await kit.run({config: {steps: 1}}); // created once per process
   for (const engine of [kit.parts.eager, kit.parts.captured]) if (engine) await assertNoLeak(kit, {engine});
 }
 
@@ -51,7 +51,10 @@ function updateError(a: TinyRun, b: TinyRun, seed: number): number {
   return Math.sqrt(error / moved);
 }
 
-/** A value that is read while a step is captured, in place of a declared scalar, stays what it was: this finds it. */
+/**
+ * A value that is read during capture, instead of a declared scalar, never changes afterwards: this
+ * check finds it.
+ */
 export async function capturedEqualsEager(kit: Kit): Promise<void> {
   const {captured, eager} = kit.parts;
   const seed = 7;
@@ -68,7 +71,7 @@ export async function capturedEqualsEager(kit: Kit): Promise<void> {
   assert.ok(error < 0.05, `captured: the parameters moved elsewhere, by ${error} of the way`);
 }
 
-/** Two runs with fresh plugins have the same bits. */
+/** Two runs with new plugins have the same bits. */
 export async function isDeterministic(kit: Kit): Promise<void> {
   assertSameRun(await kit.run(), await kit.run(), 'the second run differs');
 }

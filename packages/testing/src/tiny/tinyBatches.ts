@@ -2,7 +2,7 @@ import type {Batch, BatchRequest, BatchSource, SamplingPolicy} from '@rife-train
 import {fixtureFrame} from '../fixtureInputs.js';
 import {seededRandom} from '../finiteDifferences.js';
 
-/** Made frames, by scene, size and time; they are asked for again and again. */
+/** Generated frames, by scene, size and time; they are requested repeatedly. */
 const made = new Map<string, Uint8Array>();
 
 function frame(scene: number, height: number, width: number, time: number): Uint8Array {
@@ -12,7 +12,7 @@ function frame(scene: number, height: number, width: number, time: number): Uint
   return found;
 }
 
-/** A gap of the policy; its weights count, its rehearsal is left to real sources. */
+/** Draws a gap from the policy by its weights; rehearsal is only implemented by real sources. */
 function drawGap({minGap, maxGap, gapWeights}: SamplingPolicy, random: () => number): number {
   const weights = gapWeights ?? Array.from({length: maxGap - minGap + 1}, () => 1);
   let left = random() * weights.reduce((a, b) => a + b, 0);
@@ -22,17 +22,17 @@ function drawGap({minGap, maxGap, gapWeights}: SamplingPolicy, random: () => num
 
 /** Options of {@link TinyBatches}. */
 export interface TinyBatchesOptions {
-  /** Batches from this number on are those that lie `by` further on, as behind a rollback. */
+  /** From this number on, batches are those `by` further on, as after a rollback. */
   shift?: {from: number; by: number};
 }
 
 const SCENES = 6;
-/** Frames that a scene of `fixtureFrame` lasts, for gaps. */
+/** Number of frames of a `fixtureFrame` scene, for gaps. */
 const LENGTH = 16;
 
 /**
- * Moving discs as a source of batches. As a real one it reads ahead, from the first `next()` on, and batch n depends on seed, n and
- * policy alone.
+ * Moving discs as a batch source. Like a real one it reads ahead, starting with the first `next()`,
+ * and batch n depends only on seed, n and policy.
  */
 export class TinyBatches implements BatchSource {
   readonly batchSize: number;
@@ -72,7 +72,10 @@ export class TinyBatches implements BatchSource {
       this.ahead.push(this.make(this.index + this.ahead.length));
   }
 
-  /** Number of this replica's batch among those of all; of one replica, the batch's own. */
+  /**
+   * Number of this replica's batch among those of all replicas; with one replica, the batch's own
+   * number.
+   */
   private streamOf(index: number): number {
     const {shard, origin} = this.request;
     const before = Math.ceil(origin.sample / this.batchSize);

@@ -1,4 +1,7 @@
-/** Layers of TinyModel, of ops whose gradients are right on every tfjs backend. Axes: B batch, H height, W width, C channels. */
+/**
+ * Layers of TinyModel, from ops whose gradients are right on every tfjs backend. Axes: B batch, H
+ * height, W width, C channels.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 
 /** The value, without a gradient. */
@@ -34,7 +37,6 @@ function slope(image: tf.Tensor4D, axis: 1 | 2): tf.Tensor4D {
 
 /**
  * Backward warping to first order: image + x * slope along the width + y * slope along the height.
- *
  * @param image [B,H,W,3]
  * @param flow [B,H,W,2] in pixels, x and y
  */

@@ -1,7 +1,9 @@
 /**
- * A network with RIFE's interface that trains in milliseconds on any tfjs backend: student blocks from coarse to fine, a privileged
- * teacher, flow taps, a mask, a refinement, and running statistics on request. It is real: every loss term has a gradient to every
- * parameter that could move it. Frames are warped to first order (image + flow * slope), which any backend can differentiate.
+ * A network with RIFE's interface that trains in milliseconds on any tfjs backend: student blocks
+ * from coarse to fine, a privileged teacher, flow taps, a mask, a refinement, and running
+ * statistics on request. It is a real network: every loss term has a gradient to every parameter
+ * that could change it. Frames are warped to first order (image + flow * slope), which any backend
+ * can differentiate.
  * Axes: B batch, H height, W width, C channels.
  */
 import {
@@ -37,7 +39,7 @@ interface Estimate {
   maskLogit: tf.Tensor4D;
 }
 
-/** What is the same for every block of a forward pass. */
+/** Inputs that are the same for every block of a forward pass. */
 interface Pass {
   p: NamedTensors;
   pair: tf.Tensor4D;
@@ -59,7 +61,7 @@ export class TinyModel implements Model {
   readonly cropMultiple: number;
   readonly minCrop: number;
 
-  /** `scales`, `widths`, `norm` and `zeroStages` shape the network; it knows no other option. */
+  /** `scales`, `widths`, `norm` and `zeroStages` shape the network; there are no other options. */
   constructor(readonly options: ModelOptions) {
     this.name = options.name;
     this.parameters = tinyParameters(options);
@@ -143,7 +145,7 @@ export class TinyModel implements Model {
     return {refined: this.refine(pass, last), flow: last.flow, mask: tf.sigmoid(last.maskLogit)};
   }
 
-  /** What each student block arrives at, coarse to fine. */
+  /** Result of each student block, coarse to fine. */
   private students(pass: Pass): Estimate[] {
     const estimates: Estimate[] = [];
     pass.scales.forEach((scale, stage) => {
@@ -153,7 +155,7 @@ export class TinyModel implements Model {
     return estimates;
   }
 
-  /** One block: its own flow goes through the taps, then is added up. */
+  /** One block: its own flow goes through the taps, then is accumulated. */
   private step(pass: Pass, before: Estimate | undefined, info: FlowInfo): Estimate {
     const {pair, gt, flowTap} = pass;
     const seen = before
@@ -180,7 +182,7 @@ export class TinyModel implements Model {
     return upscale(tf.conv2dTranspose(active, last, [batch, height, width, 5], 2, 'same'), scale);
   }
 
-  /** Around the mean of the batch, or in a prediction around the running one. */
+  /** Normalised by the mean of the batch, or in a prediction by the running one. */
   private normalized(block: string, x: tf.Tensor4D, p: NamedTensors, next: NamedTensors | undefined) {
     if (this.options.norm !== 'batch') return x;
     const name = `${block}.norm.running_mean`;

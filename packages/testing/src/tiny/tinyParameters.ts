@@ -1,4 +1,6 @@
-/** Parameters of TinyModel, in PyTorch's manner. Axes: O channels out, I channels in, K kernel side. */
+/**
+ * Parameters of TinyModel, in PyTorch's style. Axes: O channels out, I channels in, K kernel side.
+ */
 import type {ModelOptions, ParameterSpec} from '@rife-train/core';
 
 /** img0, img1, both warped, mask logit, flow. */
@@ -36,7 +38,7 @@ const blocksOf = ({widths = []}: ModelOptions): [string, number, number][] => [
   ['block_tea', TEACHER_SEES, widths.at(-1)!],
 ];
 
-/** Everything that is learned. */
+/** All trained parameters. */
 export const tinyParameters = (options: ModelOptions): ParameterSpec[] => [
   ...blocksOf(options).flatMap(sizes => blockParameters(...sizes)),
   kernel('refine.weight', [3, REFINED_FROM, 3], 3),

@@ -19,7 +19,7 @@ import {
 import {TinyBatches, type TinyBatchesOptions} from './tinyBatches.js';
 import {TINY} from './tinyModel.js';
 
-/** Parts of the configuration that differ from that of {@link tinyConfig}. */
+/** Parts of the configuration that differ from {@link tinyConfig}. */
 export type TinyConfig = Partial<Omit<UserConfig, 'plugins' | 'data'>> & {data?: Partial<UserConfig['data']>};
 
 export interface TinyRunOptions extends TinyBatchesOptions {
@@ -32,36 +32,36 @@ export interface TinyRunOptions extends TinyBatchesOptions {
   networks?: readonly Network[] | undefined;
   /** @default {@link TinyBatches} */
   openBatches?: TrainerParts['openBatches'];
-  /** Folder of the run. @default one of its own, gone when the run is over */
+  /** Folder of the run. @default a temporary one, deleted after the run */
   out?: string;
-  /** Go on from the newest checkpoint in `out`. @default false */
+  /** Continue from the newest checkpoint in `out`. @default false */
   resume?: boolean;
-  /** End after so many steps, as Ctrl-C would. @default never */
+  /** Stop after this many steps, as Ctrl-C would. @default never */
   stopAfter?: number;
   /** The other replicas of the run. @default it trains alone */
   replicas?: ReplicaGroup;
-  /** Ends the run, as Ctrl-C would. */
+  /** Stops the run, as Ctrl-C would. */
   signal?: AbortSignal;
-  /** Taps of the test itself, and a look at the program while the run is on. */
+  /** Taps of the test itself, and access to the program during the run. */
   prepare?(trainer: Trainer, program: () => Program): void;
 }
 
-/** What a run left behind. */
+/** Results of a run. */
 export interface TinyRun {
-  /** Metrics of each step, as the run's log got them. */
+  /** Metrics of each step, as the run's log received them. */
   steps: StepMetrics[];
   /** Lines of the log; warnings begin with `warning: `. */
   lines: string[];
   /** Every variable of the program at the end: weights, moments, gradients. */
   variables: Map<string, Float32Array>;
-  /** State of plugins as it was last saved, before it became JSON. */
+  /** State of plugins at the last save, before conversion to JSON. */
   saved: Record<string, unknown>;
   summary: RunSummary;
-  /** The network, as taps of `model` have left it. */
+  /** The network after the taps of `model`. */
   model: Model;
 }
 
-/** The configuration of a tiny run: everything that a full one has, but small. */
+/** The configuration of a tiny run: complete, but small. */
 export function tinyConfig(config: TinyConfig, out: string): UserConfig {
   return {
     steps: 4,
@@ -77,7 +77,7 @@ export function tinyConfig(config: TinyConfig, out: string): UserConfig {
   };
 }
 
-/** Behind every tap of a plugin. */
+/** After every tap of a plugin. */
 export const LATE = 1_000_000;
 /** Before every tap of a plugin. */
 export const EARLY = -LATE;
@@ -125,13 +125,13 @@ async function runIn(out: string, options: TinyRunOptions): Promise<TinyRun> {
   return {...run, summary, model: model!};
 }
 
-/** Trains, and tells everything about it. */
+/** Trains, and returns everything about the run. */
 export async function trainTiny(options: TinyRunOptions): Promise<TinyRun> {
   if (options.out !== undefined) return runIn(options.out, options);
   return inFolder(out => runIn(out, options));
 }
 
-/** Runs something that needs a folder; the folder is gone afterwards. */
+/** Runs something that needs a folder, and deletes the folder afterwards. */
 export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'rife-tiny-'));
   try {

@@ -80,7 +80,9 @@ const forgets = () =>
 
 const neverGoesBack = () => plugin(trainer => counting(trainer, Math.max));
 
-/** State is saved and loaded, but the policy of a batch that is drawn ahead depends on the moment. */
+/**
+ * State is saved and loaded, but the policy of a batch that is drawn ahead depends on the moment.
+ */
 const drawsByTheMoment = () =>
   plugin(trainer => {
     let count = 0;
@@ -154,8 +156,8 @@ export const stopTimers = () => timers.splice(0).forEach(clearTimeout);
 
 /** By what is wrong: the plugin, the check that must find it, and what that says. */
 export const BAD = {
-  'a tensor is left at every step': [leaksInHost, 'leaks nothing', /tensors behind each step/],
-  'a tensor is left at every trace': [leaksInTrace, 'leaks nothing', /tensors behind/],
+  'a tensor is left at every step': [leaksInHost, 'leaks nothing', /tensors left by each step/],
+  'a tensor is left at every trace': [leaksInTrace, 'leaks nothing', /tensors left by/],
   'NaN in a loss term becomes 0': [
     hidesNaNInLoss,
     'keeps NaN visible in the loss',

@@ -39,7 +39,8 @@ export async function withRecord<T>(
   const {captured: engine} = await findEngines();
   return inFolder(async out => {
     const config = {steps: 1, ...options.config};
-    await trainTiny({...options, config, engine: engine!, out}).catch(() => {}); // some plugins stop it
+    // some plugins stop it
+    await trainTiny({...options, config, engine: engine!, out}).catch(() => {});
     const [name] = readdirSync(join(out, 'flight'));
     return use(await readRecord(join(out, 'flight', name!)));
   });
