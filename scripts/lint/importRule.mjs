@@ -1,4 +1,4 @@
-/** The lint rule `rife/imports`: holds every import against the table in importTable.mjs. */
+/** The lint rule `rife/imports`: checks every import against the table in importTable.mjs. */
 import {isBuiltin} from 'node:module';
 import {dirname, join, relative, resolve, sep} from 'node:path';
 import {ALWAYS, covers, IN_TESTS, rowOf} from './importTable.mjs';
@@ -17,7 +17,7 @@ const messages = {
   noRow: 'packages/{{folder}} has no row in scripts/lint/importTable.mjs. Add one.',
 };
 
-/** Where a file stands: its package, or the top-level folder when it is in none. */
+/** Place of a file: its package, or the top-level folder if it is in none. */
 function placeOf(filename) {
   const parts = relative(ROOT, filename).split(sep);
   const inPackage = parts[0] === 'packages' && parts.length > 2;

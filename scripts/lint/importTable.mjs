@@ -1,13 +1,14 @@
 /**
- * Which package may import what. The lint rule `rife/imports` reads nothing but this table and the package.json files.
+ * Which package may import what. The lint rule `rife/imports` reads nothing but this table and the
+ * package.json files.
  *
  *   allow   values and types
  *   types   only by `import type`
  *   lazy    by `import type`, or inside a function by `import()` or `require()`; tests as they like
  *   never   not even where `allow` says so
  *
- * Entries are exact specifiers; a final `*` stands for anything. Always allowed: Node's own modules, the package's own
- * files, and `@rife-train/errors`, where every message lives.
+ * Entries are exact specifiers; a final `*` stands for anything. Always allowed: Node's own
+ * modules, the package's own files, and `@rife-train/errors`, where every message lives.
  */
 const TF = '@tensorflow/tfjs-core';
 const CORE = '@rife-train/core';
@@ -22,7 +23,8 @@ export const IMPORT_TABLE = {
   engine: {
     allow: [FILES, TF, '@bufbuild/protobuf/wire'],
     types: [CORE],
-    // The native runtime is looked for at run time; what finds and installs it is not needed once it is there.
+    // The native runtime is located at run time; the modules that find and install it are not
+    // needed afterwards.
     lazy: [
       '@tensorflow/tfjs-node',
       '@tensorflow/tfjs-node-gpu',
@@ -47,11 +49,11 @@ export const IMPORT_TABLE = {
   testing: {allow: [CORE, ENGINE, FILES, TF], lazy: ['@tensorflow/tfjs']},
   // Writes files, and needs nothing of what they will import.
   'create-rife-train-plugin': {},
-  // Plugins come in through the user's configuration alone.
+  // Plugins are imported only by the user's configuration.
   cli: {allow: ['*'], never: ['@rife-train/plugin-*', '@rife-train/testing']},
 };
 
-/** What every package may import always, and its tests on top of its own row. */
+/** Imports that every package may use, and additional ones of its tests. */
 export const ALWAYS = ['@rife-train/errors'];
 export const IN_TESTS = [
   '@rife-train/testing',
@@ -63,11 +65,11 @@ export const IN_TESTS = [
   'zod',
 ];
 
-/** Does an entry of the table cover this specifier? */
+/** Whether an entry of the table covers this specifier. */
 export const covers = (entry, specifier) =>
   entry.endsWith('*') ? specifier.startsWith(entry.slice(0, -1)) : specifier === entry;
 
-/** The row of a package folder, or undefined when the table does not know it. */
+/** The row of a package folder, or undefined if the table does not have it. */
 export function rowOf(folder) {
   const key = Object.keys(IMPORT_TABLE).find(name => covers(name, folder));
   return key === undefined ? undefined : IMPORT_TABLE[key];

@@ -4,7 +4,9 @@ import {fileURLToPath} from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Each package of the workspace: folder name, package.json, and the specifiers that its `exports` offer. */
+/**
+ * Each package of the workspace: folder name, package.json, and the specifiers in its `exports`.
+ */
 export const PACKAGES = readdirSync(join(ROOT, 'packages'))
   .filter(folder => existsSync(join(ROOT, 'packages', folder, 'package.json')))
   .map(folder => {
@@ -20,7 +22,9 @@ export const packageName = specifier =>
     .slice(0, specifier.startsWith('@') ? 2 : 1)
     .join('/');
 
-/** Names that a package's published code may import: whatever its package.json makes npm install. */
+/**
+ * Names that a package's published code may import: those that its package.json makes npm install.
+ */
 export function declaredNames(manifest) {
   const {dependencies, peerDependencies, optionalDependencies} = manifest;
   return new Set(Object.keys({...dependencies, ...peerDependencies, ...optionalDependencies}));

@@ -1,4 +1,7 @@
-/** The import rules fire: for each row of scripts/lint/importTable.mjs something forbidden and something allowed. */
+/**
+ * The lint rules fire: for each row of scripts/lint/importTable.mjs something forbidden and
+ * something allowed; sizes; wide comments.
+ */
 import {spawnSync} from 'node:child_process';
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
@@ -15,7 +18,7 @@ function lint(files: {file: string; code: string}[]): string[][] {
   return JSON.parse(stdout) as string[][];
 }
 
-/** One import in one file; `wrong` is part of the message that it must get, or undefined when it is right. */
+/** One text in one file; `wrong` is part of the expected message, or undefined if it is right. */
 type Case = [row: string, file: string, code: string, wrong: string | undefined];
 
 const source = (folder: string) => `packages/${folder}/src/virtual.ts`;
@@ -121,7 +124,20 @@ const SIZES: Case[] = [
   ['test of 61 lines', test1('core'), `export function f() {${'\n'.repeat(60)}}`, undefined],
 ];
 
-const CASES = [...ROWS, ...GENERAL, ...SIZES];
+const word = (columns: number) => 'x'.repeat(columns);
+const WIDE = 'rife/comment-width: This comment line has 101 columns';
+const COMMENTS: Case[] = [
+  ['line of 101 columns', source('errors'), `// ${word(98)}`, WIDE],
+  ['line of 100 columns', source('errors'), `// ${word(97)}`, undefined],
+  ['line of a block', test1('errors'), `/**\n * ${word(98)}\n */`, WIDE],
+  ['comment after code', source('errors'), `export const a = 1; // ${word(78)}`, WIDE],
+  ['URL', source('errors'), `// https://example.org/${word(98)}`, undefined],
+  ['row of a table', source('errors'), `/*\n * | ${word(98)} |\n */`, undefined],
+  ['directive', source('errors'), `// prettier-ignore ${word(98)}`, undefined],
+  ['long code', source('errors'), `export const a = '${word(98)}';`, undefined],
+];
+
+const CASES = [...ROWS, ...GENERAL, ...SIZES, ...COMMENTS];
 let messages: string[][];
 beforeAll(() => {
   messages = lint(CASES.map(([, file, code]) => ({file: join(ROOT, file), code})));
