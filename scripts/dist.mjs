@@ -1,14 +1,20 @@
-/** Is what was built as new as its sources? Asked by whatever runs it: tests (scripts/choose/jestSetup.mjs), scripts and benchmarks. */
+/**
+ * Checks whether the build is as new as its sources, for everything that runs it: tests
+ * (scripts/choose/jestSetup.mjs), scripts and benchmarks.
+ */
 import {readdirSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** When a file was written; undefined when there is none. */
+/** When a file was written; undefined if it does not exist. */
 const timeOf = path => statSync(path, {throwIfNoEntry: false})?.mtimeMs;
 
-/** The sources of a package that are newer than its build; one that was never built says so where it is loaded. */
+/**
+ * The sources of a package that are newer than its build. A package that was never built reports
+ * that when it is loaded.
+ */
 function newerIn(home) {
   // tsc writes it last, also when no output changes.
   const built = timeOf(join(home, 'dist/.tsbuildinfo')) ?? Infinity;
@@ -21,7 +27,7 @@ function newerIn(home) {
     .map(entry => join(entry.parentPath, entry.name));
 }
 
-/** What is wrong with the builds, and what to do; undefined when all are as new as their sources. */
+/** What is wrong with the builds, and what to do; undefined if all are as new as their sources. */
 export function oldDist(root = ROOT) {
   const newer = readdirSync(join(root, 'packages')).flatMap(name => newerIn(join(root, 'packages', name)));
   if (newer.length === 0) return undefined;

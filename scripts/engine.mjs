@@ -1,6 +1,7 @@
 /**
- * Finds the native TensorFlow runtime, or installs and builds it. Run by setup.mjs once the packages are built, with the number of
- * this step and that of all that were announced; `--plan` prints what is to be done, if anything, and does nothing.
+ * Finds the native TensorFlow runtime, or installs and builds it. setup.mjs runs it once the
+ * packages are built, with the number of this step and the total. `--plan` prints what is to be
+ * done, if anything, and does nothing.
  */
 import {runMain, ScriptError} from './run.mjs';
 import {createStatus} from './status.mjs';
@@ -16,7 +17,7 @@ async function prepare({ensureRuntime}, number, total) {
   try {
     const {binding, tensorflow} = await ensureRuntime({log, progress: status.show});
     if (isAnnounced && title)
-      log(`TensorFlow${tensorflow ? ` ${tensorflow}` : ''} is there already: ${binding}`);
+      log(`TensorFlow${tensorflow ? ` ${tensorflow}` : ''} is installed already: ${binding}`);
   } finally {
     if (!title) status.clear();
   }
@@ -28,7 +29,7 @@ await runMain(async args => {
     if (args[0] === '--plan') process.stdout.write((await engine.planRuntime()) ?? '');
     else await prepare(engine, Number(args[0]), Number(args[1]));
   } catch (error) {
-    // A coded error says all that is to be said; the stack of anything else is wanted.
+    // A coded error needs no stack; any other error does.
     if (!/^RIFE_ERR_/.test(error?.code ?? '')) throw error;
     throw new ScriptError(error.message, `the above; docs/errors/engine.md has more on ${error.code}`);
   }

@@ -1,6 +1,7 @@
 /**
- * `npm run test:ffmpeg`: are frames the same with every version of FFmpeg? Fetches builds from npm, PyPI and Debian, makes videos whose frames carry
- * their number, of 1 to 1,000 frames a second in each container, and reads them in every way that the product has.
+ * `npm run test:ffmpeg`: are frames the same with every version of FFmpeg? Fetches builds from npm,
+ * PyPI and Debian, makes videos whose frames carry their number, of 1 to 1,000 frames a second in
+ * each container, and reads them in every way that the product has.
  *
  *     npm run test:ffmpeg -- [--only 7.1,9.0] [--installed] [--quick] [--list]
  */
@@ -17,7 +18,7 @@ import {isMain, runMain, ScriptError} from './run.mjs';
 
 const CACHE = fileURLToPath(new URL('../.cache/ffmpeg', import.meta.url));
 const READINGS = fileURLToPath(new URL('ffmpeg/readings.mjs', import.meta.url));
-/** Rates on both sides of 25, that numbering frames by a clock got wrong. */
+/** Rates above and below 25, for which numbering frames by a clock failed. */
 const QUICK = {rates: ['1', '1000']};
 const MOST_LISTED = 8;
 
@@ -45,7 +46,7 @@ function chosen(only) {
 const sourceOf = ({npm, pip, apt}) => (npm ? `npm ${npm}` : pip ? `PyPI ${pip}` : `Debian ${apt}`);
 const row = cells => `| ${cells.join(' | ')} |`;
 
-/** Folders of builds; one that can't be had here is told, and counts as a failure. */
+/** Folders of builds; one that is not available here is reported, and counts as a failure. */
 function* foldersOf({installed, only}) {
   if (installed) {
     yield findFfmpeg().then(path => ({name: 'installed', from: path, folder: dirname(path)}));
@@ -75,7 +76,7 @@ async function main() {
   const work = mkdtempSync(join(tmpdir(), 'rife-ffmpeg-'));
   let failed = 0;
   try {
-    // Without a PATH: the build of the npm package, which has all encoders; else the one that is there.
+    // Without a PATH: the build of the npm package, which has all encoders; else the installed one.
     const maker = await findFfmpeg('').catch(() => findFfmpeg());
     const inputs = values.quick ? QUICK : {rates: RATES};
     makeInputs(maker, join(work, 'clips'), inputs);

@@ -1,4 +1,6 @@
-/** Imported ahead of everything else by programs that run what was built: ends them when that is older than its sources. */
+/**
+ * Imported first by programs that run the build: ends them if the build is older than its sources.
+ */
 import {oldDist} from './dist.mjs';
 
 const wrong = oldDist();

@@ -1,6 +1,6 @@
 /**
- * Damages weights files of every format, tens of thousands of them, and asks that each is decoded whole or refused with a
- * code, within bounds of time and memory. Prints what became of them.
+ * Damages weights files of every format, tens of thousands of them, and asks that each is decoded
+ * whole or refused with a code, within bounds of time and memory. Prints what became of them.
  *
  *   npm run fuzz:weights -- [--count 50000] [--seed 1]
  */

@@ -1,6 +1,7 @@
 /**
  * `npm run test:isa`: the numeric suites under every instruction set that oneDNN and our kernels
- * know, without oneDNN, and with one thread and two. What this processor lacks is named and left out.
+ * know, without oneDNN, and with one thread and two. What this processor lacks is named and left
+ * out.
  *
  *     npm run test:isa -- [--only <pattern>] [--list] [-- <arguments of jest>]
  */
@@ -45,9 +46,9 @@ const kernels = (target, needs = []) => ({
 });
 
 /**
- * What the suites are run under. `needs`: flags of /proc/cpuinfo; `shown`: what oneDNN calls the
- * instruction set that it was held to; `oneVersion`: how the functions with RIFE_CLONES are compiled
- * (packages/engine/native/parallelFor.h).
+ * Settings under which the suites run. `needs`: flags of /proc/cpuinfo; `shown`: oneDNN's name of
+ * the instruction set to which it is limited; `oneVersion`: how the functions with RIFE_CLONES are
+ * compiled (packages/engine/native/parallelFor.h).
  */
 export const SETTINGS = [
   {name: 'as it is', needs: []},
@@ -63,7 +64,7 @@ export const SETTINGS = [
   kernels('avx512f', ['avx512f']),
 ];
 
-/** Flags of this processor; none where the system does not tell. */
+/** Flags of this processor; none if the system does not report them. */
 function processorFlags() {
   try {
     const [, flags = ''] = /^flags\s*: (.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8')) ?? [];
@@ -73,20 +74,21 @@ function processorFlags() {
   }
 }
 
-/** Why a setting can't be tried here; undefined where it can. */
+/** Why a setting can't be tried here; undefined if it can. */
 export function missing({needs}, flags) {
   const lacking = needs.filter(flag => !flags.has(flag));
   return lacking.length > 0 ? `this processor lacks ${lacking.join(', ')}` : undefined;
 }
 
-// A convolution that oneDNN computes; with ONEDNN_VERBOSE it says at its start which instructions it uses.
+// A convolution that oneDNN computes; with ONEDNN_VERBOSE it first prints the instructions that it
+// uses.
 const CONVOLUTION = `
   const {loadRuntime} = await import('@rife-train/engine/runtime');
   const tf = await import('@tensorflow/tfjs-core');
   await loadRuntime();
   tf.conv2d(tf.ones([1, 8, 8, 4]), tf.ones([3, 3, 4, 4]), 1, 'same').dataSync();`;
 
-/** What oneDNN says of itself under some variables, `none` where it is not used. */
+/** What oneDNN reports about itself under some variables, `none` if it is not used. */
 function instructionsOf(env) {
   const {stdout, stderr, status} = spawnSync(process.execPath, ['--input-type=module', '-e', CONVOLUTION], {
     cwd: join(ROOT, 'packages/cli'),
@@ -122,7 +124,7 @@ async function main(args) {
   const flags = processorFlags();
   const wanted = SETTINGS.filter(({name}) => values.only === undefined || new RegExp(values.only).test(name));
   if (wanted.length === 0)
-    throw new ScriptError(`no setting matches ${values.only}`, 'look at the names that --list prints');
+    throw new ScriptError(`no setting matches ${values.only}`, 'use a name that --list prints');
   if (values.list)
     return void wanted.forEach(setting => console.log(setting.name, missing(setting, flags) ?? ''));
   setup();

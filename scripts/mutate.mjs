@@ -1,6 +1,7 @@
 /**
- * Tests of the tests: spoils the sources in one place at a time (scripts/mutations.mjs), in a copy of the working tree, and
- * shows that a test fails for every one. `npm run test:mutations`; takes some minutes, and one mutation after another.
+ * Tests of the tests: breaks the sources in one place at a time (scripts/mutations.mjs), in a copy
+ * of the working tree, and shows that a test fails for every mutation. `npm run test:mutations`;
+ * runs one mutation after another, and takes some minutes.
  */
 import {mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -20,16 +21,16 @@ const HELP = `Usage: npm run test:mutations -- [options]
   --list            list the mutations, run nothing
   --json <file>     write the results to a file`;
 
-/** What is wrong with the table as it stands, a line each. */
+/** Problems of the current table, one line each. */
 export const problems = () => tableProblems(ROOT, MUTATIONS);
 
-/** The mutations that `--only` leaves. */
+/** The mutations that `--only` selects. */
 export function selected(mutations, only) {
   if (only === undefined) return mutations;
   const pattern = new RegExp(only);
   const found = mutations.filter(({id, file}) => pattern.test(id) || pattern.test(file));
   if (found.length === 0)
-    throw new ScriptError(`no mutation matches ${only}`, 'look at the names that --list prints');
+    throw new ScriptError(`no mutation matches ${only}`, 'use a name that --list prints');
   return found;
 }
 
@@ -42,13 +43,16 @@ export function verdictOf({ran, caught, broken}) {
 
 const seconds = startMs => Number(((performance.now() - startMs) / 1000).toFixed(1));
 
-/** What a set of tests gives; kernels are compiled from the folder's sources, into a place of their own. */
+/**
+ * The result of a set of tests; kernels are compiled from the folder's sources, into a folder of
+ * their own.
+ */
 async function run(folder, key, {tests, native}) {
   const env = native ? await nativeEngine(join(folder, '.engines', key)) : {};
   return verdictOf(await runTests(folder, tests, env));
 }
 
-/** The tests must pass before anything is spoiled. Each set is run once. */
+/** The tests must pass before anything is broken. Each set is run once. */
 async function checkUnspoiled(folder, mutations) {
   const sets = [...new Map(mutations.map(m => [JSON.stringify([m.tests, m.native]), m])).values()];
   console.log(
@@ -65,7 +69,7 @@ async function checkUnspoiled(folder, mutations) {
   }
 }
 
-/** Spoils one file of the copy, runs the tests, and puts the file back. */
+/** Breaks one file of the copy, runs the tests, and restores the file. */
 async function tryMutation(folder, mutation) {
   const started = performance.now();
   const path = join(folder, mutation.file);

@@ -1,7 +1,8 @@
 /**
- * What `mutate.mjs` does to the sources, one at a time: each changes a constant or an operation in a way that somebody could
- * plausibly get wrong, and compiles. A mutation is {id, what, file, edits, tests}; the text of each edit occurs exactly
- * once in the file (test/workspace checks that), `tests` names the files, and the tests in them, that must notice.
+ * Mutations for `mutate.mjs`. Each changes a constant or an operation of the sources in a way that
+ * somebody could plausibly get wrong, and compiles. A mutation is {id, what, file, edits, tests}.
+ * The text of each edit occurs exactly once in the file (test/workspace checks that). `tests` names
+ * the files, and the tests in them, that must notice.
  */
 import {ADDITION_MUTATIONS} from './mutations/additions.mjs';
 import {DATA_MUTATIONS} from './mutations/data.mjs';

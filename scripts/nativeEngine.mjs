@@ -5,7 +5,10 @@ import {ScriptError} from './run.mjs';
 
 const PARTS = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2', 'include'];
 
-/** Folder with TensorFlow's libraries and headers: that of `RIFE_TRAIN_ENGINE`, else what set-up installed. */
+/**
+ * Folder with TensorFlow's libraries and headers: that of `RIFE_TRAIN_ENGINE`, else the installed
+ * one.
+ */
 async function librariesFolder() {
   const asked = process.env.RIFE_TRAIN_ENGINE;
   if (asked) return resolve(asked);
@@ -18,9 +21,9 @@ async function librariesFolder() {
 }
 
 /**
- * Makes the folder `target` with an engine that has libraries and headers, but no binding: whoever loads it compiles one,
- * from the sources beside the code that loads.
- * @returns the variables that choose it
+ * Creates the folder `target` with an engine that has libraries and headers, but no binding.
+ * Loading it compiles the binding from the sources of the code that loads it.
+ * @returns the variables that select it
  */
 export async function nativeEngine(target) {
   const libraries = await librariesFolder();

@@ -1,10 +1,13 @@
 /**
- * Do the tests pass on a machine that is busy, slow, abroad, or somebody else's? Runs jest's part of `npm test` once for each set of variations.
+ * Checks that the tests pass on a machine that is busy, slow, abroad, or somebody else's. Runs
+ * jest's part of `npm test` once for each set of variations.
  *
- *     npm run test:odd-machines -- [--only load,nice+locale] [--seed N] [--list] [-- <arguments of jest>]
+ *     npm run test:odd-machines -- [--only load,nice+locale] [--seed N] [--list]
+ *         [-- <arguments of jest>]
  *
- * Without `--only` all variations are tried in the two runs of DEFAULT_RUNS. A comma begins the next run, a plus adds to the same one. What this
- * machine cannot do is named with the reason, and is no failure. Exit code 1 when a test failed.
+ * Without `--only` all variations are tried in the two runs of DEFAULT_RUNS. A comma starts the
+ * next run, a plus adds to the same one. What this machine can't do is listed with the reason, and
+ * is not a failure. Exit code 1 if a test failed.
  */
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
@@ -22,12 +25,14 @@ import {jestCounts, summary} from './test.mjs';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** Variations in one run must not hide each other's faults. */
 const DEFAULT_RUNS = 'load+randomize+umask000+coarse,nice+core+locale+umask077+tmpdir+user';
-/** Four times slower: two busy loops beside two workers on two cores, with some to spare. */
+/** Four times slower: two busy loops beside two workers on two cores, with a margin. */
 const SLOWNESS = '4';
-/** What jest and Node keep in the folder for temporary files on purpose. */
+/** Files that jest and Node keep in the folder for temporary files on purpose. */
 const KEPT = /^(jest_|haste-map-|node-compile-cache)/;
 
-/** @returns {string[][]} names of the variations of each run, in the order in which they are applied */
+/**
+ * @returns {string[][]} names of the variations of each run, in the order in which they are applied
+ */
 export function runsOf(only = DEFAULT_RUNS) {
   const names = Object.keys(VARIATIONS);
   return only.split(',').map(text => {
@@ -59,7 +64,10 @@ function plainRun(folder, seed) {
   };
 }
 
-/** Applies variations. @returns names of those that are in force; reasons of the others go into `impossible` */
+/**
+ * Applies variations. @returns names of those in force; reasons of the others are added to
+ * `impossible`
+ */
 async function apply(names, run, impossible) {
   const applied = [];
   for (const name of names) {
@@ -74,7 +82,9 @@ async function apply(names, run, impossible) {
   return applied;
 }
 
-/** Sends a signal to the whole group of a child; 0 only looks. @returns whether there was anybody in it */
+/**
+ * Sends a signal to the whole group of a child; 0 only checks. @returns whether a process was in it
+ */
 function signalGroup(child, signal) {
   try {
     return process.kill(-child.pid, signal);
@@ -83,13 +93,16 @@ function signalGroup(child, signal) {
   }
 }
 
-/** What jest started has a few seconds to end behind it. @returns whether some had to be killed */
+/**
+ * Gives processes that jest started a few seconds to end after it. @returns whether some were
+ * killed
+ */
 async function endGroup(child) {
   for (let waited = 0; waited < 50 && signalGroup(child, 0); waited++) await sleep(100);
   return signalGroup(child, 'SIGKILL');
 }
 
-/** Runs jest, in a process group of its own, so that all that it starts can be ended. */
+/** Runs jest in a process group of its own, so that everything that it starts can be ended. */
 async function runJest(run, jestArgs, stop) {
   const jest = join(ROOT, 'node_modules/jest/bin/jest.js');
   const output = join(run.reports, 'jest.json');
@@ -106,7 +119,7 @@ async function runJest(run, jestArgs, stop) {
   stop.addEventListener('abort', end);
   const [code] = await once(child, 'exit');
   stop.removeEventListener('abort', end);
-  if (await endGroup(child)) run.notes.push('processes were left behind, and are killed');
+  if (await endGroup(child)) run.notes.push('processes were still running, and were killed');
   return jestCounts(code, existsSync(output) ? JSON.parse(readFileSync(output, 'utf8')) : undefined);
 }
 
@@ -115,7 +128,9 @@ function noteLeftovers({temporary, notes}) {
   if (left.length > 0) notes.push(`left in the folder for temporary files: ${left.slice(0, 8).join(', ')}`);
 }
 
-/** One run. @returns its row of the table, or undefined where none of its variations can be done here */
+/**
+ * One run. @returns its row of the table, or undefined if none of its variations is possible here
+ */
 async function tryRun(names, {jestArgs, seed, stop, impossible}) {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'rife-odd-')));
   const run = plainRun(folder, seed);
@@ -134,7 +149,7 @@ async function tryRun(names, {jestArgs, seed, stop, impossible}) {
   }
 }
 
-/** The lines at the end. */
+/** The last lines of the output. */
 export function report(rows, impossible) {
   const lines = rows.map(({applied, counts, minutes, notes}) => {
     const verdict = counts.failed > 0 ? 'FAILED' : 'ok';

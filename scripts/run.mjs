@@ -3,7 +3,7 @@ import {realpathSync} from 'node:fs';
 import {createInterface} from 'node:readline';
 import {fileURLToPath} from 'node:url';
 
-/** Something that the reader has to put right; printed without a stack. */
+/** A problem that the reader has to solve; printed without a stack. */
 export class ScriptError extends Error {
   constructor(what, fix) {
     super(`${what}\n  What to do: ${fix}`);
@@ -18,8 +18,8 @@ export function runNode(args, options = {}) {
 }
 
 /**
- * Runs a program while the caller goes on, with each line that it prints for `onLine`: the line, and our own stream for it.
- * Gives the exit code; rejects when it could not be started.
+ * Runs a program while the caller continues. `onLine` gets each line that it prints, and our own
+ * stream for it. Returns the exit code; rejects if it could not be started.
  */
 export async function follow(program, args, {onLine, ...options}) {
   const child = spawn(program, args, {stdio: ['inherit', 'pipe', 'pipe'], ...options});
@@ -43,12 +43,12 @@ export async function followNpm(args, options) {
   }
 }
 
-/** Is this module the script that node was asked to run? */
+/** Whether this module is the script that node was asked to run. */
 export function isMain(url) {
   return process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(url);
 }
 
-/** Prints an error: what the reader can put right without a stack. */
+/** Prints an error; without a stack if the reader can solve it. */
 export function printError(error) {
   console.error(error instanceof ScriptError ? `error: ${error.message}` : error);
 }

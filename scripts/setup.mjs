@@ -1,6 +1,6 @@
 /**
- * Makes a fresh clone ready: dependencies, build, native engine. Does only what is missing, and says what, why and how far it is;
- * when nothing is missing it says nothing. Uses nothing but Node.
+ * Prepares a fresh clone: dependencies, build, native engine. Does only what is missing, and
+ * reports what, why and the progress; prints nothing if nothing is missing. Uses only Node.
  */
 import {spawnSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
@@ -28,7 +28,7 @@ const readJson = path => (existsSync(path) ? JSON.parse(readFileSync(path, 'utf8
 const stamp = () => readJson(STAMP) ?? {};
 const setStamp = values => writeFileSync(STAMP, JSON.stringify({...stamp(), ...values}));
 
-/** The same bounds as `engines` in package.json: tfjs-node 4.22 needs what Node 23 took away. */
+/** The same range as `engines` in package.json: tfjs-node 4.22 needs what Node 23 removed. */
 export function checkNode(version = process.versions.node) {
   const [major, minor] = version.split('.').map(Number);
   if ((major === 20 && minor >= 19) || (major === 22 && minor >= 12)) return;
@@ -38,15 +38,15 @@ export function checkNode(version = process.versions.node) {
   );
 }
 
-/** Folders that npm must fill; optional packages may be absent. */
+/** Folders that npm must create; optional packages may be absent. */
 const requiredPackages = lock =>
   Object.entries(lock.packages).filter(
     ([path, wanted]) => path.includes('node_modules/') && !wanted.optional,
   );
 
 /**
- * Does node_modules hold what package-lock.json asks for? npm keeps a lock file of what it installed; optional packages may
- * be absent from it, the others must be there in the same version.
+ * Whether node_modules matches package-lock.json. npm keeps a lock file of what it installed;
+ * optional packages may be absent from it, the others must have the same version.
  */
 export function installedMatches(lock, installed) {
   if (!installed) return false;
@@ -62,7 +62,7 @@ function whyInstall(lock) {
   return installedMatches(lock, installed) ? undefined : 'node_modules is older than package-lock.json';
 }
 
-/** The step that installs the dependencies; none when they are there. */
+/** The step that installs the dependencies; none if they are installed. */
 function dependenciesStep() {
   const text = readFileSync(join(ROOT, 'package-lock.json'), 'utf8');
   const hash = createHash('sha256').update(text).digest('hex');
@@ -90,7 +90,8 @@ async function install(status, paths) {
     status.show(`${paths.filter(existsSync).length} of ${paths.length} packages, ${seconds(started)}`);
   const timer = setInterval(look, LOOK_MS);
   const onLine = (line, stream) => pass(status, line, stream);
-  // The build needs the devDependencies, whatever NODE_ENV says. npm's own progress would be drawn over ours.
+  // The build needs the devDependencies, whatever NODE_ENV says. npm's own progress would be drawn
+  // over ours.
   const args = ['ci', '--include=dev', '--loglevel=error', '--no-progress'];
   const code = await followNpm(args, {cwd: ROOT, onLine}).finally(() => clearInterval(timer));
   status.clear();
@@ -115,7 +116,7 @@ function filesIn(folder) {
     .map(entry => join(entry.parentPath ?? entry.path, entry.name));
 }
 
-/** Changes whenever a source, a package.json or a tsconfig.json changes, comes or goes. */
+/** Changes whenever a source, a package.json or a tsconfig.json is changed, added or removed. */
 function sourceFingerprint(folders) {
   const settings = folders.flatMap(folder => [join(folder, 'tsconfig.json'), join(folder, 'package.json')]);
   const sources = folders
@@ -134,7 +135,7 @@ function sourceFingerprint(folders) {
   return hash.digest('hex');
 }
 
-/** tsc leaves the output of a removed source where it is; it would be tested and published. */
+/** tsc keeps the output of a removed source; it would be tested and published. */
 function pruneOutputs(folder) {
   for (const file of filesIn(join(folder, 'dist'))) {
     const source = file.replace(join(folder, 'dist'), join(folder, 'src')).replace(/(\.d\.ts|\.js)$/, '.ts');
@@ -142,7 +143,10 @@ function pruneOutputs(folder) {
   }
 }
 
-/** The step that builds the packages; none when no source is newer. New dependencies may bring new types and another compiler. */
+/**
+ * The step that builds the packages; none if no source is newer. New dependencies may include new
+ * types and another compiler.
+ */
 function buildStep(isNew) {
   const folders = packageFolders();
   const sources = sourceFingerprint(folders);
@@ -153,7 +157,7 @@ function buildStep(isNew) {
     name: missing.length > 0 ? `build (${missing.length} packages)` : 'build',
     title: `building the packages with "tsc -b", because ${why}`,
     async run(status) {
-      // Without output the incremental state is worth nothing: it would say that all is done.
+      // Without output the incremental state must go: it would report that all is done.
       for (const folder of missing) rmSync(join(folder, 'dist'), {recursive: true, force: true});
       folders.forEach(pruneOutputs);
       await build(status);
@@ -163,13 +167,15 @@ function buildStep(isNew) {
 }
 
 /**
- * What a line of `tsc -b --verbose` means: a package of the list at the start, the package that is being built, or neither.
- * Undefined for lines that are not about its progress: these are for the reader.
+ * Meaning of a line of `tsc -b --verbose`: a package of the list at the start, the package that is
+ * being built, or neither. Undefined for lines that are not about progress: these are for the
+ * reader.
  */
 export function readBuildLine(line) {
   const listed = /^ {4}\* (?:packages\/([^/]+)\/)?tsconfig\.json$/.exec(line);
   if (listed) return {listed: listed[1]};
-  // The time, as the user's language writes it, is in brackets with --pretty, and before a dash without.
+  // The time, as the user's language writes it, is in brackets with --pretty, and before a dash
+  // without.
   if (!/^(?:\[.*\d.*\]|[^'"]{0,12}\d[^'"]{0,20} -) (?:Projects? |Building |Updating |Skipping )/u.test(line))
     return undefined;
   return {building: /Building project '.*packages\/([^/]+)\/tsconfig\.json'/.exec(line)?.[1]};
@@ -184,7 +190,7 @@ async function build(status) {
     if (listed) packages.push(listed);
     if (building)
       status.show(`build step ${packages.indexOf(building) + 1} of ${packages.length}: ${building}`);
-    // tsc puts an empty line behind what it says of its progress.
+    // tsc prints an empty line after its progress.
     if (!progress && !(isHidden && line === '')) pass(status, line, stream);
     isHidden = progress !== undefined;
   };
@@ -202,14 +208,14 @@ async function build(status) {
   }
 }
 
-/** What the engine will have to do; one that is not built, or old, can't tell. */
+/** What the engine will have to do; an engine script that is not built, or is old, can't say. */
 function plannedEngine() {
   const {status, stdout} = spawnSync(process.execPath, [ENGINE, '--plan'], {cwd: ROOT, encoding: 'utf8'});
   if (status === 0) return stdout;
-  return 'TensorFlow (about 280 MB to fetch, 3.5 GB for an NVIDIA GPU; nothing where it is there already)';
+  return 'TensorFlow (about 280 MB to fetch, 3.5 GB for an NVIDIA GPU; nothing if it is installed already)';
 }
 
-/** In a process of its own: what it loads must not weigh on the one that trains. */
+/** In a process of its own: the training process should not carry what it loads. */
 function prepareEngine(number, total) {
   if (runNode([ENGINE, String(number), String(total)], {cwd: ROOT}) !== 0) {
     throw new ScriptError(

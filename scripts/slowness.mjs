@@ -1,6 +1,7 @@
 /**
- * How many times slower than a quiet machine of two cores the tests must bear this one to be: `RIFE_TEST_SLOWNESS`. Limits that end what
- * hangs are far above what is needed, and grow with it; so do waits that a busy machine may need.
+ * How many times slower than a quiet machine of two cores this one may be for the tests:
+ * `RIFE_TEST_SLOWNESS`. Limits that end what hangs are far above what is needed, and grow with it;
+ * so do waits that a busy machine may need.
  */
 export const SLOWNESS = Number(process.env.RIFE_TEST_SLOWNESS || 1);
 if (!(SLOWNESS >= 1))

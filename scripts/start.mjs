@@ -1,4 +1,7 @@
-/** `npm start`: set-up, then the quickstart run. Further arguments go to `rife-train train` (`npm start -- --resume`). */
+/**
+ * `npm start`: set-up, then the quickstart run. Further arguments go to `rife-train train`
+ * (`npm start -- --resume`).
+ */
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {fileURLToPath, pathToFileURL} from 'node:url';
@@ -9,16 +12,21 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const COMMAND = join(ROOT, 'packages/cli/bin/rife-train.js');
 const CONFIG = 'examples/quickstart/rife.config.ts';
 const NPM_CHECK_MS = 250;
-/** Flags after which a new run is not what is meant. */
+/** Flags with which the user does not want a new run. */
 const OTHER = /^(--resume|-r|--fresh|-f|--help|-h)($|=)/;
 
-/** The arguments of the command. A new run moves an earlier one aside, so that a second `npm start` ends well too. */
+/**
+ * The arguments of the command. A new run moves an earlier one aside, so that a second `npm start`
+ * works too.
+ */
 export function trainArguments(args) {
   const isNewRun = !args.some(arg => OTHER.test(arg));
   return ['train', '--config', CONFIG, ...(isNewRun ? ['--fresh'] : []), ...args];
 }
 
-/** Process number of npm, which started us, mostly with a shell between (where that can be told: Linux). */
+/**
+ * Process id of npm, which started us, usually with a shell between (if it can be found: Linux).
+ */
 function npmProcess() {
   const parent = process.ppid;
   try {
@@ -33,8 +41,9 @@ function npmProcess() {
 }
 
 /**
- * Ends with npm when that is killed, or its terminal is gone: it can't pass `kill -9` on, and a training that nobody sees any more would
- * keep the folder that `npm start -- --resume` opens. It saves first, as for any SIGTERM.
+ * Ends if npm is killed or its terminal is closed. npm can't pass on `kill -9`, and a training that
+ * nobody sees would keep the folder that `npm start -- --resume` opens. It saves first, as for any
+ * SIGTERM.
  */
 function endWithNpm() {
   const npm = npmProcess();
@@ -50,7 +59,7 @@ async function start(args) {
   await setup();
   if (process.env.npm_lifecycle_event === 'start') endWithNpm();
   process.chdir(ROOT);
-  // In this process: signals and kill -9 then reach the training itself, and the exit code is its own.
+  // In this process: signals and kill -9 then reach the training itself, and its exit code is ours.
   process.argv = [process.execPath, COMMAND, ...trainArguments(args)];
   await import(pathToFileURL(COMMAND).href);
   return process.exitCode;

@@ -1,10 +1,13 @@
-/** How far something is, for whoever waits: a line that a terminal redraws, and a line now and then in a log. */
+/** Progress for a waiting user: a line that a terminal redraws, or an occasional line in a log. */
 
-/** Pauses between lines of a log: each is twice the last, so that an hour is some 60 lines. */
+/** Pauses between lines of a log: each is twice the last, so that an hour gives some 60 lines. */
 const FIRST_PAUSE_MS = 5000;
 const LONGEST_PAUSE_MS = 60_000;
 
-/** `say` prints a line that stays. `show` gets the newest state, as often as the caller likes. `clear` ends the redrawing. */
+/**
+ * `say` prints a permanent line. `show` gets the current state, as often as the caller likes.
+ * `clear` ends the redrawing.
+ */
 export function createStatus(prefix, output = process.stdout, now = () => performance.now()) {
   const print = text => output.write(`${prefix}${text}\n`);
   return output.isTTY && process.env.TERM !== 'dumb' ? onTerminal(prefix, output, print) : inLog(print, now);
@@ -15,7 +18,7 @@ function onTerminal(prefix, output, print) {
   return {
     clear,
     say: text => (clear(), print(text)),
-    // A line that wraps could not be taken back.
+    // A line that wraps could not be redrawn.
     show: text => output.write(`\r${`${prefix}${text}`.slice(0, (output.columns || 80) - 1)}\x1b[K`),
   };
 }

@@ -1,5 +1,6 @@
 /**
- * Packs every package as `npm publish` would, for other folders to install as long as the packages are not on npm.
+ * Packs every package as `npm publish` would, for other folders to install as long as the packages
+ * are not on npm.
  *
  *     node scripts/tarballs.mjs [folder]    # tarballs
  */
@@ -11,7 +12,7 @@ import {fileURLToPath} from 'node:url';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const folder = resolve(process.argv[2] ?? join(ROOT, 'tarballs'));
 mkdirSync(folder, {recursive: true});
-// Those of an earlier version would be installed beside the new ones.
+// Tarballs of an earlier version would be installed beside the new ones.
 for (const name of readdirSync(folder))
   if (/^(create-)?rife-train.*\.tgz$/.test(name)) rmSync(join(folder, name));
 

@@ -1,6 +1,7 @@
 /**
- * Installs the engine for real, from the registries, into empty caches: about 280 MB and a minute. The unit tests
- * do the same with pretended programs. Run after `npm run build`: `node scripts/test-engine-install.mjs`.
+ * Installs the engine for real, from the registries, into empty caches: about 280 MB and a minute.
+ * The unit tests do the same with pretended programs. Run after `npm run build`:
+ * `node scripts/test-engine-install.mjs`.
  */
 import './freshDist.mjs';
 import {spawn, spawnSync} from 'node:child_process';
@@ -24,7 +25,10 @@ if (String(product) !== '3,7') throw new Error('wrong product ' + product);
 console.log('TensorFlow ' + backend.binding.TF_Version);
 `;
 
-/** A project as a user has it: the engine copied, other packages linked; without tfjs-node if asked. */
+/**
+ * A project as a user has it: the engine copied, other packages linked; without tfjs-node if
+ * requested.
+ */
 function makeProject(name, {tfjsNode}) {
   const modules = join(work, name, 'node_modules');
   for (const part of ['engine', 'errors', 'core']) {

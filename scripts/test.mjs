@@ -1,6 +1,7 @@
 /**
- * `npm test`: set-up, then types of the tests, lint, format and jest. All of them run, whichever fails. Further arguments go to
- * jest. The last line counts jest's tests and these three checks: `N passed, N failed`.
+ * `npm test`: set-up, then types of the tests, lint, format and jest. All of them run, whichever
+ * fails. Further arguments go to jest. The last line counts jest's tests and these three checks:
+ * `N passed, N failed`.
  */
 import {existsSync, mkdirSync, readFileSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
@@ -31,14 +32,15 @@ function check([name, command]) {
 function runJest(args) {
   mkdirSync(CACHE, {recursive: true});
   rmSync(RESULTS, {force: true});
-  // Here and not in a test: TensorFlow reads the process's own environment, and jest's sandbox has a copy.
+  // Here and not in a test: TensorFlow reads the process's own environment, and jest's sandbox has
+  // a copy.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   const code = runNode([bin('jest/bin/jest.js'), '--json', `--outputFile=${RESULTS}`, ...args], {cwd: ROOT});
   const report = existsSync(RESULTS) ? JSON.parse(readFileSync(RESULTS, 'utf8')) : undefined;
   return jestCounts(code, report);
 }
 
-/** A suite that could not even be loaded has no tests of its own: it counts as one failed. */
+/** A suite that could not even be loaded has no tests of its own: it counts as one failure. */
 export function jestCounts(code, report) {
   if (!report) return {passed: 0, failed: 1, skipped: 0};
   const failed = report.numFailedTests + report.numRuntimeErrorTestSuites;
@@ -49,12 +51,12 @@ export function jestCounts(code, report) {
   };
 }
 
-/** The line at the very end; other programs read it. */
+/** The last line; other programs read it. */
 export function summary({passed, failed, skipped}) {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 }
 
-/** Set-up; what it could not do counts as one failure, and nothing else can be said. */
+/** Set-up; if it fails, that counts as one failure, and nothing else can be reported. */
 async function ready() {
   try {
     await setup();

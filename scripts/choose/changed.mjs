@@ -1,5 +1,6 @@
 /**
- * `npm run test:changed`: the tests that reach a file which was changed, by imports or by a path in a string (reach.mjs), with the way from one to the other.
+ * `npm run test:changed`: the tests that reach a file which was changed, by imports or by a path in
+ * a string (reach.mjs), with the way from one to the other.
  *
  *     npm run test:changed -- [--since REV] [--list] [options of jest]
  *
@@ -12,7 +13,7 @@ import {runJest} from './jest.mjs';
 import {quickTests} from './quick.mjs';
 import {ownWorkspace, ROOT} from './reach.mjs';
 
-/** Files that change what any test may see, without being reached by it. */
+/** Files that may affect any test, even one that does not reach them. */
 const FOR_ALL = [
   /^(package|package-lock|lerna|tsconfig[\w.]*)\.json$|^\.npmrc$/,
   /^jest\.[\w.]+$|^scripts\/choose\/jestSetup\.mjs$|^test\/setup\//,
@@ -24,7 +25,7 @@ const FOR_ALL = [
 const GIT = {cwd: ROOT, encoding: 'utf8', maxBuffer: 64 << 20, stdio: ['ignore', 'pipe', 'pipe']};
 const git = (...args) => execFileSync('git', args, GIT);
 
-/** Paths that differ from a commit, deleted and new ones too. */
+/** Paths that differ from a commit, including deleted and new ones. */
 export function changedSince(revision = 'HEAD') {
   try {
     const lists = [
@@ -37,13 +38,13 @@ export function changedSince(revision = 'HEAD') {
       .trim()
       .split('\n')[0];
     throw new ScriptError(
-      `git cannot tell what changed since ${revision}: ${reason}`,
+      `git cannot determine what changed since ${revision}: ${reason}`,
       'name a commit, as --since main',
     );
   }
 }
 
-/** The way to the nearest changed file; undefined when there is none. */
+/** The way to the nearest changed file; undefined if there is none. */
 function wayTo(changed, reached) {
   for (const [node, from] of reached) {
     const hit = node.endsWith('/')
@@ -59,8 +60,8 @@ function wayTo(changed, reached) {
 
 /**
  * Tests for changed files.
- * @returns `forAll`: those after which every test must run; `ways`: from each test that is chosen to a changed file;
- * `unreached`: those that no test reaches
+ * @returns `forAll`: changed files for which every test must run; `ways`: from each chosen test to
+ *   a changed file; `unreached`: those that no test reaches
  */
 export function choose(changed, workspace = ownWorkspace()) {
   const forAll = changed.filter(file => FOR_ALL.some(pattern => pattern.test(file)));
@@ -76,12 +77,12 @@ export function choose(changed, workspace = ownWorkspace()) {
   return {forAll, ways, unreached: [...left].filter(file => !forAll.includes(file))};
 }
 
-/** A way without its middle, when that is long. */
+/** A way without its middle, if it is long. */
 const shown = way => (way.length > 4 ? [way[0], way[1], '...', ...way.slice(-2)] : way).join(' > ');
 
 const isSlow = ([test]) => test.startsWith('test/slow/');
 
-/** What was chosen and why, a line each. */
+/** What was chosen and why, one line each. */
 export function explain(changed, {forAll, ways, unreached}, total) {
   const [now, slow] = [ways.filter(way => !isSlow(way)), ways.filter(isSlow)];
   const chosen = ([test, ...way]) => `  ${test}${way.length > 0 ? `: ${shown(way)}` : ' was changed'}`;
@@ -97,7 +98,7 @@ export function explain(changed, {forAll, ways, unreached}, total) {
   ];
 }
 
-/** Our own options, and what is left for jest. */
+/** Our own options, and the remaining arguments for jest. */
 function readArgs(args) {
   const rest = [...args];
   const at = rest.findIndex(arg => /^--since(=|$)/.test(arg));
@@ -118,7 +119,7 @@ function run(args) {
   const isAll = chosen.forAll.length > 0;
   if (isList || (!isAll && tests.length === 0)) return 0;
   const quick = new Set(quickTests(workspace));
-  // What is not quick may load the engine, or what was built.
+  // Tests that are not quick may load the engine, or the build.
   if (isAll || tests.some(test => !quick.has(test))) setup();
   return runJest([...(isAll ? [] : ['--runTestsByPath', ...tests]), ...forJest]);
 }

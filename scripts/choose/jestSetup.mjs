@@ -1,6 +1,6 @@
 /**
- * Before all tests: where they put their files (quick.mjs); and when what was built is older than
- * its sources, those that run it are told (test/setup/oldDist.ts).
+ * Runs before all tests. Sets the folder for temporary files (quick.mjs), and warns the tests that
+ * run the build if it is older than its sources (test/setup/oldDist.ts).
  */
 import {oldDist} from '../dist.mjs';
 import {DIST, ownWorkspace} from './reach.mjs';

@@ -9,7 +9,7 @@ import {isMain, runMain} from '../run.mjs';
 import {runJest} from './jest.mjs';
 import {ownWorkspace} from './reach.mjs';
 
-/** Modules without which nothing of the kind can be started. */
+/** Modules that are needed to start anything of this kind. */
 export const STARTERS = {
   TensorFlow: [
     'packages/engine/src/runtime/registerBackend.ts',
@@ -31,7 +31,10 @@ export function needsOf(test, workspace = ownWorkspace()) {
 export const quickTests = (workspace = ownWorkspace()) =>
   workspace.tests().filter(test => needsOf(test, workspace).length === 0);
 
-/** A folder in memory: the tests of checkpoints wait for the disk thousands of times. Undefined where there is none. */
+/**
+ * A folder in memory: the tests of checkpoints otherwise wait for the disk thousands of times.
+ * Undefined if there is none.
+ */
 function folderInMemory() {
   try {
     accessSync('/dev/shm', constants.W_OK);
@@ -43,10 +46,10 @@ function folderInMemory() {
 
 function quick(args) {
   const folder = folderInMemory();
-  // jest ends by itself on Ctrl-C, and then the folder has to go.
+  // On Ctrl-C jest ends by itself, and then the folder must be removed.
   process.on('SIGINT', () => {});
   try {
-    // jestSetup.mjs hands it on: jest's own cache stays where it is.
+    // jestSetup.mjs passes it on: jest's own cache stays where it is.
     if (folder) process.env.RIFE_TEST_TMPDIR = folder;
     return runJest([...args, '--selectProjects', 'quick']);
   } finally {

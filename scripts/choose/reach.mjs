@@ -1,9 +1,8 @@
 /**
  * What a test reaches: the modules that it imports, the files that it names in strings, and so on
- * from those. It is read from the sources, so no list of tests is kept.
- *
- * An import by name follows the name through index files to the module that defines it: whoever
- * takes `scanClips` from a package does not reach its decode threads. Strings count because tests
+ * recursively. This is read from the sources, so there is no list of tests to maintain.
+ * An import by name follows the name through index files to the module that defines it: a test that
+ * imports `scanClips` from a package does not reach its decode threads. Strings count because tests
  * also start the built command, read documents and fixtures, and call scripts.
  */
 import {readdirSync, readFileSync} from 'node:fs';
@@ -12,7 +11,7 @@ import {fileURLToPath} from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const IGNORED = /^(node_modules|dist|runs|\..*)$/;
-/** Reached by whoever runs what was built, and not the sources. */
+/** Reached by tests that run the build instead of the sources. */
 export const DIST = 'dist';
 
 const IMPORT = /\b(import|export)\s+(type\s+)?([\w*\s{},$]*?)\s*from\s*['"]([^'"]+)['"]/g;
@@ -22,7 +21,7 @@ const STRING = /'([^'\n]*)'|"([^"\n]*)"|`([^`$]*)/g;
 const DECLARED = /\bexport\s+(?:async\s+|abstract\s+)*(?:const|let|function\*?|class|enum)\s+(\w+)/g;
 const EXPORT_LIST = /\bexport\s+(?:const\s+)?\{([^}]*)\}\s*[;=]/g;
 
-/** `a, type b, c as d` to [['a', 'a'], ['c', 'd']]: there, and here. */
+/** `a, type b, c as d` to [['a', 'a'], ['c', 'd']]: exported name, and local name. */
 const namesIn = list =>
   list
     .split(',')
@@ -31,7 +30,7 @@ const namesIn = list =>
     .map(name => name.split(/\s+as\s+/))
     .map(([there, here = there]) => [there, here]);
 
-/** Values that a statement takes: undefined stands for all of them. */
+/** Values that a statement imports: undefined stands for all of them. */
 function namesOf(clause) {
   const list = /^\{([^}]*)\}$/.exec(clause.trim());
   return list ? namesIn(list[1]) : undefined;
@@ -68,7 +67,7 @@ export class Workspace {
     for (const file of this.#files) if (/^packages\/[^/]+\/package\.json$/.test(file)) this.#addEntries(file);
   }
 
-  /** Files of tests that `npm test` runs, and with `slow` those of `npm run test:slow`. */
+  /** Test files that `npm test` runs, and with `slow` those of `npm run test:slow`. */
   tests({slow = false} = {}) {
     const pattern = /^(packages\/[^/]+\/src\/(.*\/)?__tests__\/|test\/).*\.test\.ts$/;
     return [...this.#files]
@@ -79,7 +78,7 @@ export class Workspace {
   /**
    * Everything that a file reaches, each with the file from which it does: modules, packages of npm
    * and of Node by their names, folders with a slash at the end, and DIST.
-   * @param strings follow paths that strings name, too
+   * @param strings also follow paths in strings
    */
   reach(file, {strings = true} = {}) {
     const from = new Map([[file, undefined]]);
@@ -104,7 +103,7 @@ export class Workspace {
     });
   }
 
-  /** Entry points of a package, by specifier, with the sources that they are built from. */
+  /** Entry points of a package, by specifier, with the sources from which they are built. */
   #addEntries(manifest) {
     const {name, exports = {}} = JSON.parse(readFileSync(join(this.root, manifest), 'utf8'));
     for (const [key, entry] of Object.entries(exports))
@@ -118,12 +117,12 @@ export class Workspace {
     return this.#parsed.get(file);
   }
 
-  /** Node runs what was built wherever jest does not translate the sources. */
+  /** Node runs the build wherever jest does not compile the sources. */
   #runsDist(file) {
     return /\.[mc]?js$/.test(file) || file.startsWith('examples/');
   }
 
-  /** The file behind an import; a missing one under the name that it would have. */
+  /** The file of an import; a missing one by the name that it would have. */
   #resolve(file, specifier) {
     if (!specifier.startsWith('.')) return this.#entries.get(specifier) ?? specifier;
     const path = posix.join(posix.dirname(file), specifier);
@@ -132,7 +131,7 @@ export class Workspace {
     return found ?? sourceOf(path);
   }
 
-  /** The modules that define a name which a module offers: itself, or what it passes on. */
+  /** The modules that define a name which a module exports: itself, or those that it re-exports. */
   #definitions(file, name, seen = new Set()) {
     if (!this.#files.has(file) || seen.has(file)) return [];
     seen.add(file);
@@ -165,21 +164,22 @@ export class Workspace {
       const isPath = text.includes('/') || text === 'dist';
       if (!/^[@./-]*\w[\w@./-]*$/.test(text) || !(isPath || isTest)) return [];
       const bases = [posix.dirname(file), ...(home ? [home] : [])];
-      // From the root: by tests and scripts alone. A published package does not know where the workspace is.
+      // Relative to the root, in tests and scripts only. A published package does not know the
+      // workspace.
       if (isTest ? isPath || !home : !home) bases.push('');
       if (!home) bases.push('scripts');
       return bases.flatMap(base => this.#named(posix.join(base, text)));
     });
   }
 
-  /** What a path in a string stands for, if it is one. */
+  /** The file to which a path in a string refers, if any. */
   #named(path) {
     const built = /^(packages\/[^/]+)\/dist(\/.*)?$/.exec(path);
     if (built) return this.#distEdges(built[1], sourceOf(path));
-    // What is named is run when it is a script or a configuration, and read otherwise.
+    // A named file is run if it is a script or a configuration, and read otherwise.
     if (this.#files.has(path)) return [{to: path, open: !/^packages\/[^/]+\/src\/|\.test\.ts$/.test(path)}];
     const folder = path.replace(/\/?$/, '/');
-    // `test/` alone is how plugins of tests are called.
+    // `test/` alone is a name of plugins in tests.
     return this.#folders.has(folder) && folder !== 'test/' ? [{to: folder}] : [];
   }
 
@@ -206,7 +206,7 @@ const sourceOf = path =>
     .replace(/(^packages\/.*|^test\/.*)\.js$/, '$1.ts');
 
 let here;
-/** That of this repository, read once. */
+/** The graph of this repository, read once. */
 export const ownWorkspace = () => (here ??= new Workspace());
 
 /** Names of what a file reaches, itself first. */

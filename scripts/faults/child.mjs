@@ -1,7 +1,8 @@
 /**
- * The run of world.mjs in a process of its own, to be killed: `node child.mjs <out> <what>`, where what is JSON:
- * {operation} kills it at a file operation of its checkpoints, {signal, step, moment} sends it the signal at a moment inside a step, and
- * {waits: true} lets it wait behind each step for a byte on its standard input.
+ * The run of world.mjs in a process of its own, to be killed: `node child.mjs <out> <what>`, where
+ * `<what>` is JSON. {operation} kills it at a file operation of its checkpoints, {signal, step,
+ * moment} sends it the signal at a moment inside a step, and {waits: true} makes it wait after each
+ * step for a byte on its standard input.
  */
 import {readSync, writeSync} from 'node:fs';
 import {MOMENTS} from './moments.mjs';
@@ -18,21 +19,21 @@ if (operation !== undefined)
   });
 
 const stop = new AbortController();
-// Written at once: what a pipe has buffered is lost with a process that is killed.
+// Written at once: output in the buffer of a pipe is lost if the process is killed.
 const say = text => writeSync(1, `${text}\n`);
 process.on('SIGTERM', () => {
   say('SIGTERM: finishing this step, then saving');
   stop.abort();
 });
 const prepare = (trainer, program) => {
-  // The trainer is asked to stop as the command line does it.
+  // Asks the trainer to stop, as the command line does.
   const run = trainer.run.bind(trainer);
   trainer.run = ({signal: own}) => run({signal: AbortSignal.any([own, stop.signal])});
   if (moment !== undefined)
     MOMENTS[moment]({trainer, program, step, act: () => process.kill(process.pid, signal)});
   trainer.hooks.afterStep.tap({name: 'child', stage: 1}, ({progress}) => {
     say(`step ${progress.step}`);
-    // Blocks the whole thread: nothing of the run goes on meanwhile.
+    // Blocks the whole thread: no part of the run continues in the meantime.
     if (waits) readSync(0, Buffer.alloc(1));
   });
 };

@@ -11,7 +11,7 @@ const FRAMES = 40;
 const CLIPS = ['001/a', '001/b'];
 
 let template;
-/** Two clips of forty frames, made once; each run gets a copy. */
+/** Two clips of forty frames, created once; each run gets a copy. */
 async function clipsFor() {
   if (!template) {
     const made = folder();
@@ -34,7 +34,10 @@ async function clipsFor() {
 const PREFETCH = 1;
 const DATA = {crop: 64, batch: 2, gaps: [1, 2], prefetch: PREFETCH, workers: 1};
 
-/** A run on real clips; `harm(step)` is called, and waited for, before each step, `asked(index)` as a batch is about to be read. */
+/**
+ * A run on real clips. Before each step `harm(step)` is called and awaited; `asked(index)` is
+ * called when a batch is about to be read.
+ */
 async function trainOn(
   root,
   out,
@@ -58,7 +61,7 @@ async function trainOn(
 }
 
 let whole;
-/** The run on sound clips, with the frames that each step reads: `<clip> <number>`. */
+/** The run on undamaged clips, with the frames that each step reads: `<clip> <number>`. */
 async function soundRun() {
   if (whole) return whole;
   const [root, out] = [await clipsFor(), folder()];
@@ -77,7 +80,10 @@ async function soundRun() {
   return (whole = {checksum, frames});
 }
 
-/** Steps and clips such that the clip, damaged as the step begins, is met later: by a frame that no thread keeps yet. */
+/**
+ * Steps and clips such that a clip that is damaged at the start of the step is read later, by a
+ * frame that no thread has cached.
+ */
 async function meetings() {
   const {frames} = await soundRun();
   const found = [];
@@ -106,7 +112,7 @@ async function damaged(random, out, damage) {
     named: onBadClip === 'error' ? new RegExp(`RIFE_ERR_DATA_FRAME.*${clip}`, 's') : new RegExp(clip),
     missed: met ? undefined : `clip ${clip}, damaged at step ${step} (${onBadClip}), was not met`,
     ...(run.error && {
-      // Once it is mended the run is gone on with, to the bits of one that met nothing.
+      // Once it is repaired the run is resumed, to the same bits as an undisturbed run.
       async goOn() {
         const rest = await trainOn(root, out, {resume: true});
         return rest.checksum === (await soundRun()).checksum;
@@ -126,7 +132,10 @@ async function wrongSize(random, out) {
   return damaged(random, out, file => writeFileSync(file, small));
 }
 
-/** When the thread is ended: as it gets a batch to read, which must be noticed; somewhen around that; while it has nothing to do. */
+/**
+ * When the thread is ended: as it gets a batch to read, which must be noticed; around that time; or
+ * while it is idle.
+ */
 const ENDS = {
   'with a batch': (index, end) => ({asked: now => now === index && end()}),
   'around a batch': (index, end, random) => ({
@@ -151,14 +160,14 @@ async function workerDies(random, out) {
     ended += ended === 0 ? threads.length : 0;
     threads.forEach(worker => void worker.terminate());
   };
-  // Not the first batch: a thread that is still loading is another story, which the pool's own tests tell.
+  // Not the first batch: the pool's own tests cover a thread that is still loading.
   const faults = ENDS[way](2 + random.below(STEPS - 3), end, random);
   const run = await trainOn(root, out, {...faults, warn: text => warnings.push(text)});
   process.off('worker', seen);
   return {
     run,
     text: ['-', ...warnings].join('\n'),
-    // A thread without a task is replaced, and nobody misses anything.
+    // An idle thread is replaced, and nothing is reported.
     named: way === 'with a batch' ? /A decode worker failed.*Batch \d+ is decoded again/s : /./,
     missed: ended > 0 ? undefined : `${way}: no thread was ended`,
     isSame: run.checksum === (await soundRun()).checksum,

@@ -1,13 +1,14 @@
-/** Brings one fault into a run and judges what became of it. */
+/** Injects one fault into a run and judges the result. */
 import {rmSync} from 'node:fs';
 import {KINDS} from './kinds.mjs';
 import {folder, randomOf, told, train, undisturbed, unreadable} from './world.mjs';
 
-/** Coded errors of the trainer; anything else is an accident. */
+/** Coded errors of the trainer; any other error is unexpected. */
 const isCoded = error => /^RIFE_ERR_/.test(error?.code ?? '');
 
 /**
- * @returns {{kind, seed, outcome: 'recovered'|'resumed'|'lost'|'not brought in', why, unreadable: string[], named: boolean}}
+ * @returns {{kind, seed, outcome: 'recovered'|'resumed'|'lost'|'not injected', why, unreadable:
+ *   string[], named: boolean}}
  */
 export async function judge(kind, seed) {
   const out = folder();
@@ -21,9 +22,9 @@ export async function judge(kind, seed) {
     return {
       kind,
       seed,
-      // A fault that did not happen proves nothing, however well the run ended.
+      // A fault that did not occur proves nothing, even if the run ended well.
       ...(missed !== undefined && verdict.outcome !== 'lost'
-        ? {outcome: 'not brought in', why: missed}
+        ? {outcome: 'not injected', why: missed}
         : verdict),
       unreadable: [...problems, ...unreadable(out)],
       named: named.test(text ?? told(out, run)),
@@ -41,17 +42,15 @@ async function outcomeOf({run, resume = false, same = false, isSame, goOn}, out)
   if (isSame === false)
     return lost(`its bits are not those of the undisturbed run (${run.error?.message ?? 'finished'})`);
   if (goOn)
-    return (await goOn())
-      ? {outcome: 'resumed'}
-      : lost('gone on with, it did not end as the undisturbed run');
+    return (await goOn()) ? {outcome: 'resumed'} : lost('resumed, it did not end as the undisturbed run');
   if (resume) {
     const rest = await train(out, {resume: true});
-    if (rest.error) return lost(`it can't be gone on with: ${rest.error.message}`);
+    if (rest.error) return lost(`it can't be resumed: ${rest.error.message}`);
     return rest.checksum === (await undisturbed()).checksum
       ? {outcome: 'resumed'}
-      : lost('resumed, its bits are others');
+      : lost('resumed, its bits differ');
   }
   if (run.error) return lost(`it ended: ${run.error.message}`);
-  if (same && run.checksum !== (await undisturbed()).checksum) return lost('its bits are others');
+  if (same && run.checksum !== (await undisturbed()).checksum) return lost('its bits differ');
   return {outcome: 'recovered'};
 }

@@ -1,7 +1,8 @@
 /**
- * Kinds of faults. Each gets a random source and a folder, trains with the fault, and returns {run, named, resume}:
- * `named` is what the log, the error or metrics.jsonl must show; `resume: true` where the run ends and must be gone on with to the bits of the undisturbed one; `same: true` where it must
- * end with those bits by itself; `missed` is why it was not brought in, if it was not.
+ * Kinds of faults. Each gets a random source and a folder, trains with the fault, and returns {run,
+ * named, resume}. `named` is what the log, the error or metrics.jsonl must show. `resume: true`
+ * means that the run stops and must be resumed to the bits of the undisturbed one; `same: true`
+ * that it must end with those bits by itself. `missed` is why the fault was not injected, if so.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import {beforeOperations} from './operations.mjs';
@@ -21,7 +22,7 @@ function once(step, good, bad) {
 
 const NON_FINITE = [NaN, Infinity, -Infinity];
 const HOST_HOOKS = ['beforeStep', 'beforeUpdate', 'afterStep', 'save'];
-/** A call of a hook that happens: a run saves at its beginning, and at every second step. */
+/** A call of a hook that really occurs: a run saves at its beginning, and at every second step. */
 const callOf = (hook, random) => (hook === 'save' ? 1 + random.below(STEPS / 2) : stepFor(random));
 /** A step that is not the first, so that there is something to lose. */
 const stepFor = random => 1 + random.below(STEPS - 1);
@@ -32,7 +33,7 @@ const chosen = (trace, name, at, bad, value) =>
 async function inputNotFinite(random, out) {
   const [step, bad] = [stepFor(random), random.pick(NON_FINITE)];
   const at = once(step, 0, 1);
-  // What a broken source would feed: the timestep reaches the loss through the network's tap.
+  // Simulates a broken source: the timestep reaches the loss through the network's tap.
   const harm = plugin('input', ({hooks}) =>
     hooks.flow.tap('x', (flow, info, trace) =>
       trace.training && info.stage === 0 ? chosen(trace, 'fault.input', at, bad, flow) : flow,
@@ -57,7 +58,7 @@ async function lossTerm(random, out) {
   return {run: await train(out, {plugins: [harm]}), named: /"updated":false/};
 }
 
-/** Behind the guard: the update makes the weights so. */
+/** After the guard: the update makes the weights not finite. */
 async function oneGradient(random, out) {
   const [step, bad, which] = [stepFor(random), random.pick(NON_FINITE), random.next()];
   const at = once(step, 0, 1);
@@ -137,7 +138,7 @@ async function leaks(random, out) {
 
 const full = () => Object.assign(new Error('ENOSPC: no space left on device'), {code: 'ENOSPC'});
 
-/** The disk fails at a random operation behind the beginning of a step, or stays full for good. */
+/** The disk fails at a random operation after the beginning of a step, or stays full for good. */
 async function noSpace(random, out) {
   const {operations, operationsUntil} = await undisturbed();
   const [step, forGood] = [stepFor(random), random.next() < 0.3];
@@ -155,7 +156,7 @@ async function noSpace(random, out) {
     run,
     named: run.error ? /RIFE_ERR_CHECKPOINT_WRITE.*ENOSPC/s : /ENOSPC/,
     ...(run.error ? {resume: true} : {same: true}),
-    missed: count > after ? undefined : `${count} operations, none behind number ${after}`,
+    missed: count > after ? undefined : `${count} operations, none after number ${after}`,
   };
 }
 

@@ -1,4 +1,7 @@
-/** Moments inside a step. Each entry lets `act` be called at its moment of step number `step`, once. */
+/**
+ * Moments inside a step. Each entry causes `act` to be called once, at its moment of step number
+ * `step`.
+ */
 
 const inHook =
   hook =>
@@ -11,7 +14,10 @@ const inHook =
     });
   };
 
-/** Beside a run of one of the program's entries: the native engine has the values, the trainer does not. */
+/**
+ * During a run of one of the program's entries: the native engine has the values, the trainer does
+ * not.
+ */
 const besideEntry =
   (entry, behind) =>
   ({trainer, program, step, act}) => {
@@ -35,9 +41,9 @@ const besideEntry =
 export const MOMENTS = {
   'in beforeStep': inHook('beforeStep'),
   'before the gradients': besideEntry('gradients', false),
-  'behind the gradients': besideEntry('gradients', true),
+  'after the gradients': besideEntry('gradients', true),
   'in beforeUpdate': inHook('beforeUpdate'),
   'before the update': besideEntry('update', false),
-  'behind the update': besideEntry('update', true),
+  'after the update': besideEntry('update', true),
   'in afterStep': inHook('afterStep'),
 };

@@ -1,7 +1,7 @@
 /** The file operations of checkpoints, each of which can be counted, fail, or be the last one. */
 import {disk} from '@rife-train/files';
 
-/** What a full disk refuses of an open file; closing always works. */
+/** Operations on an open file that a full disk rejects; closing always works. */
 const OF_HANDLE = ['write', 'sync'];
 
 const guarded = (name, real, before) =>
@@ -10,7 +10,10 @@ const guarded = (name, real, before) =>
     return real.apply(this, args);
   };
 
-/** Calls `before(name)` ahead of each operation, until the returned function is called; what it throws is what the operation throws. */
+/**
+ * Calls `before(name)` ahead of each operation until the returned function is called. If it throws,
+ * the operation throws the same error.
+ */
 export function beforeOperations(before) {
   const real = {...disk};
   for (const name of Object.keys(real)) disk[name] = guarded(name, real[name], before);

@@ -1,17 +1,17 @@
-/** Faults of the process: it is told to end, or killed, in the middle of its run. */
+/** Faults of the process: it is asked to end, or killed, in the middle of its run. */
 import {spawn} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
 import {MOMENTS} from './moments.mjs';
 import {STEPS, undisturbed} from './world.mjs';
 
-/** A run in a process of its own. `onStep(step, child)` is told of each step that it reports. */
+/** A run in a process of its own. `onStep(step, child)` is called for each step that it reports. */
 export function runChild(out, what, onStep = () => {}) {
   const child = spawn(
     process.execPath,
     [fileURLToPath(new URL('child.mjs', import.meta.url)), out, JSON.stringify(what)],
     {stdio: ['pipe', 'pipe', 'pipe'], env: {TF_CPP_MIN_LOG_LEVEL: '3', ...process.env}},
   );
-  // It may be dead before it has read its go-ahead.
+  // It may have ended before it has read its go-ahead.
   child.stdin.on('error', () => {});
   let [text, seen] = ['', -1];
   child.stderr.on('data', chunk => (text += chunk));
@@ -26,11 +26,11 @@ export function runChild(out, what, onStep = () => {}) {
 const pause = ms => new Promise(resolve => setTimeout(resolve, ms));
 
 /**
- * Behind the line of a step: before the child has its go-ahead, or a little later. It gets no other one until the signal is
- * sent, so that it can't be over by then.
+ * After the line of a step: before the child has its go-ahead, or a little later. It gets no other
+ * one until the signal is sent, so that it can't have finished by then.
  */
 function fromOutside(random, out, signal) {
-  // A signal that is met at the very end of a step may be seen one step later.
+  // A signal that arrives at the very end of a step may be seen one step later.
   const at = random.below(STEPS - 3);
   const delay = random.below(7) - 1;
   let sent;
@@ -45,21 +45,21 @@ function fromOutside(random, out, signal) {
   });
 }
 
-/** By its own hand, at a moment inside a step. */
+/** Sent by the process itself, at a moment inside a step. */
 function fromInside(random, out, signal) {
   const step = random.below(STEPS - 2);
   return runChild(out, {signal, step, moment: random.pick(Object.keys(MOMENTS))});
 }
 
-/** What the child told, for a message. */
+/** The child's output, for a message. */
 const ending = ({code, by, text}) =>
-  `it ended with ${by ?? `exit code ${code}`}, having told: ${text.trim().split('\n').slice(-3).join(' | ')}`;
+  `it ended with ${by ?? `exit code ${code}`}, and printed: ${text.trim().split('\n').slice(-3).join(' | ')}`;
 
 const wasOver = text => new RegExp(`^step ${STEPS - 1}$`, 'm').test(text);
 
 const TOLD = /^SIGTERM: finishing this step, then saving$/m;
 
-/** Did the child end as the signal asks? Who is killed can name nothing. */
+/** Whether the child ended as the signal requires. A killed process can name nothing. */
 const SIGNALS = {
   SIGTERM: {
     named: TOLD,
@@ -84,7 +84,7 @@ export function signalled(signal, ways = [fromOutside, fromInside]) {
   };
 }
 
-/** Killed by itself at a random operation of a checkpoint's write. */
+/** Kills itself at a random operation of a checkpoint's write. */
 async function killedWhileSaving(random, out) {
   const {operations} = await undisturbed();
   const operation = 1 + random.below(operations);

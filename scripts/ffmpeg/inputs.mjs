@@ -1,4 +1,7 @@
-/** Videos whose frames carry their own number, so that a frame that is missing, repeated or out of order shows. */
+/**
+ * Videos whose frames carry their own number, so that missing, repeated or misordered frames can be
+ * detected.
+ */
 import {spawnSync} from 'node:child_process';
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
@@ -67,10 +70,10 @@ const everyFrame = binary => {
   return dialects.get(binary).everyFrame;
 };
 
-/** Frames at uneven times, as telephones and screens give them. */
+/** Frames at uneven times, as phones and screen recorders produce them. */
 const uneven = binary => ['-vf', "setpts='N*33+300*floor(N/3)'", ...everyFrame(binary)];
 
-/** One stream of two parts whose pictures are in different formats, or of different sizes. */
+/** One stream of two parts whose frames have different formats or sizes. */
 function joined(binary, path, second) {
   const parts = [{}, {first: FRAMES / 2, ...second}].map((part, i) => {
     const piece = `${path}.${i}.h264`;

@@ -1,4 +1,4 @@
-/** What the product reads videos with, as it is built. */
+/** The product's built modules for reading videos. */
 /* eslint-disable rife/imports -- each way of reading is tried by itself, and some are not for others to use */
 export {
   buildClips,

@@ -1,6 +1,7 @@
 /**
- * Reads the numbered videos below a folder in every way that the product has, with the ffmpeg that comes first on the PATH, and prints
- * what was wrong as JSON: `{reads, wrong: [{way, file, text}]}`.
+ * Reads the numbered videos below a folder in every way that the product has, with the ffmpeg that
+ * comes first on the PATH, and prints what was wrong as JSON:
+ * `{reads, wrong: [{way, file, text}]}`.
  *
  *     node scripts/ffmpeg/readings.mjs <root> <folder for what is written>
  */
@@ -94,7 +95,7 @@ const LENGTH = 4;
 
 async function checkBuild(inputs, out) {
   const {report} = await buildClips({inputs, out, length: LENGTH, val: 0, minMotion: 0, minSharpness: 0});
-  // Where times are uneven there is no clip, and the frames are counted all the same.
+  // If times are uneven there is no clip, but the frames are still counted.
   for (const {source, frames} of report.videos) check('build', source, frames, FRAMES);
   for (const clip of await scanClips(out, 'train')) {
     const first = Number(clip.id.split('/').at(-1));

@@ -1,4 +1,4 @@
-/** Applies mutations to texts, and finds those that do not fit the sources any more. */
+/** Applies mutations to texts, and finds those that no longer fit the sources. */
 import {existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {ScriptError} from '../run.mjs';
@@ -6,7 +6,10 @@ import {ScriptError} from '../run.mjs';
 /** Number of places where `part` occurs. */
 const occurrences = (text, part) => text.split(part).length - 1;
 
-/** The text with every edit done; each must occur exactly once in what came before. */
+/**
+ * The text with every edit applied; each must occur exactly once in the result of the previous
+ * ones.
+ */
 export function mutated(text, {id, file, edits}) {
   return edits.reduce((before, [find, replace]) => {
     const count = occurrences(before, find);
@@ -31,7 +34,7 @@ function problemsOf(root, mutation) {
   }
 }
 
-/** What is wrong with a table of mutations, a line each. */
+/** Problems of a table of mutations, one line each. */
 export function tableProblems(root, mutations) {
   const ids = mutations.map(({id}) => id);
   const twice = ids.filter((id, i) => ids.indexOf(id) !== i).map(id => `${id}: two mutations have this name`);

@@ -1,4 +1,4 @@
-/** Runs jest in a copy of the workspace, and judges what came of it. */
+/** Runs jest in a copy of the workspace, and judges the result. */
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {existsSync, readFileSync, rmSync} from 'node:fs';
@@ -7,11 +7,14 @@ import {SLOWNESS} from '../slowness.mjs';
 
 const LIMIT_MS = 300_000 * SLOWNESS;
 
-/** `expect` leaves its own mark on what it throws; a crash, a wrong type or a missing file does not. */
+/**
+ * `expect` marks the errors that it throws; a crash, a wrong type or a missing file has no such
+ * mark.
+ */
 const isAssertion = ({failureDetails}) =>
   failureDetails.some(({matcherResult}) => matcherResult !== undefined);
 
-/** How many tests ran, the first that failed in an `expect`, and what else went wrong. */
+/** Number of tests that ran, the first that failed in an `expect`, and what else went wrong. */
 export function outcomeOf(report, folder) {
   if (!report) return {ran: 0, broken: 'jest wrote no report (it crashed, or took too long)'};
   const results = report.testResults.flatMap(({name, assertionResults}) =>
@@ -30,7 +33,10 @@ export function outcomeOf(report, folder) {
   };
 }
 
-/** Runs jest without its output. Killed when it takes too long, or when we end: it would go on by itself. */
+/**
+ * Runs jest without its output. It is killed if it takes too long, or when this process ends: it
+ * would otherwise continue by itself.
+ */
 async function runJest(folder, args, env) {
   const jest = join(folder, 'node_modules/jest/bin/jest.js');
   const options = {cwd: folder, env, stdio: 'ignore', timeout: LIMIT_MS, killSignal: 'SIGKILL'};
@@ -42,9 +48,9 @@ async function runJest(folder, args, env) {
 }
 
 /**
- * Runs files of tests, and of those the tests whose names match `name`.
+ * Runs test files, and in those the tests whose names match `name`.
  * @param tests {files, name}
- * @param env variables besides our own
+ * @param env additional variables
  */
 export async function runTests(folder, {files, name}, env = {}) {
   const output = join(folder, 'jest-report.json');

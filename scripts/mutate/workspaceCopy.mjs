@@ -1,4 +1,7 @@
-/** A copy of the working tree to be spoiled: git's files and those that it does not ignore, over the same npm packages. */
+/**
+ * A copy of the working tree to be broken: tracked and untracked files that git does not ignore,
+ * with the same npm packages.
+ */
 import {execFileSync} from 'node:child_process';
 import {copyFileSync, existsSync, lstatSync, mkdirSync, readdirSync, symlinkSync} from 'node:fs';
 import {dirname, join} from 'node:path';

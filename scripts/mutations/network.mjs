@@ -152,7 +152,7 @@ export const NETWORK_MUTATIONS = [
   mutation(
     'context/warped-on',
     'contextNet',
-    'features are warped before they go on to the next stage',
+    'features are warped before they are passed to the next stage',
     [
       '(features = twoConvs(p, `contextnet.conv${stage + 1}`, features))',
       '(features = twoConvs(p, `contextnet.conv${stage + 1}`, stage === 0 ? features : warp(features, resize(tf.concat([flow0, flow1], 0), 0.5 ** stage))))',

@@ -32,7 +32,7 @@ export const PLUGIN_MUTATIONS = [
   mutation(
     'distill-plugin/clamp',
     'plugin-distill/src/schedule',
-    'the weight goes on behind its end',
+    'the weight continues after its end',
     'Math.min(1, Math.max(0, (fraction - start) / (end - start)))',
     'Math.max(0, (fraction - start) / (end - start))',
     distillPlugin(),

@@ -75,7 +75,7 @@ export const SURVIVAL_MUTATIONS = [
   core(
     'resume/clips',
     'checkpoint/clipList',
-    'clips that were renamed are not told',
+    'clips that were renamed are not reported',
     ['mark.sha256 === markOf(clips).sha256', 'mark.count === markOf(clips).count'],
     clips('renamed'),
   ),
@@ -131,7 +131,7 @@ export const SURVIVAL_MUTATIONS = [
   recover(
     'recover/probation',
     'escalation',
-    'it goes back to a snapshot without healthy steps behind it',
+    'it goes back to a snapshot without healthy steps after it',
     ['step <= onset - this.limits.probation', 'step <= onset'],
     escalation('is skipped twice'),
   ),

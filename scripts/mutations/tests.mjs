@@ -1,4 +1,7 @@
-/** Which tests a mutation runs: files, and a pattern of test names where the rest would only cost time. */
+/**
+ * Which tests a mutation runs: files, and a pattern of test names where the rest would only cost
+ * time.
+ */
 const run = (name, ...files) => ({files, name});
 
 const OPS = 'packages/engine/src/ops/__tests__';
@@ -44,7 +47,7 @@ export const statistics = name => run(name, 'test/reference/batchNorm.test.ts');
 /** Twenty steps of the whole trainer against PyTorch's. */
 export const twentySteps = () => run('^1x64x64, captured', 'test/reference/training.test.ts');
 
-/** Means over replicas; replicas on fakes; runs that go on with other replicas. */
+/** Means over replicas; replicas on fakes; runs that continue with other replicas. */
 export const means = name => run(name, 'packages/parallel/src/__tests__/group.test.ts');
 export const together = name => run(name, `${CORE}/replicas.test.ts`);
 export const goingOn = name => run(name, `${CORE}/reshard.test.ts`);
@@ -53,7 +56,7 @@ export const goingOn = name => run(name, `${CORE}/reshard.test.ts`);
 export const stores = name => run(name, `${CORE}/store.test.ts`);
 export const stopped = name => run(name, `${CORE}/stoppedAndResumed.test.ts`);
 export const rescued = name => run(name, `${CORE}/rescue.test.ts`);
-/** Learning rates, and clips, of runs that go on. */
+/** Learning rates, and clips, of runs that continue. */
 export const goesOnWith = name => run(name, `${CORE}/goingOn.test.ts`);
 export const clips = name => run(name, `${CORE}/clips.test.ts`);
 export const fullDisk = name => run(name, `${CORE}/fullDisk.test.ts`);

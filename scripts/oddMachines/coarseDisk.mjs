@@ -1,10 +1,16 @@
-/** A disk in a file: ext4 with inodes of 128 bytes has no room for fractions of seconds, and ext4 shares no blocks between files. */
+/**
+ * A disk in a file: ext4 with inodes of 128 bytes can't store fractions of seconds, and ext4 does
+ * not share blocks between files.
+ */
 import {spawnSync} from 'node:child_process';
 import {chmodSync, closeSync, mkdirSync, openSync, statSync, truncateSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {Impossible} from './impossible.mjs';
 
-/** The file takes only what is written. The frame cache leaves 2 GB free, and packed packages with their dependencies take about one. */
+/**
+ * The file takes only the space that is written. The frame cache leaves 2 GB free, and packed
+ * packages with their dependencies take about one.
+ */
 const BYTES = 8 * 2 ** 30;
 
 function must(program, ...args) {

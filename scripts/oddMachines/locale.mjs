@@ -1,4 +1,7 @@
-/** Turkish, whose capital of "i" is another letter and whose decimal point is a comma, and a time zone that is not a whole hour away. */
+/**
+ * Turkish, where the capital of "i" is another letter and the decimal point is a comma, and a time
+ * zone that is not a whole number of hours away.
+ */
 import {spawnSync} from 'node:child_process';
 import {mkdirSync} from 'node:fs';
 import {join} from 'node:path';
@@ -7,7 +10,10 @@ const LOCALE = 'tr_TR.UTF-8';
 
 const outputOf = (program, args, env) => spawnSync(program, args, {encoding: 'utf8', env}).stdout ?? '';
 
-/** For programs of the C library the locale must have been made; Node brings its own. @returns why it was not, if so */
+/**
+ * Programs of the C library need a generated locale; Node has its own. @returns why it was not
+ * generated, if so
+ */
 function makeLocale(run) {
   if (/^tr_TR\.utf-?8$/im.test(outputOf('locale', ['-a'], process.env))) return undefined;
   const folder = join(run.folder, 'locales');
@@ -34,5 +40,5 @@ export function turkish(run) {
     run.env,
   ).trim();
   // 2001-09-09 01:46:40 UTC, and 5:45 later.
-  if (shown !== '1.234,5 7') run.notes.push(`Node shows "${shown}", not "1.234,5 7": it has not all locales`);
+  if (shown !== '1.234,5 7') run.notes.push(`Node shows "${shown}", not "1.234,5 7": it lacks some locales`);
 }

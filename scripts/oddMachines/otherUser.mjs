@@ -1,4 +1,7 @@
-/** An ordinary user: reads the checkout, and owns nothing but a home, a folder for temporary files and an engine cache. */
+/**
+ * An ordinary user who can read the checkout, and owns only a home, a folder for temporary files
+ * and an engine cache.
+ */
 import {spawnSync} from 'node:child_process';
 import {chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync} from 'node:fs';
 import {homedir} from 'node:os';
@@ -13,7 +16,7 @@ function idsOf(name) {
   return {uid: Number(line[1]), gid: Number(line[2])};
 }
 
-/** May the user read this? */
+/** Whether the user may read this. */
 const mayRead = (user, path) =>
   spawnSync(process.execPath, ['-e', 'fs.accessSync(process.argv[1], fs.constants.R_OK)', path], {
     ...user,
@@ -28,7 +31,7 @@ function giveFolders(path, {uid, gid}) {
     if (entry.isDirectory()) giveFolders(join(path, entry.name), {uid, gid});
 }
 
-/** The user's own cache, with the engine in it: by links, or as a copy where that is another disk. */
+/** The user's own cache, which contains the engine: as links, or as a copy on another disk. */
 function bringEngine({env}, home, user) {
   if (env.RIFE_TRAIN_ENGINE && !mayRead(user, env.RIFE_TRAIN_ENGINE))
     throw new Impossible(`"${NAME}" may not read RIFE_TRAIN_ENGINE`);
@@ -44,7 +47,7 @@ function bringEngine({env}, home, user) {
   if (!isThere) throw new Impossible(`${engines} cannot be copied`);
 }
 
-/** Lets everybody go through the folders down to `path`, as far as this script made them. */
+/** Lets everybody traverse the folders down to `path`, as far as this script created them. */
 function openWay(path, top) {
   chmodSync(path, 0o755);
   if (path !== top) openWay(dirname(path), top);

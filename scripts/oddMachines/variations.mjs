@@ -1,6 +1,7 @@
 /**
- * Ways in which a machine can be odd. `apply(run)` changes how jest is started (scripts/oddMachines.mjs, `plainRun`), or throws {@link Impossible}. They are
- * applied in this order: the user comes last, who must own what the others made.
+ * Unusual properties of a machine. `apply(run)` changes how jest is started
+ * (scripts/oddMachines.mjs, `plainRun`), or throws {@link Impossible}. They are applied in this
+ * order: the user is last, since it must own what the others created.
  */
 import {spawn, spawnSync} from 'node:child_process';
 import {existsSync, mkdirSync, readFileSync} from 'node:fs';
@@ -10,14 +11,14 @@ import {Impossible} from './impossible.mjs';
 import {turkish} from './locale.mjs';
 import {otherUser} from './otherUser.mjs';
 
-/** The program of a variation, put before the others. */
+/** A program that starts the others, put before them. */
 function startedBy(run, program, ...args) {
   if (spawnSync(program, ['--version'], {stdio: 'ignore'}).error)
     throw new Impossible(`there is no program "${program}"`);
   run.before.unshift(program, ...args);
 }
 
-// Each ends by itself when this process was killed: it then has another parent.
+// Each ends by itself if this process was killed: it then has another parent.
 const HOG = `const parent = process.ppid;
 while (process.ppid === parent) for (let i = 0; i < 1e8; i++);`;
 
@@ -36,7 +37,7 @@ function randomize(run) {
 function oneCore(run) {
   const status = existsSync('/proc/self/status') ? readFileSync('/proc/self/status', 'utf8') : '';
   const core = /^Cpus_allowed_list:\s*(\d+)/m.exec(status)?.[1];
-  if (core === undefined) throw new Impossible('/proc/self/status does not tell which cores may be used');
+  if (core === undefined) throw new Impossible('/proc/self/status does not show which cores may be used');
   startedBy(run, 'taskset', '-c', core);
 }
 
@@ -57,7 +58,7 @@ export const VARIATIONS = {
   umask000: {what: 'new files are for everybody', apply: umask('000')},
   tmpdir: {what: 'TMPDIR has a space and letters beyond ASCII in its name', apply: oddFolder},
   coarse: {
-    what: 'TMPDIR lies on a disk with time stamps of whole seconds, without reflinks',
+    what: 'TMPDIR is on a disk with time stamps of whole seconds, without reflinks',
     apply: coarseDisk,
   },
   user: {what: 'as a user who is not root, and may not write to the checkout', apply: otherUser},

@@ -1,4 +1,6 @@
-/** One cell of the matrix: brings a fault into one replica of a run, and judges what became of all. */
+/**
+ * One cell of the matrix: injects a fault into one replica of a run, and judges the result of all.
+ */
 import {spawn} from 'node:child_process';
 import {readdirSync, readFileSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
@@ -11,12 +13,15 @@ const STEPS = 8;
 export const CONFIG = {steps: STEPS, saveEvery: 2, keep: 9, hookTimeout: 0, examine: false};
 /** Seconds, for replicas that do not hang: far longer than they need on a busy machine. */
 const TIMEOUT = 120;
-/** For those that hang, which is waited for: longer than one replica may start behind another. */
+/** For replicas that hang, and are waited for: longer than one replica may start after another. */
 const STUCK_TIMEOUT = 6 * SLOWNESS;
 
 let runs = 0;
 
-/** Launches replicas in a process of its own. @returns what it told, and processes of it that are still there */
+/**
+ * Launches replicas in a process of its own. @returns its report, and those of its processes that
+ * still exist
+ */
 export async function launch({launcher, count, payload, signal, timeout = TIMEOUT}) {
   const mark = `${process.pid}-${runs++}`;
   const child = spawn(
@@ -48,7 +53,7 @@ export async function launch({launcher, count, payload, signal, timeout = TIMEOU
   return {text, by, sent, left, ...(last && JSON.parse(last))};
 }
 
-/** Processes of a run that are there, by the mark in their environment. */
+/** Running processes of a run, found by a mark in their environment. */
 function processesOf(mark) {
   return readdirSync('/proc')
     .filter(name => /^\d+$/.test(name))
@@ -61,7 +66,7 @@ function processesOf(mark) {
     });
 }
 
-/** Those that are still there a while after the end: a replica that is in a native call ends behind it. */
+/** Those that still exist a while after the end: a replica in a native call ends after it. */
 async function leftOf(mark) {
   for (let waited = 0; waited < 300; waited++) {
     if (processesOf(mark).length === 0) return [];
@@ -73,7 +78,10 @@ async function leftOf(mark) {
 }
 
 const whole = new Map();
-/** Checksum of the run that nothing happens to; one for each launcher, whose replicas have other numbers of threads. */
+/**
+ * Checksum of the undisturbed run; one for each launcher, whose replicas have other numbers of
+ * threads.
+ */
 async function undisturbed(launcher, count) {
   const key = `${launcher} ${count}`;
   if (!whole.has(key)) {
@@ -88,11 +96,11 @@ async function undisturbed(launcher, count) {
 
 const areEqual = values => values.every(value => value === values[0]);
 
-/** What is wrong with a run that a fault was brought into; nothing where all is well. */
+/** Problems of a run with a fault; none if all is well. */
 function problemsOf(run, {kind, rank}) {
   const {code, named, recovers, signal} = KINDS[kind];
   const {error, results, done = [], skipped, by, left} = run;
-  const problems = left.length > 0 ? [`processes left behind: ${left.join(', ')}`] : [];
+  const problems = left.length > 0 ? [`processes still running: ${left.join(', ')}`] : [];
   if (signal && !run.sent) return [...problems, `the signal was not sent: ${run.text.slice(-500)}`];
   if (signal === 'SIGKILL') return by === 'SIGKILL' ? problems : [...problems, `it ended by ${by}`];
   const survivors = done.filter((_, other) => other !== rank || recovers || signal);
@@ -112,24 +120,25 @@ function problemsOf(run, {kind, rank}) {
   return problems;
 }
 
-/** Goes on with what is left. @returns what is wrong with that */
+/** Resumes the run. @returns its problems */
 async function goOn(out, launcher, count, others) {
   const problems = [];
   const {results, error, text} = await launch({launcher, count: others, payload: {out, resume: true}});
-  if (!results) return [`it can't be gone on with on ${others}: ${error?.stack ?? text}`];
-  if (results[0].summary.reason !== 'finished') problems.push('gone on with, it did not finish');
+  if (!results) return [`it can't be resumed on ${others}: ${error?.stack ?? text}`];
+  if (results[0].summary.reason !== 'finished') problems.push('resumed, it did not finish');
   const state = JSON.parse(readFileSync(join(out, 'checkpoints/step-00000008/state.json'), 'utf8'));
   const {perBatch, origin} = state.sharding;
   const samples = origin.sample + (state.dataIndex - origin.batch) * perBatch;
   const expected = origin.batch * 2 * count + (STEPS - origin.batch) * 2 * others;
   if (samples !== expected) problems.push(`${samples} samples were counted, not ${expected}`);
   if (others === count && results[0].checksum !== (await undisturbed(launcher, count)))
-    problems.push('gone on with, its bits are others');
+    problems.push('resumed, its bits differ');
   return problems;
 }
 
 /**
- * @param cell {kind, launcher, rank, step, count, others}: `others` is the number of replicas that go on with it
+ * @param cell {kind, launcher, rank, step, count, others}: `others` is the number of replicas that
+ *   resume it
  * @returns {Promise<string[]>} what went wrong
  */
 export async function judge(cell) {

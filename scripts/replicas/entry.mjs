@@ -1,10 +1,10 @@
-/** A replica of a small run of the real trainer, into which a fault is brought at one rank. */
+/** A replica of a small run of the real trainer, into which a fault is injected at one rank. */
 import {createEngine} from '@rife-train/engine';
 import {trainTiny} from '@rife-train/testing';
 import {checksumOf, plugin} from '../faults/world.mjs';
 import {FAULTS} from './kinds.mjs';
 
-/** Taps that tell the launching process how far each replica is. */
+/** Taps that report each replica's progress to the launching process. */
 const telling = ({rank, post}) =>
   plugin('tell', ({hooks}) =>
     hooks.afterStep.tap({name: 'tell', stage: 1}, ({progress, updated}) =>

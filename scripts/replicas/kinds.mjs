@@ -1,4 +1,4 @@
-/** Faults of a replica: each a plugin that does it at one step, and what must be told of it. */
+/** Faults of a replica: each a plugin that causes it at one step, and what must be reported. */
 import * as tf from '@tensorflow/tfjs-core';
 import {plugin} from '../faults/world.mjs';
 
@@ -38,7 +38,7 @@ function notFinite(step) {
   );
 }
 
-/** The plugin of each fault that a replica brings in itself. */
+/** The plugin of each fault that a replica causes itself. */
 export const FAULTS = {
   throws: ({step}) =>
     at(step, () => {
@@ -56,7 +56,7 @@ export const FAULTS = {
   waits: ({step}) => at(step, forEver),
   spins: ({step}) => at(step, spin),
   'is not finite': ({step}) => notFinite(step),
-  // Every replica is slow, so that a signal from outside meets a run that is on.
+  // Every replica is slow, so that a signal from outside arrives during the run.
   'is slow': () => plugin('slow', ({hooks}) => hooks.beforeStep.tapPromise('x', () => pause(30))),
 };
 
@@ -67,8 +67,8 @@ const DIED = {code: 'RIFE_ERR_PARALLEL_DIED', named: rank => new RegExp(`Replica
 const ALL = ['process', 'thread', 'inline'];
 
 /**
- * Cells of the matrix: `launchers` that it can happen in; then either `code` and what the message must show, or `recovers`, or
- * a `signal` to the launching process, sent once the run is on.
+ * Cells of the matrix: `launchers` with which it can occur; then either `code` and what the message
+ * must show, or `recovers`, or a `signal` to the launching process, sent during the run.
  */
 export const KINDS = {
   throws: {launchers: ALL, code: 'RIFE_ERR_PLUGIN', named: rank => new RegExp(`Replica ${rank} \\(of`)},

@@ -1,4 +1,7 @@
-/** Launches replicas as the command does: `node launch.mjs <JSON>`. Its last line is JSON: what became of it, and how far each replica came. */
+/**
+ * Launches replicas as the command does: `node launch.mjs <JSON>`. Its last line is JSON: the
+ * result, and the progress of each replica.
+ */
 import {writeSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import {launchReplicas} from '@rife-train/parallel';

@@ -1,10 +1,13 @@
 /**
- * The failure matrix of replicas: each fault, in each launcher that it can happen in, at a seeded replica and step. All must stop at the same step, the checkpoint be good, the cause
- * be named with its replica, no process be left, and the run be gone on with to the bits of an undisturbed one, or with another number of replicas.
+ * The failure matrix of replicas: each fault, in each launcher in which it can occur, at a seeded
+ * replica and step. All replicas must stop at the same step, the checkpoint must be good, the cause
+ * must be named with its replica, and no process may remain. The run must then resume to the bits
+ * of an undisturbed one, or with another number of replicas.
  *
- *     npm run test:replicas -- [--seed 1] [--count 3] [--only <kind>] [--launcher <launcher>] [--cells N]
+ *     npm run test:replicas -- [--seed 1] [--count 3] [--only <kind>]
+ *         [--launcher <launcher>] [--cells N]
  *
- * `--cells` takes so many of them, by the seed. Exit code 1 when anything went wrong.
+ * `--cells` runs that many of them, chosen by the seed. Exit code 1 if anything went wrong.
  */
 import '../freshDist.mjs';
 import {parseArgs} from 'node:util';
@@ -60,7 +63,7 @@ const mark = (kind, launcher) => {
   const on = cell.others === cell.count ? 'the same bits' : `on ${cell.others}`;
   return cell.problems.length > 0
     ? 'WRONG'
-    : `replica ${cell.rank}, step ${cell.step}; ${KINDS[kind].recovers ? 'goes on' : on}`;
+    : `replica ${cell.rank}, step ${cell.step}; ${KINDS[kind].recovers ? 'continues' : on}`;
 };
 console.log(`| one of ${args.count} replicas | ${launchers.join(' | ')} |\n| --- | --- | --- | --- |`);
 for (const kind of new Set(results.map(result => result.kind)))

@@ -1,6 +1,7 @@
 /**
- * Threads that do nothing but eager ops with attributes whose names nobody used before: the binding keeps names in a set, and this is what breaks
- * one that several threads share without a lock. The process dies of a set that is not guarded; it must not.
+ * Threads that do nothing but eager ops with attributes whose names nobody used before: the binding
+ * keeps names in a set, and this is what breaks one that several threads share without a lock. The
+ * process dies of a set that is not guarded; it must not.
  *
  *     node scripts/threads/attributes.mjs --threads 4 --ops 500
  */
@@ -10,10 +11,10 @@ import {parseArgs} from 'node:util';
 import {loadRuntime} from '@rife-train/engine/runtime';
 
 const NAMES_PER_OP = 100;
-/** Neighbours in time are neighbours in the set, so that all threads change the same end of it. */
+/** Successive names are neighbours in the set, so that all threads change the same end of it. */
 const nextName = counter => `name ${String(Atomics.add(counter, 0, 1)).padStart(12, '0')} of no attribute`;
 
-/** TensorFlow refuses a Cast that doesn't say to what, after the binding has stored the names. */
+/** TensorFlow rejects a Cast without a target type, after the binding has stored the names. */
 function ask(binding, input, names) {
   const attributes = names.map(name => ({name, type: binding.TF_ATTR_INT, value: 1}));
   try {
@@ -21,7 +22,7 @@ function ask(binding, input, names) {
   } catch {
     return;
   }
-  throw new Error('TensorFlow took attributes that there are not');
+  throw new Error('TensorFlow accepted attributes that do not exist');
 }
 
 async function inThread({shared, ops}) {

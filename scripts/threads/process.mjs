@@ -1,5 +1,6 @@
 /**
- * One run: threads that each load, trace, train and dispose at once. Prints its peak memory; any error is an exit code.
+ * One run: threads that each load, trace, train and dispose at once. Prints its peak memory; any
+ * error is an exit code.
  *
  *     node scripts/threads/process.mjs --threads 4 --seed 1 [--rounds 1] [--steps 2]
  */
@@ -16,7 +17,10 @@ function randomNumbers(seed) {
   };
 }
 
-/** Threads meet before each part, so that all do the same at the same moment; with an odd seed each waits for a while of its own instead. */
+/**
+ * Threads meet before each part, so that all do the same at the same moment; with an odd seed each
+ * waits for a random time instead.
+ */
 function meeting({seed, own, threads, shared}) {
   const random = randomNumbers(seed * 64 + own);
   const [arrived, generation] = [0, 1];
@@ -49,7 +53,7 @@ function startThread(data) {
   });
 }
 
-/** Seeded order, so that it is not always the first thread that is first. */
+/** Seeded order, so that it is not always the first thread that starts first. */
 function shuffled(items, random) {
   const rest = [...items];
   return items.map(() => rest.splice(random(rest.length), 1)[0]);

@@ -1,6 +1,7 @@
 /**
- * What each thread of a run does: loads the engine, traces and loads a program with as many variables as RIFE's optimizer has, writes, updates and
- * reads them, and checks every number. Nothing of one thread may reach another: each writes values of its own into variables of the same names.
+ * Work of each thread of a run: loads the engine, traces and loads a program with as many variables
+ * as RIFE's optimizer has, writes, updates and reads them, and checks every number. Threads must
+ * not affect each other: each writes its own values into variables of the same names.
  */
 import {createEngine} from '@rife-train/engine';
 import {conv2d, prelu} from '@rife-train/engine/ops';
@@ -20,7 +21,10 @@ const layers = Array.from({length: LAYERS}, (_, i) => [
 const specs = [...plain, ...layers];
 const sizeOf = ({shape}) => shape.reduce((product, side) => product * side, 1);
 
-/** Forward and backward of some convolutions; the gradients stay in no variable, the norm of each is fetched. */
+/**
+ * Forward and backward of some convolutions. The gradients are not stored in variables; the norm of
+ * each is fetched.
+ */
 const gradients = {
   feeds: {images: {shape: [2, SIDE, SIDE, CHANNELS], dtype: 'uint8'}},
   build(graph) {
@@ -36,12 +40,12 @@ const gradients = {
     const read = layers.map(({name}) => graph.read(name));
     const {value, grads} = tf.valueAndGrads(loss)(read);
     const squares = grads.map(gradient => tf.sum(tf.square(gradient)));
-    // Cumsum has no shape function here: it is run once while tracing, as an op of several threads at once.
+    // Cumsum has no shape function here: tracing runs it once, as an op of several threads at once.
     return {loss: value, norms: tf.cumsum(tf.stack(squares))};
   },
 };
 
-/** Adds a scalar to every variable: what comes out is known to the last bit. */
+/** Adds a scalar to every variable: the result is known to the last bit. */
 const update = {
   feeds: {},
   build(graph) {
@@ -84,9 +88,9 @@ function check(read, written, steps, own) {
 
 /**
  * @param own number of the thread
- * @param rounds programs made and disposed, one behind the other
+ * @param rounds programs created and disposed, one after the other
  * @param meet called before each part; waits for the other threads, or for a while
- * @returns the losses, which must be those of the other threads
+ * @returns the losses, which must equal those of the other threads
  */
 export async function work({own, rounds, steps, meet}) {
   meet();

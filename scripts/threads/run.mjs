@@ -1,10 +1,12 @@
 /**
- * Does an engine in several threads of one process hold? Every run is a new process whose threads load, trace, train and dispose at once, and check
- * all their numbers; before them, threads that do nothing but store names of attributes. Prints how each process ended.
+ * Does an engine in several threads of one process hold? Every run is a new process whose threads
+ * load, trace, train and dispose at once, and check all their numbers; before them, threads that do
+ * nothing but store names of attributes. Prints how each process ended.
  *
  *     npm run test:threads -- [--runs 200] [--threads 4] [--seed 1] [--jobs 1] [--limit 120]
  *
- * Exit code 1 when one did not end well. A process without an end within `--limit` seconds is killed: a broken set of names is searched for ever.
+ * Exit code 1 when one did not end well. A process without an end within `--limit` seconds is
+ * killed: a broken set of names is searched for ever.
  */
 import '../freshDist.mjs';
 import {spawn} from 'node:child_process';
