@@ -148,7 +148,7 @@ const stepLine = (stepMs, dataMs, reduceMs, waitMs) => ({
   logs: {'parallel/reduceMs': reduceMs, 'parallel/waitMs': waitMs, 'parallel/peakMiB': 2048},
 });
 
-test('parts of a step are medians behind the warm-up, and make up the step', () => {
+test('parts of a step are medians after the warm-up, and add up to the step', () => {
   const lines = [
     stepLine(900, 1, 1, 1),
     {event: 'saved'},
@@ -162,7 +162,8 @@ test('parts of a step are medians behind the warm-up, and make up the step', () 
   );
   const alone = partsOf([{stepMs: 50, dataMs: 0, logs: {}}], {replicas: 1, batch: 2, warmup: 0});
   assert.equal(alone.computeMs, 50);
-  // On shared cores four replicas are no faster than one: 80 images a second where one makes 40 are twice the ideal.
+  // On shared cores four replicas are no faster than one. If one makes 40 images a second, 80 are
+  // twice the ideal.
   assert.match(
     scalingTable([alone, parts], () => 1),
     /\| 4 x 2 \| 100 \| 80\.00 \| 200\.0 % \| 10\.0 % \| 65\.0 % \|/,

@@ -1,5 +1,6 @@
-// One task of a TensorFlow cluster as a Node addon: a gRPC server in this process, a session on it, a variable, and the mean of that variable over all
-// tasks by CollectiveReduceV2. Everything is TensorFlow's C API; bench/collectives/run.mjs compiles and calls it.
+// One task of a TensorFlow cluster as a Node addon: a gRPC server in this process, a session on it,
+// a variable, and the mean of that variable over all tasks by CollectiveReduceV2. Everything is
+// TensorFlow's C API; bench/collectives/run.mjs compiles and calls it.
 #include <node_api.h>
 
 #include <algorithm>
@@ -194,7 +195,8 @@ napi_value open(napi_env env, napi_callback_info info) try {
   return nullptr;
 }
 
-// reduce() -> [milliseconds, smallest, largest value]; every task must call it as often as the others.
+// reduce() -> [milliseconds, smallest, largest value]; every task must call it as often as the
+// others.
 napi_value reduce(napi_env env, napi_callback_info) try {
   task.run(task.initialise);
   const auto start = std::chrono::steady_clock::now();

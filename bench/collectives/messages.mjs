@@ -1,4 +1,4 @@
-/** The two protocol-buffer messages that a task of a TensorFlow cluster is started with. */
+/** The two protocol-buffer messages with which a task of a TensorFlow cluster is started. */
 
 const varint = number => {
   const bytes = [];
@@ -11,7 +11,7 @@ const string = (field, text) => bytes(field, Buffer.from(text));
 
 const JOB = 'worker';
 
-/** tensorflow.ConfigProto: who gives out the keys of the collectives. */
+/** tensorflow.ConfigProto: which task assigns the keys of the collectives. */
 export function sessionConfig() {
   const experimental = string(1, `/job:${JOB}/replica:0/task:0`); // collective_group_leader
   return Uint8Array.from(bytes(16, experimental));
@@ -22,7 +22,8 @@ export function sessionConfig() {
  * @param addresses host:port by rank
  */
 export function serverDef(addresses, rank) {
-  const tasks = addresses.map((address, i) => bytes(2, [...integer(1, i), ...string(2, address)])); // map<int32, string>
+  // map<int32, string>
+  const tasks = addresses.map((address, i) => bytes(2, [...integer(1, i), ...string(2, address)]));
   const job = [...string(1, JOB), ...tasks.flat()];
   const cluster = bytes(1, job);
   return Uint8Array.from([

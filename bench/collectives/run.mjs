@@ -1,9 +1,11 @@
 /**
- * Processes on loopback that replace a variable by its mean over all of them, by TensorFlow's own collectives over gRPC.
+ * Processes on loopback that replace a variable by its mean over all of them, by TensorFlow's own
+ * collectives over gRPC.
  *
  *     node bench/collectives/run.mjs --tasks 2 --floats 10700000 --rounds 10 --hint ring
  *
- * Needs a C++ compiler, and an engine that was installed with its headers (docs/engine.md). docs/collectives.md says what it is for.
+ * Needs a C++ compiler, and an engine that was installed with its headers (docs/engine.md).
+ * docs/collectives.md says what it is for.
  */
 import '../../scripts/freshDist.mjs';
 import {fork, spawnSync} from 'node:child_process';
@@ -21,7 +23,7 @@ import {serverDef, sessionConfig} from './messages.mjs';
 const require = createRequire(import.meta.url);
 const SELF = fileURLToPath(import.meta.url);
 
-/** The engine's own compiler call, for another addon over the same libraries. */
+/** The engine's own compiler command, for another addon with the same libraries. */
 async function compile(output) {
   const libraries = dirname((await ensureRuntime({allowInstall: false})).binding);
   const headers = join(libraries, 'include');
@@ -50,7 +52,7 @@ async function compile(output) {
   if (status !== 0) throw new Error(`the addon did not compile: ${stderr}`);
 }
 
-/** Ports that nobody listens on; somebody else may take one before TensorFlow does. */
+/** Free ports; another process may take one before TensorFlow does. */
 async function freePorts(count) {
   const servers = Array.from({length: count}, () => createServer().listen(0, '127.0.0.1'));
   await Promise.all(servers.map(server => new Promise(resolve => server.once('listening', resolve))));
@@ -65,7 +67,7 @@ function serve() {
     const native = require(addon);
     native.open(serverDef(addresses, rank), sessionConfig(), rank, addresses.length, floats, hint);
     const results = Array.from({length: rounds}, () => native.reduce());
-    // A server that goes away ends the step of whoever still computes: the parent ends all.
+    // A server that ends aborts the step of every task still computing: the parent ends all.
     process.send(results);
   });
   process.on('disconnect', () => process.exit());
@@ -96,7 +98,7 @@ async function main(values) {
     for (const [, smallest, largest] of results.flat())
       if (smallest !== mean || largest !== mean)
         throw new Error(`values from ${smallest} to ${largest}, expected ${mean}`);
-    // A round takes as long as its slowest task; the first one makes the group known.
+    // A round takes as long as its slowest task; the first one sets up the group.
     const ms = Array.from({length: rounds}, (_, round) => Math.max(...results.map(all => all[round][0])));
     const rest = rounds > 1 ? median(ms.slice(1)) : ms[0];
     console.log(JSON.stringify({tasks, floats, hint: values.hint, firstMs: ms[0], medianMs: rest, ms}));

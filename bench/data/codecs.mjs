@@ -1,10 +1,12 @@
 /**
- * Lossless ways to store a tile, for docs/decisions/0010-frame-cache.md: size, and processor time of packing and reading a frame.
+ * Lossless ways to store a tile, for docs/decisions/0010-frame-cache.md: size, and processor time
+ * of packing and reading a frame.
  *
  *     node bench/data/codecs.mjs FOLDER [--tile 128]
  *
- * FOLDER holds PNG of one size, at any depth; twelve of them are taken. Processor time is that of this process, so that
- * others on the machine disturb little. zstd is measured where Node has it (22.15).
+ * FOLDER holds PNG of one size, at any depth; twelve of them are taken. Processor time is that of
+ * this process, so that others on the machine disturb little. zstd is measured where Node has it
+ * (22.15).
  */
 import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';

@@ -1,12 +1,13 @@
 /**
- * How much `rife-train data doctor` finds: plants faults into short clips cut from the demo clips, and counts those that are named by
- * kind, clip and frame; and false alarms on clips without a fault.
+ * How much `rife-train data doctor` finds: plants faults into short clips cut from the demo clips,
+ * and counts those that are named by kind, clip and frame; and false alarms on clips without a
+ * fault.
  *
  *     npm run test:doctor -- [--seed 7] [--rounds 12] [--clean 8] [--demo 2] [--json]
  *
- * Each round is a data set with one fault of each sort, and clean clips, half of them at four times the speed; --demo is how many of the two sets of
- * demo clips are looked at as they are. Exit code 1 when less than 99 % are found, or more than 1 % of the checks of
- * clean clips raise an alarm.
+ * Each round is a data set with one fault of each sort, and clean clips, half of them at four times
+ * the speed; --demo is how many of the two sets of demo clips are looked at as they are. Exit code
+ * 1 when less than 99 % are found, or more than 1 % of the checks of clean clips raise an alarm.
  */
 import '../../scripts/freshDist.mjs';
 import {mkdtempSync, rmSync} from 'node:fs';

@@ -1,4 +1,4 @@
-/** Faults that are planted into a clip, and what the doctor has to say of each. */
+/** Faults that are planted into a clip, and the finding that the doctor must report for each. */
 import {
   brighter,
   encode,
@@ -12,10 +12,10 @@ import {
 } from './material.mjs';
 
 /**
- * A fault: changes a plan of a clip and returns what is to be found: kind, and frame where it applies. `also` are kinds that follow from
- * it and are no false alarm.
- *
- * plan: {frames: RGB[], format: 'png'|'jpg'|'mp4', edit(files): void}; `files` are [name, bytes] in order.
+ * A fault: changes a plan of a clip and returns the expected finding: kind, and frame where it
+ * applies. `also` are kinds that follow from it and are not false alarms.
+ * plan: {frames: RGB[], format: 'png'|'jpg'|'mp4', edit(files): void}; `files` are [name, bytes] in
+ * order.
  */
 const inside = random => random.from(1, FRAMES - 2);
 
@@ -69,7 +69,7 @@ const renamed =
     return {kind};
   };
 
-/** Bytes over a part of the file that begins behind its headers. */
+/** Overwrites bytes of a file after its headers. */
 const overwritten = (length, bytesOf) =>
   replaceFile('unreadable', (bytes, _plan, _frame, random) => {
     const copy = Buffer.from(bytes);
@@ -92,7 +92,7 @@ const video =
     return {kind: 'unreadable'};
   };
 
-/** The matrix of a track's header, as a phone writes it that was held upright. */
+/** The matrix of a track's header, as a phone held upright writes it. */
 function markedAsTurned(bytes) {
   const copy = Buffer.from(bytes);
   const matrix = copy.indexOf('tkhd') + 4 + 40;
@@ -178,8 +178,8 @@ export const FAULTS = {
 };
 
 /**
- * Copies of a clip under another name: kind of finding, formats of both, split of the copy, least and largest side of its pictures, and
- * by how many frames it begins later.
+ * Copies of a clip under another name: kind of finding, formats of both, split of the copy,
+ * smallest and largest side of its frames, and by how many frames it begins later.
  */
 export const COPIES = {
   'duplicate clip, the same files': {kind: 'duplicate-clip', formats: ['png', 'png']},

@@ -1,4 +1,4 @@
-/** Filters of a tile of RGB bytes [H,W,3], in place; what is left of each pixel is near 0. */
+/** Filters of a tile of RGB bytes [H,W,3], in place; the residual of each pixel is near 0. */
 
 /** Red and blue less green, and back. */
 function lessGreen(tile) {

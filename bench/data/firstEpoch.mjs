@@ -1,4 +1,4 @@
-/** What the cache costs and gives in the epoch that fills it. */
+/** Cost and benefit of the cache in the epoch that fills it. */
 import {linkSync, mkdirSync, rmSync, statSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -14,7 +14,7 @@ const X_TRAIN = {clips: 4408, samples: 48_768};
 /** Of the measured tree: each of four clips under so many names. */
 const COPIES = 3;
 
-/** Makes the copies of clips, in as many threads. @returns milliseconds of a thread a clip */
+/** Makes the copies of clips, in several threads. @returns milliseconds of a thread per clip */
 export async function fillAll(clips, dir, threads) {
   const cache = await ClipCache.open(resolveOptions({root: '-', cache: dir}), clips);
   const pool = new Piscina({
@@ -31,7 +31,10 @@ export async function fillAll(clips, dir, threads) {
   return (ms * threads) / clips.length;
 }
 
-/** Makes one copy of clips that are links to the same files, under the names of all: what is read lies in memory as the sources do. */
+/**
+ * Makes one copy of clips that are links to the same files, under all names: reads are then from
+ * memory, as for the sources.
+ */
 export async function warmCache(clips, dir, threads) {
   const first = new Map();
   const inodeOf = ({path, files}) => statSync(join(path, files[0] ?? '')).ino;
@@ -45,7 +48,10 @@ export async function warmCache(clips, dir, threads) {
   }
 }
 
-/** An epoch in which each clip is met as often as those of X-TRAIN are; from nothing, its first batch included. @returns triplets a second */
+/**
+ * An epoch that uses each clip as often as one over X-TRAIN does; from nothing, its first batch
+ * included. @returns triplets a second
+ */
 async function measuredEpoch({root, cache, clips}, {threads, crop, seed}) {
   const batches = Math.round((clips * X_TRAIN.samples) / X_TRAIN.clips / BATCH);
   const source = await openBatchSource({
@@ -83,7 +89,7 @@ export function computedEpoch({fill, direct, warm, threads}, {clips, samples} = 
   return (1000 * samples) / Math.max(...time);
 }
 
-/** Of each kind that is cached; `sources` has a folder of the four clips for each. */
+/** For each kind that is cached; `sources` has a folder of the four clips for each. */
 export async function firstEpochs(rows, sources, options) {
   const {threads, rounds, work} = options;
   const epochs = [];

@@ -1,10 +1,14 @@
 /**
- * The whole loader against PyTorch's DataLoader with cv2, with as many processes as we have threads, and where our time goes.
+ * The whole loader against PyTorch's DataLoader with cv2, with as many processes as we have
+ * threads, and where our time goes.
  *
- *     RIFE_TWIN_PYTHON=python3 node bench/data/loader.mjs [--crop 512] [--threads 2] [--batches 20] [--rounds 4] [--work FOLDER] [--out FILE]
+ *     RIFE_TWIN_PYTHON=python3 node bench/data/loader.mjs [--crop 512] [--threads 2]
+ *         [--batches 20] [--rounds 4] [--work FOLDER] [--out FILE]
  *
- * Frames are the clips of bench/stability/clips (65 frames of 768 x 768, real) as PNG, as lossless WebP, as the mp4 that they are, and packed; those three also through a
- * warm cache (`data.cache`, raw). Both sides take turns on each; the best round of each counts, since what disturbs a machine only ever makes a round slower. Without a Python that has torch and cv2 its side is left out.
+ * Frames are the clips of bench/stability/clips (65 frames of 768 x 768, real) as PNG, as lossless
+ * WebP, as the mp4 that they are, and packed; those three also through a warm cache (`data.cache`,
+ * raw). Both sides take turns on each; the best round of each counts, since what disturbs a machine
+ * only ever makes a round slower. Without a Python that has torch and cv2 its side is left out.
  */
 import {spawnSync} from 'node:child_process';
 import {existsSync, mkdirSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
@@ -63,7 +67,10 @@ async function asWebp(png, root) {
   return root;
 }
 
-/** What is loaded, by us through the cache `cache`; held against what PyTorch makes of the kind `against`. */
+/**
+ * What is loaded, by us through the cache `cache`; compared with PyTorch's loader on the kind
+ * `against`.
+ */
 async function makeKinds({work}) {
   const png = unpackClips(CLIPS, join(work, 'png'));
   const webp = await asWebp(png, join(work, 'webp'));
@@ -89,7 +96,7 @@ async function makeKinds({work}) {
   return {kinds, sources};
 }
 
-/** @returns what its loader did, or why there is none */
+/** @returns measurements of its loader, or why there are none */
 function theirs({root, kind}, {crop, threads, batches}, seed) {
   const python = process.env.RIFE_TWIN_PYTHON || 'python3';
   const asked = {

@@ -1,7 +1,8 @@
-"""PyTorch's DataLoader with cv2 on the clips of bench/data/loader.mjs, as the reference's dataset.py loads and augments.
+"""PyTorch's DataLoader with cv2 on the clips of bench/data/loader.mjs, as the reference's
+dataset.py loads and augments.
 
-Reads one line of JSON from standard input: {root, crop, batch, workers, batches, warm, kind, seed}; prints {tripletsPerSecond, cpuMsPerTriplet}.
-Needs torch, numpy and opencv-python-headless.
+Reads one line of JSON from standard input: {root, crop, batch, workers, batches, warm, kind, seed};
+prints {tripletsPerSecond, cpuMsPerTriplet}. Needs torch, numpy and opencv-python-headless.
 """
 import json
 import os
@@ -37,7 +38,7 @@ class Clips(Dataset):
             return [cv2.imread(clip[n]) for n in numbers]
         video = cv2.VideoCapture(clip)
         found = []
-        # One pass: what lies between is decoded, and not converted.
+        # One pass: the frames between are decoded, but not converted.
         for n in range(numbers[-1] + 1):
             video.grab()
             if n in numbers:

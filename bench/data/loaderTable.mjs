@@ -1,8 +1,8 @@
-/** What the rounds of bench/data/loader.mjs come to, as Markdown. */
+/** Summarises the rounds of bench/data/loader.mjs as Markdown. */
 const row = cells => `| ${cells.join(' | ')} |`;
 const times = ratio => `${ratio.toFixed(ratio < 10 ? 1 : 0)}x`;
 
-/** Packed clips are held against what PyTorch makes of the frames that they were packed from. */
+/** Packed clips are compared with PyTorch on the frames from which they were packed. */
 export function loaderTable(rows, missing) {
   const lines = rows.map(({name, against, ours, theirs}) => {
     const other = theirs ?? rows.find(candidate => candidate.name === against)?.theirs;
@@ -27,7 +27,7 @@ export function loaderTable(rows, missing) {
   return missing ? `${text}\n\nWithout PyTorch: ${missing}` : text;
 }
 
-/** Milliseconds a triplet in one thread, by stage. */
+/** Milliseconds per triplet in one thread, by stage. */
 export function stageTable(parts) {
   const names = [...new Set(parts.flatMap(({stages}) => Object.keys(stages)))];
   const lines = parts.map(({name, stages}) =>

@@ -4,8 +4,9 @@ import {join, relative} from 'node:path';
 const COPIES = 16;
 
 /**
- * The training split, each clip under many names: of four clips a loader would keep so many frames decoded as it never
- * can of a real set. All names are links to the same files, so that both kinds are read from memory.
+ * The training split, each clip under many names: with four clips a loader would keep a far larger
+ * share of decoded frames than with a real data set. All names are links to the same files, so that
+ * both kinds are read from memory.
  */
 export function manyClips(root, target, copies = COPIES) {
   rmSync(target, {recursive: true, force: true});

@@ -1,4 +1,4 @@
-/** Short clips cut from the demo clips, in memory: what faults are planted into. */
+/** Short clips cut from the demo clips, in memory: material for planted faults. */
 import {spawnSync} from 'node:child_process';
 import {mkdirSync} from 'node:fs';
 import {createRequire} from 'node:module';
@@ -19,12 +19,12 @@ const TAKES = [
   'val/001/cam04',
   'val/002/cam04',
 ];
-/** Pixels of the pictures that are written. */
+/** Sides of the frames that are written. */
 export const SIDE = 144;
 /** Frames of a clip, and clips of a take. */
 export const FRAMES = 16;
 const PARTS = 4;
-/** Left, top and side of the parts of a picture that become clips, as shares of its side. */
+/** Left, top and side of the parts of a frame that become clips, as fractions of its side. */
 const WINDOWS = [
   [0, 0, 1],
   [0, 0, 0.7],
@@ -73,14 +73,17 @@ function framesOf({root, side}, take, window) {
   return frames;
 }
 
-/** A clip of `frames` pictures: each frame of a part of the take, or at `stride` times the speed each of so many from its beginning. */
+/**
+ * A clip of `frames` frames: each frame of a part of the take, or at `stride` times the speed,
+ * starting at the same frame.
+ */
 export function makeClip(set, {take, window, part, stride = 1}, frames = FRAMES) {
   const all = framesOf(set, TAKES[take], window);
   const start = stride > 1 ? 0 : Math.min(part * FRAMES, all.length - frames);
   return Array.from({length: frames}, (_, i) => all[start + i * stride]);
 }
 
-/** Every clip that there is, in an order by the seed. */
+/** All clips, in an order by the seed. */
 export function sources(random) {
   const all = TAKES.flatMap((_, take) =>
     WINDOWS.flatMap((_, window) => Array.from({length: PARTS}, (_, part) => ({take, window, part}))),
@@ -92,7 +95,10 @@ export function sources(random) {
   return all;
 }
 
-/** Another view: of the same time in the same place by another camera, or by the same camera in the other scene. */
+/**
+ * Another view: of the same time in the same place by another camera, or by the same camera in the
+ * other scene.
+ */
 export const otherView = ({take, ...rest}) => ({...rest, take: [1, 0, 0, 2, 5, 4][take]});
 /** A take that shows something else. */
 export const otherTake = ({take, ...rest}) => ({...rest, take: (take + 2 + (take % 2)) % TAKES.length});
@@ -138,7 +144,7 @@ export function writeVideo(path, frames, indexFirst = false, args = []) {
   if (status !== 0) throw new Error(String(stderr));
 }
 
-/** The picture with noise of about so many levels. */
+/** The frame with noise of about so many levels. */
 export const withNoise = (rgb, levels, random) =>
   rgb.map(value =>
     Math.max(

@@ -5,14 +5,17 @@ import {cpuMs} from '../lib/process.mjs';
 /** Triplets of a batch. */
 export const BATCH = 4;
 
-/** One round: triplets a second, and processor time of all threads and of every ffmpeg, in ms a triplet. */
+/**
+ * One round: triplets a second, and processor time of all threads and of every ffmpeg, in ms per
+ * triplet.
+ */
 export async function measureLoader({root, cache = false, threads, crop, batches, seed}) {
   const prefetch = 2 * threads;
   const source = await openBatchSource({
     ...{root, cache, crop, batch: BATCH, gaps: [1, 32], seed, workers: threads, prefetch},
   });
   try {
-    // Until as many batches lie ready or under way as will at the end.
+    // Waits until as many batches are ready or in progress as there will be at the end.
     for (let i = 0; i < prefetch; i++) await source.next();
     const [start, cpuStart] = [performance.now(), cpuMs()];
     for (let i = 0; i < batches; i++) await source.next();

@@ -1,10 +1,12 @@
 /**
  * The loader on a folder of PNG against packed clips: triplets a second, processor time, size.
  *
- *     node bench/data/pack.mjs [--crop 512] [--threads 1,2] [--batches 20] [--rounds 4] [--work FOLDER] [--out FILE]
+ *     node bench/data/pack.mjs [--crop 512] [--threads 1,2] [--batches 20] [--rounds 4]
+ *         [--work FOLDER] [--out FILE]
  *
- * Frames are the six clips of bench/stability/clips (65 frames of 768 x 768, real). The variants take turns, and the
- * best round of each counts: what disturbs a machine only ever makes a round slower.
+ * Frames are the six clips of bench/stability/clips (65 frames of 768 x 768, real). The variants
+ * take turns, and the best round of each counts: what disturbs a machine only ever makes a round
+ * slower.
  */
 import {linkSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';

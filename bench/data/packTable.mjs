@@ -1,4 +1,4 @@
-/** What the rounds of bench/data/pack.mjs come to. */
+/** Summarises the rounds of bench/data/pack.mjs. */
 
 /** The best round, of each quantity. */
 export function best(rounds) {

@@ -1,4 +1,4 @@
-/** Writes a data set with planted faults below a folder, and says what is to be found. */
+/** Writes a data set with planted faults below a folder, and returns the expected findings. */
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {COPIES, FAULTS, filesOf} from './faults.mjs';
@@ -21,13 +21,13 @@ async function writePlan(folder, {frames, format, side, edit, editVideo, indexFi
   for (const [name, bytes] of files) writeFileSync(join(folder, name), bytes);
 }
 
-/** Writes a clip and its copy, and returns what is to be found of the copy. */
+/** Writes a clip and its copy, and returns the expected finding for the copy. */
 async function plantCopy(root, fault, source, {set, random}, name) {
   const {kind, formats, sides, split = 'train', shift = 0} = COPIES[fault];
   const [original, copy] = [`${name}-a`, `${name}-b`];
   const frames = makeClip(set, source);
   await writePlan(join(root, 'train', original), {frames, format: formats[0]});
-  // The other half is of what comes next in the take, or of what came before the start.
+  // The other half is from the following part of the take, or from before its start.
   const more = shift === 0 ? frames : shiftedClip(set, source, shift);
   await writePlan(join(root, split, copy), {
     frames: more,
@@ -55,10 +55,9 @@ async function plantFault(root, fault, source, context, name) {
 
 /**
  * One data set.
- *
  * @param faults names of faults, one clip each (copies: two)
  * @param clean number of clips without a fault
- * @returns what is to be found, and the names of the clean clips
+ * @returns the expected findings, and the names of the clean clips
  */
 export async function plant(root, faults, clean, round, random) {
   const context = {set: SETS[round % SETS.length], random};

@@ -15,7 +15,7 @@ import {decodeVideo} from '../../packages/data/dist/decode/video.js';
 const TRIPLETS = 24;
 const POLICY = {minGap: 1, maxGap: 32};
 
-/** Sums up what parts take; the least of several rounds is told by the caller. */
+/** Sums the times of parts; the caller reports the least of several rounds. */
 class Clock {
   ms = {};
 
@@ -63,7 +63,7 @@ async function handOver(clock, images) {
   await pool.close({force: true});
 }
 
-/** Milliseconds a triplet. */
+/** Milliseconds per triplet. */
 export async function stages(root, {crop}) {
   const clips = await scanClips(root, 'train');
   const context = {

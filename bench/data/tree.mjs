@@ -3,7 +3,8 @@
  *
  *     node --expose-gc bench/data/tree.mjs [--clips 4408] [--frames 65] [--side 64] [--root FOLDER]
  *
- * Frames are second names of a few small PNG files, so that the tree takes little room; the scan opens them all the same.
+ * Frames are second names of a few small PNG files, so that the tree takes little room; the scan
+ * opens them all the same.
  */
 import {existsSync, linkSync, mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -22,7 +23,7 @@ const {values: args} = parseArgs({
 });
 const [clips, frames, side] = [args.clips, args.frames, args.side].map(Number);
 
-/** A file has a limited number of names (65,000 on ext4). */
+/** A file can have a limited number of names (65,000 on ext4). */
 const NAMES_OF_A_FILE = 30_000;
 
 async function makeTree(root) {

@@ -1,8 +1,10 @@
 /**
- * One run of the whole trainer on the fixtures' weights and frames, left on disk for `bench/twin/exact.py`:
- * `steps.json`, `gradients.safetensors` (of the first step), `after-<n>.safetensors` (parameters), all in PyTorch's layout.
+ * One run of the whole trainer on the fixtures' weights and frames, left on disk for
+ * `bench/twin/exact.py`: `steps.json`, `gradients.safetensors` (of the first step),
+ * `after-<n>.safetensors` (parameters), all in PyTorch's layout.
  *
- *     node bench/exact/ours.mjs --case '{"arch":"IFNet","n":1,"h":64,"w":64,"timestep":0.5}' --execution captured --out DIR
+ *     node bench/exact/ours.mjs --case '{"arch":"IFNet","n":1,"h":64,"w":64,"timestep":0.5}'
+ *         --execution captured --out DIR
  */
 import '../../scripts/freshDist.mjs';
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';

@@ -1,9 +1,10 @@
-"""Times the reference's training step under DistributedDataParallel, one process a device; prints one line of JSON.
+"""Times the reference's training step under DistributedDataParallel, one process a device; prints
+one line of JSON.
 
     python ddp.py --world 4 --crop 512 --batch 8 --steps 20 [--warmup 5] [--cpu]
 
-Every rank trains on random uint8 batches in its host's memory: /255, forward with teacher, losses, backward with the all-reduce, AdamW, loss terms to the host. NCCL between GPUs, gloo
-with --cpu.
+Every rank trains on random uint8 batches in its host's memory: /255, forward with teacher, losses,
+backward with the all-reduce, AdamW, loss terms to the host. NCCL between GPUs, gloo with --cpu.
 """
 
 from __future__ import annotations

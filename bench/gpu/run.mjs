@@ -1,10 +1,14 @@
 /**
- * 1 to n GPUs of this machine: ours by the real command line, and PyTorch's DistributedDataParallel on the same network, in one run and in turns.
+ * 1 to n GPUs of this machine: ours by the real command line, and PyTorch's DistributedDataParallel
+ * on the same network, in one run and in turns.
  *
- *     RIFE_TWIN_PYTHON=python3 node bench/gpu/run.mjs [--crop 512] [--batch 8] [--steps 20] [--warmup 5] [--root CLIPS] [--cpu]
+ *     RIFE_TWIN_PYTHON=python3 node bench/gpu/run.mjs [--crop 512] [--batch 8] [--steps 20]
+ *         [--warmup 5] [--root CLIPS] [--cpu]
  *
- * `--batch` is that of each GPU, `--root` clips of at least the crop's size (those of bench/stability, unpacked, by default). `--cpu` runs the same on the processor, small, to see that it
- * works. PyTorch's side trains on random batches that lie in memory: it decodes nothing, so ours must hide its decoding.
+ * `--batch` is that of each GPU, `--root` clips of at least the crop's size (those of
+ * bench/stability, unpacked, by default). `--cpu` runs the same on the processor, small, to see
+ * that it works. PyTorch's side trains on random batches in memory: it decodes nothing, so
+ * ours must hide its decoding.
  */
 import {spawnSync} from 'node:child_process';
 import {writeFileSync} from 'node:fs';

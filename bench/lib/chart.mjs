@@ -5,10 +5,13 @@ import sharp from 'sharp';
 
 const [WIDTH, HEIGHT] = [960, 480];
 const PLOT = {left: 70, right: 760, top: 40, bottom: 430};
-/** Okabe and Ito's palette: told apart by the colour-blind too. */
+/** Okabe and Ito's palette, which colour-blind readers can distinguish too. */
 const COLOURS = ['#000000', '#E69F00', '#56B4E9', '#009E73', '#CC79A7', '#0072B2', '#D55E00', '#999999'];
 
-/** Ticks at 1, 2 and 5 times powers of ten within the range; at powers alone where the range is wide. */
+/**
+ * Ticks at 1, 2 and 5 times powers of ten within the range; at powers alone where the range is
+ * wide.
+ */
 function logTicks(low, high) {
   const factors = high / low > 1e4 ? [1] : [1, 2, 5];
   const result = [];

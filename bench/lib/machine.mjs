@@ -1,4 +1,7 @@
-/** What a result was measured on. It names the commit, so nothing may run that was built from older sources. */
+/**
+ * The machine on which a result was measured. It includes the commit, so nothing may run that was
+ * built from older sources.
+ */
 import '../../scripts/freshDist.mjs';
 import {execFileSync} from 'node:child_process';
 import {availableParallelism, cpus, loadavg, platform, release, totalmem} from 'node:os';
@@ -16,7 +19,9 @@ function commit() {
   }
 }
 
-/** Facts for the head of a results file. `load1` tells whether the machine was quiet at the start. */
+/**
+ * Facts for the head of a results file. `load1` shows whether the machine was quiet at the start.
+ */
 export function machineFacts(argv = process.argv.slice(1)) {
   return {
     date: new Date().toISOString(),

@@ -1,8 +1,10 @@
-/** Processes of a benchmark: what they use, how they are started, what they say. */
+/** Processes of a benchmark: their resources, how they are started, and their output. */
 import {spawn} from 'node:child_process';
 import {readFileSync} from 'node:fs';
 
-/** Bytes of a field of /proc/self/status (`VmRSS`, `VmHWM`); undefined where there is no such file. */
+/**
+ * Bytes of a field of /proc/self/status (`VmRSS`, `VmHWM`); undefined where there is no such file.
+ */
 function statusBytes(field) {
   try {
     const [, kib] = new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(readFileSync('/proc/self/status', 'ascii'));
@@ -18,7 +20,8 @@ export const peakRssBytes = () => statusBytes('VmHWM') ?? process.resourceUsage(
 /** User and system time of the children that have ended, in ms; 0 where there is no /proc. */
 function endedChildrenMs() {
   try {
-    // The name in brackets may hold spaces; of what follows, fields 14 and 15, in hundredths of a second.
+    // The name in brackets may hold spaces; of what follows, fields 14 and 15, in hundredths of a
+    // second.
     const fields = readFileSync('/proc/self/stat', 'latin1').split(') ').at(-1).split(' ');
     return 10 * (Number(fields[13]) + Number(fields[14]));
   } catch {
@@ -26,7 +29,9 @@ function endedChildrenMs() {
   }
 }
 
-/** User and system time of all threads of this process, and of its children that have ended, in ms. */
+/**
+ * User and system time of all threads of this process, and of its children that have ended, in ms.
+ */
 export function cpuMs() {
   const {user, system} = process.cpuUsage();
   return (user + system) / 1000 + endedChildrenMs();
@@ -37,7 +42,7 @@ export const rssBytes = () => statusBytes('VmRSS') ?? process.memoryUsage.rss();
 
 /**
  * Runs a command and parses the last line of its output as JSON.
- * @returns the object, or {error} with the end of what the command said
+ * @returns the object, or {error} with the end of the command's output
  */
 export function runJson(command, args, env = {}) {
   return new Promise(resolve => {

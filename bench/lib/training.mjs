@@ -1,4 +1,7 @@
-/** A training run of the real trainer on random batches, for benchmarks: same step as a user's, no decoding. */
+/**
+ * A run of the real trainer on random batches, for benchmarks: the same step as a user's, without
+ * decoding.
+ */
 import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -43,7 +46,7 @@ function randomSource({batch, crop, distinct, onNext}) {
   };
 }
 
-/** The engine, with the report of each compilation handed to `onCompile`. */
+/** The engine, with the report of each compilation passed to `onCompile`. */
 function observed(engine, onCompile) {
   const createProgram = variables => {
     const program = engine.createProgram(variables);
@@ -62,8 +65,9 @@ function observed(engine, onCompile) {
  * Trains `steps` steps in a temporary folder.
  * @param network {networks, options}; RIFE's own by default
  * @param plugins of the run
- * @param afterStep called at the end of each step with its metrics and the milliseconds since its batch was asked for:
- * feeding, both entries, the guard, the hooks; whatever the trainer does at each step
+ * @param afterStep called at the end of each step with its metrics and the milliseconds since its
+ *   batch was requested. This includes feeding, both entries, the guard, the hooks, and everything
+ *   else that the trainer does at each step
  * @returns description of the engine, cost of the capture
  */
 export async function trainOnRandom({

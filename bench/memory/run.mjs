@@ -1,6 +1,7 @@
 /**
- * How good is the estimate of memory that `rife-train train --dry-run` prints? Real steps, each case in a process of its own: by how much the largest
- * resident size grows from the smallest case on, beside the growth that the estimate says.
+ * Accuracy of the memory estimate that `rife-train train --dry-run` prints. Runs real steps, each
+ * case in a process of its own: the growth of the peak resident size from the smallest case,
+ * compared with the growth of the estimate.
  *
  *     node bench/memory/run.mjs [--cases 1x64,4x128,4x224,1x512,4x320] [--steps 3]
  */

@@ -1,4 +1,7 @@
-/** What the mean gradient costs: 1, 2 and 4 replicas, as threads and as processes, by own kernels and by JavaScript, and its share of a step. */
+/**
+ * Cost of the mean gradient: 1, 2 and 4 replicas, as threads and as processes, by own kernels and
+ * by JavaScript, and its share of a step.
+ */
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -7,7 +10,10 @@ import {launchReplicas} from '@rife-train/parallel';
 import {machineFacts} from '../lib/machine.mjs';
 import {fail, median, wholeNumber} from '../lib/numbers.mjs';
 
-/** A step of 4x224 with two cores of its own, in ms (docs/engine.md); replicas share the cores, so theirs take longer by their number. */
+/**
+ * A step of 4x224 with two cores of its own, in ms (docs/engine.md). Replicas share the cores, so
+ * their steps take longer by the number of replicas.
+ */
 const STEP_MS = 1360;
 
 const {values: options} = parseArgs({

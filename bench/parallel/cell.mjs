@@ -1,4 +1,4 @@
-/** One measurement of a scaling table: a short run of the real command line, and what its metrics say. */
+/** One measurement of a scaling table: a short run of the real command line, and its metrics. */
 import {spawn} from 'node:child_process';
 import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -31,7 +31,7 @@ function trainIn(folder, {replicas, launcher}) {
   );
 }
 
-/** Medians over the steps behind the warm-up. @param lines records of metrics.jsonl */
+/** Medians over the steps after the warm-up. @param lines records of metrics.jsonl */
 export function partsOf(lines, {replicas, batch, warmup}) {
   const steps = lines.filter(line => 'stepMs' in line).slice(warmup);
   const of = pick => median(steps.map(pick));
@@ -96,7 +96,7 @@ const HEAD = [
 
 /**
  * @param cells of {@link measureCell}, the one of one replica first
- * @param more {head, of(cell, i)}: columns besides
+ * @param more {head, of(cell, i)}: additional columns
  */
 export function scalingTable(cells, ideal, more = {head: [], of: () => []}) {
   const head = [...HEAD, ...more.head];

@@ -16,7 +16,7 @@ export default async ({rank, group, payload, device}) => {
   const program = engine.createProgram(names.map(name => ({name, shape: [values.get(name).length]})));
   const rounds = [];
   for (let round = 0; round < payload.warmup + payload.rounds; round++) {
-    // As after a backward pass: other memory than the last mean is in.
+    // As after a backward pass: not in the memory of the last mean.
     await program.writeVariables(values);
     await group.gather(round);
     const start = performance.now();

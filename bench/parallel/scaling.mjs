@@ -1,9 +1,12 @@
 /**
- * 1, 2 and 4 replicas on this machine's processor, by the real command line: a fixed batch per replica, and a fixed batch in all.
+ * 1, 2 and 4 replicas on this machine's processor, by the real command line: a fixed batch per
+ * replica, and a fixed batch in all.
  *
- *     node bench/parallel/scaling.mjs [--counts 1,2,4] [--batch 4] [--crop 224] [--steps 5] [--warmup 2] [--launcher process] [--out FILE]
+ *     node bench/parallel/scaling.mjs [--counts 1,2,4] [--batch 4] [--crop 224] [--steps 5]
+ *         [--warmup 2] [--launcher process] [--out FILE]
  *
- * All replicas share the same cores, and one alone uses them all: ideal is as many images a second as one replica, not more.
+ * All replicas share the same cores, and one alone uses them all: ideal is as many images a second
+ * as one replica, not more.
  */
 import {writeFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';

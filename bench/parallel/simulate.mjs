@@ -1,10 +1,13 @@
 /**
- * PREDICTS what several GPUs would do, from parts that were measured on a processor and numbers that are assumed; and first what replicas on this processor do, beside what they did.
+ * PREDICTS what several GPUs would do, from parts that were measured on a processor and numbers
+ * that are assumed; and first what replicas on this processor do, beside what they did.
  *
- *     node bench/parallel/simulate.mjs [--gpus 1,2,4,8] [--crop 512] [--total 64] [--teraflops 20] [--pcie 12] [--cores 32] [--decode MS] [--reduce MS] [--host 15]
+ *     node bench/parallel/simulate.mjs [--gpus 1,2,4,8] [--crop 512] [--total 64]
+ *         [--teraflops 20] [--pcie 12] [--cores 32] [--decode MS] [--reduce MS] [--host 15]
  *
- * `--teraflops` is what a GPU really reaches in a step, not what its maker says. `--decode` and `--reduce` are those of bench/results by default: the best PNG or
- * cached round of the loader, and the mean gradient of one process with a core of its own.
+ * `--teraflops` is what a GPU really reaches in a step, not what its maker says. `--decode` and
+ * `--reduce` are those of bench/results by default: the best PNG or cached round of the loader, and
+ * the mean gradient of one process with a core of its own.
  */
 import {readFileSync} from 'node:fs';
 import {parseArgs} from 'node:util';

@@ -1,8 +1,10 @@
 /**
- * Compares the stock trainer with each official plugin and with all of them, on the demo clips: one process each, the same seed and data.
- * Writes bench/results/plugins.json, the curves to docs/images/plugins-*.png, and prints the table of docs/plugins-compared.md.
+ * Compares the stock trainer with each official plugin and with all of them, on the demo clips: one
+ * process each, the same seed and data. Writes bench/results/plugins.json, the curves to
+ * docs/images/plugins-*.png, and prints the table of docs/plugins-compared.md.
  *
- *     node bench/plugins/run.mjs [--steps 500] [--seeds 1234] [--variants none,distill,...] [--rate 3e-4] [--out FILE] [--images FOLDER]
+ *     node bench/plugins/run.mjs [--steps 500] [--seeds 1234] [--variants none,distill,...]
+ *         [--rate 3e-4] [--out FILE] [--images FOLDER]
  */
 import {spawnSync} from 'node:child_process';
 import {mkdirSync, writeFileSync} from 'node:fs';

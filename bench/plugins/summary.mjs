@@ -1,4 +1,4 @@
-/** What is told of each run. */
+/** Summary of each run. */
 import {median} from '../lib/numbers.mjs';
 
 const mean = values => values.reduce((a, b) => a + b, 0) / values.length;

@@ -1,5 +1,6 @@
 /**
- * Trains one variant on the demo clips and scores it on clips that were not trained on. Prints one line of JSON.
+ * Trains one variant on the demo clips and scores it on clips that were not trained on. Prints one
+ * line of JSON.
  *
  *     node bench/plugins/train.mjs --variant gradclip --steps 500 --seed 1234
  */

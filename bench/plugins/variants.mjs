@@ -1,6 +1,7 @@
 /**
- * What is compared: the stock trainer, each official plugin with options that a user would begin with, and all of them. `module` and
- * `factory` name the plugin; it is loaded by the run alone.
+ * The compared variants: the stock trainer, each official plugin with options with which a user
+ * would start, and all of them. `module` and `factory` name the plugin; only the run itself loads
+ * it.
  */
 const DISTILL = {module: '@rife-train/plugin-distill', factory: 'distill', options: {weight: 0.002}};
 const CURRICULUM = {
@@ -26,7 +27,7 @@ export const VARIANTS = {
   all: [DISTILL, CURRICULUM, GRADCLIP, FLOWNORM, MULTISCALE],
 };
 
-/** The plugins of a variant, made anew. */
+/** The plugins of a variant, created for each run. */
 export const pluginsOf = name =>
   Promise.all(
     VARIANTS[name].map(async ({module, factory, options}) => (await import(module))[factory](options)),

@@ -1,4 +1,4 @@
-/** Tells a leak from noise. */
+/** Distinguishes a leak from noise. */
 
 const mean = values => values.reduce((sum, value) => sum + value, 0) / values.length;
 
@@ -8,13 +8,15 @@ const ends = (samples, part) => {
   return [samples.slice(0, count), samples.slice(-count)];
 };
 
-/** Steps may become this much slower from the first to the last tenth: what a machine drifts by itself. */
+/**
+ * Factor by which steps may slow down from the first to the last tenth: the machine's own drift.
+ */
 const MOST_SLOWER = 1.1;
 
 /**
- * Tensor counts must be the same in all samples; memory is compared between the first and the last quarter of the
- * samples after `warmup` steps, as means, since a garbage collector makes single samples jump; speed between the first and the last tenth, as
- * means of medians.
+ * Tensor counts must be equal in all samples. Memory is compared between the first and the last
+ * quarter of the samples after `warmup` steps, as means, since a garbage collector makes single
+ * samples jump. Speed is compared between the first and the last tenth, as means of medians.
  * @returns problems (none means passed), the growth in bytes, and how many times slower the end is
  */
 export function judge(samples, warmup, maxGrowthBytes) {

@@ -1,9 +1,12 @@
 /**
- * A long captured run at a small shape: the number of tensors must stay constant, memory flat after warm-up, and steps as fast at the end as at the beginning.
+ * A long captured run at a small shape: the number of tensors must stay constant, memory flat after
+ * warm-up, and steps as fast at the end as at the beginning.
  *
- *     node bench/soak/run.mjs [--steps 1000] [--every 50] [--warmup 200] [--max-growth-mib 32] [--tiny] [--out FILE]
+ *     node bench/soak/run.mjs [--steps 1000] [--every 50] [--warmup 200] [--max-growth-mib 32]
+ *         [--tiny] [--out FILE]
  *
- * `--tiny` trains the tiny network of packages/testing with all official plugins: many steps in little time, the same trainer.
+ * `--tiny` trains the tiny network of packages/testing with all official plugins: many steps in
+ * little time, the same trainer.
  *
  * Exit code 1 when a tensor leaks or memory grows.
  */
@@ -18,7 +21,9 @@ import {rssBytes} from '../lib/process.mjs';
 import {judge} from './judge.mjs';
 
 const MIB = 2 ** 20;
-/** Official plugins and their factories; multiscale is left out, since it asks for a larger crop. */
+/**
+ * Official plugins and their factories; multiscale is left out, since it asks for a larger crop.
+ */
 const OFFICIAL = [
   ['distill', 'distill'],
   ['curriculum', 'curriculum'],
@@ -64,7 +69,7 @@ function print({step, tensors, nativeTensors, rssBytes: rss, medianMs, loss}) {
   );
 }
 
-/** What `--tiny` trains. */
+/** Configuration of `--tiny`. */
 async function tinyRun() {
   const {TINY} = await import('@rife-train/testing');
   const made = await Promise.all(

@@ -1,6 +1,6 @@
 /**
- * How much a block can amplify what it is given. A block is ten convolutions and a transposed one without normalisation, so its output grows with the
- * product of what each of them amplifies.
+ * How much a block can amplify its input. A block is ten convolutions and a transposed one without
+ * normalisation, so its output grows with the product of their gains.
  */
 
 /** Layers of a block, from its input to its flow, by the names of their weights. */
@@ -11,7 +11,10 @@ export const layersOf = block => [
   `${block}.lastconv.weight`,
 ];
 
-/** [inputs, outputs]: a kernel [h,w,inputs,outputs] summed over its taps, which is what it does to a constant image. */
+/**
+ * [inputs, outputs]: a kernel [h,w,inputs,outputs] summed over its taps, which is its effect on a
+ * constant image.
+ */
 function onConstant({values, shape: [height, width, inputs, outputs]}) {
   const sum = new Float64Array(inputs * outputs);
   for (let tap = 0; tap < height * width; tap++)
@@ -36,5 +39,7 @@ export function largestSingularValue({sum, inputs, outputs}, rounds = 40) {
   return value;
 }
 
-/** Largest singular value of each layer for a constant image, of kernels in the program's layout. */
+/**
+ * Largest singular value of each layer for a constant image, of kernels in the program's layout.
+ */
 export const gainsOf = kernels => kernels.map(kernel => largestSingularValue(onConstant(kernel)));

@@ -1,7 +1,11 @@
-/** Changes to the optimizer's step that no hook allows: an engine whose programs write another value than they were told to. */
+/**
+ * Changes to the optimizer's step for which there is no hook: an engine whose programs write a
+ * value other than the given one.
+ */
 
 /**
- * @param change (variable, value, graph) => value to write; called while the `update` entry is traced
+ * @param change (variable, value, graph) => value to write; called while the `update` entry is
+ *   traced
  * @param observe receives each program
  */
 export function intervening(engine, change, observe = () => {}) {

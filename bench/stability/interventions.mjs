@@ -1,4 +1,4 @@
-/** Interventions: each removes one suspect and leaves everything else as it is. */
+/** Interventions: each removes one suspect and leaves everything else unchanged. */
 import {definePlugin} from '@rife-train/core';
 import {gainOf, limitGain} from '@rife-train/plugin-gainlimit';
 import * as tf from '@tensorflow/tfjs-core';
@@ -9,13 +9,16 @@ const BLOCKS = ['block0', 'block1', 'block2', 'block_tea'];
 const INNER = new Set(BLOCKS.flatMap(block => layersOf(block).slice(1, -1)));
 
 /**
- * Holds what an inner layer amplifies at `limit`: of a new kernel only the excess of its largest singular value (for a constant image) is
- * taken off, in that one direction.
+ * Limits the gain of an inner layer to `limit`: of a new kernel only the excess of its largest
+ * singular value (for a constant image) is removed, in that one direction.
  */
 export const heldGain = limit => (variable, value) =>
   INNER.has(variable) ? limitGain(value, gainOf(value), tf.scalar(limit)) : value;
 
-/** Blocks behind the first never see the flow so far: the four weights per output that read it stay 0. */
+/**
+ * Blocks after the first never see the previous flow: the four weights per output that read it stay
+ * 0.
+ */
 export const blindToFlow = (variable, value) => {
   const block = BLOCKS.slice(1).find(name => variable === `${name}.conv0.0.0.weight`);
   if (!block) return value;
@@ -24,7 +27,10 @@ export const blindToFlow = (variable, value) => {
   return tf.concat([kept, tf.zeros([height, width, 4, outputs])], 2);
 };
 
-/** A flow beyond the image is pulled back: mean over pixels of (|flow| - side)^2 where |flow| exceeds the side, as a loss term. */
+/**
+ * A flow beyond the image is pulled back: mean over pixels of (|flow| - side)^2 where |flow|
+ * exceeds the side, as a loss term.
+ */
 export const borderPull = () =>
   definePlugin({
     name: 'bench:border',
@@ -43,7 +49,7 @@ export const borderPull = () =>
     },
   });
 
-/** The gradient of some parts is 0: they stay as they began, but for weight decay. */
+/** The gradient of some parts is 0: they keep their initial values, except for weight decay. */
 export const frozen =
   (...parts) =>
   () =>

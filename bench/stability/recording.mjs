@@ -1,8 +1,8 @@
-/** Keeps what a run shows of each step, and says when it has shown enough. */
+/** Records each step of a run, and decides when there are enough. */
 import {gainsOf, layersOf} from './gain.mjs';
 import {endOf, under} from './watch.mjs';
 
-/** Steps that a run goes on behind its end, to show what becomes of it. */
+/** Steps that a run continues after its end, to show what happens next. */
 const AFTERMATH = 45;
 const BLOCKS = ['block0', 'block1', 'block2', 'block_tea'];
 
@@ -16,13 +16,14 @@ export class Recording {
   #ended = 0;
 
   /**
-   * @param limits {side, limit, survives, gainsEvery}: side of the crop, steps of a run that does not end, does a plugin go on behind a failure, steps between measured gains
+   * @param limits {side, limit, survives, gainsEvery}: side of the crop, steps of a run that does
+   *   not end, whether a plugin continues after a failure, steps between measured gains
    */
   constructor(limits) {
     this.limits = limits;
   }
 
-  /** Takes a step in; true when the run has shown enough. */
+  /** Records a step; true when there are enough. */
   async add({progress, loss, terms, gradNorm, maxFlow, updated, logs, perSample}, variables) {
     const {side, limit, survives, gainsEvery} = this.limits;
     this.curve.push({
@@ -36,7 +37,7 @@ export class Recording {
     if (gainsEvery > 0 && progress.step % gainsEvery === 0)
       this.gains.push(await this.#gains(progress.step, variables));
     this.end = endOf(this.curve, side);
-    // A plugin that recovers goes on; others are only watched for a while.
+    // A plugin that recovers continues; others are only observed for a while.
     if (!survives && Object.values(this.end).some(step => step !== undefined)) this.#ended += 1;
     return this.#ended > AFTERMATH || progress.step + 1 >= limit;
   }

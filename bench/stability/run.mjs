@@ -1,8 +1,11 @@
 /**
- * Reproduces the reported blow-up at small scale, and tries changes and plugins against it: every variant with the same seeds and data, a process each.
- * Writes bench/results/stability.json and pictures, and prints the tables of docs/stability.md. Runs that are in `--raw` already are not run again.
+ * Reproduces the reported blow-up at small scale, and tries changes and plugins against it: every
+ * variant with the same seeds and data, a process each. Writes bench/results/stability.json and
+ * pictures, and prints the tables of docs/stability.md. Runs that are in `--raw` already are not
+ * run again.
  *
- *     node bench/stability/run.mjs [--seeds 1,2,3,4,5] [--variants stock,gradclip,...] [--jobs 2] [--raw FOLDER] [--out FILE] [--images FOLDER]
+ *     node bench/stability/run.mjs [--seeds 1,2,3,4,5] [--variants stock,gradclip,...] [--jobs 2]
+ *         [--raw FOLDER] [--out FILE] [--images FOLDER]
  */
 import {spawn} from 'node:child_process';
 import {existsSync, mkdirSync, readFileSync, renameSync, writeFileSync} from 'node:fs';

@@ -13,7 +13,9 @@ const blend = pair =>
     return (pair[at] + pair[at + 3]) / 510;
   });
 
-/** Mean PSNR in dB over the held-back clips, by gap: of the network, and of the mean of both inputs. */
+/**
+ * Mean PSNR in dB over the held-back clips, by gap: of the network, and of the mean of both inputs.
+ */
 export async function scoreOf(trainer, root) {
   const clips = await scanClips(root, 'val');
   const network = {};

@@ -1,4 +1,4 @@
-/** What is told of each variant. */
+/** Summary of each variant. */
 import {median} from '../lib/numbers.mjs';
 import {VARIANTS} from './variants.mjs';
 import {RUNAWAY_SIDES} from './watch.mjs';
@@ -8,7 +8,7 @@ const mean = values => values.reduce((a, b) => a + b, 0) / values.length;
 const LAST = 100;
 const INNER_LAYERS = [1, 2, 3, 4, 5, 6, 7, 8, 9];
 
-/** A run that a plugin keeps alive is judged by how it ends; others by their first failure. */
+/** A run that a plugin keeps alive is judged by its end; others by their first failure. */
 function failureOf({variant, end, curve, side, failure}) {
   if (!VARIANTS[variant].survives) {
     const steps = Object.entries(end).filter(([, step]) => step !== undefined);
@@ -20,7 +20,7 @@ function failureOf({variant, end, curve, side, failure}) {
   return sound ? undefined : ['unsound', curve.at(-1).step];
 }
 
-/** Product of what the inner layers of a block amplify, at each measured step. */
+/** Product of the gains of a block's inner layers, at each measured step. */
 export const gainCurve = ({gains}, block) =>
   gains.map(row => [row.step, INNER_LAYERS.reduce((product, i) => product * Number(row[block][i]), 1)]);
 

@@ -1,7 +1,9 @@
 /**
- * One run of the recipe that blows up, or of a change to it, scored on clips that it was not trained on. Prints one line of JSON.
+ * One run of the recipe that blows up, or of a change to it, scored on clips that it was not
+ * trained on. Prints one line of JSON.
  *
- *     node bench/stability/train.mjs --variant stock --seed 1 [--steps 600] [--set optim.learningRate=3e-4 ...]
+ *     node bench/stability/train.mjs --variant stock --seed 1 [--steps 600]
+ *         [--set optim.learningRate=3e-4 ...]
  */
 import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -30,10 +32,10 @@ const {values: args} = parseArgs({
   },
 });
 
-/** Ends that are results; others are accidents. */
+/** Ends that are results; all others are errors. */
 const RESULTS = ['RIFE_ERR_NON_FINITE', 'RIFE_ERR_RUN_STOPPED'];
 
-/** The trainer, and the program that it will make. */
+/** The trainer, and the program that it will create. */
 async function createTrainer({settings, plugins, change}, out, logger) {
   const made = {};
   const engine = intervening(await createEngine({}), change, (program, variables) => {

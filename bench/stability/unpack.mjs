@@ -1,4 +1,7 @@
-/** The clips as pictures: a run reads three frames of each, and a video has to be decoded up to them every time. */
+/**
+ * The clips as images: a run reads three frames of each, and a video would have to be decoded up to
+ * them every time.
+ */
 import {spawnSync} from 'node:child_process';
 import {existsSync, mkdirSync, readdirSync, renameSync} from 'node:fs';
 import {createRequire} from 'node:module';
@@ -22,7 +25,9 @@ const videosIn = root =>
     .map(String)
     .filter(name => name.endsWith('.mp4'));
 
-/** Writes each clip below `root` as a folder of PNG below `target`, once (300 MB). Returns `target`. */
+/**
+ * Writes each clip below `root` as a folder of PNG below `target`, once (300 MB). Returns `target`.
+ */
 export function unpackClips(root, target) {
   if (existsSync(target)) return target;
   for (const name of videosIn(root))

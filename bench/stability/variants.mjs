@@ -1,10 +1,13 @@
 /** The recipe of the blow-up, and changes to it. */
 import {blindToFlow, borderPull, frozen, heldGain} from './interventions.mjs';
 
-/** Learning rate 1e-3 after 300 steps of warm-up, crops of 96, two of them, gaps 8 to 32. The rest is RIFE's. */
+/**
+ * Learning rate 1e-3 after 300 steps of warm-up, crops of 96, two of them, gaps 8 to 32. The rest
+ * is RIFE's.
+ */
 const RECIPE = {
   data: {crop: 96, batch: 2, gaps: [8, 32], epoch: 'none'},
-  // The cosine is as good as flat over the steps that are run.
+  // Over so few steps the cosine is practically constant.
   optim: {learningRate: 1e-3, finalLearningRate: 1e-5, warmupSteps: 300},
   steps: 20000,
 };
@@ -26,10 +29,10 @@ const GAINLIMIT = ['@rife-train/plugin-gainlimit', 'gainLimit', {}];
 const RECOVER = ['@rife-train/plugin-recover', 'recover', {}];
 const rate = learningRate => ({optim: {learningRate}});
 
-/** `about` is what the table says; `limit` the steps of a run that does not end by itself. */
+/** `about` is the text in the table; `limit` the steps of a run that does not end by itself. */
 export const VARIANTS = {
   stock: {about: 'the recipe'},
-  // what was reported, and what users were told to do
+  // what was reported, and what users were advised to do
   'decay 2e-3': {about: 'weight decay 2e-3 in place of 1e-3', settings: {optim: {weightDecay: 2e-3}}},
   'batch norm': {about: 'batch norm in the blocks', settings: {model: {norm: 'batch'}}},
   'distill 0.002': {about: 'distillation weight 0.002 in place of 0.01', plugins: [DISTILL(0.002)]},
@@ -88,7 +91,7 @@ function parseSetting(text) {
   return path.split('.').reduceRight((inner, key) => ({[key]: inner}), JSON.parse(value));
 }
 
-/** Configuration and plugins of a variant, made anew. */
+/** Configuration and plugins of a variant, created for each run. */
 export async function settingsOf(name, more = []) {
   const {
     settings = {},

@@ -1,11 +1,14 @@
-/** What a run is watched by: numbers of each step, and what counts as an end. */
+/** Numbers of each step by which a run is observed, and conditions that count as its end. */
 import {definePlugin, globalNorm} from '@rife-train/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 export const PARTS = ['block0', 'block1', 'block2', 'block_tea', 'contextnet', 'unet'];
 export const partOf = name => name.split('.')[0];
 
-/** Logs the largest |component| of each block's own flow, and the norm of the gradient of each part. Changes nothing. */
+/**
+ * Logs the largest |component| of each block's own flow, and the norm of the gradient of each part.
+ * Changes nothing.
+ */
 export const observer = () =>
   definePlugin({
     name: 'bench:observer',
@@ -24,18 +27,18 @@ export const observer = () =>
     },
   });
 
-/** Steps in a row without any gradient to speak of that make a network dead. */
+/** Steps in a row almost without gradient that make a network dead. */
 const DEAD_STEPS = 20;
-/** A gradient below this part of the median of the healthy ones is none. */
+/** A gradient below this fraction of the median of the healthy ones counts as none. */
 const DEAD_RATIO = 1e-4;
-/** Beyond this many sides of the crop a flow shows nothing but the border, wherever it starts. */
+/** Beyond this many sides of the crop a flow shows only the border, from any start. */
 export const RUNAWAY_SIDES = 4;
 
 const median = values => [...values].sort((a, b) => a - b)[values.length >> 1];
 
 /**
- * How a run ended, from its curve: steps of the first non-finite value, of the first largest |flow| beyond {@link RUNAWAY_SIDES} crops, and of the
- * beginning of a stretch of steps without gradient.
+ * How a run ended, from its curve: steps of the first non-finite value, of the first largest |flow|
+ * beyond {@link RUNAWAY_SIDES} crops, and of the first in a series of steps without gradient.
  */
 export function endOf(curve, side) {
   const first = test => {
@@ -57,7 +60,7 @@ export function endOf(curve, side) {
   };
 }
 
-/** Logs under a prefix, by what follows it. */
+/** Logs under a prefix, by the rest of the key. */
 export const under = (prefix, logs, format = value => value) =>
   Object.fromEntries(
     Object.entries(logs).flatMap(([key, value]) =>

@@ -3,8 +3,9 @@
  *
  *     node bench/step/ours.mjs --batch 4 --crop 224 --steps 5 --execution captured|eager
  *
- * A step starts with a uint8 batch in memory and ends when its metrics are on the host: both entries of the program
- * (forward, losses, backward; then AdamW), the finite guard between them, all hooks. Warm-up steps are not counted.
+ * A step starts with a uint8 batch in memory and ends when its metrics are on the host: both
+ * entries of the program (forward, losses, backward; then AdamW), the finite guard between them,
+ * all hooks. Warm-up steps are not counted.
  */
 import {parseArgs} from 'node:util';
 import {fail, median, parseCase, wholeNumber} from '../lib/numbers.mjs';

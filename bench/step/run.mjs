@@ -1,8 +1,9 @@
 /**
- * Times the training step, ours and PyTorch's, each in its own process, in rounds (A B C A B C), so that a machine that
- * drifts hits all alike. Prints a table and writes JSON.
+ * Times the training step, ours and PyTorch's, each in its own process, in rounds (A B C A B C), so
+ * that a machine that drifts hits all alike. Prints a table and writes JSON.
  *
- *     node bench/step/run.mjs [--cases 1x128,4x128,4x224,1x512] [--steps 5] [--rounds 3] [--variants captured,eager,...]
+ *     node bench/step/run.mjs [--cases 1x128,4x128,4x224,1x512] [--steps 5] [--rounds 3]
+ *         [--variants captured,eager,...]
  */
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {availableParallelism} from 'node:os';

@@ -3,7 +3,10 @@ import {median} from '../lib/numbers.mjs';
 
 const FP32_TWINS = ['torch-nchw', 'torch-channels_last'];
 
-/** Joins the rounds of one variant in one case: median over all timed steps, largest peak, median capture time. */
+/**
+ * Joins the rounds of one variant in one case: median over all timed steps, largest peak, median
+ * capture time.
+ */
 export function summarise(rounds, batch) {
   const good = rounds.filter(round => !round.error);
   if (good.length === 0) return {error: rounds[0]?.error ?? 'not run'};
@@ -29,7 +32,10 @@ export function summarise(rounds, batch) {
   };
 }
 
-/** The ratios that matter: ours against PyTorch's best fp32 setting, and capturing against not capturing. */
+/**
+ * The ratios that matter: ours against PyTorch's best fp32 setting, and capturing against not
+ * capturing.
+ */
 export function ratios(variants) {
   const ms = name => variants[name]?.medianMs;
   const twins = FP32_TWINS.map(ms).filter(value => value !== undefined);

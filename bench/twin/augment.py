@@ -1,4 +1,5 @@
-"""Golden pictures of the augmentation, by cv2 and numpy: the reference's steps in its order (dataset.py), then what is ours.
+"""Golden pictures of the augmentation, by cv2 and numpy: the reference's steps in its order
+(dataset.py), then what is ours.
 
     python3 bench/twin/augment.py     # writes packages/data/src/__tests__/fixtures/augmented; needs opencv-python-headless and numpy
 

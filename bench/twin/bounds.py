@@ -1,11 +1,14 @@
-"""What float32 costs PyTorch in each quantity that the tests bound, and the table of bounds in docs/exactness.md.
+"""What float32 costs PyTorch in each quantity that the tests bound, and the table of bounds in
+docs/exactness.md.
 
     python bounds.py --errors ERRORS... [--only step,norm,...]
 
-Every float32 run of `recipes.RUNS` (memory formats, threads, with and without oneDNN) is compared with the recorded numbers
-exactly as the test of that quantity compares ours: with float64's, or, where the fixture holds the reference's float32 numbers, with
-those; then the float64 run counts as well. The largest errors go into `bench/results/bounds.json`. ERRORS are files that our tests
-wrote under `RIFE_TRAIN_ERRORS`, one for each setting of the processor; the table is printed and put into docs/exactness.md.
+Every float32 run of `recipes.RUNS` (memory formats, threads, with and without oneDNN) is compared
+with the recorded numbers exactly as the test of that quantity compares ours: with float64's, or,
+where the fixture holds the reference's float32 numbers, with those; then the float64 run counts as
+well. The largest errors go into `bench/results/bounds.json`. ERRORS are files that our tests wrote
+under `RIFE_TRAIN_ERRORS`, one for each setting of the processor; the table is printed and put into
+docs/exactness.md.
 """
 
 from __future__ import annotations
@@ -248,7 +251,9 @@ def measure(parts: list[str]) -> None:
 
 
 def table(costs: dict[str, float], errors: list[Path]) -> str:
-    """Markdown: quantity, what float32 costs PyTorch, our worst over the files, the bound, and bound over PyTorch's."""
+    """Markdown: quantity, what float32 costs PyTorch, our worst over the files, the bound, and
+    bound over PyTorch's.
+    """
     ours: dict[str, Json] = {}
     for line in (json.loads(line) for path in errors for line in path.read_text().splitlines()):
         if line["quantity"] not in ours or not line["error"] <= ours[line["quantity"]]["error"]:
@@ -262,7 +267,8 @@ def table(costs: dict[str, float], errors: list[Path]) -> str:
 
 
 def standing_table() -> str:
-    """Markdown: by fixture what stands on thresholds, and what all of it together may move at most."""
+    """Markdown: by fixture what stands on thresholds, and what all of it together may move at most.
+    """
     kinds = ("prelu", "abs", "warp", "clamp", "mask")
     rows = [f"| fixture | {' | '.join(kinds)} | loss terms | gradient norms | entries |", "| --- " * 9 + "|"]
     tags = [f"forward_{case.tag}" for case in CASES] + [f"multiscale_{kind}" for kind in multiscale.KINDS]

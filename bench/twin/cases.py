@@ -101,7 +101,9 @@ class Case:
 
 
 def parse_case(tag: str) -> Case:
-    """`[m_|bn_]<batch>x<height>x<width>[_t<timestep>][_s<first batch>][_w<widths>]`, `m_` for IFNet_m, `bn_` for batch norm."""
+    """`[m_|bn_]<batch>x<height>x<width>[_t<timestep>][_s<first batch>][_w<widths>]`, `m_` for
+    IFNet_m, `bn_` for batch norm.
+    """
     found = re.fullmatch(r"(m_|bn_)?(\d+)x(\d+)x(\d+)(?:_t([\d.]+))?(?:_s(\d+))?(?:_w(\d+-\d+-\d+))?", tag)
     if not found:
         raise SystemExit(f"{tag!r} is no case; expected something like 1x64x64 or m_2x96x128_t0.75")
@@ -118,5 +120,6 @@ CASES = (
     Case("2x96x64", 2, 96, 64),
     Case("m_1x64x64_t0.25", 1, 64, 64, timestep=0.25, arbitrary_time=True),
 )
-# These frames and weights keep every element away from a kink (thresholds.py); `parse_case` finds it by this tag.
+# These frames and weights keep every element away from a kink (thresholds.py); `parse_case` finds
+# it by this tag.
 NORM_CASE = Case("bn_2x64x64", 2, 64, 64, batch_norm=True, first=13, widths=(24, 16, 12))

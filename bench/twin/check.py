@@ -1,9 +1,11 @@
-"""Compares fixture files with what the twin computes here; exit code 1 if anything is out of tolerance.
+"""Compares fixture files with what the twin computes here; exit code 1 if anything is out of
+tolerance.
 
     python check.py DIR [--only weights,forward,train,inference,ops,tables]
 
-Weights and batches must agree bit for bit. Elsewhere the limits are those that the reference's own float32 runs
-need against float64, with room for another CPU: see TOLERANCE. Each line gives the largest error found.
+Weights and batches must agree bit for bit. Elsewhere the limits are those that the reference's own
+float32 runs need against float64, with room for another CPU: see TOLERANCE. Each line gives the
+largest error found.
 """
 
 from __future__ import annotations

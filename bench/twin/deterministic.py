@@ -1,6 +1,8 @@
-"""Weights and frames made by formula, the same on every machine; docs of the fixtures give them in full.
+"""Weights and frames made by formula, the same on every machine; docs of the fixtures give them in
+full.
 
-Each value is a hash (MurmurHash3's 32-bit finaliser) of the element's index and the CRC-32 of the tensor's name.
+Each value is a hash (MurmurHash3's 32-bit finaliser) of the element's index and the CRC-32 of the
+tensor's name.
 """
 
 from __future__ import annotations
@@ -43,11 +45,13 @@ def sample_indices(name: str, count: int) -> np.ndarray:
 
 
 def weights(net: nn.Module) -> dict[str, np.ndarray]:
-    """Values in the range of PyTorch's default initialisation for every parameter, PReLU slopes 0.25, betas 1.
+    """Values in the range of PyTorch's default initialisation for every parameter, PReLU slopes
+    0.25, betas 1.
 
-    With batch norms, which the reference has none of, the values keep everything away from the kinks of the network: behind
-    a norm each channel keeps the sign of its bias, other slopes are 1, and flows stay around half a pixel. One
-    activation that rounds to the other side of 0 would move the gradient of a small tensor by parts in a thousand.
+    With batch norms, which the reference lacks, the values keep everything away from the kinks of
+    the network: after a norm each channel keeps the sign of its bias, other slopes are 1, and flows
+    stay around half a pixel. One activation that rounds to the other side of 0 would change the
+    gradient of a small tensor by parts in a thousand.
     """
     values: dict[str, np.ndarray] = {}
     normed = any(".norm." in name for name, _ in net.named_parameters())
@@ -96,7 +100,9 @@ def make_net(
 
 
 def frame(k: int, height: int, width: int, t: float) -> np.ndarray:
-    """Frame of sample k at time t: a moving background and a disc that moves over it; uint8 [3, H, W]."""
+    """Frame of sample k at time t: a moving background and a disc that moves over it; uint8 [3, H,
+    W].
+    """
     y, x = np.mgrid[0:height, 0:width].astype(np.float64)
     ux, uy = (7 * k) % 11 - 5, (5 * k) % 9 - 4
     wx, wy = (3 * k) % 13 - 6, (4 * k) % 7 - 3
@@ -115,7 +121,7 @@ def frame(k: int, height: int, width: int, t: float) -> np.ndarray:
         )
         disc = 0.5 + 0.3 * np.sin(turn * px / 13 + c + 0.2 * k) * np.sin(turn * py / 9 + 2 * c)
         value = np.clip(background + alpha * (disc - background), 0, 1)
-        # 0.497 and not 0.5: the formula meets 127.5 exactly in places.
+        # 0.497 and not 0.5: the formula gives exactly 127.5 in places.
         planes.append(np.floor(255 * value + 0.497).astype(np.uint8))
     return np.stack(planes)
 

@@ -1,10 +1,12 @@
-"""Compares whole runs of ours with PyTorch: every gradient entry, every loss, every parameter; not samples of them.
+"""Compares whole runs of ours with PyTorch: every gradient entry, every loss, every parameter; not
+samples of them.
 
     python exact.py [--cases 1x64x64,m_1x64x64_t0.25,...] [--executions captured,eager] [--out results/exact.json]
 
-Needs `npm run build`. A case is [m_]<batch>x<height>x<width>[_t<timestep>]; `m_` stands for IFNet_m. Each case is run in float32
-and in float64 here and by `bench/exact/ours.mjs`; the table gives, beside each error of ours, what float32 costs
-PyTorch itself. Exit code 1 when an error is above its limit.
+Needs `npm run build`. A case is [m_]<batch>x<height>x<width>[_t<timestep>]; `m_` stands for
+IFNet_m. Each case is run in float32 and in float64 here and by `bench/exact/ours.mjs`; the table
+gives, beside each error of ours, what float32 costs PyTorch itself. Exit code 1 when an error is
+above its limit.
 """
 
 from __future__ import annotations
@@ -27,8 +29,8 @@ from safetensors_io import load_file
 
 HERE = Path(__file__).resolve().parent
 DEFAULT_CASES = "1x64x64,2x96x64,m_1x64x64_t0.25,1x128x128,4x64x96,m_2x96x128_t0.75"
-# Loss terms: against float32 or, where PyTorch's float32 run itself strays (one pixel falls on the other side of the
-# distillation mask), against float64.
+# Loss terms: against float32 or, where PyTorch's float32 run itself strays (one pixel falls on the
+# other side of the distillation mask), against float64.
 LIMITS = {"loss_terms_nearer": 1e-5, "gradient_norm": 1e-3, "first_losses": 1e-5, "losses": 1e-3, "update_error": 3e-2}
 
 
@@ -52,7 +54,9 @@ def relative(got: float, expected: float) -> float:
 
 
 def gradient_errors(got: dict[str, Tensor], expected: dict[str, Tensor]) -> Json:
-    """Worst norm, worst relative L2, and how many single entries are off by more than 1e-3 and 1e-7."""
+    """Worst norm, worst relative L2, and how many single entries are off by more than 1e-3 and
+    1e-7.
+    """
     norms: dict[str, float] = {}
     l2: dict[str, float] = {}
     outside = total = 0

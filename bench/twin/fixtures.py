@@ -71,7 +71,8 @@ def batch_crcs(steps: int = 20) -> Json:
 
 
 def keys() -> str:
-    """Names, shapes, types and element counts of both networks, in the order of the weights file."""
+    """Names, shapes, types and element counts of both networks, in the order of the weights file.
+    """
     lines: list[str] = []
     for arch, net in (("IFNet", IFNet(False)), ("IFNet_m", IFNet(True))):
         state = net.state_dict()
@@ -84,7 +85,8 @@ def keys() -> str:
 
 
 def adamw_trace(dtype: torch.dtype = torch.float32) -> list[Json]:
-    """Six AdamW updates of four numbers; the rate grows from 0, one gradient stays 0, one is tiny."""
+    """Six AdamW updates of four numbers; the rate grows from 0, one gradient stays 0, one is tiny.
+    """
     p = torch.nn.Parameter(torch.tensor([0.5, -0.25, 1e-3, 2.0]).to(dtype))
     optimizer = torch.optim.AdamW([p], lr=0.0, weight_decay=1e-3)
     trace: list[Json] = []

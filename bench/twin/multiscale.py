@@ -1,10 +1,12 @@
-"""The additions of plugin-multiscale in PyTorch, and what they make of weights and frames by formula.
+"""The additions of plugin-multiscale in PyTorch, and their results for weights and frames by
+formula.
 
     python multiscale.py REPOSITORY
 
-Five stages, fused context features, and one of the two branches that widen the view; every layer has weights other than zero. Written
-from the description in the plugin's README on top of `rife.py`; names of the parameters are those of our weights files. The numbers
-are computed in float64 and go into `packages/model/src/__tests__/fixtures/multiscale_<kind>.json`.
+Five stages, fused context features, and one of the two branches that widen the view; every layer
+has weights other than zero. Written from the description in the plugin's README on top of
+`rife.py`; names of the parameters are those of our weights files. The numbers are computed in
+float64 and go into `packages/model/src/__tests__/fixtures/multiscale_<kind>.json`.
 """
 
 from __future__ import annotations
@@ -92,7 +94,7 @@ class Fusion(nn.Module):
         super().__init__()
         for i, count in enumerate(channels, 1):
             setattr(self, f"lateral{i}", nn.Conv2d(count, width, 1))
-            # At index 1 of its Sequential, as the slopes behind a convolution.
+            # At index 1 of its Sequential, as the slopes after a convolution.
             setattr(self, f"merge{i}", nn.Sequential(nn.Identity(), nn.PReLU(width)))
             setattr(self, f"out{i}", nn.Conv2d(width, count, 1))
 
@@ -107,7 +109,8 @@ class Fusion(nn.Module):
 
 
 class FusedContextnet(Contextnet):
-    """Levels see each other before they are warped; what goes on to the next stage is not fused."""
+    """Levels are fused before they are warped; the features passed to the next stage are not fused.
+    """
 
     def __init__(self) -> None:
         super().__init__()

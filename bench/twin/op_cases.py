@@ -1,4 +1,6 @@
-"""Single operators of the fixtures: output and gradients for given inputs and a given output cotangent."""
+"""Single operators of the fixtures: output and gradients for given inputs and a given output
+cotangent.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +56,9 @@ def _signed(name: str, shape: tuple[int, ...], scale: float = 1.0) -> np.ndarray
 
 
 def make_inputs(op: str) -> dict[str, np.ndarray]:
-    """Inputs of an operator, with its special points: zero flow, exact zeros, exact ends of a clamp."""
+    """Inputs of an operator, with its special points: zero flow, exact zeros, exact ends of a
+    clamp.
+    """
     scale = {"warp": 6.0, "clamp": 1.5}.get(op, 1.0)
     values = {f"in{i}": _signed(f"{op}.in{i}", shape, scale) for i, shape in enumerate(SHAPES[op])}
     if op == "warp":

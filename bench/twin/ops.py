@@ -1,7 +1,8 @@
-"""Operators of RIFE without parameters: resize, backward warp, Laplacian pyramid loss, image scores.
+"""Operators of RIFE without parameters: resize, backward warp, Laplacian pyramid loss, image
+scores.
 
-Source: hzwer/ECCV2022-RIFE at 5d8adbdd (MIT): model/warplayer.py, model/laplacian.py, model/pytorch_msssim.
-Tensors are [N, C, H, W]; flow is in pixels, x before y.
+Source: hzwer/ECCV2022-RIFE at 5d8adbdd (MIT): model/warplayer.py, model/laplacian.py,
+model/pytorch_msssim. Tensors are [N, C, H, W]; flow is in pixels, x before y.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from torch import Tensor
 
 
 def resize(x: Tensor, factor: float) -> Tensor:
-    """Bilinear resize by a factor, half-pixel centres, no antialias (IFBlock.forward, Contextnet.forward)."""
+    """Bilinear resize by a factor, half-pixel centres, no antialias (IFBlock.forward,
+    Contextnet.forward).
+    """
     return F.interpolate(x, scale_factor=factor, mode="bilinear", align_corners=False)
 
 
@@ -27,7 +30,8 @@ def _base_grid(height: int, width: int, batch: int, dtype: torch.dtype) -> Tenso
 
 
 def warp(image: Tensor, flow: Tensor) -> Tensor:
-    """Samples `image` at pixel position + flow; border clamped, corners aligned (warplayer.warp)."""
+    """Samples `image` at pixel position + flow; border clamped, corners aligned (warplayer.warp).
+    """
     batch, _, height, width = flow.shape
     normalised = torch.cat([flow[:, 0:1] / ((width - 1.0) / 2.0), flow[:, 1:2] / ((height - 1.0) / 2.0)], 1)
     grid = (_base_grid(height, width, batch, flow.dtype) + normalised).permute(0, 2, 3, 1)
@@ -55,7 +59,9 @@ def upsample(x: Tensor, kernel: Tensor) -> Tensor:
 
 
 def laplacian_pyramid(image: Tensor, kernel: Tensor, levels: int) -> list[Tensor]:
-    """Band-pass images at 1, 1/2, 1/4 ...; the low-pass rest is dropped (laplacian.laplacian_pyramid)."""
+    """Band-pass images at 1, 1/2, 1/4 ...; the low-pass rest is dropped
+    (laplacian.laplacian_pyramid).
+    """
     current, pyramid = image, []
     for _ in range(levels):
         down = conv_gauss(current, kernel)[:, :, ::2, ::2]
@@ -74,7 +80,8 @@ def lap_loss(prediction: Tensor, target: Tensor, levels: int = 5) -> Tensor:
 
 
 def psnr(prediction: Tensor, target: Tensor) -> Tensor:
-    """-10 log10 of the mean squared error, unrounded, as the training log has it (train.evaluate)."""
+    """-10 log10 of the mean squared error, unrounded, as the training log has it (train.evaluate).
+    """
     return -10 * torch.log10(((target - prediction) ** 2).mean())
 
 
@@ -105,7 +112,9 @@ def ssim(a: Tensor, b: Tensor) -> Tensor:
 
 
 def ssim_matlab(a: Tensor, b: Tensor) -> Tensor:
-    """SSIM over an 11x11x11 window with the channels as depth: the number that RIFE reports (ssim_matlab)."""
+    """SSIM over an 11x11x11 window with the channels as depth: the number that RIFE reports
+    (ssim_matlab).
+    """
     g = _gauss_window(a.dtype)
     window = (torch.outer(g, g)[:, :, None] * g)[None, None]
     return _similarity(

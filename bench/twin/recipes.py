@@ -32,7 +32,9 @@ DUPLICATES = ("unet_in.img0", "unet_in.img1", "unet_in.flow")
 
 
 def record(net: IFNet) -> dict[str, Tensor]:
-    """Hooks that keep activations of the next forward pass; of contextnet those of its first call (img0)."""
+    """Hooks that keep activations of the next forward pass; of contextnet those of its first call
+    (img0).
+    """
     kept: dict[str, Tensor] = {}
     modules = dict(net.named_modules())
 
@@ -90,7 +92,9 @@ def statistics(name: str, value: Tensor) -> Json:
 
 
 def difference(value: Tensor, exact: Tensor) -> Json:
-    """Largest absolute and relative L2 error against the float64 model, and the largest exact |value|."""
+    """Largest absolute and relative L2 error against the float64 model, and the largest exact
+    |value|.
+    """
     error = (value.detach().double() - exact.detach()).reshape(-1)
     norm = exact.detach().norm()
     relative = (error.norm() / norm).item() if norm > 0 else 0.0
@@ -100,7 +104,9 @@ def difference(value: Tensor, exact: Tensor) -> Json:
 def backward(
     case: Case, run: str
 ) -> tuple[dict[str, Tensor], Json, dict[str, Tensor], dict[str, Json]]:
-    """One pass at step 0: tensors, losses, gradients of the total, norms of each unweighted term's gradient."""
+    """One pass at step 0: tensors, losses, gradients of the total, norms of each unweighted term's
+    gradient.
+    """
     with running(RUNS[run]):
         return _backward(case, RUNS[run])
 
@@ -234,7 +240,9 @@ def _inference_fixture(run: Run) -> Arrays:
 
 
 def sample_state() -> dict[str, Tensor]:
-    """Ten tensors of a state dict as the reference saves it: wrapped once, so that names start with `module.`."""
+    """Ten tensors of a state dict as the reference saves it: wrapped once, so that names start with
+    `module.`.
+    """
     wrapped = nn.Module()
     wrapped.add_module("module", make_net(False))
     kept = ("block2.lastconv.", "contextnet.conv1.conv1.", "unet.up3.", "unet.conv.")

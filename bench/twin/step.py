@@ -2,8 +2,8 @@
 
     python step.py --batch 4 --crop 224 --steps 5 [--memory-format nchw|channels_last] [--dtype fp32|bf16]
 
-A step starts with a uint8 batch in memory and ends when the three loss terms are Python numbers: /255, forward with
-teacher, losses, backward, AdamW. Warm-up steps come first and are not counted.
+A step starts with a uint8 batch in memory and ends when the three loss terms are Python numbers:
+/255, forward with teacher, losses, backward, AdamW. Warm-up steps come first and are not counted.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ FORMATS = {"nchw": torch.contiguous_format, "channels_last": torch.channels_last
 
 
 def peak_rss_bytes() -> int:
-    """Largest resident size of this process; VmHWM where there is one, since ru_maxrss outlives an exec."""
+    """Largest resident size of this process; VmHWM where there is one, since ru_maxrss outlives an
+    exec.
+    """
     try:
         with open("/proc/self/status", encoding="ascii") as status:
             line = next(line for line in status if line.startswith("VmHWM"))
@@ -82,7 +84,8 @@ def main() -> None:
                 "medianMs": median,
                 "imagesPerSecond": args.batch * 1e3 / median,
                 "peakRssBytes": peak_rss_bytes(),
-                # Importing torch alone: shared libraries count as resident, most of all those of CUDA wheels.
+                # Importing torch alone: shared libraries count as resident, most of all those of
+                # CUDA wheels.
                 "importRssBytes": import_rss,
                 "losses": values,
                 "threads": torch.get_num_threads(),

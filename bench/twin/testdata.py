@@ -1,9 +1,10 @@
-"""Writes the small fixtures that the project's tests read, from a folder of whole ones (`fixtures.py`).
+"""Writes the small fixtures that the project's tests read, from a folder of complete ones
+(`fixtures.py`).
 
     python testdata.py FIXTURES REPOSITORY
 
-What the reference's float32 run gave is copied; what it should have given, in float64, is computed here, so that a
-test can tell rounding from a mistake.
+The results of the reference's float32 run are copied; the exact ones, in float64, are computed
+here, so that a test can distinguish rounding from a mistake.
 """
 
 from __future__ import annotations
@@ -106,7 +107,9 @@ def write_train(given: Path, repository: Path) -> None:
 
 
 def write_norm(repository: Path) -> None:
-    """A step with batch norm in the blocks, in float64: losses, gradients, running statistics, and a prediction with them."""
+    """A step with batch norm in the blocks, in float64: losses, gradients, running statistics, and
+    a prediction with them.
+    """
     case, run = NORM_CASE, RUNS["f64"]
     _, values, grads, _ = backward(case, "f64")
     net, images = case.make_net(run), case.images(run)

@@ -1,15 +1,18 @@
-"""Elements of the fixtures that stand on a threshold within float32's reach, and what each of them moves.
+"""Elements of the fixtures that are at a threshold within float32's precision, and the effect of
+each.
 
     python thresholds.py [--cases bn_2x64x64,1x64x64,...] [--write]
 
-A loss of RIFE has kinks: PReLU at 0, the absolute values of the Laplacian loss, the cells and borders of a warp, the
-clamp of the refined frame, and the edge of the distillation mask. An element that float32 cannot tell from a kink falls
-on either side, as the order of additions has it, and its part of the gradient with it. The distance of every element to its
-kink is taken in float64; float32's reach is FACTOR times the largest difference that PyTorch's float32 runs (`cases.RUNS`)
-make in the same tensor. Each element within reach is mirrored at its kink, one at a time, which changes the values by less than
-float32 does, and the pass is computed anew. For each: the largest change of a loss term, of a gradient's norm and of its
-recorded entries, as the tests take them. `--write` puts the sums over all elements into the fixture as `standing`: the tests judge
-without them, so that a bound says what rounding costs, and nothing of which side an element falls on.
+A loss of RIFE has kinks: PReLU at 0, the absolute values of the Laplacian loss, the cells and
+borders of a warp, the clamp of the refined frame, and the edge of the distillation mask. An element
+that float32 cannot distinguish from a kink falls on either side, depending on the order of
+additions, and so does its part of the gradient. The distance of every element to its kink is
+computed in float64; float32's reach is FACTOR times the largest difference between PyTorch's
+float32 runs (`cases.RUNS`) in the same tensor. Each element within reach is mirrored at its kink,
+one at a time, which changes the values by less than float32 does, and the pass is repeated. For
+each it prints the largest change of a loss term, of a gradient's norm and of its recorded entries,
+as the tests compute them. `--write` puts the sums over all elements into the fixture as `standing`:
+the tests subtract them, so that a bound shows the cost of rounding alone.
 """
 
 from __future__ import annotations
@@ -64,7 +67,9 @@ class Probe:
     seen: Counter = field(default_factory=Counter)
 
     def see(self, kind: str, name: str, value: Tensor, nearest: Tensor, moved: Tensor | None = None) -> Tensor:
-        """`moved` (default `value`) with its shift. `nearest`: the threshold that each element is nearest to."""
+        """`moved` (default `value`) with its shift. `nearest`: the threshold that each element is
+        nearest to.
+        """
         self.seen[kind, name] += 1
         place = Place(kind, f"{name}#{self.seen[kind, name]}")
         self.values[place] = value.detach().double().contiguous()
@@ -90,7 +95,9 @@ class Probe:
         return self.see("clamp", "refined", x, nearest).clamp(low, high)
 
     def warp(self, image: Tensor, flow: Tensor) -> Tensor:
-        """Positions as `grid_sample` rounds them: a cell of the warp ends at each whole number inside the image."""
+        """Positions as `grid_sample` rounds them: a cell of the warp ends at each whole number
+        inside the image.
+        """
         n, _, height, width = flow.shape
         sides = torch.tensor([width - 1.0, height - 1.0], dtype=flow.dtype).view(1, 2, 1, 1)
         grid = ops._base_grid(height, width, n, flow.dtype) + flow / (sides / 2)
@@ -136,7 +143,8 @@ class Pass:
 
 
 def run_pass(case: Subject, run: str, shifts: dict[Place, Tensor] | None = None) -> Pass:
-    """One step's pass of a case, or of a kind of the multiscale network, with some elements moved."""
+    """One step's pass of a case, or of a kind of the multiscale network, with some elements moved.
+    """
     probe = Probe(shifts or {})
     settings = RUNS[run]
     with running(settings):
@@ -149,7 +157,9 @@ def run_pass(case: Subject, run: str, shifts: dict[Place, Tensor] | None = None)
 
 
 def deviations(got: Pass, exact: Pass) -> dict[str, float]:
-    """By how much what the tests judge differs, as they take it: loss terms, `<parameter> norm`, `<parameter> entries`."""
+    """By how much what the tests judge differs, as they take it: loss terms, `<parameter> norm`,
+    `<parameter> entries`.
+    """
     whole = math.hypot(*(grad.norm().item() for grad in exact.grads.values()))
     found = {name: abs(got.losses[name] / value - 1) for name, value in exact.losses.items()}
     for name, grad in exact.grads.items():
@@ -198,7 +208,9 @@ def worst(found: dict[str, float]) -> str:
 
 
 def examine(case: Subject) -> dict[str, Any]:
-    """Prints what stands on thresholds and what each moves at most; returns counts and sums for the fixture."""
+    """Prints what stands on thresholds and what each moves at most; returns counts and sums for the
+    fixture.
+    """
     exact = run_pass(case, "f64")
     runs = [run_pass(case, run) for run in RUNS if run != "f64"]
     sizes, counts = Counter(), Counter()

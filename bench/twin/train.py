@@ -1,6 +1,7 @@
 """The reference's training step: losses, backward, AdamW.
 
-Source: hzwer/ECCV2022-RIFE at 5d8adbdd (MIT): model/RIFE.py (Model.update), train.py (get_learning_rate).
+Source: hzwer/ECCV2022-RIFE at 5d8adbdd (MIT): model/RIFE.py (Model.update), train.py
+(get_learning_rate).
 """
 
 from __future__ import annotations
@@ -48,7 +49,9 @@ def make_optimizer(net: IFNet, lr: float = 1e-6) -> torch.optim.AdamW:
 
 
 def learning_rate(step: int, steps: int) -> float:
-    """Linear warm-up of 2000 steps, then half a cosine down to 3e-6; before the factor world_size/4 (train.py)."""
+    """Linear warm-up of 2000 steps, then half a cosine down to 3e-6; before the factor world_size/4
+    (train.py).
+    """
     if step < 2000:
         return 3e-4 * step / 2000
     cosine = 0.5 + 0.5 * math.cos(math.pi * (step - 2000) / (steps - 2000))

@@ -1,8 +1,10 @@
 /**
  * Our side of weights.py: what we read, as JSON, and files in any format.
  *
- *     node bench/twin/weights.mjs read FILE...                  one line per file: {tensors: [[name, dtype, shape, crc32]...]} or {code}
- *     node bench/twin/weights.mjs convert FROM TO FORMAT        zip, legacy or safetensors
+ *     node bench/twin/weights.mjs read FILE...            one line per file, see below
+ *     node bench/twin/weights.mjs convert FROM TO FORMAT  zip, legacy or safetensors
+ *
+ * The line of a file is {tensors: [[name, dtype, shape, crc32]...]} or {code}.
  */
 import '../../scripts/freshDist.mjs';
 import {crc32} from 'node:zlib';

@@ -2,10 +2,11 @@
 
     python weights.py
 
-Ours to torch: files that we write open with torch.load(weights_only=True), mapped into memory too, and load strictly into the
-network the way the reference's load_model does, bit for bit. Torch to ours: files that torch.save writes in both formats, with the
-layouts and dtypes it knows, are read by us bit for bit; what is not to be read is refused with its code. Needs built packages
-(npm run build) and node on the PATH.
+Ours to torch: files that we write open with torch.load(weights_only=True), mapped into memory too,
+and load strictly into the network the way the reference's load_model does, bit for bit. Torch to
+ours: files that torch.save writes in both formats, with the layouts and dtypes it knows, are read
+by us bit for bit; what is not to be read is refused with its code. Needs built packages (npm run
+build) and node on the PATH.
 """
 
 from __future__ import annotations
@@ -87,7 +88,9 @@ def network(arbitrary_time: bool) -> IFNet:
 
 
 def loads(report: Report, what: str, file: Path, net: IFNet, **options: Any) -> None:
-    """torch.load, the reference's conversion, a strict load into a fresh network, and every bit compared."""
+    """torch.load, the reference's conversion, a strict load into a fresh network, and every bit
+    compared.
+    """
     state = torch.load(file, weights_only=True, **options)
     fresh = IFNet(net.arbitrary_time)
     fresh.load_state_dict(reference_convert(state), strict=True)

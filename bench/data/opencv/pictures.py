@@ -1,9 +1,11 @@
-"""Writes one picture of every colour model and bit depth that PNG, JPEG and WebP have, and what cv2.imread(path) gives for it.
+"""Writes one picture of every colour model and bit depth that PNG, JPEG and WebP have, and what
+cv2.imread(path) gives for it.
 
     python pictures.py <folder>        # needs opencv-python-headless, numpy, Pillow; run.mjs does this
 
-Writes <folder>/<name>.<ending>, <folder>/<name>.rgb (the pixels as RGB bytes) and <folder>/list.json: [{file, height, width}], where
-height is 0 for a file that OpenCV refuses. run.mjs compares them with ours.
+Writes <folder>/<name>.<ending>, <folder>/<name>.rgb (the pixels as RGB bytes) and
+<folder>/list.json: [{file, height, width}], where height is 0 for a file that OpenCV refuses.
+run.mjs compares them with ours.
 """
 import io
 import json
@@ -43,7 +45,7 @@ def chunk(name, data=b""):
 
 
 def packed(rows, depth):
-    """Rows of samples, most significant first, each behind filter 0."""
+    """Rows of samples, most significant first, each after filter 0."""
     if depth == 16:
         return b"".join(b"\0" + row.astype(">u2").tobytes() for row in rows)
     if depth == 8:
@@ -120,7 +122,9 @@ def written(image, kind, **options):
 
 
 def wide_profile():
-    """A profile that would change the colours if anything heeded it: sRGB with red and blue in each other's place."""
+    """A profile that would change the colours if anything heeded it: sRGB with red and blue in each
+    other's place.
+    """
     from PIL import ImageCms
 
     data = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()

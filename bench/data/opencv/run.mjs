@@ -1,6 +1,7 @@
 /**
- * Are decoded pictures those of OpenCV? Every colour model, bit depth and mark of orientation that PNG, JPEG and WebP have, read by
- * this package and by cv2.imread(path), the reader of the reference.
+ * Are decoded pictures those of OpenCV? Every colour model, bit depth and mark of orientation that
+ * PNG, JPEG and WebP have, read by this package and by cv2.imread(path), the reader of the
+ * reference.
  *
  *     python3 -m venv /tmp/cv && /tmp/cv/bin/pip install opencv-python-headless numpy Pillow
  *     node bench/data/opencv/run.mjs --python /tmp/cv/bin/python [--out bench/results/opencv.json]
@@ -28,7 +29,7 @@ const GROUPS = [
   ['PNG with a mark of orientation (eXIf)', /^png-.*exif/],
   ['JPEG, YCbCr 4:4:4, 4:2:2, 4:2:0, 4:4:0, 4:1:1', /^jpg-4\d\d(-q\d+)?\.jpg/],
   [
-    'JPEG, progressive, optimised, with restarts, bytes behind the end',
+    'JPEG, progressive, optimised, with restarts, bytes after the end',
     /^jpg-(progressive|optimised|restarts|trailing)/,
   ],
   ['JPEG, grey, RGB, with a profile', /^jpg-(grey|rgb|icc)(?!.*exif)/],
@@ -42,7 +43,7 @@ const GROUPS = [
   ['WebP with a mark of orientation', /^webp-.*exif/],
 ];
 
-/** What differs between our pixels and OpenCV's; undefined where nothing does. */
+/** Difference between our pixels and OpenCV's; undefined if there is none. */
 async function difference(folder, {file, height, width}) {
   const ours = await readPicture('opencv', join(folder, file)).catch(error => error);
   if (height === 0) return ours instanceof Error ? undefined : 'OpenCV refuses it';
