@@ -1,15 +1,16 @@
 /**
- * The order in which jest starts the suites. It remembers how long each took and starts the longest first, so that none of them is
- * left over for one worker at the end. In a fresh clone there is nothing to remember, and it would go by the size of the files.
+ * The order in which jest starts the suites. It remembers how long each took and starts the longest
+ * first, so that no long one is left for a single worker at the end. In a fresh clone no times are
+ * known, and jest would go by the size of the files.
  */
 import {createRequire} from 'node:module';
 
 const here = createRequire(import.meta.url);
-// jest's own, whichever version it has.
+// jest's own sequencer, in any version.
 const core = createRequire(createRequire(here.resolve('jest')).resolve('@jest/core'));
 const {default: Sequencer} = core('@jest/test-sequencer');
 
-/** The longest, by the end of their path. */
+/** The longest suites, by the end of their path. */
 const LONGEST = [
   ...['e2e/customPlugin', 'reference/training', 'reference/curriculum', 'conformance/pairs', 'e2e/devices'],
   ...['e2e/run', 'reference/batchNorm', 'reference/multiscale', 'reference/flowPlugins', 'e2e/replay'],

@@ -24,7 +24,7 @@ function train(names: readonly string[], execution: Execution, network: NetworkN
   return trainTiny({engine: engines[execution]!, networks: NETWORKS, config, plugins: pluginsOf(names)});
 }
 
-/** Log keys that show that a plugin is at work. */
+/** Log keys that show that a plugin is active. */
 const KEYS: Readonly<Record<string, RegExp>> = {
   distill: /^distill\/weight$/,
   curriculum: /^curriculum\//,
@@ -32,7 +32,9 @@ const KEYS: Readonly<Record<string, RegExp>> = {
   flownorm: /^flownorm\/factor\/block0$/,
 };
 
-/** Those whose taps are in the graph; the others meet each other on the tiny network (pairs.test.ts). */
+/**
+ * Plugins whose taps are in the graph; the others are combined on the tiny network (pairs.test.ts).
+ */
 const IN_GRAPH = ['distill', 'gradclip', 'flownorm', 'gainlimit', 'multiscale'];
 export const inGraph = (pairs: readonly (readonly [string, string])[]) =>
   pairs.filter(pair => pair.every(name => IN_GRAPH.includes(name)));

@@ -1,4 +1,7 @@
-/** All official plugins hold together what each holds alone, and every two of them train. What every two hold alone: `npm run test:slow`. */
+/**
+ * All official plugins together meet the requirements of each one, and every two of them train. The
+ * full checks of every two: `npm run test:slow`.
+ */
 import {createEngine} from '@rife-train/engine';
 import {conformance, trainTiny, type CheckName} from '@rife-train/testing';
 import {CONFIG, NAMES, PAIR_CHECKS, PAIRS, pluginsOf} from './support.js';
@@ -11,7 +14,7 @@ const ALL_CHECKS: CheckName[] = [
   'can be applied twice',
 ];
 
-test.each(PAIRS)('%s behind %s in the configuration, op by op', async (a, b) => {
+test.each(PAIRS)('%s after %s in the configuration, op by op', async (a, b) => {
   const engine = await createEngine({execution: 'eager'});
   const {steps, variables} = await trainTiny({
     engine,

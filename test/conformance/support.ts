@@ -1,4 +1,4 @@
-/** The official plugins, each with options under which it does something within a few steps. */
+/** The official plugins, each with options under which it has an effect within a few steps. */
 import type {RifePlugin} from '@rife-train/core';
 import {conformance, type CheckName, type TinyConfig} from '@rife-train/testing';
 import {curriculum} from '@rife-train/plugin-curriculum';
@@ -39,10 +39,13 @@ export const NAMES = Object.keys(PLUGINS);
 /** Every two of them. */
 export const PAIRS = NAMES.flatMap((a, i) => NAMES.slice(i + 1).map(b => [a, b] as const));
 
-/** Fresh plugins of these names. */
+/** New plugins of these names. */
 export const pluginsOf = (names: readonly string[]): RifePlugin[] => names.map(name => PLUGINS[name]!());
 
-/** Each plugin's own tests run the whole kit. What is left out here follows from the rest, or looks at the factories alone. */
+/**
+ * Each plugin's own tests run the whole kit. The checks that are left out here follow from the
+ * rest, or concern only the factories.
+ */
 export const PAIR_CHECKS: CheckName[] = [
   'captured equals eager',
   'resumes exactly',
@@ -50,10 +53,10 @@ export const PAIR_CHECKS: CheckName[] = [
   'keeps NaN visible in the gradients',
 ];
 
-/** Two blocks, and a third that multiscale puts in front: each has its price. */
+/** Two blocks, and a third that multiscale puts in front: each takes time. */
 export const CONFIG: TinyConfig = {model: {name: 'Tiny', scales: [2, 1], widths: [5, 4]}};
 
-/** Pairs hold together what each of them holds alone. */
+/** Pairs together meet the requirements of each of them. */
 export function pairsHold(pairs: readonly (readonly [string, string])[]): void {
   for (const names of pairs)
     conformance(() => pluginsOf(names), {name: names.join(' and '), only: PAIR_CHECKS, config: CONFIG});

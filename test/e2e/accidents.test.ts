@@ -1,6 +1,6 @@
 /**
- * What happens to runs in real life loses nothing: two in one folder, a reader that goes away, a
- * terminal that is gone, a spoiled frame, a plugin that throws.
+ * Accidents lose nothing: two runs in one folder, a closed pipe, a closed terminal, a damaged
+ * frame, a plugin that throws.
  */
 import {spawn} from 'node:child_process';
 import {existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
@@ -28,7 +28,7 @@ const upTo = (count: number) => Array.from({length: count}, (_, i) => i);
 const latest = (run = 'run') => readFileSync(project.path(run, 'checkpoints/latest'), 'utf8').trim();
 const folderOf = (step: number) => `step-${String(step).padStart(8, '0')}`;
 
-/** Waits at a step until a file is there, so that a test can do something meanwhile. */
+/** Waits at a step until a file exists, so that a test can do something in the meantime. */
 const WAITS = `import {existsSync} from 'node:fs';
 import {definePlugin} from '@rife-train/core';
 const waits = definePlugin({name: 'test:waits', apply({hooks, log}: any) {
@@ -65,7 +65,7 @@ test('two runs in one folder: the second is refused, whatever it wants; a hang-u
   expect(linesOf('run/run.jsonl').at(-1)).toMatchObject({event: 'end', reason: 'interrupted', step});
 });
 
-test('a reader that goes away: the run goes on without output, and ends well; its log is in its folder', async () => {
+test('a reader that closes its pipe: the run continues without output, and ends well; its log is in its folder', async () => {
   project.config('steps: 6, saveEvery: 1000, previewEvery: 0,');
   const child = spawn(process.execPath, [join(ROOT, 'packages/cli/bin/rife-train.js'), 'train'], {
     cwd: project.folder,
@@ -81,7 +81,7 @@ test('a reader that goes away: the run goes on without output, and ends well; it
   expect(readFileSync(project.path('run/log.txt'), 'utf8')).toMatch(/Z Finished at step 6 of 6/);
 });
 
-/** Writes a clip of so many pictures. */
+/** Writes a clip of so many frames. */
 async function writePictures(count: number): Promise<void> {
   for (let i = 0; i < count; i++) {
     const picture = {width: 64, height: 64, channels: 3, background: {r: 10 * i, g: 9, b: 7}} as const;
@@ -90,7 +90,7 @@ async function writePictures(count: number): Promise<void> {
   }
 }
 
-test('a spoiled frame: all steps before it is met are saved, and mended the run goes on', async () => {
+test('a damaged frame: all steps before it are saved, and after its repair the run continues', async () => {
   await writePictures(20);
   const frame = project.path('clips/train/001/pictures/0013.png');
   const whole = readFileSync(frame);
@@ -127,7 +127,7 @@ test('a plugin that throws, in a tap or in a timer of its own: nothing is lost',
   const second = await runCli(project.folder, ['train', '--resume']);
   expect(second).toMatchObject({code: 1, stderr: expect.stringContaining('late')});
   expect([latest(), stepsOf()]).toEqual([folderOf(6), upTo(6)]);
-  // What both starts were made of is in the folder.
+  // The folder describes both starts.
   const starts = linesOf('run/run.jsonl').filter(({event}) => event === 'start');
   expect(starts).toHaveLength(2);
   expect(starts[1]).toMatchObject({

@@ -17,7 +17,7 @@ async function expectError(code: string, parts: string[], options = '') {
   });
   for (const part of parts) expect(stderr).toContain(part);
   expect(stderr).not.toMatch(/^ {4}at /m);
-  // A frame is decoded when its turn comes; by then the run has begun, but no step was made.
+  // A frame is decoded when it is needed; by then the run has begun, but no step was made.
   const metrics = project.path('run/metrics.jsonl');
   if (existsSync(metrics)) expect(readFileSync(metrics, 'utf8')).toBe('');
 }

@@ -47,7 +47,7 @@ test('a plugin that hangs and holds a timer does not keep the command from endin
     runAlone,
   ));
 
-test('a plugin that leaves a timer behind does not keep a run that is over from ending', async () => {
+test('a timer that a plugin leaves running does not keep a finished run from ending', async () => {
   project.config(
     'steps: 1, previewEvery: 0, plugins: [forgets()],',
     `import {definePlugin} from '@rife-train/core';

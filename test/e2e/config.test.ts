@@ -5,7 +5,10 @@ let project: Project;
 beforeEach(() => (project = new Project()));
 afterEach(() => project.remove());
 
-/** Runs `train` and expects the error with this code, without a stack and without a trace on the disk. */
+/**
+ * Runs `train` and expects the error with this code, without a stack and without a trace on the
+ * disk.
+ */
 async function expectError(exit: number, code: string, parts: string[], args: string[] = [], run = runCli) {
   const before = readdirSync(project.folder).sort();
   const result = await run(project.folder, ['train', ...args]);
@@ -80,7 +83,7 @@ test('a configuration that throws is named by its own name', async () => {
   ]);
 });
 
-test('a syntax error is told with its line', async () => {
+test('a syntax error is reported with its line', async () => {
   project.write('rife.config.ts', 'export default {\n  steps: = 1,\n};\n');
   await expectError(2, 'RIFE_ERR_CLI_CONFIG_LOAD', ['line 2, column 10']);
 });
@@ -92,7 +95,7 @@ test('--debug adds the stack, with the name of the configuration', async () => {
   expect(stderr).toMatch(/rife\.config\.ts:\d+:\d+/);
 });
 
-// The superuser may write everywhere, so that a read-only folder can't be made.
+// The superuser may write everywhere, so a read-only folder is not possible.
 const asUser = process.getuid?.() === 0 ? test.skip : test;
 if (process.getuid?.() === 0)
   console.warn('skipped: "a read-only folder", because the superuser can write to it');

@@ -1,6 +1,6 @@
 /**
- * Plugins of third parties, from packed tarballs in an empty folder outside of the workspace: the example, one that
- * `create-rife-train-plugin` wrote, and one that brings a core of its own.
+ * Third-party plugins, from packed tarballs in an empty folder outside the workspace: the example,
+ * one that `create-rife-train-plugin` wrote, and one with its own copy of core.
  */
 import {cpSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';

@@ -1,4 +1,7 @@
-/** Faults planted into the demo clips (bench/data): each is found, named by kind, clip and frame, and nothing else is. */
+/**
+ * Faults planted into the demo clips (bench/data): each is found, named by kind, clip and frame,
+ * and nothing else is reported.
+ */
 import {execFileSync} from 'node:child_process';
 import {join} from 'node:path';
 import {CLIPS, ROOT, runCli} from './support';

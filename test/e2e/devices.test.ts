@@ -1,4 +1,7 @@
-/** Several devices by the command line: here replicas on the processor, each in a process of its own. What can go wrong in one of them is in scripts/replicas. */
+/**
+ * Several devices on the command line: here replicas on the processor, each in a process of its
+ * own. Their failures are tested in scripts/replicas.
+ */
 import {readdirSync, readFileSync} from 'node:fs';
 import {Project, runAlone, runCli, startCli} from './support.js';
 
@@ -32,7 +35,7 @@ const processes = (mark: string) =>
       }
     });
 
-test('two devices train one run, which one device goes on with', async () => {
+test('two devices train one run, which one device continues', async () => {
   project.config(`${SMALL} execution: 'captured', optim: {warmupSteps: 2, globalBatch: 2},`);
   const two = await runAlone(project.folder, ['train', '--devices', '2']);
   expect(two).toMatchObject({code: 0, stdout: expect.stringMatching(/^2 replicas, a process each$/m)});
@@ -72,7 +75,7 @@ test('SIGTERM is the end of all replicas at the same step, and leaves no process
   expect(processes(mark)).toEqual([]);
 });
 
-test('an error of one replica is told with its number, and with the exit code that it has alone', async () => {
+test('an error of one replica is reported with its number, and with its usual exit code', async () => {
   project.config(
     `${SMALL} plugins: [broken],`,
     `import {definePlugin} from '@rife-train/core';

@@ -1,11 +1,14 @@
-/** `rife-train train --dry-run`: the plan of the example for X-TRAIN, which nobody has to have for it, and what is refused. */
+/**
+ * `rife-train train --dry-run`: the plan of the example for X-TRAIN, for which the data set is not
+ * needed, and what is refused.
+ */
 import {existsSync} from 'node:fs';
 import {Project, runCli} from './support.js';
 
 /** Three frames of 65, in order, of 4,408 clips: gaps 1 to 32 at any timestep. */
 const TRIPLETS = (4408 * 65 * 64 * 63) / 6;
 
-/** What the tests look at of the JSON. */
+/** Fields of the JSON that the tests use. */
 interface Plan {
   batch: Record<string, number>;
   memory: Record<string, number>;
@@ -75,7 +78,7 @@ test('JSON: fewer triplets at a time make more micro-steps and less memory, and 
   expect(large.schedule.map(({maxGap}) => maxGap)).toEqual([2, 2, 2, 7, 16, 32, 32, 32]);
 });
 
-test('clips that are there are scanned; nothing is written, and an earlier run is told', async () => {
+test('existing clips are scanned; nothing is written, and an earlier run is reported', async () => {
   project.config("model: {widths: [16, 12, 8]}, execution: 'eager', validateEvery: 2,");
   const fresh = await dryRun('--measure');
   expect(fresh).toMatchObject({code: 0});

@@ -12,7 +12,7 @@ const stepsOf = () =>
     .split('\n')
     .map(line => (JSON.parse(line) as {step: number}).step);
 
-test('Ctrl-C saves and names the command that goes on, which does', async () => {
+test('Ctrl-C saves and names the command that resumes, which works', async () => {
   project.config("execution: 'captured', steps: 500, saveEvery: 1000, previewEvery: 0,");
   const run = startCli(project.folder, ['train']);
   await run.shows(/^step +1\/500/m);
@@ -30,7 +30,7 @@ test('Ctrl-C saves and names the command that goes on, which does', async () => 
 });
 
 test('a second Ctrl-C quits at once; SIGTERM has its own code', async () => {
-  // A tap that waits stands for a long step.
+  // A tap that waits simulates a long step.
   project.config(
     'steps: 500, saveEvery: 1000, previewEvery: 0, plugins: [slow],',
     `import {definePlugin} from '@rife-train/core';

@@ -1,6 +1,6 @@
 /**
- * The way to install that is told as long as the packages are not on npm, from an empty folder: with a registry of our own that has
- * stand-ins for what the packages need of others, and none of them themselves, as npm has none.
+ * Installing as described while the packages are not on npm, from an empty folder. A registry of
+ * our own has stand-ins for all dependencies, but not the packages themselves, as npm.
  */
 import {execFileSync} from 'node:child_process';
 import {existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
@@ -24,7 +24,7 @@ let registry: string;
 
 const MODULES = ['.', ...readdirSync(join(ROOT, 'packages')).map(name => `packages/${name}`)];
 
-/** What the workspace has of a package, maybe in several versions; ours are on no registry. */
+/** Versions of a package in the workspace, maybe several; our own are on no registry. */
 function known(name: string): Manifest[] {
   if (/^@rife-train\/|rife-train/.test(name)) return [];
   return MODULES.map(folder => join(ROOT, folder, 'node_modules', name, 'package.json'))
@@ -32,7 +32,7 @@ function known(name: string): Manifest[] {
     .map(file => JSON.parse(readFileSync(file, 'utf8')) as Manifest);
 }
 
-/** A package of that name and version with nothing in it. */
+/** An empty package of that name and version. */
 function standIn({name, version}: Manifest): Buffer {
   const folder = mkdtempSync(join(root, 'stand-in-'));
   mkdirSync(join(folder, 'package'));
@@ -97,7 +97,7 @@ test('in an empty folder, and in what create-plugin wrote, the commands install 
   expect(asked).toContain('zod');
 }, 120_000);
 
-test('a configuration that misses rife-train is told the same way', async () => {
+test('a configuration that lacks rife-train reports the same commands', async () => {
   const folder = join(root, 'misses');
   mkdirSync(folder);
   writeFileSync(join(folder, 'rife.config.mjs'), "import 'rife-train';\nexport default {};\n");

@@ -1,4 +1,4 @@
-/** An empty folder outside of the workspace, with packed packages in it as npm would install them. */
+/** An empty folder outside the workspace, with packed packages installed as npm would. */
 import {execFile, execFileSync, spawnSync} from 'node:child_process';
 import {
   cpSync,
@@ -16,7 +16,7 @@ import {dirname, join} from 'node:path';
 import {promisify} from 'node:util';
 import {ROOT} from './support.js';
 
-/** What a command left. */
+/** Results of a command. */
 export interface Ended {
   code: number | null;
   stdout: string;
@@ -37,7 +37,9 @@ function npmCommand(): [command: string, first: string[]] {
   return path ? [process.execPath, [path]] : ['npm', []];
 }
 
-/** What `npm test` sets for its children would tell an inner npm that it works in this workspace. */
+/**
+ * Variables that `npm test` sets for its children would make an inner npm work in this workspace.
+ */
 function outsideEnv(): NodeJS.ProcessEnv {
   const env = Object.entries(process.env).filter(
     ([name]) => !/^(npm_(package|lifecycle)_|npm_config_(local_prefix|workspaces?)$|INIT_CWD$)/i.test(name),
@@ -45,7 +47,7 @@ function outsideEnv(): NodeJS.ProcessEnv {
   return {...Object.fromEntries(env), TF_CPP_MIN_LOG_LEVEL: '2'};
 }
 
-/** Runs npm and expects it to succeed. Other work need not wait for it. */
+/** Runs npm and expects it to succeed. Does not block other work. */
 export async function npm(cwd: string, ...args: string[]): Promise<Ended> {
   const [command, first] = npmCommand();
   const options = {
@@ -65,7 +67,7 @@ export async function npm(cwd: string, ...args: string[]): Promise<Ended> {
 const readManifest = (folder: string) =>
   JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
 
-/** The folder, and what is packed for it. */
+/** The folder, and the packages for it. */
 export class Outsider {
   private readonly folder = mkdtempSync(join(tmpdir(), 'rife-outside-'));
   private readonly tarballs = join(this.folder, 'tarballs');
@@ -84,8 +86,9 @@ export class Outsider {
   }
 
   /**
-   * Puts the tarball whose name begins so where `npm install` would. What it declares from the registry comes out of the workspace,
-   * where npm has resolved the same ranges: nothing is fetched, and what it does not declare is not there.
+   * Puts the tarball with this prefix where `npm install` would. Its declared dependencies come
+   * from the workspace, where npm has resolved the same ranges. Nothing is downloaded, and
+   * undeclared dependencies are missing.
    */
   install(...starts: string[]): void {
     for (const start of starts) {
@@ -117,7 +120,10 @@ export class Outsider {
     return join(this.site, 'node_modules', name);
   }
 
-  /** Copies a package in source form, without what was built or installed; it finds what the site has. */
+  /**
+   * Copies a package's sources, without builds and installed packages; it resolves the site's
+   * packages.
+   */
   adopt(source: string, name: string): string {
     const folder = join(this.site, name);
     const skipped = /[\\/](node_modules|dist)$/;
@@ -125,7 +131,7 @@ export class Outsider {
     return this.linkModules(folder);
   }
 
-  /** Lets a package below the site see the site's node_modules as its own. */
+  /** Makes the site's node_modules visible to a package below it. */
   linkModules(folder: string): string {
     symlinkSync(join(this.site, 'node_modules'), join(folder, 'node_modules'), 'junction');
     return folder;
@@ -135,7 +141,7 @@ export class Outsider {
     writeFileSync(join(this.site, name), text);
   }
 
-  /** Runs the command that a package at the site brings. */
+  /** Runs the command of a package at the site. */
   run(name: string, ...args: string[]): Ended {
     const folder = this.module(name);
     const bin = join(folder, readManifest(folder).bin![name]!);

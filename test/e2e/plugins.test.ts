@@ -1,4 +1,7 @@
-/** `rife-train plugins`, `create-plugin`, and predictions with the plugins that weights were trained with. */
+/**
+ * `rife-train plugins`, `create-plugin`, and predictions with the plugins that were used in
+ * training.
+ */
 import {existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import sharp from 'sharp';
@@ -64,7 +67,7 @@ describe('plugins', () => {
     };
     const added = plugins.map(plugin => plugin.added.stepNodes);
     expect(Math.min(...added)).toBeGreaterThanOrEqual(5);
-    // The two do not share anything: together they add what each adds.
+    // The two share nothing: together they add the sum of both.
     expect(added[0]! + added[1]!).toBe(all.stepNodes - none.stepNodes);
     expect(existsSync(project.path('run'))).toBe(false);
   });

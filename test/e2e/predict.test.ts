@@ -100,13 +100,13 @@ describe('IFNet', () => {
     await succeeds(...pair, '-w', file, '--multi', '4', '-o', 'new/four');
     await succeeds(...pair, '-w', file, '-o', 'middle.png');
     expect(await difference('new/four/2.png', 'middle.png')).toBe(0);
-    // From the rounded middle, where --multi goes on from the exact one.
+    // From the rounded middle, whereas --multi continues from the exact one.
     await succeeds('a.png', 'middle.png', '-w', file, '-o', 'first.png');
     expect(await difference('new/four/1.png', 'first.png')).toBeLessThanOrEqual(3);
   });
 });
 
-test('what is wrong is told with a code, and nothing is written', async () => {
+test('errors have a code, and nothing is written', async () => {
   const file = await weights('IFNet');
   const [a, b] = [await image('a.png', 0), await image('b.png', 8)];
   const large = await image('large.png', 8, true);

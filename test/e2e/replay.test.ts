@@ -5,7 +5,7 @@ let project: Project;
 beforeEach(() => (project = new Project()));
 afterEach(() => project.remove());
 
-/** Its tap gives a root of a negative number for some batches. */
+/** Its tap computes the root of a negative number for some batches. */
 const HARMFUL = `
 import * as tf from '@tensorflow/tfjs-core';
 import {definePlugin} from '@rife-train/core';

@@ -53,7 +53,7 @@ test('a run with plugins: checkpoint, metrics, previews, and what to do next', a
 
 test('the quickstart configuration trains', async () => {
   const config = project.example('quickstart');
-  // Op by op: twenty captured steps of the full size are held against the reference's in test/reference.
+  // Op by op: test/reference compares twenty captured steps of the full size with the reference's.
   const flags = ['--steps', '2', '--out', 'quick', '--execution', 'eager'];
   const {code, stdout} = await runCli(project.folder, ['train', '--config', config, ...flags]);
   expect({code, stdout}).toMatchObject({code: 0, stdout: expect.stringContaining('Finished at step 2 of 2')});
@@ -71,7 +71,7 @@ test('the quickstart configuration trains', async () => {
   expect(existsSync(project.path('quick/preview.png'))).toBe(true);
 });
 
-test('an earlier run is refused, goes on with --resume, is moved by --fresh', async () => {
+test('an earlier run is refused, continues with --resume, is moved by --fresh', async () => {
   project.config('steps: 1, previewEvery: 0,');
   const train = (...args: string[]) => runCli(project.folder, ['train', '--execution', 'eager', ...args]);
   expect((await train()).code).toBe(0);

@@ -1,10 +1,11 @@
 /**
- * The built command, run over and over in this one process: starting Node and TensorFlow anew for each would be most of the
- * time. The parent sends {cwd, args, env}; back comes what a process of its own would have left.
+ * Runs the built command repeatedly in one process: starting Node and TensorFlow for each test
+ * would take most of the time. The parent sends {cwd, args, env}; the answer is what a process of
+ * its own would have returned.
  */
 const {main} = await import(process.argv[2]);
 
-/** Runs a command in a folder and with variables of its own. */
+/** Runs a command in a folder and with its own variables. */
 async function run({cwd, args, env}) {
   const before = {...process.env};
   Object.assign(process.env, env);

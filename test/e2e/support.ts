@@ -21,7 +21,7 @@ export interface CliResult {
 export interface CliRun {
   child: ChildProcess;
   ended: Promise<CliResult>;
-  /** Resolves when standard output has shown the pattern; rejects when the command ends without. */
+  /** Resolves when standard output has shown the pattern; rejects if the command ends first. */
   shows(pattern: RegExp): Promise<void>;
 }
 
@@ -72,15 +72,15 @@ function serve(): ChildProcess {
 }
 
 /**
- * Runs `rife-train <args>` to its end, where the commands of this file before it ran: the same code as {@link runAlone}, but for
- * the start and the end of a process. One at a time.
+ * Runs `rife-train <args>` to its end, in the process of the earlier commands of this file: the
+ * same code as {@link runAlone}, except for the start and the end of a process. One at a time.
  */
 export function runCli(
   cwd: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
 ): Promise<CliResult> {
-  // A test whose time was over has left its command behind.
+  // A test that timed out has left its command running.
   if (isServing) served?.kill('SIGKILL');
   if (isServing) served = undefined;
   const child = (served ??= serve());
@@ -123,7 +123,10 @@ export class Project {
     this.write('rife.config.ts', configSource(options, head));
   }
 
-  /** Copies an example. @returns its configuration, which is translated beside itself: the checkout may be read-only */
+  /**
+   * Copies an example. @returns its configuration, which is compiled beside itself: the checkout
+   * may be read-only
+   */
   example(name: string): string {
     cpSync(join(ROOT, 'examples', name), this.path(name), {recursive: true});
     return this.path(name, 'rife.config.ts');
@@ -134,7 +137,7 @@ export class Project {
   }
 }
 
-/** `options` come last, so that they win over the small run's. */
+/** `options` come last, so that they override those of the small run. */
 const configSource = (options: string, head: string) => `import {defineConfig} from 'rife-train';
 ${head}
 const small = {root: ${JSON.stringify(CLIPS)}, crop: 64, batch: 1, workers: 1};

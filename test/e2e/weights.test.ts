@@ -1,4 +1,4 @@
-/** Weights in and out of the built command. */
+/** Reading and writing weights with the built command. */
 import {existsSync, readFileSync} from 'node:fs';
 import {pathToFileURL} from 'node:url';
 import {
@@ -67,7 +67,7 @@ test('.pkl -> .safetensors -> .pkl keeps names, order and bytes, for both format
   }
 });
 
-test('inspect and diff tell what a partial file lacks', async () => {
+test('inspect and diff report what a partial file lacks', async () => {
   await save('whole.safetensors', tensors());
   await save('partial.pkl', partial());
   const {code, stdout} = await weights('inspect', 'partial.pkl');
@@ -96,7 +96,7 @@ test('these commands load no TensorFlow', async () => {
   expect(await run('weights', 'convert', 'a.pkl', 'a.safetensors')).toMatchObject({code: 0, stderr: ''});
   expect(await run('weights', 'inspect', 'a.pkl')).toMatchObject({code: 0, stderr: ''});
   expect(await run('weights', 'diff', 'a.pkl', 'a.safetensors')).toMatchObject({code: 0, stderr: ''});
-  // The hook does see what is loaded.
+  // The hook really gets the loaded weights.
   project.config(SMALL);
   expect((await run('train')).stderr).toContain('wanted @tensorflow/tfjs-core');
 });
@@ -112,7 +112,7 @@ test('init from a .pkl without teacher: trains, says what stays fresh, and the c
   );
   expect(stdout).toContain('Finished at step 2 of 2');
 
-  // The first checkpoint is what the run began with.
+  // The first checkpoint holds the initial weights.
   const begun = await readWeights(project.path('run/checkpoints/step-00000000/weights.safetensors'));
   for (const [name, {bytes}] of partial())
     expect([name, Buffer.compare(begun.tensors.get(name)!.bytes, bytes)]).toEqual([name, 0]);
@@ -125,7 +125,7 @@ test('init from a .pkl without teacher: trains, says what stays fresh, and the c
   expect(state.config.init).toMatchObject({path: project.path('weights/student.pkl'), tensors: 158});
   expect(await weights('diff', 'run/checkpoints/step-00000000', 'run')).toMatchObject({code: 1});
 
-  // A resumed run goes on from the checkpoint; the file is not even looked for.
+  // A resumed run continues from the checkpoint; the file is not even looked for.
   const resumed = await train('--resume', '--steps', '3', '--init', 'gone.pkl');
   expect(resumed).toMatchObject({code: 0, stdout: expect.stringContaining('resumed from')});
   expect(resumed.stdout).toMatch(
@@ -134,7 +134,7 @@ test('init from a .pkl without teacher: trains, says what stays fresh, and the c
   const again = await train('--resume', '--steps', '4');
   expect(again.stdout).toContain('student.pkl" is not read again: the checkpoint goes on');
 
-  // The weights of a run begin another one.
+  // The weights of a run start another one.
   const second = await train('--init', 'run', '--out', 'second', '--steps', '1');
   expect(second).toMatchObject({
     code: 0,
@@ -144,7 +144,7 @@ test('init from a .pkl without teacher: trains, says what stays fresh, and the c
   });
 });
 
-test('other shapes stay fresh and are told with both', async () => {
+test('other shapes stay fresh and are reported with both', async () => {
   await save('whole.safetensors', tensors());
   project.config(
     `${SMALL} steps: 1, model: {name: 'IFNet_m', widths: ${JSON.stringify(WIDTHS)}}, init: 'whole.safetensors',`,
@@ -156,7 +156,7 @@ test('other shapes stay fresh and are told with both', async () => {
 });
 
 describe('weights that cannot be used: a code, exit code 4, and nothing is written', () => {
-  /** The legacy format has no checksum that would speak up first. */
+  /** The legacy format has no checksum that would fail first. */
   async function hostile() {
     const path = await save('hostile.pkl', new Map([['unet.conv.bias', floats([3], () => 1)]]), 'legacy');
     const content = readFileSync(path).toString('latin1');

@@ -12,8 +12,8 @@ const node = (args: string[]) =>
     timeout: CHILD_LIMIT_MS,
   });
 
-/** All kinds are in it, each once; `npm run test:faults` brings in a thousand. */
-test('one fault of each kind: each brought in and named, nothing lost, nothing unreadable', () => {
+/** Contains all kinds, each once; `npm run test:faults` injects a thousand. */
+test('one fault of each kind: each injected and named, nothing lost, nothing unreadable', () => {
   const {status, stdout, stderr} = node(['scripts/faults/run.mjs', '--count', '16', '--seed', '7']);
   expect({status, stdout, stderr}).toMatchObject({status: 0});
   expect(stdout).toMatch(/\| all \| 16 \| \d+ \| \d+ \| 0 \| 0 \| 0 \| 0 \|/);
@@ -60,20 +60,20 @@ describe('the harness itself', () => {
     expect(stderr).not.toContain('Error');
     expect(JSON.parse(stdout.trim().split('\n').at(-1)!)).toEqual([
       expect.objectContaining({outcome: 'lost', why: expect.stringContaining('without a code'), named: true}),
-      expect.objectContaining({outcome: 'lost', why: 'its bits are others', named: false}),
+      expect.objectContaining({outcome: 'lost', why: 'its bits differ', named: false}),
     ]);
   });
 
-  test('a fault that was not brought in proves nothing, however well the run ended', () => {
+  test('a fault that was not injected proves nothing, however well the run ended', () => {
     const {stdout} = call(`
       const {KINDS} = await import('./scripts/faults/kinds.mjs');
       const {judge} = await import('./scripts/faults/judge.mjs');
       KINDS.late = async () => ({run: {lines: ['fine']}, named: /fine/, missed: 'the run was over'});
       console.log(JSON.stringify(await judge('late', 1)));`);
-    expect(JSON.parse(stdout)).toMatchObject({outcome: 'not brought in', why: 'the run was over'});
+    expect(JSON.parse(stdout)).toMatchObject({outcome: 'not injected', why: 'the run was over'});
   });
 
-  test('a signal that comes when the steps are over was not brought in', () => {
+  test('a signal that comes when the steps are over was not injected', () => {
     const {stdout} = call(`
       const {KINDS} = await import('./scripts/faults/kinds.mjs');
       const {judge} = await import('./scripts/faults/judge.mjs');
@@ -84,11 +84,11 @@ describe('the harness itself', () => {
       console.log(JSON.stringify([await judge('term', 1), await judge('kill', 1)]));`);
     expect(JSON.parse(stdout)).toEqual([
       expect.objectContaining({
-        outcome: 'not brought in',
+        outcome: 'not injected',
         why: expect.stringMatching(/^SIGTERM.*exit code 0.*step 7/),
       }),
       expect.objectContaining({
-        outcome: 'not brought in',
+        outcome: 'not injected',
         why: expect.stringMatching(/^SIGKILL.*exit code 0.*finished/),
       }),
     ]);

@@ -2,7 +2,7 @@ import {spawnSync} from 'node:child_process';
 import {ROOT} from '../e2e/support.js';
 
 /** Three cells of the failure matrix, by a seed; all 25 are `npm run test:replicas`. */
-test('a replica that fails ends or holds up all, by its number, and the run goes on', () => {
+test('a replica that fails stops or delays all, is named by its number, and the run continues', () => {
   const {status, stdout, stderr} = spawnSync(
     process.execPath,
     ['scripts/replicas/run.mjs', '--cells', '3', '--seed', '5'],

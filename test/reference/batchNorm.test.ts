@@ -1,6 +1,7 @@
 /**
- * Batch norm in the blocks against PyTorch's BatchNorm2d in the same network (bench/twin): a training step, running statistics,
- * prediction. And that no step which the guard stops moves the statistics.
+ * Batch norm in the blocks against PyTorch's BatchNorm2d in the same network (bench/twin): a
+ * training step, running statistics, prediction. A step that the guard stops must not change the
+ * statistics.
  */
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
@@ -27,7 +28,7 @@ interface RecordedStep extends BatchFacts {
 }
 const recorded = JSON.parse(readFileSync(join(FIXTURES, 'forward_bn_2x64x64.json'), 'utf8')) as RecordedStep;
 
-/** No weight moves at such a rate: every pass is of the recorded weights. */
+/** No weight changes at such a rate: every pass uses the recorded weights. */
 const open = (options: Partial<ReferenceOptions>) =>
   openReference({
     facts: recorded,
@@ -38,20 +39,20 @@ const open = (options: Partial<ReferenceOptions>) =>
     optim: {learningRate: 1e-30, finalLearningRate: 0, weightDecay: 0, ...options.optim},
   });
 
-/** Sums over all pixels that are 0, in front of a norm, or nearly so. */
+/** Sums over all pixels that are 0 before a norm, or nearly so. */
 const cancels = (name: string) =>
   name === 'unet.conv.bias' ||
   (name.replace(/0\.bias$/, 'norm.bias') in recorded.grads && name.endsWith('.0.bias'));
 
 type Values = Map<string, Float32Array>;
 
-/** What steps left. */
+/** Results of the steps. */
 interface Seen {
   loss: Record<string, number>;
   gradients: Values;
   predicted: Float32Array;
   updated: boolean[];
-  /** Behind each step: the statistics, and what that step would make of them. */
+  /** After each step: the statistics, and their next values from that step. */
   running: Values[];
   next: Values[];
   /** As the last checkpoint has them. */
@@ -141,7 +142,7 @@ describe.each(['captured', 'eager'] as const)('%s', execution => {
   });
 });
 
-/** Plain lists: where arrays of two realms differ, jest cannot say how. */
+/** Plain lists: jest can't show how arrays of two realms differ. */
 const listed = (values: Values) => [...values].map(([name, array]) => [name, Array.from(array)]);
 
 test('not a step that the guard stops moves the running statistics', () => {
@@ -159,6 +160,6 @@ test('each micro-step moves the running statistics, as each forward pass in PyTo
   let running: Values | undefined;
   trainer.hooks.afterStep.tapPromise('test', async () => void (running = await read('', model.buffers!)));
   await trainer.run().finally(close);
-  // Of the same two batches, one at a time; the step that was stopped between them left nothing behind.
+  // Of the same two batches, one at a time; the step that was stopped between them had no effect.
   expect(listed(running!)).toEqual(listed(captured.running[2]!));
 });

@@ -1,4 +1,7 @@
-/** The curriculum on a source that reads ahead: every interrupted run goes on to the bit, and draws by the shares it tells. */
+/**
+ * The curriculum on a source that reads ahead: every interrupted run continues to the bit, and
+ * draws by the shares that it reports.
+ */
 import {join} from 'node:path';
 import {createEngine} from '@rife-train/engine';
 import {curriculum, type CurriculumOptions} from '@rife-train/plugin-curriculum';
@@ -14,7 +17,7 @@ import {
   type RunRequest,
 } from './curriculumSupport.js';
 
-/** Every window counts as one without improvement, so decisions fall at known steps. */
+/** Every window counts as one without improvement, so decisions are made at known steps. */
 const OPTIONS: CurriculumOptions = {
   lossDriven: {
     ranges: [
@@ -45,7 +48,10 @@ const folder = () => join(root, 'runs', String(runs++));
 const train = (out: string, more: Partial<RunRequest> = {}) =>
   runTiny({engine, root, out, plugin: curriculum(OPTIONS), ...more});
 
-/** Stops a run after so many steps, resumes it, and holds the rest and the end against the whole run. */
+/**
+ * Stops a run after so many steps, resumes it, and compares the rest and the end with the whole
+ * run.
+ */
 async function expectSame(
   whole: Awaited<ReturnType<typeof train>>,
   wholeOut: string,
@@ -66,7 +72,7 @@ const repeat = (count: number, gap: number) => Array<number>(count).fill(gap);
 
 /**
  * @param stops steps after which a run without a fault is stopped
- * @param behind steps behind a rollback after which it is
+ * @param behind steps after a rollback at which it is stopped
  */
 export function goesOn(stops: readonly number[], behind: readonly number[]): void {
   describe('a run without a fault', () => {
@@ -77,8 +83,9 @@ export function goesOn(stops: readonly number[], behind: readonly number[]): voi
       whole = await train(out);
     });
 
-    test('widens behind what was drawn ahead, and draws by its shares', () => {
-      // Two windows without improvement are full at step 5; the range of step 5 + LEAD can't have been drawn.
+    test('widens after the batches drawn ahead, and draws by its shares', () => {
+      // Two windows without improvement are full at step 5; the range of step 5 + LEAD can't have
+      // been drawn.
       const [second, third] = [5 + LEAD, 5 + LEAD + 5 + LEAD];
       expect(maxGaps(whole)).toEqual([
         ...repeat(second, 2),
@@ -112,7 +119,8 @@ export function goesOn(stops: readonly number[], behind: readonly number[]): voi
     });
   });
 
-  // Step 12 of the data fails, between the decisions; step 6, when a decision waits for its step; step 14, when the second waits.
+  // Step 12 of the data fails, between the decisions; step 6, when a decision waits for its step;
+  // step 14, when the second waits.
   describe.each([12, 6, 14])('a run that is rolled back at step %i', step => {
     const bad = [step * MICRO_STEPS];
     let whole: Awaited<ReturnType<typeof train>>;
@@ -122,7 +130,7 @@ export function goesOn(stops: readonly number[], behind: readonly number[]): voi
       whole = await train(out, {bad});
     });
 
-    test('goes on with the data as decided, and never narrows', () => {
+    test('continues with the data as decided, and never narrows', () => {
       const skipped = whole.steps.findIndex(({updated}) => !updated);
       expect(skipped).toBe(step);
       expect(whole.steps[step + 1]!.progress.step).toBe(step - (step % 5));
@@ -132,7 +140,7 @@ export function goesOn(stops: readonly number[], behind: readonly number[]): voi
     });
 
     // Stopped before it, a run would leave another checkpoint to return to.
-    test.each(behind)('is the same when it is stopped %i steps behind it', async behind => {
+    test.each(behind)('is the same when it is stopped %i steps after it', async behind => {
       await expectSame(whole, out, {bad, stopAfter: step + 1 + behind});
     });
   });

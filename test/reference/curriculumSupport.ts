@@ -1,4 +1,7 @@
-/** Runs of the trainer on clips from disk, read ahead by decode threads, with a network of 24 parameters. */
+/**
+ * Runs of the trainer on clips from disk, read ahead by decode threads, with a network of 24
+ * parameters.
+ */
 import {mkdirSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -42,7 +45,9 @@ export async function writeClips(): Promise<string> {
   return root;
 }
 
-/** A linear blend of both images, told the timestep. A timestep of NaN makes the loss NaN. */
+/**
+ * A linear blend of both images that depends on the timestep. A timestep of NaN makes the loss NaN.
+ */
 export const tinyModel: Model = {
   name: 'Tiny',
   options: {name: 'Tiny', scales: [1], widths: [1]},
@@ -103,7 +108,7 @@ function spoiled(source: BatchSource, isBad: (index: number) => boolean): BatchS
   };
 }
 
-/** Answers each step that is not finite with a rollback. */
+/** Responds to each step that is not finite with a rollback. */
 const rollback = definePlugin({
   name: 'test:rollback',
   apply: ({hooks}) => hooks.onNaN.tap('rollback', () => 'rollback' as const),
@@ -114,9 +119,9 @@ export interface RunRequest {
   root: string;
   out: string;
   plugin: RifePlugin;
-  /** Numbers of the batches that are spoiled. */
+  /** Numbers of the spoiled batches. */
   bad?: readonly number[];
-  /** Ends the run, as Ctrl-C would, once so many steps were run. */
+  /** Stops the run, as Ctrl-C would, after so many steps. */
   stopAfter?: number;
   resume?: boolean;
 }
@@ -125,7 +130,7 @@ export const STEPS = 24;
 export const MICRO_STEPS = 2;
 export const PREFETCH = 3;
 
-/** Trains, and returns each step but for its times, with the lines of the log. */
+/** Trains, and returns each step without its times, with the lines of the log. */
 export async function runTiny({engine, root, out, plugin, bad = [], stopAfter, resume = false}: RunRequest) {
   const steps: Omit<StepMetrics, 'stepMs' | 'dataMs'>[] = [];
   const lines: string[] = [];
@@ -148,7 +153,7 @@ export async function runTiny({engine, root, out, plugin, bad = [], stopAfter, r
       out,
     },
   });
-  // Behind the plugins: with what they add to the logs.
+  // After the plugins: includes what they add to the logs.
   trainer.hooks.afterStep.tap({name: 'test', stage: 1}, ({stepMs: _stepMs, dataMs: _dataMs, ...metrics}) => {
     steps.push(structuredClone(metrics));
     if (steps.length === stopAfter) abort.abort();

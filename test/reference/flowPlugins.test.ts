@@ -1,4 +1,7 @@
-/** plugin-distill and plugin-flownorm on the real network: what they do to a run, captured and op by op, and over a resume. */
+/**
+ * plugin-distill and plugin-flownorm on the real network: their effect on a run, captured and op by
+ * op, and over a resume.
+ */
 import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -86,7 +89,7 @@ test('a resumed run is the uninterrupted one, to the bit', async () => {
 
   const {logs, maxFlow, terms} = whole.steps.at(-1)!;
   expect(Object.values(logs).every(Number.isFinite)).toBe(true);
-  // Every part was at work: the running scale, the bound, the weight by flow.
+  // Every part was active: the running scale, the bound, the weight by flow.
   expect(logs['flownorm/factor/block0']).toBeLessThan(1);
   expect(logs['flownorm/bounded/block0']).toBeGreaterThan(0);
   expect(logs['distill/weight']).toBeLessThan(0.01);
@@ -138,7 +141,7 @@ test.each(['safe', 'reference'] as const)(
       plugins: () => [distill({root})],
       folder: `root-${root}`,
       until: 1,
-      // One step is sooner done than captured.
+      // For one step this is faster than capturing.
       execution: 'eager',
       networks: NETWORKS.map(network => ({...network, create: withStillTeacher})),
     });
@@ -147,12 +150,12 @@ test.each(['safe', 'reference'] as const)(
       updated: root === 'safe',
       norm: root === 'safe',
     });
-    // The loss itself says nothing: it is the gradient that is NaN.
+    // The loss itself is finite: only the gradient is NaN.
     expect(Number.isFinite(loss)).toBe(true);
   },
 );
 
-test('a run-away of the real network is told before it is NaN', async () => {
+test('a runaway flow of the real network is reported before it is NaN', async () => {
   const {steps, warnings} = await train({
     plugins: () => [flowNorm({watch: {share: 0.5}})],
     folder: 'runaway',

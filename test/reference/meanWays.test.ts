@@ -1,9 +1,12 @@
-/** The mean over replicas by own kernels and by JavaScript, to the same bits; replicas may differ in how they do it. */
+/**
+ * The mean over replicas by own kernels and by JavaScript, to the same bits; replicas may use
+ * different ways.
+ */
 import type {Program} from '@rife-train/core';
 import {createEngine} from '@rife-train/engine';
 import {inlineGroups} from '@rife-train/parallel';
 
-/** One is longer than what is added up at a time; no two begin on the same place of a line. */
+/** One is longer than a chunk; no two start at the same place of a cache line. */
 const SHAPES = {a: [3], b: [5, 7, 1000], c: [], d: [2, 17]};
 const COUNT = 3;
 const DENORMAL = 1e-40;
@@ -33,7 +36,7 @@ function meanOfAll(): Map<string, Float32Array> {
   );
 }
 
-/** Replicas whose program has files or not; twice, since memory is used again. */
+/** Replicas whose program has files or not; twice, since memory is reused. */
 async function meanBy(kernels: readonly boolean[], files: boolean) {
   const engine = await createEngine();
   const specs = Object.entries(SHAPES).map(([name, shape]) => ({name, shape}));

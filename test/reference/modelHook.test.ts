@@ -1,4 +1,7 @@
-/** Plugins change the architecture through the `model` hook, without the model's code: blocks, scales, widths, norm. */
+/**
+ * Plugins change the architecture through the `model` hook, without the model's code: blocks,
+ * scales, widths, norm.
+ */
 import {existsSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -75,7 +78,7 @@ test.each([
   ['norm', {norm: 'layer'}],
   ['scales', {scales: [3, 2, 1]}],
   ['widths', {widths: [7, 8, 8]}],
-])('a plugin that sets %s to nonsense is told before anything is written', async (option, change) => {
+])('a plugin that sets %s to nonsense is reported before anything is written', async (option, change) => {
   await expect(
     trainWith(options => ({...options, ...change}) as ModelOptions, `bad-${option}`),
   ).rejects.toMatchObject({

@@ -1,4 +1,7 @@
-/** plugin-multiscale on the real network: a run from weights of three stages begins with their output, and with finite gradients. */
+/**
+ * plugin-multiscale on the real network: a run from weights of three stages starts with their
+ * output, and with finite gradients.
+ */
 import {definePlugin, type FileTensors, type ModelOptions, type RifePlugin} from '@rife-train/core';
 import * as tf from '@tensorflow/tfjs-core';
 import {outputsStay, stockOf} from './multiscaleOutputs.js';
@@ -21,14 +24,14 @@ describe('at step 0 the output is that of the network without the plugin', () =>
   });
 });
 
-/** Few steps are sooner done than captured, and nobody looks at a prediction. */
+/** For a few steps this is faster than capturing, and no prediction is used. */
 const SOON = {execution: 'eager', predict: false} as const;
 
 /** A plugin that changes the network's options. */
 const changing = (change: (options: ModelOptions) => ModelOptions): RifePlugin =>
   definePlugin({name: 'test:options', apply: ({hooks}) => hooks.model.tap('test', change)});
 
-/** A plugin that sets the teacher's last convolution to zero: what must not happen. */
+/** A plugin that sets the teacher's last convolution to zero, which must not happen. */
 const zeroTeacher = definePlugin({
   name: 'test:zero-teacher',
   after: ['rife:multiscale'],

@@ -1,4 +1,7 @@
-/** What plugin-multiscale adds learns over some steps, captured as eager, resumed as uninterrupted. */
+/**
+ * The additions of plugin-multiscale learn over some steps, captured as eager, resumed as
+ * uninterrupted.
+ */
 import type {MultiscaleOptions} from '@rife-train/plugin-multiscale';
 import {
   farthest,
@@ -14,7 +17,7 @@ const STEPS = 4;
 
 /**
  * @param withInit from weights of three stages; else from fresh ones
- * @returns the whole run, for others to look at
+ * @returns the whole run, for further checks
  */
 export function additionsLearn(options: MultiscaleOptions, withInit: boolean): () => Promise<Seen> {
   const init = withInit ? weightsFile(SMALL) : '';
@@ -31,7 +34,8 @@ export function additionsLearn(options: MultiscaleOptions, withInit: boolean): (
     expect(added.length).toBeGreaterThan(80);
     for (const name of added) {
       const [start, end] = [before.get(name)!, after.get(name)!];
-      // Weight decay takes a millionth of a weight a step here. What is deep in a block gets small gradients in its first steps.
+      // Weight decay takes a millionth of a weight a step here. What is deep in a block gets small
+      // gradients in its first steps.
       const moved = Float32Array.from(end, (x, i) => x - start[i]! * (1 - 1e-6) ** STEPS);
       expect([name, farthest(moved, new Float32Array(moved.length)) > 1e-6]).toEqual([name, true]);
     }

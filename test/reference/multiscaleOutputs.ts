@@ -1,4 +1,7 @@
-/** The output of a run from weights of three stages is that of the network without plugin-multiscale. */
+/**
+ * The output of a run from weights of three stages is that of the network without
+ * plugin-multiscale.
+ */
 import type {ModelOptions} from '@rife-train/core';
 import {specsOf} from '@rife-train/model/weights';
 import type {MultiscaleOptions} from '@rife-train/plugin-multiscale';
@@ -17,7 +20,7 @@ export function stockOf(model: ModelOptions) {
 
 const stockTensors = (model: ModelOptions) => specsOf(model).length;
 
-/** What the plugin says at the start of a run of RIFE's size with two more stages. */
+/** The plugin's message at the start of a run of RIFE's size with two more stages. */
 const REPORT = [
   '[rife:multiscale] parameters: 19,605,265 (+83.1 %, 10,708,215 without this plugin)',
   '[rife:multiscale] multiply-adds per pixel, forward: training 173,676 (+3.4 %, 168,010 without this plugin); ' +
@@ -32,7 +35,8 @@ export function outputsStay(cases: readonly OutputCase[]): void {
   test.each(cases)('%s', async (_, options, model) => {
     const {file, seen} = stockOf(model);
     const [without, having] = [await seen, await trainOn({options, model, init: file})];
-    // Bit for bit where it was measured; a processor that sums 17 channels in another order than 6 may round otherwise.
+    // Bit for bit where it was measured; a processor that sums 17 channels in another order than 6
+    // may round differently.
     for (const what of ['refined', 'flow', 'mask'] as const) {
       const [got, expected] = [having, without].map(run => run.predicted![what].values as Float32Array);
       expect([what, farthest(got!, expected!) < 1e-6]).toEqual([what, true]);

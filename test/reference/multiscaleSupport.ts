@@ -48,7 +48,7 @@ export function weightsFile(options: ModelOptions): string {
   return path;
 }
 
-/** As the CLI reads `init`: what plugins made of the file, by name and shape. */
+/** Reads `init` as the CLI does: the tensors of the file after the plugins, by name and shape. */
 const readInitial: ReadInitial = async (file, model, adapt) => {
   const {tensors} = await readWeights(file);
   const read = new Map([...tensors].map(([name, t]) => [name, {shape: t.shape, values: toFloat32(t)}]));
@@ -60,11 +60,11 @@ const readInitial: ReadInitial = async (file, model, adapt) => {
   return {values, report: `${values.size} of ${given.size} tensors fit`, file, sha256: ''};
 };
 
-/** How {@link trainOn} runs. */
+/** Options of {@link trainOn}. */
 export interface RunSetup {
-  /** Options of the plugin; without them it is not there. */
+  /** Options of the plugin; undefined leaves it out. */
   options?: MultiscaleOptions | undefined;
-  /** Plugins behind it. */
+  /** Plugins after it. */
   plugins?: RifePlugin[];
   model?: Partial<ModelOptions>;
   init?: string;
@@ -78,12 +78,12 @@ export interface RunSetup {
   predict?: boolean;
 }
 
-/** What a run showed. */
+/** Results of a run. */
 export interface Seen {
   out: string;
   lines: string[];
   steps: StepMetrics[];
-  /** Prediction before the first step, if one was asked for. */
+  /** Prediction before the first step, if requested. */
   predicted: PredictResult | undefined;
 }
 

@@ -1,4 +1,7 @@
-/** plugin-multiscale over some steps: what it adds learns, captured as eager, resumed as uninterrupted; and what checkpoints say. */
+/**
+ * plugin-multiscale over some steps: its additions learn, captured as eager, resumed as
+ * uninterrupted; and the content of checkpoints.
+ */
 import {existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {openPredictor, type ModelOptions} from '@rife-train/core';
@@ -41,7 +44,7 @@ describe('a checkpoint', () => {
     (JSON.parse(readFileSync(join(folder(step), 'state.json'), 'utf8')) as {model: {options: ModelOptions}})
       .model.options;
 
-  test('carries the architecture, which the names of its tensors tell too', () => {
+  test('contains the architecture, which the names of its tensors show too', () => {
     const options = optionsAt(0);
     expect(options).toEqual({
       name: 'IFNet',

@@ -18,16 +18,18 @@ import {inlineGroups} from '@rife-train/parallel';
 
 const CLIPS = join(__dirname, '../../examples/quickstart/clips');
 
-/** How many train, with what. */
+/** Number of replicas, and their data. */
 export interface Split {
   devices: number;
   batch: number;
   microSteps?: number;
-  /** Let replicas meet in files, where own kernels take the mean. @default false: in JavaScript */
+  /**
+   * Exchange data through files, where own kernels compute the mean. @default false: in JavaScript
+   */
   files?: boolean;
 }
 
-/** What a run left: metrics of replica 0, and the variables of each. */
+/** Results of a run: metrics of replica 0, and the variables of each. */
 export interface SplitRun {
   steps: StepMetrics[];
   programs: ReadonlyMap<string, Float32Array>[];
@@ -35,7 +37,7 @@ export interface SplitRun {
 
 function configOf({devices, batch, microSteps = 1}: Split, steps: number, out: string): UserConfig {
   return {
-    // Epochs count samples through all replicas; previews and checkpoints are not what is compared.
+    // Epochs count the samples of all replicas; previews and checkpoints are not compared.
     data: {root: CLIPS, crop: 64, batch, gaps: [1, 4], workers: 1, epoch: 'full'},
     model: {widths: [24, 16, 16]},
     optim: {microSteps, learningRate: 3e-4, warmupSteps: 10},
@@ -83,7 +85,7 @@ export async function trainSplit(split: Split, steps: number): Promise<SplitRun>
   }
 }
 
-/** |a - b| / |b| over all variables whose name fits, as one vector. */
+/** |a - b| / |b| over all variables with a matching name, as one vector. */
 export function distance(a: SplitRun, b: SplitRun, fits: (name: string) => boolean): number {
   let [difference, size] = [0, 0];
   for (const [name, values] of b.programs[0]!) {

@@ -1,9 +1,12 @@
-/** Two replicas of a batch of b are one of 2b, and two micro-batches of b; 200 steps of four are in test/slow. */
+/**
+ * Two replicas of a batch of b are one of 2b, and two micro-batches of b; 200 steps of four are in
+ * test/slow.
+ */
 import {checksumOf, distance, isGradient, trainSplit, type SplitRun} from './replicaSupport.js';
 
 /**
- * Bound for float32 sums in another order, relative to the norm: each is rounded to 2^-24 = 6e-8, through some twenty layers.
- * Measured: 2.6e-7 against a batch of 2, 0 against micro-batches.
+ * Bound for float32 sums in another order, relative to the norm: each is rounded to 2^-24 = 6e-8,
+ * through some twenty layers. Measured: 2.6e-7 against a batch of 2, 0 against micro-batches.
  */
 const REASSOCIATION = 2e-6;
 

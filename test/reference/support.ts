@@ -1,4 +1,6 @@
-/** Runs of the whole trainer on the weights and frames of the fixtures, as the reference was run. */
+/**
+ * Runs of the whole trainer on the weights and frames of the fixtures, like the reference's runs.
+ */
 import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -73,7 +75,7 @@ export function fixtureBatches(
   return {batchSize: n, crop: [h, w], next, seek, close: () => Promise.resolve()};
 }
 
-/** How {@link openReference} trains. */
+/** Options of {@link openReference}. */
 export interface ReferenceOptions {
   facts: BatchFacts;
   model: Partial<ModelOptions>;
@@ -83,7 +85,7 @@ export interface ReferenceOptions {
   change?: (batch: Batch) => Batch;
 }
 
-/** A trainer on the fixtures, and a look into its program. */
+/** A trainer on the fixtures, with access to its program. */
 export interface ReferenceTrainer {
   trainer: Trainer;
   model: Model;
@@ -123,7 +125,7 @@ export async function openReference(options: ReferenceOptions): Promise<Referenc
   return {trainer, model, read, out, close: () => rmSync(out, {recursive: true, force: true})};
 }
 
-/** What a run left behind. */
+/** Results of a run. */
 export interface OurRun {
   model: Model;
   steps: StepMetrics[];
@@ -133,7 +135,10 @@ export interface OurRun {
   parameters: Map<number, Map<string, Float32Array>>;
 }
 
-/** Trains as recorded and keeps what the fixtures know of: gradients of the first step, parameters after some. */
+/**
+ * Trains as recorded and keeps what the fixtures contain: gradients of the first step, parameters
+ * after some.
+ */
 export async function trainAsRecorded(
   recorded: RecordedRun,
   execution: 'captured' | 'eager',

@@ -1,4 +1,7 @@
-/** Twenty captured steps of all three fixtures; op by op five of the first. The rest op by op: test/slow. */
+/**
+ * Twenty captured steps of all three fixtures; op by op five of the first. The rest op by op:
+ * test/slow.
+ */
 import {trainsAsTheReference} from './trainingCases.js';
 
 trainsAsTheReference([

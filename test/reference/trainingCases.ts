@@ -1,6 +1,7 @@
 /**
- * Twenty AdamW steps of the whole trainer, on the weights and frames of the fixtures, captured and eager, against the reference's
- * own in float64: loss terms, gradients of the first step, losses along the way, parameters. docs/exactness.md explains the bounds.
+ * Twenty AdamW steps of the whole trainer, on the weights and frames of the fixtures, captured and
+ * eager, against the reference's own in float64: loss terms, gradients of the first step, losses
+ * along the way, parameters. docs/exactness.md explains the bounds.
  */
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
@@ -15,7 +16,8 @@ import {
 } from '@rife-train/testing';
 import {loadRun, type OurRun, type RecordedRun, relative, trainAsRecorded} from './support.js';
 
-// Taken out of the global object once: in jest's sandbox each look-up there costs more than the arithmetic.
+// Copied from the global object once: in jest's sandbox each look-up there costs more than the
+// arithmetic.
 const {abs} = Math;
 
 interface RecordedStep {
@@ -24,7 +26,7 @@ interface RecordedStep {
 }
 const FORWARD = join(__dirname, '../../packages/model/src/__tests__/fixtures');
 
-/** Gradients of the first step in float64, and what stands on thresholds in it. */
+/** Gradients of the first step in float64, and its elements at thresholds. */
 function loadFirstStep(tag: string) {
   const recorded = JSON.parse(readFileSync(join(FORWARD, `forward_${tag}.json`), 'utf8')) as RecordedStep;
   const grads = Object.entries(recorded.grads).map(
@@ -34,8 +36,8 @@ function loadFirstStep(tag: string) {
 }
 
 /**
- * |p - p_f64| / |p_f64 - p_start| over all parameters as one vector, estimated from 16 entries of each: an entry stands for
- * 1/16 of its tensor. bench/exact compares all of them.
+ * |p - p_f64| / |p_f64 - p_start| over all parameters as one vector, estimated from 16 entries of
+ * each: an entry represents 1/16 of its tensor. bench/exact compares all of them.
  */
 function updateError(run: OurRun, recorded: RecordedRun, steps: string): number {
   const start = fixtureWeights(run.model);
@@ -54,7 +56,7 @@ function updateError(run: OurRun, recorded: RecordedRun, steps: string): number 
 /** A fixture, how it is trained, and for how many of its twenty steps. */
 export type TrainingCase = readonly [tag: string, execution: 'captured' | 'eager', steps: number];
 
-/** Holds the steps of each against the reference's. */
+/** Compares the steps of each with the reference's. */
 export function trainsAsTheReference(cases: readonly TrainingCase[]): void {
   describe.each(cases)('%s, %s', (tag, execution, steps) => {
     const recorded = loadRun(tag);

@@ -1,4 +1,7 @@
-/** Fails a suite that would run what was built before its sources were changed; scripts/choose/jestSetup.mjs finds out. */
+/**
+ * Fails a suite that would run a build older than its sources; scripts/choose/jestSetup.mjs detects
+ * it.
+ */
 import {join} from 'node:path';
 
 const told = process.env['RIFE_TEST_OLD_DIST'];

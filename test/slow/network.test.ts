@@ -1,4 +1,7 @@
-/** Each official plugin on RIFE's own network, and the pairs whose taps are in the graph; all together are in `npm test`. */
+/**
+ * Each official plugin on RIFE's own network, and the pairs whose taps are in the graph; `npm test`
+ * has all together.
+ */
 import {inGraph, trainOnRife} from '../conformance/onRife.js';
 import {NAMES, PAIRS} from '../conformance/support.js';
 

@@ -1,4 +1,4 @@
-/** Every two official plugins hold together what each holds alone. `npm run test:slow`. */
+/** Every two official plugins together meet the requirements of each one. `npm run test:slow`. */
 import {PAIRS, pairsHold} from '../conformance/support.js';
 
 pairsHold(PAIRS);

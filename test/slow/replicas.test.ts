@@ -1,4 +1,7 @@
-/** Loss curves of 200 steps on real clips: four replicas, one with four times the batch, one with four micro-batches. */
+/**
+ * Loss curves of 200 steps on real clips: four replicas, one with four times the batch, one with
+ * four micro-batches.
+ */
 import {checksumOf, trainSplit, type SplitRun} from '../reference/replicaSupport.js';
 
 const STEPS = 200;
@@ -28,7 +31,7 @@ test.each([
     console.log(
       `${name}: ${mean(apart).toExponential(1)} apart, at most ${Math.max(...apart).toExponential(1)}`,
     );
-    // What is rounded otherwise in one step is the next one's start: the runs part slowly.
+    // Rounding differences of one step affect all later ones: the runs diverge slowly.
     expect(Math.max(...apart.slice(0, 20))).toBeLessThan(1e-4);
     expect(mean(apart)).toBeLessThan(5e-3);
     expect(Math.max(...apart)).toBeLessThan(5e-2);

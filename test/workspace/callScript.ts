@@ -1,4 +1,7 @@
-/** The exported functions of scripts/, which are ES modules that jest can't load: each call runs in a process of its own. */
+/**
+ * The exported functions of scripts/, which are ES modules that jest can't load: each call runs in
+ * a process of its own.
+ */
 import {execFileSync} from 'node:child_process';
 import {join} from 'node:path';
 import {pathToFileURL} from 'node:url';

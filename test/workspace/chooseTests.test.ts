@@ -1,4 +1,7 @@
-/** Which tests `npm run test:quick` and `npm run test:changed` take, in this workspace and in a small made-up one; and what is said of an old build. */
+/**
+ * Tests that `npm run test:quick` and `npm run test:changed` choose, in this workspace and in a
+ * small invented one, and messages about an old build.
+ */
 import {mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
@@ -80,7 +83,7 @@ describe('a change of', () => {
     ).toEqual([]);
   });
 
-  test('something is told with the way to it', () => {
+  test('something is reported with the way to it', () => {
     expect(choiceFor('packages/cli/src/main.ts').ways).toContainEqual([
       ...['test/e2e/run.test.ts', 'test/e2e/support.ts', 'packages/cli/src/main.ts'],
     ]);
@@ -93,7 +96,7 @@ describe('a change of', () => {
   test.each(FOR_ALL)('%s takes all', file => expect(choiceFor(file).forAll).toEqual([file]));
 });
 
-test('what was chosen is told', () => {
+test('the choice is reported', () => {
   const choice = {
     forAll: [],
     ways: [['a.test.ts'], ['b.test.ts', 'b.ts', 'c.ts'], ['test/slow/d.test.ts', 'c.ts']],
@@ -143,7 +146,7 @@ describe('a made-up workspace', () => {
   const CASES: [what: string, text: string, reached: (string | undefined)[]][] = [
     ['a name', `import {one} from 'a';`, [index, one]],
     ['a name that is passed on under another', `import {second} from 'a';`, [index, one]],
-    ['a name behind a star', `import {Three} from 'a';`, [index, all, NODE]],
+    ['a name after a star', `import {Three} from 'a';`, [index, all, NODE]],
     ['a type', `import type {Three} from 'a'; import {type one} from 'a';`, []],
     ['everything', `import * as a from 'a';`, [index, one, all, NODE]],
     ['a name that is not there', `import {gone} from 'a';`, [index, one, all, NODE]],

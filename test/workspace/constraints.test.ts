@@ -1,4 +1,7 @@
-/** Rules of the workspace as a program: what every package.json, tsconfig.json and the lock file must hold. */
+/**
+ * Rules of the workspace as a program: requirements on every package.json and tsconfig.json, and on
+ * the lock file.
+ */
 import {execFileSync, spawnSync} from 'node:child_process';
 import {existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -34,7 +37,7 @@ const manifests = folders.map(
 );
 
 const KINDS: Kind[] = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'];
-/** Every range that any package.json asks for: [package, kind, dependency, range]. */
+/** Every range that any package.json requests: [package, kind, dependency, range]. */
 const ranges = [['(root)', root] as const, ...manifests].flatMap(([folder, manifest]) =>
   KINDS.flatMap(kind =>
     Object.entries(manifest[kind] ?? {}).map(([name, range]) => [folder, kind, name, range] as const),
@@ -168,7 +171,10 @@ describe('package-lock.json', () => {
   );
 });
 
-/** Files that belong in the root. A tool whose settings can lie in package.json or in scripts/ needs none here. */
+/**
+ * Files that belong in the root. A tool whose settings can be in package.json or in scripts/ needs
+ * none here.
+ */
 const ROOT_FILES = [
   ...['.gitignore', '.npmrc', '.prettierignore', '.prettierrc.json', 'eslint.config.mjs', 'lerna.json'],
   ...['jest.config.mjs', 'jest.slow.config.mjs', 'package.json', 'package-lock.json'],
@@ -177,12 +183,16 @@ const ROOT_FILES = [
   '.git', // a file in a worktree
 ];
 
-/** Complaints about files in a root that are not in the list, tracked or not, less what git ignores. */
+/**
+ * Complaints about files in a root that are not in the list, tracked or not, except those that git
+ * ignores.
+ */
 function strayFiles(folder: string): string[] {
   const entries = readdirSync(folder, {withFileTypes: true}).filter(entry => !entry.isDirectory());
   const unknown = entries.map(({name}) => name).filter(name => !ROOT_FILES.includes(name));
   const options = {cwd: folder, encoding: 'utf8', input: unknown.join('\0')} as const;
-  // Without git or outside of a repository nothing is ignored. Names of tracked files are not in the output.
+  // Without git or outside of a repository nothing is ignored. Names of tracked files are not in
+  // the output.
   const {stdout} = spawnSync('git', ['check-ignore', '-z', '--stdin'], options);
   const ignored = new Set(stdout?.split('\0'));
   return unknown

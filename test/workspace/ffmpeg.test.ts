@@ -1,6 +1,6 @@
 /**
- * Frames of videos at any rate and in each container, in every way that the product reads them,
- * with the ffmpeg at hand: the quick part of `npm run test:ffmpeg`.
+ * Frames of videos at any rate and in each container, in every way in which the product reads them,
+ * with the installed ffmpeg: the quick part of `npm run test:ffmpeg`.
  */
 import {spawnSync} from 'node:child_process';
 import {readFileSync} from 'node:fs';

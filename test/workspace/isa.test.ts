@@ -1,4 +1,7 @@
-/** What `npm run test:isa` tries: every version of our kernels, suites that exist, and nothing that the processor lacks. */
+/**
+ * What `npm run test:isa` runs: every version of our kernels, suites that exist, and nothing that
+ * the processor lacks.
+ */
 import {existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {evalScript, ROOT} from './callScript.js';

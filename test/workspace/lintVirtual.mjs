@@ -1,5 +1,6 @@
-// Lints source texts that exist only in memory, by the workspace's real configuration. Runs outside jest, whose module
-// sandbox can't import eslint.config.mjs. stdin: [{file, code}], stdout: for each the messages as `<rule>: <text>`.
+// Lints source texts that exist only in memory, by the workspace's real configuration. Runs outside
+// jest, whose module sandbox can't import eslint.config.mjs. stdin: [{file, code}], stdout: for
+// each the messages as `<rule>: <text>`.
 import {ESLint} from 'eslint';
 import {text} from 'node:stream/consumers';
 import {fileURLToPath} from 'node:url';

@@ -1,4 +1,6 @@
-/** The table of scripts/mutate.mjs fits the sources, and the script judges what jest reports as it should. */
+/**
+ * The table of scripts/mutate.mjs fits the sources, and the script judges jest's reports correctly.
+ */
 import {callScript as call, ROOT} from './callScript.js';
 
 test('every mutation finds its text exactly once, changes it, and names tests that exist', () => {

@@ -1,9 +1,9 @@
-/** Codes of errors and names of hooks in sources and pages are those that there are. */
+/** Codes of errors and names of hooks in sources and pages exist. */
 import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 
 const ROOT = join(__dirname, '../..');
-/** Folders of our own sources and pages; what is built or installed in them is not. */
+/** Folders of our own sources and pages, without builds and installed packages. */
 const files = ['packages', 'test', 'docs', 'bench', 'scripts', 'examples']
   .flatMap(folder =>
     readdirSync(join(ROOT, folder), {recursive: true, encoding: 'utf8'}).map(file => `${folder}/${file}`),
@@ -36,7 +36,7 @@ const HOOKS = [
 test('there are hooks', () => expect(HOOKS).toEqual(expect.arrayContaining(['flow', 'parameters', 'onNaN'])));
 
 test('a hook that a page or a docstring taps is one that there is', () => {
-  // Tests mistype some on purpose.
+  // Tests misspell some on purpose.
   const real = files.filter(file => !/(^test\/|__tests__\/)/.test(file));
   const unknown = real.flatMap(file =>
     [...textOf(file).matchAll(/\bhooks\.(\w+)\.tap/g)]

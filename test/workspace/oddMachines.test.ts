@@ -1,4 +1,7 @@
-/** What `npm run test:odd-machines` does with its options, and what it tells; the runs themselves take many minutes. */
+/**
+ * How `npm run test:odd-machines` handles its options, and its report; the runs themselves take
+ * many minutes.
+ */
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {callScript, ROOT} from './callScript.js';
@@ -21,7 +24,7 @@ test('--only makes a run of each, and of what a plus adds, in the order in which
   expect(runsOf('load,slow')).toEqual({thrown: expect.stringMatching(/^--only names "slow"\n.*load, nice/)});
 });
 
-test('the end tells what failed, what was noted and what could not be done', () => {
+test('the end reports what failed, what was noted and what was not possible', () => {
   const counts = {passed: 3, failed: 0, skipped: 1};
   const text = callScript(
     'oddMachines.mjs',

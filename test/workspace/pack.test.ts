@@ -1,4 +1,7 @@
-/** What `npm pack` of each package holds: the built code with its types, README and licence, and nothing else. */
+/**
+ * Content of each package's `npm pack`: the built code with its types, README and licence, and
+ * nothing else.
+ */
 import {execFileSync} from 'node:child_process';
 import {existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
@@ -11,7 +14,7 @@ interface Packed {
 }
 
 function packAll(): Packed[] {
-  // Under `npm test` npm says where it lies; Windows can't start `npm` without a shell.
+  // `npm test` sets npm's path; Windows can't start `npm` without a shell.
   const npm = process.env['npm_execpath'];
   const [command, first] = npm ? [process.execPath, [npm]] : ['npm', []];
   const args = [...first, 'pack', '--dry-run', '--json', '--workspaces', '--ignore-scripts'];

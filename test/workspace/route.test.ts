@@ -1,4 +1,4 @@
-/** As long as the packages are not on npm, no page may send anybody there without the way that works. */
+/** While the packages are not on npm, no page may suggest npm without the way that works. */
 import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {installCommands, isOwnPackage, ON_NPM} from '@rife-train/errors';
@@ -14,7 +14,7 @@ const pages = ['README.md', 'CONTRIBUTING.md', 'docs', 'packages', 'examples'].f
         .map(path => `${place}/${path}`),
 );
 
-test('pages that tell to install from npm name the tarballs, until the packages are there', () => {
+test('pages about installing from npm name the tarballs, until the packages are there', () => {
   expect(pages.length).toBeGreaterThan(30);
   const sends = (text: string) =>
     /npm (install|i|create) (-\S+ )*(@rife-train\/|rife-train\b(?!-plugin-))/.test(text);

@@ -1,4 +1,4 @@
-/** The pure parts of scripts/: what they take and refuse, count and print. */
+/** The pure parts of scripts/: their arguments, counts and output. */
 import {callScript as call, evalScript} from './callScript.js';
 
 describe('setup', () => {
@@ -37,7 +37,7 @@ describe('setup', () => {
 });
 
 describe('status', () => {
-  /** What is written when `calls` are made of a status and a clock `ms` that they may move. */
+  /** Output of `calls` that use a status and a clock `ms`, which they may advance. */
   const written = (output: object, calls: string) =>
     evalScript(
       'status.mjs',

@@ -1,4 +1,7 @@
-/** Set-up as a whole, of a workspace with two small packages. TypeScript and the engine are the real ones; npm only links them. */
+/**
+ * Set-up as a whole, of a workspace with two small packages. TypeScript and the engine are the real
+ * ones; npm only links them.
+ */
 import {spawnSync} from 'node:child_process';
 import {cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -13,7 +16,7 @@ const write = (name: string, content: unknown) => {
   writeFileSync(join(folder, name), typeof content === 'string' ? content : JSON.stringify(content));
 };
 
-/** Stands for `npm ci`. */
+/** Replaces `npm ci`. */
 const NPM = `
 const {cpSync, mkdirSync, symlinkSync} = require('node:fs');
 console.error('npm says something');
@@ -52,7 +55,7 @@ beforeEach(() => {
   }
 });
 
-/** Runs set-up. Out of its lines are taken the times, and those that only a slow machine gets. */
+/** Runs set-up. Removes the times from its lines, and lines that only a slow machine prints. */
 function setUp() {
   const env = {...process.env, npm_execpath: join(folder, 'npm.js')};
   const {status, stdout, stderr} = spawnSync(process.execPath, [join(folder, 'scripts/setup.mjs')], {
@@ -64,20 +67,20 @@ function setUp() {
   return {status, stderr, lines: text.split('\n').slice(0, -1)};
 }
 
-test('a fresh clone is told the plan and each step; then there is nothing to say', () => {
+test('a fresh clone reports the plan and each step; the next run reports nothing', () => {
   const {status, stderr, lines} = setUp();
   expect({status, stderr}).toEqual({status: 0, stderr: 'npm says something\n'});
   expect(lines).toEqual([
-    'setup: 3 steps to do: dependencies (1 packages), build (2 packages), TensorFlow (about 280 MB to fetch, 3.5 GB for an NVIDIA GPU; nothing where it is there already)',
+    'setup: 3 steps to do: dependencies (1 packages), build (2 packages), TensorFlow (about 280 MB to fetch, 3.5 GB for an NVIDIA GPU; nothing if it is installed already)',
     'setup: step 1 of 3: installing the dependencies with "npm ci", because node_modules is missing',
     'setup: step 1 of 3 done in N s',
     'setup: step 2 of 3: building the packages with "tsc -b", because dist is missing',
     'setup: step 2 of 3 done in N s',
-    expect.stringMatching(/^setup: step 3 of 3: TensorFlow .*is there already: .*tfjs_binding\.node$/),
+    expect.stringMatching(/^setup: step 3 of 3: TensorFlow .*is installed already: .*tfjs_binding\.node$/),
   ]);
   expect(setUp()).toEqual({status: 0, stderr: '', lines: []});
 
-  // One step needs no plan, and what tsc says of a mistake comes through.
+  // A single step needs no plan, and tsc's error messages come through.
   write('packages/user/src/index.ts', 'export const user: string = 1;\n');
   const failed = setUp();
   expect(failed.status).toBe(1);
@@ -95,7 +98,7 @@ test('dependencies that npm cannot install end set-up with its message and ours'
   expect(stderr).toMatch(/^npm error code ENOTFOUND\nerror: "npm ci" failed; its own message is above\.\n/);
 });
 
-test('what tsc says of its progress is told from what it says to the reader', () => {
+test('progress lines of tsc are distinguished from lines for the reader', () => {
   const meanings = [
     ['    * packages/engine/tsconfig.json', {listed: 'engine'}],
     ['    * tsconfig.json', {}],
