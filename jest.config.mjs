@@ -17,7 +17,8 @@ export const shared = {
   testEnvironment: 'node',
   // For children that a test waits for without giving jest a chance to end it.
   globals: {CHILD_LIMIT_MS: 200_000 * SLOWNESS},
-  // Looked up in jest's sandbox, a global costs more than what is done with it; these are handed to each module.
+  // Looked up in jest's sandbox, a global costs more than what is done with it; these are handed to
+  // each module.
   sandboxInjectedGlobals: [
     ...['Array', 'Error', 'Float32Array', 'Map', 'Math', 'Number', 'Object', 'Promise', 'Set', 'Symbol'],
     'Uint8Array',
@@ -36,7 +37,10 @@ export const shared = {
   },
 };
 
-/** Far above what the longest test takes on two cores: this ends what hangs, and must not end what is slow. */
+/**
+ * Far above what the longest test takes on two cores: this ends what hangs, and must not end what
+ * is slow.
+ */
 export const testTimeout = 300_000 * SLOWNESS;
 
 // Read from what they import: scripts/choose.

@@ -1,7 +1,7 @@
 /**
- * Full-size RIFE on four short clips of 256 x 256 pixels, in about two minutes on two CPU cores. That is enough to see the loss
- * fall: the network learns to blend the two images. Motion takes thousands of steps more; a real run has larger crops and
- * some 300,000 steps.
+ * Full-size RIFE on four short clips of 256 x 256 pixels, in about two minutes on two CPU cores.
+ * That is enough to see the loss fall: the network learns to blend the two images. Motion takes
+ * thousands of steps more; a real run has larger crops and some 300,000 steps.
  */
 import {curriculum} from '@rife-train/plugin-curriculum';
 import {distill} from '@rife-train/plugin-distill';

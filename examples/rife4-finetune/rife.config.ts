@@ -1,6 +1,6 @@
 /**
- * Fine-tunes the published weights of RIFE 4.0, which interpolate well from the start, on the clips of the quickstart. Set
- * data.root to your own clips; README.md says what to watch.
+ * Fine-tunes the published weights of RIFE 4.0, which interpolate well from the start, on the clips
+ * of the quickstart. Set data.root to your own clips; README.md says what to watch.
  */
 import {gradClip} from '@rife-train/plugin-gradclip';
 import {recover} from '@rife-train/plugin-recover';

@@ -1,6 +1,8 @@
 /**
- * RIFE on X-TRAIN: IFNet_m on crops of 512 with gaps of 1 to 32 frames, 64 triplets an update on four GPUs of 80 GB. Published recipe where there is one
- * (RIFE's train.py), and what docs/stability.md found to keep such a run alive. README.md says how to get the clips and what to change for smaller GPUs.
+ * RIFE on X-TRAIN: IFNet_m on crops of 512 with gaps of 1 to 32 frames, 64 triplets an update on
+ * four GPUs of 80 GB. Published recipe where there is one (RIFE's train.py), and what
+ * docs/stability.md found to keep such a run alive. README.md says how to get the clips and what to
+ * change for smaller GPUs.
  */
 import {curriculum} from '@rife-train/plugin-curriculum';
 import {distill} from '@rife-train/plugin-distill';
@@ -11,7 +13,10 @@ import {multiscale} from '@rife-train/plugin-multiscale';
 import {recover} from '@rife-train/plugin-recover';
 import {defineConfig} from 'rife-train';
 
-/** 762 updates of 64. Of 4.5 million triplets at the middle alone a pass would take 70,528; RIFE's epochs on Vimeo90K have as many samples. */
+/**
+ * 762 updates of 64. Of 4.5 million triplets at the middle alone a pass would take 70,528; RIFE's
+ * epochs on Vimeo90K have as many samples.
+ */
 const EPOCH = 48_768;
 const GLOBAL_BATCH = 64;
 
@@ -44,9 +49,11 @@ export default defineConfig({
   keep: {last: 3, every: 38_100}, // and every 50th for good
   previewEvery: 762,
   plugins: [
-    // Two coarser stages: a gap of 32 moves things by a hundred pixels and more, which are two cells of a crop of 512 at scale 16.
+    // Two coarser stages: a gap of 32 moves things by a hundred pixels and more, which are two
+    // cells of a crop of 512 at scale 16.
     multiscale({stages: [16, 8], fusion: true, receptiveField: 'dilated'}),
-    // Small motion first. Balanced over triplets: longer gaps are drawn as they occur, a tenth of the samples stays at gaps 1 to 4.
+    // Small motion first. Balanced over triplets: longer gaps are drawn as they occur, a tenth of
+    // the samples stays at gaps 1 to 4.
     curriculum({
       from: [1, 2],
       to: [1, 32],
@@ -54,7 +61,8 @@ export default defineConfig({
       balance: 'triplets',
       rehearsal: {share: 0.1, gaps: [1, 4]},
     }),
-    // The term is a distance in pixels, and IFNet_m's weight of 0.005 was chosen for neighbours: larger motion counts as a share of itself. Fresh teachers know little.
+    // The term is a distance in pixels, and IFNet_m's weight of 0.005 was chosen for neighbours:
+    // larger motion counts as a share of itself. Fresh teachers know little.
     distill({schedule: {from: 0.0005, to: 0.005, over: [0, 0.1], shape: 'cosine'}, adapt: {flow: 8}}),
     // Outliers alone; a blow-up it does not stop.
     gradClip({mode: 'zclip', maxNorm: 5}),

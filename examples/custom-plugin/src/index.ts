@@ -1,4 +1,7 @@
-/** A loss term that keeps each block's flow smooth: a small price for every step from one pixel to the next. */
+/**
+ * A loss term that keeps each block's flow smooth: a small price for every step from one pixel to
+ * the next.
+ */
 // Axes: B batch, H height, W width, F = 4 flow channels.
 import {
   definePlugin,
@@ -26,9 +29,15 @@ export const NAME = 'example:smooth-flow';
 
 const schema = z
   .strictObject({
-    /** Weight of the term for samples of gap 1; others have `weight / gap`, since large motion may have edges. */
+    /**
+     * Weight of the term for samples of gap 1; others have `weight / gap`, since large motion may
+     * have edges.
+     */
     weight: z.number().positive().finite().default(0.001),
-    /** Steps of flow well below this count by their square, steps well above by their size; in pixels. */
+    /**
+     * Steps of flow well below this count by their square, steps well above by their size; in
+     * pixels.
+     */
     epsilon: z.number().positive().finite().default(0.01),
   })
   .default({weight: 0.001, epsilon: 0.01});
@@ -46,8 +55,9 @@ function steps(flow_BHWF: tf.Tensor4D, axis: 1 | 2): tf.Tensor4D {
 }
 
 /**
- * Roughness of a flow, [B]: the Charbonnier norm `sqrt(d^2 + epsilon^2) - epsilon` of the difference of neighbours, mean over pixels
- * and channels, summed over both axes. 0 for a constant flow; its slope is finite everywhere, also there.
+ * Roughness of a flow, [B]: the Charbonnier norm `sqrt(d^2 + epsilon^2) - epsilon` of the
+ * difference of neighbours, mean over pixels and channels, summed over both axes. 0 for a constant
+ * flow; its slope is finite everywhere, also there.
  */
 export function roughness(flow_BHWF: tf.Tensor4D, epsilon: number): tf.Tensor1D {
   const along = (axis: 1 | 2) => {

@@ -34,7 +34,8 @@ test('a ramp costs its slope at every pixel, in both directions', async () => {
 });
 
 test('one edge in one channel, summed by hand', async () => {
-  // Columns 0, 0, 5, 5 in channel 2: of the 2 x 3 x 4 steps along a row, the 2 from column 1 to 2 are 5.
+  // Columns 0, 0, 5, 5 in channel 2: of the 2 x 3 x 4 steps along a row, the 2 from column 1 to 2
+  // are 5.
   const [cost] = await roughness(
     flowOf(2, 4, (_, x, f) => (f === 2 && x > 1 ? 5 : 0)),
     EPSILON,
