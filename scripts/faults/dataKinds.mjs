@@ -113,7 +113,7 @@ async function damaged(random, out, damage) {
     missed: met ? undefined : `clip ${clip}, damaged at step ${step} (${onBadClip}), was not met`,
     ...(run.error && {
       // Once it is repaired the run is resumed, to the same bits as an undisturbed run.
-      async goOn() {
+      async continueRun() {
         const rest = await trainOn(root, out, {resume: true});
         return rest.checksum === (await soundRun()).checksum;
       },

@@ -1,7 +1,7 @@
 /** Injects one fault into a run and judges the result. */
 import {rmSync} from 'node:fs';
 import {KINDS} from './kinds.mjs';
-import {folder, randomOf, told, train, undisturbed, unreadable} from './world.mjs';
+import {folder, randomOf, outputOf, train, undisturbed, unreadable} from './world.mjs';
 
 /** Coded errors of the trainer; any other error is unexpected. */
 const isCoded = error => /^RIFE_ERR_/.test(error?.code ?? '');
@@ -27,7 +27,7 @@ export async function judge(kind, seed) {
         ? {outcome: 'not injected', why: missed}
         : verdict),
       unreadable: [...problems, ...unreadable(out)],
-      named: named.test(text ?? told(out, run)),
+      named: named.test(text ?? outputOf(out, run)),
     };
   } finally {
     rmSync(out, {recursive: true, force: true});
@@ -36,13 +36,15 @@ export async function judge(kind, seed) {
 
 const lost = why => ({outcome: 'lost', why});
 
-async function outcomeOf({run, resume = false, same = false, isSame, goOn}, out) {
+async function outcomeOf({run, resume = false, same = false, isSame, continueRun}, out) {
   if (run.error && !isCoded(run.error))
     return lost(`an error without a code: ${run.error.stack ?? run.error}`);
   if (isSame === false)
     return lost(`its bits are not those of the undisturbed run (${run.error?.message ?? 'finished'})`);
-  if (goOn)
-    return (await goOn()) ? {outcome: 'resumed'} : lost('resumed, it did not end as the undisturbed run');
+  if (continueRun)
+    return (await continueRun())
+      ? {outcome: 'resumed'}
+      : lost('resumed, it did not end as the undisturbed run');
   if (resume) {
     const rest = await train(out, {resume: true});
     if (rest.error) return lost(`it can't be resumed: ${rest.error.message}`);

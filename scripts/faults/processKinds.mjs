@@ -35,13 +35,13 @@ function fromOutside(random, out, signal) {
   const delay = random.below(7) - 1;
   let sent;
   return runChild(out, {waits: true}, async (step, child) => {
-    const goOn = () => child.stdin.write('.');
-    if (step < at) return goOn();
-    if (step > at) return sent.then(goOn);
-    if (delay >= 0) goOn();
+    const goAhead = () => child.stdin.write('.');
+    if (step < at) return goAhead();
+    if (step > at) return sent.then(goAhead);
+    if (delay >= 0) goAhead();
     sent = pause(Math.max(0, delay)).then(() => child.kill(signal));
     await sent;
-    if (delay < 0) goOn();
+    if (delay < 0) goAhead();
   });
 }
 

@@ -106,7 +106,7 @@ export function unreadable(out) {
 }
 
 /** Everything that a run reported: its log, its error, its metrics. */
-export function told(out, {lines = [], error}) {
+export function outputOf(out, {lines = [], error}) {
   const metrics = join(out, 'metrics.jsonl');
   return [
     ...lines,

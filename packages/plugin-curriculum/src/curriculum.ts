@@ -157,10 +157,10 @@ export class Curriculum {
     const {plateaus} = this.state.watch;
     const moment = {step, lead: this.state.lead, plateaus, lastAsked: this.lastAsked};
     this.state.decisions = decide(decisions, options, moment);
-    if (this.state.decisions !== decisions) this.tellOfDecision(plateaus, options);
+    if (this.state.decisions !== decisions) this.logDecision(plateaus, options);
   }
 
-  private tellOfDecision(plateaus: number, {patience, window, maxSteps}: ResolvedLossDriven): void {
+  private logDecision(plateaus: number, {patience, window, maxSteps}: ResolvedLossDriven): void {
     const [from, [min, max]] = this.state.decisions.at(-1)!;
     const why =
       plateaus >= patience

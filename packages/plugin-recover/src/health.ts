@@ -77,7 +77,7 @@ export class Health {
   /** Judges a step, and records it. */
   judge(reading: Reading): Judgement {
     const {loss, gradNorm, maxFlow, side, meanGap} = reading;
-    this.learnAnewFor(meanGap);
+    this.restartFor(meanGap);
     const scores = {loss: this.losses.scoreOf(loss), gradient: this.norms.scoreOf(gradNorm)};
     this.still = reading.isFinite && this.isStill(gradNorm) ? this.still + 1 : 0;
     this.unusual = reading.isFinite && this.isUnusual(scores) ? this.unusual + 1 : 0;
@@ -106,7 +106,7 @@ export class Health {
    * Other gaps (a curriculum that widens) are another problem, not a surge: a new warm-up collects
    * new statistics.
    */
-  private learnAnewFor(meanGap: number): void {
+  private restartFor(meanGap: number): void {
     const known = this.meanGap;
     if (known > 0 && Math.max(known, meanGap) <= OTHER_GAPS * Math.min(known, meanGap)) return;
     this.meanGap = meanGap;

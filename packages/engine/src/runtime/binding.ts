@@ -11,7 +11,7 @@ import {
 import {copyBindingSource} from './bindingSource.js';
 import {saysDiskFull} from './cacheErrors.js';
 import {exec} from './exec.js';
-import {type Host, telling, which} from './host.js';
+import {type Host, reportElapsed, which} from './host.js';
 import {CC_LIBRARY, FRAMEWORK_LIBRARY} from './layout.js';
 import type {TfjsNode} from './tfjsNode.js';
 
@@ -57,7 +57,7 @@ export async function compileBinding(host: Host, build: BindingBuild): Promise<v
   host.log(`compiling the binding with ${program}`);
   const sources = join(dirname(build.output), 'binding-source');
   const compile = (kernels: string[]) =>
-    telling(host, 'compiling the binding', () =>
+    reportElapsed(host, 'compiling the binding', () =>
       exec(program, [...leading, ...compilerArguments(host, build, sources, kernels)], {env: host.env}),
     );
   try {

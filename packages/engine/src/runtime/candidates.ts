@@ -54,7 +54,7 @@ export interface Finding {
 }
 
 /** `deep` also loads bindings, each in its own process; takes about a second each. */
-export type Look = (host: Host, settings: Settings, deep: boolean) => Promise<Finding>;
+export type Check = (host: Host, settings: Settings, deep: boolean) => Promise<Finding>;
 
 const finding = (
   name: CandidateName,
@@ -91,7 +91,7 @@ async function examined(host: Host, ready: Ready, detail: string, deep: boolean)
   }
 }
 
-const lookAtFolder: Look = async (host, settings, deep) => {
+const checkFolder: Check = async (host, settings, deep) => {
   const {folder} = settings;
   if (!folder) return finding('folder', 'missing', 'RIFE_TRAIN_ENGINE is not set');
   const wrong = (why: string) => ({
@@ -146,7 +146,7 @@ async function linked(
   };
 }
 
-const lookAtCache: Look = async (host, settings, deep) => {
+const checkCache: Check = async (host, settings, deep) => {
   const folder = join(enginesFolder(settings), settings.key);
   const known = verifyEngine(folder);
   if (known.state === 'missing') return finding('cache', 'missing', 'nothing installed yet', {path: folder});
@@ -169,7 +169,7 @@ function stockBinding(folder: string): string | undefined {
   return newest.map(name => join(lib, name, BINDING)).find(path => existsSync(path));
 }
 
-const lookAtTfjsNode: Look = async (host, settings) => {
+const checkTfjsNode: Check = async (host, settings) => {
   const gpuFirst = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
   const names = settings.variant === 'gpu' ? gpuFirst : gpuFirst.toReversed();
   let last = finding(
@@ -181,13 +181,13 @@ const lookAtTfjsNode: Look = async (host, settings) => {
     const folder = host.packageFolder(name);
     const path = folder && stockBinding(folder);
     if (!path) continue;
-    last = await lookAtStock(host, settings, name, path);
+    last = await checkStock(host, settings, name, path);
     if (last.ready) return last;
   }
   return last;
 };
 
-async function lookAtStock(host: Host, settings: Settings, name: string, binding: string): Promise<Finding> {
+async function checkStock(host: Host, settings: Settings, name: string, binding: string): Promise<Finding> {
   const gpu = name.endsWith('-gpu');
   if (settings.variant === 'gpu' && !gpu) {
     return finding('tfjs-node', 'unused', `${name} cannot use the GPU`, {
@@ -214,7 +214,7 @@ async function lookAtStock(host: Host, settings: Settings, name: string, binding
   };
 }
 
-const lookAtPython: Look = async (host, settings, deep) => {
+const checkPython: Check = async (host, settings, deep) => {
   const python = await findPython(host);
   if (!python) return finding('python', 'missing', 'no Python 3 on the PATH');
   const about = {path: python.program, versions: {python: python.version}};
@@ -241,7 +241,7 @@ const lookAtPython: Look = async (host, settings, deep) => {
   return {...result, report: {...result.report, versions: {...versions, ...result.report.versions}}};
 };
 
-const lookAtWheel: Look = async (host, settings, deep) => {
+const checkWheel: Check = async (host, settings, deep) => {
   const what = `${distribution(host, settings)} ${settings.tensorflow}`;
   const size = settings.variant === 'gpu' ? 'about 3.5 GB' : 'about 280 MB';
   const isLeft = await writingTo(host, settings.cache, async () => leftWheel(host, settings) !== undefined);
@@ -271,13 +271,7 @@ const lookAtWheel: Look = async (host, settings, deep) => {
   }
 };
 
-export const CANDIDATES: readonly Look[] = [
-  lookAtFolder,
-  lookAtCache,
-  lookAtTfjsNode,
-  lookAtPython,
-  lookAtWheel,
-];
+export const CANDIDATES: readonly Check[] = [checkFolder, checkCache, checkTfjsNode, checkPython, checkWheel];
 
 /** The error of a search that found only a damaged cache. */
 export function brokenCache(reports: CandidateReport[]): RifeError | undefined {

@@ -53,10 +53,10 @@ export function pacedLog(write: Host['log'], now = () => performance.now()): Pic
 }
 
 /** Runs something that reports nothing itself, and reports how long it has been running. */
-export async function telling<T>(host: Host, what: string, work: () => Promise<T>): Promise<T> {
+export async function reportElapsed<T>(host: Host, what: string, work: () => Promise<T>): Promise<T> {
   const started = performance.now();
-  const tell = () => host.progress(`${what}: ${((performance.now() - started) / 1000).toFixed(0)} s`);
-  const timer = setInterval(tell, progressMs(host));
+  const report = () => host.progress(`${what}: ${((performance.now() - started) / 1000).toFixed(0)} s`);
+  const timer = setInterval(report, progressMs(host));
   return work().finally(() => clearInterval(timer));
 }
 

@@ -4,7 +4,7 @@ import {basename, join} from 'node:path';
 import {engineArchiveError, engineSpaceError} from '@rife-train/errors';
 import {saysDiskFull} from './cacheErrors.js';
 import {exec} from './exec.js';
-import {type Host, telling} from './host.js';
+import {type Host, reportElapsed} from './host.js';
 import {LIBRARIES, missingFrom} from './layout.js';
 import {runPip, wheelSelection} from './pip.js';
 import type {Python} from './python.js';
@@ -31,7 +31,7 @@ with zipfile.ZipFile(wheel) as archive:
  */
 export async function unpackWheel(host: Host, python: Python, wheel: string, target: string): Promise<void> {
   host.log(`unpacking the libraries of ${basename(wheel)}`);
-  const {code, output} = await telling(host, 'unpacking', () =>
+  const {code, output} = await reportElapsed(host, 'unpacking', () =>
     exec(python.program, ['-c', UNPACK, wheel, target], {env: host.env}),
   );
   if (saysDiskFull(output)) throw engineSpaceError(target, host.freeBytes(target));

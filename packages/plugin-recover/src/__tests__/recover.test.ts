@@ -80,8 +80,8 @@ test.each<[Harm, number, number[]]>([
   const recovered = await train([harmful(harm, batch => bad.includes(batch)), recover(OPTIONS)]);
   expect(recovered.summary).toMatchObject({step: 14, reason: 'finished'});
   expect(verdictsOf(recovered).at(-1)).toBe('rollback');
-  const [told, rollback] = events().slice(-2);
-  expect(told).toMatchObject({event: 'recover', plugin: 'rife:recover', verdict: 'rollback'});
+  const [decision, rollback] = events().slice(-2);
+  expect(decision).toMatchObject({event: 'recover', plugin: 'rife:recover', verdict: 'rollback'});
   // The target was healthy for two steps; the batch before the first suspicious one is avoided,
   // too.
   const last = rollback as {step: number; to: number; avoid: [number, number]};

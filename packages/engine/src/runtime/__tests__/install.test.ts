@@ -103,11 +103,11 @@ test('CXX chooses the compiler, with its arguments', async () => {
 
 test('reports how much has arrived, how fast, and how long the rest takes', async () => {
   const machine = fakeMachine();
-  const told = join(machine.root, 'told');
-  Object.assign(machine.host.env, {FAKE_PIP_WAITS_FOR: told, RIFE_TRAIN_PROGRESS_MS: '20'});
+  const reported = join(machine.root, 'reported');
+  Object.assign(machine.host.env, {FAKE_PIP_WAITS_FOR: reported, RIFE_TRAIN_PROGRESS_MS: '20'});
   machine.host.progress = state => {
     machine.states.push(state);
-    if (/: 3 of /.test(state)) writeFileSync(told, '');
+    if (/: 3 of /.test(state)) writeFileSync(reported, '');
   };
   await ensureOn(machine.host, true);
   const fetched = /tensorflow_cpu 2\.21\.0: /.source;
