@@ -68,8 +68,10 @@ async function measuredEpoch({root, cache, clips}, {threads, crop, seed}) {
 }
 
 /**
- * X-TRAIN's first epoch, sample by sample, for threads that take `fill`, `direct` and `warm` milliseconds for a copy, and for a triplet without and
- * with it; a thread rests for a third of a copy's time before the next (packages/data/src/loader/cache/cachedFrames.ts). Nothing is measured here.
+ * X-TRAIN's first epoch, sample by sample, for threads that take `fill`, `direct` and `warm`
+ * milliseconds for a copy, and for a triplet without and with it; a thread rests for a third of a
+ * copy's time before the next (packages/data/src/loader/cache/cachedFrames.ts). Nothing is measured
+ * here.
  */
 export function computedEpoch({fill, direct, warm, threads}, {clips, samples} = X_TRAIN) {
   const copied = new Uint8Array(clips);

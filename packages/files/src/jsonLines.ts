@@ -2,16 +2,22 @@
 import {closeSync, fstatSync, fsyncSync, openSync, writeSync} from 'node:fs';
 import {messageOf} from '@rife-train/errors';
 
-/** JSON has no NaN: numbers that are not finite become "NaN", "Infinity" or "-Infinity". For JSON.stringify. */
+/**
+ * JSON has no NaN: numbers that are not finite become "NaN", "Infinity" or "-Infinity". For
+ * JSON.stringify.
+ */
 export const jsonNumber = (_key: string, value: unknown) =>
   typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
 
-/** Bytes of lines that are kept in memory while they cannot be written; beyond it the oldest are lost. */
+/**
+ * Bytes of lines that are kept in memory while they cannot be written; beyond it the oldest are
+ * lost.
+ */
 const MOST_WAITING = 16 * 2 ** 20;
 
 /**
- * Appends lines. Each goes to the operating system at once, so `kill -9` loses none. While the disk is full, lines wait
- * in memory.
+ * Appends lines. Each goes to the operating system at once, so `kill -9` loses none. While the disk
+ * is full, lines wait in memory.
  */
 export class JsonLines {
   /** Lines that could not be written yet, oldest first. */

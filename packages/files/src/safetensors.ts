@@ -1,7 +1,7 @@
 /**
- * The safetensors format: 8 bytes length of the header (little-endian), the header as JSON, then the raw data.
- * Values come and go as typed arrays; `decodeSafetensorsBytes` gives tensors of every dtype as they lie in the file.
- * Format: https://github.com/huggingface/safetensors#format
+ * The safetensors format: 8 bytes length of the header (little-endian), the header as JSON, then
+ * the raw data. Values come and go as typed arrays; `decodeSafetensorsBytes` gives tensors of every
+ * dtype as they lie in the file. Format: https://github.com/huggingface/safetensors#format
  */
 import {safetensorsFormat, showName} from '@rife-train/errors';
 import {
@@ -64,7 +64,10 @@ export interface TensorSpec {
   dtype?: RawSafetensorsDtype;
 }
 
-/** The first chunk of a file: its header, for float32 tensors that will follow in this order unless `dtype` says other. */
+/**
+ * The first chunk of a file: its header, for float32 tensors that will follow in this order unless
+ * `dtype` says other.
+ */
 export const safetensorsHeader = (
   specs: readonly TensorSpec[],
   metadata: Record<string, string> = {},
@@ -98,7 +101,8 @@ const bufferOf = ({buffer, byteOffset, byteLength}: Uint8Array) =>
   Buffer.from(buffer, byteOffset, byteLength);
 
 /**
- * Reads a file's content without looking at values; `bytes` of the tensors are views of it, not copies.
+ * Reads a file's content without looking at values; `bytes` of the tensors are views of it, not
+ * copies.
  * @param file its name, for errors
  * @throws RIFE_ERR_SAFETENSORS when anything in it is off
  */

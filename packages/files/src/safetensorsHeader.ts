@@ -1,6 +1,6 @@
 /**
- * The header of a safetensors file: 8 bytes length (little-endian), then JSON. The reader trusts nothing: the text is
- * measured before it is parsed, and every offset is checked before it is used.
+ * The header of a safetensors file: 8 bytes length (little-endian), then JSON. The reader trusts
+ * nothing: the text is measured before it is parsed, and every offset is checked before it is used.
  * Format: https://github.com/huggingface/safetensors#format
  */
 import {safetensorsFormat, showName} from '@rife-train/errors';
@@ -22,7 +22,9 @@ export const SAFETENSORS_BYTES = {
 
 export type RawSafetensorsDtype = keyof typeof SAFETENSORS_BYTES;
 
-/** A tensor as its header describes it; `begin` and `end` count bytes from the start of the data. */
+/**
+ * A tensor as its header describes it; `begin` and `end` count bytes from the start of the data.
+ */
 export interface HeaderEntry {
   name: string;
   dtype: RawSafetensorsDtype;
@@ -44,7 +46,9 @@ const MAX_HEADER_BYTES = 16 * 2 ** 20;
 const MAX_AXES = 8;
 const METADATA = '__metadata__';
 
-/** Number of elements; a product beyond 2^53 is no longer exact, but stays beyond every file's size. */
+/**
+ * Number of elements; a product beyond 2^53 is no longer exact, but stays beyond every file's size.
+ */
 export const elementCount = (shape: readonly number[]): number =>
   shape.includes(0) ? 0 : shape.reduce((n, side) => n * side, 1);
 

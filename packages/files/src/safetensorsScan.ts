@@ -1,6 +1,7 @@
 /**
- * One pass over the text of a safetensors header before JSON.parse sees it. JSON.parse keeps the last of two equal names
- * silently, puts names that are numbers first, and builds whatever is nested; none of that may be left to a file.
+ * One pass over the text of a safetensors header before JSON.parse sees it. JSON.parse keeps the
+ * last of two equal names silently, puts names that are numbers first, and builds whatever is
+ * nested; none of that may be left to a file.
  */
 import {showName} from '@rife-train/errors';
 
@@ -33,8 +34,8 @@ function isColonNext(text: string, from: number): boolean {
 }
 
 /**
- * Names of the header in their order, or what is wrong with it. Text that is no JSON gives names of no use: parsing it
- * afterwards says so.
+ * Names of the header in their order, or what is wrong with it. Text that is no JSON gives names of
+ * no use: parsing it afterwards says so.
  */
 export function scanHeader(text: string): {names: string[]} | string {
   // Keys of each object that is open; a list has a set that stays empty.

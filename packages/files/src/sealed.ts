@@ -1,4 +1,6 @@
-/** Files that are written whole or not at all, and files that are checked before they are believed. */
+/**
+ * Files that are written whole or not at all, and files that are checked before they are believed.
+ */
 import {createHash} from 'node:crypto';
 import {createReadStream} from 'node:fs';
 import path from 'node:path';
@@ -65,9 +67,10 @@ export async function readSealed(file: string, seal: FileSeal): Promise<Buffer |
 }
 
 /**
- * Replaces a file in one step: readers see the old content or the new, never a part. It survives `kill -9` and a power
- * cut. When writing fails, the old file stays.
- * @param aside name that is written first; give one of its own to each of several writers. @default `<file>.tmp`
+ * Replaces a file in one step: readers see the old content or the new, never a part. It survives
+ * `kill -9` and a power cut. When writing fails, the old file stays.
+ * @param aside name that is written first; give one of its own to each of several writers. @default
+ * `<file>.tmp`
  */
 export async function replaceFile(
   file: string,

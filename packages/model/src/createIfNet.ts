@@ -109,7 +109,10 @@ class IfNet extends NetworkTensors implements Model {
   }
 }
 
-/** A copy without what is as in the reference, so that checkpoints of such networks stay as they were. */
+/**
+ * A copy without what is as in the reference, so that checkpoints of such networks stay as they
+ * were.
+ */
 function ownOptions({zeroStages = 0, fusion, receptiveField, ...options}: IfNetOptions): IfNetOptions {
   return structuredClone({
     ...options,

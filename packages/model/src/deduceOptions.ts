@@ -73,9 +73,10 @@ function extrasIn(names: readonly string[]): Partial<ModelOptions> {
 }
 
 /**
- * Options of the IFNet that the tensors fit best. Name and widths are read from shapes; what no shape shows is the
- * reference's (IFNet; widths 240, 150, 90). Batch norm, fusion and wide branches show in their tensors' names. **Scales
- * are not in a file**: they are 4, 2, 1 for three blocks, and likewise for others.
+ * Options of the IFNet that the tensors fit best. Name and widths are read from shapes; what no
+ * shape shows is the reference's (IFNet; widths 240, 150, 90). Batch norm, fusion and wide branches
+ * show in their tensors' names. **Scales are not in a file**: they are 4, 2, 1 for three blocks,
+ * and likewise for others.
  *
  * @returns undefined when nothing in the file looks like RIFE
  */
@@ -99,7 +100,8 @@ export function recognizeIfNet(tensors: TensorShapes): ModelOptions | undefined 
 }
 
 /**
- * Options of the network of this package that the tensors fit best; a released RIFE 4.x is recognized by all its tensors.
+ * Options of the network of this package that the tensors fit best; a released RIFE 4.x is
+ * recognized by all its tensors.
  *
  * @returns undefined when nothing in the file looks like RIFE
  */

@@ -9,8 +9,8 @@ import {recognizeRife4} from './rife4/deduce.js';
 import {rife4Options} from './rife4/options.js';
 
 /**
- * `IFNet`: that of RIFE with privileged teacher, context net and U-net. `IFNet_m`: the same with a timestep per sample.
- * `RIFE4`: the networks of versions 4.0 to 4.26.
+ * `IFNet`: that of RIFE with privileged teacher, context net and U-net. `IFNet_m`: the same with a
+ * timestep per sample. `RIFE4`: the networks of versions 4.0 to 4.26.
  */
 export const NETWORKS: readonly Network[] = [
   ...Object.keys(IFNETS).map(name =>

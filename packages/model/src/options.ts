@@ -3,46 +3,57 @@ import type {ModelOptions} from '@rife-train/core';
 import {modelScalesError} from '@rife-train/errors';
 import * as z from 'zod';
 
-/** What the loss term `distill` computes, and what the teacher sees. Every default is RIFE's, except the root. */
+/**
+ * What the loss term `distill` computes, and what the teacher sees. Every default is RIFE's, except
+ * the root.
+ */
 export interface DistillTermOptions {
   /**
-   * A student is pulled to the teacher's flow where its frame's error (mean |difference| to gt over the channels, images
-   * in 0..1) exceeds the teacher's by more than this; 0 or more. @default 0.01
+   * A student is pulled to the teacher's flow where its frame's error (mean |difference| to gt over
+   * the channels, images in 0..1) exceeds the teacher's by more than this; 0 or more. @default 0.01
    */
   margin?: number;
   /**
-   * Gradient of the root where both flows are equal. `safe`: 0. `reference`: infinite as in the release, and NaN once it
-   * is multiplied; to reproduce that. Elsewhere both are the same. @default 'safe'
+   * Gradient of the root where both flows are equal. `safe`: 0. `reference`: infinite as in the
+   * release, and NaN once it is multiplied; to reproduce that. Elsewhere both are the same.
+   * @default 'safe'
    */
   root?: 'safe' | 'reference';
   /** Factor of each student block's part, coarse to fine; 0 leaves the part out. @default all 1 */
   stages?: number[];
   /**
-   * `live`: gradients of the teacher's own loss run into the students, whose flow, mask and images it starts from, as in
-   * the release. `detached`: they stop at the teacher. @default 'live'
+   * `live`: gradients of the teacher's own loss run into the students, whose flow, mask and images
+   * it starts from, as in the release. `detached`: they stop at the teacher. @default 'live'
    */
   teacherInput?: 'live' | 'detached';
 }
 
 declare module '@rife-train/core' {
   interface ModelOptions {
-    /** Channels of each student block. @default IFNet: [240, 150, 90]; RIFE4: those of the version */
+    /**
+     * Channels of each student block. @default IFNet: [240, 150, 90]; RIFE4: those of the version
+     */
     widths?: number[];
-    /** IFNet: batch norm in the blocks, between convolution and activation. @default 'none', as in the reference */
+    /**
+     * IFNet: batch norm in the blocks, between convolution and activation. @default 'none', as in
+     * the reference
+     */
     norm?: 'none' | 'batch';
     /**
-     * IFNet: how many of the first, coarsest student blocks start with a last convolution of zeros, so that their flow
-     * and mask are 0 and the others begin as if they were alone. For fresh weights; those of a file win. @default 0
+     * IFNet: how many of the first, coarsest student blocks start with a last convolution of zeros,
+     * so that their flow and mask are 0 and the others begin as if they were alone. For fresh
+     * weights; those of a file win. @default 0
      */
     zeroStages?: number;
     /**
-     * IFNet: does each level of the context net see the coarser and the finer ones, as in FPN and PANet? It starts as if
-     * it did not. @default false
+     * IFNet: does each level of the context net see the coarser and the finer ones, as in FPN and
+     * PANet? It starts as if it did not. @default false
      */
     fusion?: boolean;
     /**
-     * IFNet: a residual branch on features at 1/16 of the size or deeper: two dilated 3x3 convolutions with rates 2 and
-     * 4, or one 13x13 kernel per channel. It starts at zero. @default 'none'
+     * IFNet: a residual branch on features at 1/16 of the size or deeper: two dilated 3x3
+     * convolutions with rates 2 and 4, or one 13x13 kernel per channel. It starts at zero. @default
+     * 'none'
      */
     receptiveField?: 'none' | 'dilated' | 'large-kernel';
     /** RIFE4: the version of the family. @default '4.25' */

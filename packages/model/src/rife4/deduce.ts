@@ -1,4 +1,7 @@
-/** Which RIFE 4.x network a weights file is of, told from names and shapes. Pure: no files, no TensorFlow. */
+/**
+ * Which RIFE 4.x network a weights file is of, told from names and shapes. Pure: no files, no
+ * TensorFlow.
+ */
 import type {ModelOptions, TensorShapes} from '@rife-train/core';
 import {RIFE4_VERSIONS} from './architecture.js';
 import {releasedOptions} from './options.js';

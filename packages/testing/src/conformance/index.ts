@@ -46,7 +46,10 @@ export interface ConformanceOptions {
   factory?: (options: never) => RifePlugin;
   /** Parts of the configuration that the plugin needs to change. @default {} */
   config?: TinyConfig;
-  /** Networks that `config.model.name` may name. @default TINY, which knows `scales`, `widths`, `norm` and `zeroStages` */
+  /**
+   * Networks that `config.model.name` may name. @default TINY, which knows `scales`, `widths`,
+   * `norm` and `zeroStages`
+   */
   networks?: readonly Network[];
   /** Checks that the plugin is exempt from, each with the reason, which is printed. @default {} */
   exempt?: Partial<Record<CheckName, string>>;

@@ -1,4 +1,7 @@
-/** torch.save's format since 1.6: a ZIP archive `<name>/data.pkl`, `<name>/data/<key>`, `<name>/byteorder`. */
+/**
+ * torch.save's format since 1.6: a ZIP archive `<name>/data.pkl`, `<name>/data/<key>`,
+ * `<name>/byteorder`.
+ */
 import {SAFETENSORS_BYTES} from '@rife-train/files';
 import {showName, weightsCorruptError, weightsFormatError} from '@rife-train/errors';
 import {unpackedLimit} from '../limits.js';
