@@ -30,6 +30,7 @@ export const shared = {
   moduleNameMapper: {
     '^@rife-train/engine/ops$': '<rootDir>/packages/engine/src/ops/index.ts',
     '^@rife-train/engine/runtime$': '<rootDir>/packages/engine/src/runtime/index.ts',
+    '^@rife-train/data/parts$': '<rootDir>/packages/data/src/parts.ts',
     '^@rife-train/model/parts$': '<rootDir>/packages/model/src/parts.ts',
     '^@rife-train/model/weights$': '<rootDir>/packages/model/src/weights/index.ts',
     '^create-rife-train-plugin$': '<rootDir>/packages/create-rife-train-plugin/src/index.ts',

@@ -14,7 +14,7 @@ import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {parseArgs} from 'node:util';
-import {examineData, FINDING_KINDS} from '@rife-train/data';
+import {examineData, FINDING_KINDS} from '@rife-train/dataset';
 import {COPIES, FAULTS} from './faults.mjs';
 import {randomOf, SETS} from './material.mjs';
 import {plant} from './plant.mjs';

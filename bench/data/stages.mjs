@@ -9,7 +9,7 @@ import {decodeRegion} from '../../packages/data/dist/decode/image.js';
 import {PackStore} from '../../packages/data/dist/pack/store.js';
 import {planSample} from '../../packages/data/dist/sampling/plan.js';
 import {scanClips} from '../../packages/data/dist/clips/scan.js';
-import {decodeVideo} from '../../packages/data/dist/decode/video.js';
+import {decodeVideo} from '../../packages/data/dist/decode/video/decode.js';
 /* eslint-enable rife/imports */
 
 const TRIPLETS = 24;

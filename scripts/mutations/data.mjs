@@ -32,7 +32,7 @@ export const DATA_MUTATIONS = [
   ),
   mutation(
     'timestep/asymmetric',
-    'data/src/clips/clip',
+    'data/src/clip',
     'the timestep is measured from img1',
     '(at - from) / (to - from)',
     '(to - at) / (to - from)',

@@ -53,6 +53,7 @@ const REQUIRED = {
   engine: '@rife-train/engine',
   model: '@rife-train/model',
   data: '@rife-train/data',
+  dataset: '@rife-train/dataset',
   parallel: '@rife-train/parallel',
   testing: '@rife-train/testing',
   'plugin-distill': '@rife-train/plugin-distill',

@@ -53,6 +53,8 @@ const ROWS: Case[] = [
   ['data', source('data'), `import * as tf from '@tensorflow/tfjs-core';`, FORBIDDEN],
   ['data', source('data'), `import {Trainer} from '@rife-train/core';`, 'only types'],
   ['data', source('data'), `import sharp from 'sharp'; import {Piscina} from 'piscina';`, undefined],
+  ['dataset', source('dataset'), `import {Trainer} from '@rife-train/core';`, 'only types'],
+  ['dataset', source('dataset'), `import {PackFile} from '@rife-train/data/parts';`, undefined],
   ['parallel', source('parallel'), `import {IFNet} from '@rife-train/model';`, FORBIDDEN],
   [
     'parallel',

@@ -1,14 +1,19 @@
 /** `rife-train data build`: clips out of a person's own videos. */
-import {basename, resolve} from 'node:path';
-import {buildClips, type BuildFormat, type BuildProgress} from '@rife-train/data';
+import {resolve} from 'node:path';
+import {
+  buildClips,
+  buildText,
+  printable,
+  progressText,
+  type BuildFormat,
+  type BuildProgress,
+} from '@rife-train/dataset';
 import {buildWriteFailed, isRifeError, messageOf} from '@rife-train/errors';
 import {EXIT} from '../exitCodes.js';
 import type {CommandIo} from '../io.js';
 import {owning} from '../owner/owning.js';
 import type {LineOutput} from '../progress/reporter.js';
-import {buildText} from './buildText.js';
 import {checkWritable, writeText} from './doctor.js';
-import {printable} from './doctorText.js';
 
 /** Flags of `data build`, as commander hands them over. */
 export interface DataBuildFlags {
@@ -34,9 +39,6 @@ export interface DataBuildFlags {
 const PLAIN_MS = 10_000;
 const REDRAW_MS = 100;
 const CLEAR = '\r\x1b[K';
-
-const progressText = ({stage, video, index, videos, done, frames}: BuildProgress) =>
-  `${stage === 'look' ? 'Looking at' : 'Writing clips of'} ${printable(basename(video))} (${index} of ${videos}): ${done} of ${frames} frames`;
 
 /** One line that is redrawn on a terminal; elsewhere a line every ten seconds. Warnings are lines that stay. */
 function reporterOn(output: LineOutput, now = () => performance.now()) {

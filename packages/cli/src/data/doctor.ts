@@ -2,16 +2,20 @@
 import {existsSync, statSync} from 'node:fs';
 import {access, constants, writeFile} from 'node:fs/promises';
 import {basename, dirname, join, resolve} from 'node:path';
-import {examineData, type DataReport, type DoctorOptions} from '@rife-train/data';
+import {
+  doctorPage,
+  examineData,
+  picturesOf,
+  reportText,
+  type DataReport,
+  type DoctorOptions,
+} from '@rife-train/dataset';
 import {isRifeError, messageOf, reportNotWritableError, usageError} from '@rife-train/errors';
 import {loadConfig} from '../config/loadConfig.js';
 import {EXIT} from '../exitCodes.js';
 import type {CommandIo} from '../io.js';
 import {claim, type Claim} from '../owner/lock.js';
 import type {LineOutput} from '../progress/reporter.js';
-import {picturesOf} from './doctorPictures.js';
-import {doctorPage} from './doctorPage.js';
-import {reportText} from './doctorText.js';
 
 /** Flags of `data doctor`, as commander hands them over. */
 export interface DataDoctorFlags {

@@ -1,4 +1,5 @@
-import {NO_AUGMENTATION, writeSample, type Augmentation, type Crop} from '../augment/augment';
+import type {Crop} from '../clip';
+import {NO_AUGMENTATION, writeSample, type Augmentation} from '../augment/augment';
 import {pixels} from './support';
 
 type Image = number[][][]; // [y][x][channel]

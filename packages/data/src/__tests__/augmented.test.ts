@@ -2,8 +2,9 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import sharp from 'sharp';
+import type {Crop} from '../clip';
 import {openBatchSource, resolveOptions} from '..';
-import {writeSample, type Augmentation, type Crop, type Frames} from '../augment/augment';
+import {writeSample, type Augmentation, type Frames} from '../augment/augment';
 import {colourMatrix, drawColour, recoloured, type ColourJitter} from '../augment/colour';
 import {planSample, type PlanContext} from '../sampling/plan';
 import {createRandom} from '../sampling/random';

@@ -1,7 +1,7 @@
 /** Clips that are left out: named, counted, and at most so many. */
 import {join} from 'node:path';
 import {openBatchSource, type BatchSourceOptions} from '..';
-import {BadClips} from '../clips/badClips';
+import {BadClips} from '../loader/badClips';
 import {resolveOptions} from '../loader/options';
 import {rejection, tempFolder, truncate, writeClip, writeFrame} from './support';
 

@@ -6,7 +6,7 @@ import type {Batch, BatchSource} from '@rife-train/core';
 import sharp from 'sharp';
 import {openBatchSource, scanClips, type BatchSourceOptions} from '..';
 import {NO_AUGMENTATION, writeSample} from '../augment/augment';
-import {gapOf} from '../clips/clip';
+import {gapOf} from '../clip';
 import {planSample} from '../sampling/plan';
 import {
   CLIP128,

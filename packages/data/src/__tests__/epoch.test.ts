@@ -1,6 +1,6 @@
 /** Epochs: which triplets come how often. */
 import type {DataConfig, SamplingPolicy} from '@rife-train/core';
-import {gapOf, type Clip} from '../clips/clip';
+import {gapOf, type Clip} from '../clip';
 import {planSample, type PlanContext} from '../sampling/plan';
 import {tripletAt, tripletsOf, tripletsOfGaps, tripletsOfSpan} from '../sampling/triplets';
 

@@ -3,12 +3,12 @@ import {execFileSync} from 'node:child_process';
 import {rmSync} from 'node:fs';
 import sharp from 'sharp';
 import {readTriplet, scanClips} from '..';
-import type {Clip} from '../clips/clip';
+import type {Clip} from '../clip';
 import {NO_AUGMENTATION, writeSample} from '../augment/augment';
 import {FrameStore} from '../loader/frames';
 import {decodeImage} from '../decode/image';
 import {ffmpegOnce} from '../decode/ffmpeg';
-import {decodeVideo, decodeVideoRegion} from '../decode/video';
+import {decodeVideo, decodeVideoRegion} from '../decode/video/decode';
 import {
   CLIP128,
   copyTo,

@@ -1,7 +1,8 @@
 import {chmodSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {findFfmpeg, resolveOptions, type BatchSourceOptions} from '..';
-import {defaultWorkers, DecodePool, workerFile} from '../loader/pool';
+import {defaultWorkers, DecodePool} from '../loader/pool';
+import {workerFile} from '../loader/workerFile';
 import {rejection, tempFolder} from './support';
 
 const resolved = async (options: unknown) => resolveOptions(options as BatchSourceOptions);
@@ -101,7 +102,10 @@ describe('workers', () => {
 
 test.each([
   ['data', ['options', 'badClips', 'batchSource', 'frames', 'layout', 'plan', 'pool', 'scan']],
-  ['dataPack', ['pack', 'packClips', '../loader/cache/__tests__/cachedTraining']],
+  [
+    'dataPack',
+    ['pack', '../../../dataset/src/pack/__tests__/packClips', '../loader/cache/__tests__/cachedTraining'],
+  ],
 ])(
   'every error code of %s is documented, triggered by a test, and nothing else is documented',
   (part, suites) => {

@@ -1,12 +1,11 @@
 import {appendFileSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {crc32} from 'node:zlib';
+import type {Crop} from '../clip';
 import {scanClips} from '..';
-import type {Crop} from '../augment/augment';
 import {FrameStore} from '../loader/frames';
 import {encodePreamble, PACK_CODECS, parsePreamble, type PackCodec} from '../pack/format';
-import {verifyPack} from '../pack/packClip';
-import {readPackHeader} from '../pack/reader';
+import {readPackHeader, verifyPack} from '../pack/reader';
 import {PackStore} from '../pack/store';
 import {createRandom} from '../sampling/random';
 import {readTriplet} from '../loader/readTriplet';

@@ -1,5 +1,5 @@
 import {join} from 'node:path';
-import type {Clip} from '../clips/clip';
+import type {Clip} from '../clip';
 import {PackFile} from '../pack/reader';
 import type {PackHeader} from '../pack/format';
 import {PackWriter} from '../pack/writer';

@@ -1,4 +1,4 @@
-import {gapOf, type Clip} from '../clips/clip';
+import {gapOf, type Clip} from '../clip';
 import {planSample, sampleName, timestepOf, type PlanContext, type PlannedSample} from '../sampling/plan';
 import {drawGap, gapsOf} from '../sampling/policy';
 import {createRandom} from '../sampling/random';

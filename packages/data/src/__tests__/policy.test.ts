@@ -1,6 +1,6 @@
 /** Balance and rehearsal: probabilities against brute-force enumeration of triplets, and draws against probabilities. */
 import type {DataConfig, SamplingPolicy} from '@rife-train/core';
-import {gapOf, type Clip} from '../clips/clip';
+import {gapOf, type Clip} from '../clip';
 import {gapShares, planSample, type PlanContext} from '../sampling/plan';
 import {drawWeighted, gapsOf} from '../sampling/policy';
 import {tripletsOf} from '../sampling/triplets';

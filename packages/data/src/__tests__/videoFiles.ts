@@ -1,11 +1,11 @@
 /** Videos that ffmpeg makes for tests. */
-import {readFileSync, writeFileSync} from 'node:fs';
+import {copyFileSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {dialectOnce, runFfmpeg} from '../decode/ffmpeg';
 import {decodeVideo} from '../decode/video/decode';
 import {probeVideo} from '../decode/video/probe';
-import type {Clip} from '../clips/clip';
-import {tempFolder} from './support';
+import type {Clip} from '../clip';
+import {DEMO_VIDEO, tempFolder, truncate} from './support';
 
 export const TEST_PICTURES = ['-f', 'lavfi', '-i', 'testsrc=size=322x182:rate=30:duration=1'];
 
@@ -39,7 +39,7 @@ export const piece = (start: number, size = '64x48', pixels = 'yuv420p') =>
     ...['-frames:v', '6', '-c:v', 'libx264', '-preset', 'ultrafast', '-bf', '0', '-pix_fmt', pixels],
   ]);
 
-/** Streams one behind the other, in a file of this name. */
+/** Streams one after the other, in a file of this name. */
 export async function joined(name: string, streams: readonly Uint8Array[]): Promise<string> {
   const stream = join(tempFolder(), 'joined.h264');
   writeFileSync(stream, Buffer.concat(streams));
@@ -64,3 +64,43 @@ export const unevenVideo = async (name: string) =>
     ...['-f', 'lavfi', '-i', 'testsrc2=size=64x48:rate=1000', '-vf', "setpts='N*33+300*floor(N/3)'"],
     ...[...(await dialectOnce()).everyFrame, '-frames:v', '12', '-c:v', 'libx264', '-preset', 'ultrafast'],
   ]);
+
+/** Forty frames of VP8, with hidden packets among them. */
+export async function hiddenFrames(): Promise<string> {
+  const log = join(tempFolder(), 'log');
+  const args = (pass: string) => [
+    ...[
+      '-f',
+      'lavfi',
+      '-i',
+      'testsrc2=size=64x48:rate=30',
+      '-frames:v',
+      '40',
+      '-c:v',
+      'libvpx',
+      '-b:v',
+      '60k',
+    ],
+    ...['-auto-alt-ref', '1', '-lag-in-frames', '16', '-pass', pass, '-passlogfile', log],
+  ];
+  await madeOf('first.webm', args('1'));
+  return madeOf('a.webm', args('2'));
+}
+
+/** A folder of videos with a variable rate, a rotation mark, and neither. */
+export async function remarkable(): Promise<string> {
+  const root = tempFolder();
+  copyFileSync(await unevenVideo('a.mp4'), join(root, 'uneven.mp4'));
+  copyFileSync(await unevenVideo('a.mkv'), join(root, 'uneven2.mkv'));
+  const turned = ['-i', DEMO_VIDEO, '-c', 'copy', '-metadata:s:v:0', 'rotate=90'];
+  copyFileSync(await madeOf('a.mp4', turned), join(root, 'turned.mp4'));
+  copyFileSync(DEMO_VIDEO, join(root, 'plain.mp4'));
+  return root;
+}
+
+/** The demo video in a file of this name, cut off after a share of its bytes. */
+export async function cutOff(name: string, share: number, ...args: string[]): Promise<string> {
+  const path = await madeOf(name, ['-i', DEMO_VIDEO, '-c', 'copy', ...args]);
+  truncate(path, share);
+  return path;
+}

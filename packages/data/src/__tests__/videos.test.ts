@@ -1,16 +1,24 @@
 /** Videos as people have them: their frames come once each and in order, or an error says what is wrong. */
 import {copyFileSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {buildClips, scanClips, surveyClips} from '..';
-import type {Clip} from '../clips/clip';
-import {shrinkClip} from '../doctor/shrink';
+import {scanClips, surveyClips} from '..';
+import type {Clip} from '../clip';
 import {dialectOf} from '../decode/ffmpeg';
-import {findClips} from '../clips/scan';
 import {decodeVideo, decodeVideoRegion} from '../decode/video/decode';
 import {measureFrames} from '../decode/video/sizes';
 import {tableInfo} from '../decode/video/tables';
-import {DEMO_VIDEO, rejection, tempFolder} from './support';
-import {changing, joined, madeOf, openVideo, piece, unevenVideo, wholeOf} from './videoFiles';
+import {rejection, tempFolder} from './support';
+import {
+  changing,
+  hiddenFrames,
+  joined,
+  madeOf,
+  openVideo,
+  piece,
+  remarkable,
+  unevenVideo,
+  wholeOf,
+} from './videoFiles';
 
 const FIXTURES = join(__dirname, 'fixtures/video');
 const [WIDTH, HEIGHT] = [64, 48];
@@ -83,17 +91,6 @@ describe('pictures that change within a stream', () => {
     const before = await wholeOf(await joined('one.mkv', [readFileSync(pieces[0])]));
     expect(isSame(await decodeVideo(clip, [2, 4, 5]), framesOf(before, [2, 4, 5]))).toBe(true);
   });
-
-  test('another size: a build takes the frames before it', async () => {
-    const {path} = await changing('a.mp4', '128x96');
-    const [out, warnings]: [string, string[]] = [tempFolder(), []];
-    const options = {inputs: [path], out, length: 3, val: 0, minMotion: 0, minSharpness: 0};
-    const {report, written} = await buildClips({...options, warn: text => warnings.push(text)});
-    expect(report.videos).toMatchObject([{frames: 6, width: WIDTH, height: HEIGHT}]);
-    expect(written).toBeGreaterThan(0);
-    expect(report.clips.filter(({first, frames}) => first + frames > 6)).toEqual([]);
-    expect(warnings).toEqual([expect.stringMatching(/is used up to frame 5: .* size at frame 6/)]);
-  });
 });
 
 test('a cover that comes before the film is passed over', async () => {
@@ -102,8 +99,6 @@ test('a cover that comes before the film is passed over', async () => {
   expect(clip).toMatchObject({frames: 9, width: 96, height: 64});
   const bare = await madeOf('bare.mp4', ['-i', path, '-map', '0:1', '-c', 'copy']);
   expect(isSame(await decodeVideo(clip), await wholeOf(bare))).toBe(true);
-  const dry = {inputs: [path], out: tempFolder(), dryRun: true, length: 5, minMotion: 0, minSharpness: 0};
-  expect((await buildClips(dry)).report.videos).toMatchObject([{frames: 9, width: 96, height: 64}]);
 });
 
 test('bytes are held against frames', async () => {
@@ -119,33 +114,11 @@ test('bytes are held against frames', async () => {
 
 describe('packets are not frames', () => {
   test('hidden ones of VP8', async () => {
-    const log = join(tempFolder(), 'log');
-    const args = (pass: string) => [
-      ...[
-        '-f',
-        'lavfi',
-        '-i',
-        'testsrc2=size=64x48:rate=30',
-        '-frames:v',
-        '40',
-        '-c:v',
-        'libvpx',
-        '-b:v',
-        '60k',
-      ],
-      ...['-auto-alt-ref', '1', '-lag-in-frames', '16', '-pass', pass, '-passlogfile', log],
-    ];
-    await madeOf('first.webm', args('1'));
-    const path = await madeOf('a.webm', args('2'));
+    const path = await hiddenFrames();
     expect((await tableInfo(path))!.times.length).toBeGreaterThan(40);
     const clip = await openVideo(path);
     expect(clip).toMatchObject({frames: 40});
     expect(await decodeVideo(clip)).toHaveLength(40 * BYTES);
-    const {report} = await buildClips({
-      ...{inputs: [path], out: tempFolder(), dryRun: true, length: 5},
-      ...{minMotion: 0, minSharpness: 0},
-    });
-    expect(report.videos).toMatchObject([{frames: 40, fps: 30, variableRate: false}]);
   });
 
   test('those before the first key frame', async () => {
@@ -181,18 +154,8 @@ describe('packets are not frames', () => {
 });
 
 describe('what a person may want to know', () => {
-  const folder = async () => {
-    const root = tempFolder();
-    copyFileSync(await unevenVideo('a.mp4'), join(root, 'uneven.mp4'));
-    copyFileSync(await unevenVideo('a.mkv'), join(root, 'uneven2.mkv'));
-    const turned = ['-i', DEMO_VIDEO, '-c', 'copy', '-metadata:s:v:0', 'rotate=90'];
-    copyFileSync(await madeOf('a.mp4', turned), join(root, 'turned.mp4'));
-    copyFileSync(DEMO_VIDEO, join(root, 'plain.mp4'));
-    return root;
-  };
-
-  test('a variable rate and a rotation mark are told by scan, training and doctor', async () => {
-    const root = await folder();
+  test('a variable rate and a rotation mark are reported by scan and training', async () => {
+    const root = await remarkable();
     const remarks = (await scanClips(root, 'train')).map(clip => [clip.id, clip.remarks]);
     expect(Object.fromEntries(remarks)).toEqual({
       ...{plain: undefined, turned: ['rotated']},
@@ -209,12 +172,6 @@ describe('what a person may want to know', () => {
     });
     expect(warnings.filter(text => !text.includes('left out'))).toEqual([
       expect.stringMatching(/^1 of 2 clips has a rotation mark.*The first is "turned"/),
-    ]);
-    const found = (await findClips(root, 'train')).found.map(async clip =>
-      (await shrinkClip(clip)).findings.map(({kind}) => `${kind} ${clip.id}`),
-    );
-    expect((await Promise.all(found)).flat()).toEqual([
-      ...['rotated turned', 'variable-rate uneven', 'variable-rate uneven2'],
     ]);
   });
 

@@ -1,3 +1,4 @@
+import type {Crop} from '../clip.js';
 import {recoloured, type ColourMatrix} from './colour.js';
 import {shrunk} from './shrink.js';
 
@@ -26,14 +27,6 @@ export const NO_AUGMENTATION: Augmentation = {
   swap: false,
   rotation: 0,
 };
-
-/** Region of a frame, in pixels. */
-export interface Crop {
-  top: number;
-  left: number;
-  height: number;
-  width: number;
-}
 
 /** Pixel (y, x) of a view is pixel `base + y * down + x * right` of the frame: flips and rotations cost nothing. */
 interface View {

@@ -1,5 +1,4 @@
 /** Colour jitter of a triplet: the same for its three frames, so that it changes no motion. */
-import type {Random} from '../sampling/random.js';
 
 /** How far each may go from 1: a factor is drawn from 1 - x to 1 + x. 0 leaves it alone. */
 export interface ColourJitter {
@@ -29,7 +28,7 @@ export function colourMatrix({brightness, contrast, saturation}: ColourJitter): 
 }
 
 /** Three numbers of `random`, whatever is off: turning one off leaves the others' draws alone. */
-export function drawColour(jitter: ColourJitter, random: Random): ColourMatrix {
+export function drawColour(jitter: ColourJitter, random: {uniform(): number}): ColourMatrix {
   const factor = (spread: number) => 1 + spread * (2 * random.uniform() - 1);
   const brightness = factor(jitter.brightness);
   const contrast = factor(jitter.contrast);

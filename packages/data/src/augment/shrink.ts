@@ -1,5 +1,5 @@
 /** Frames made smaller: motion of high-resolution clips becomes one that fits into the crop. */
-import type {Crop} from './augment.js';
+import type {Crop} from '../clip.js';
 
 /**
  * A region of an RGB frame, each `factor` x `factor` pixels averaged into one, halves rounded up (cv2's INTER_AREA).

@@ -3,7 +3,7 @@ import {readdir, readFile, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {DataConfig} from '@rife-train/core';
 import {layoutMissing, rootMissing, splitMissing} from '@rife-train/errors';
-import type {Split} from './clip.js';
+import type {Split} from '../clip.js';
 import {listedPaths} from './find/list.js';
 import {besideSplits, isFolder, splitFolders} from './find/splits.js';
 

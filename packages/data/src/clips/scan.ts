@@ -2,23 +2,14 @@ import {availableParallelism} from 'node:os';
 import {join, resolve} from 'node:path';
 import type {DataConfig} from '@rife-train/core';
 import {isRifeError, type RifeError} from '@rife-train/errors';
-import type {Clip, Split} from './clip.js';
+import type {Clip, FoundClip, OnBadClip, Split} from '../clip.js';
 import {findListed, noteUnlisted} from './find/list.js';
 import {PassedOverLog, type PassedOver} from './find/passedOver.js';
 import {findInTree} from './find/tree.js';
 import {checkFrameSize, imageSize} from '../decode/image.js';
 import {locate, type Layout} from './layout.js';
 import {readPackHeader} from '../pack/reader.js';
-import {probeVideo} from '../decode/video.js';
-
-/** A clip that was found by name and not opened yet. */
-export type FoundClip = Pick<Clip, 'id' | 'kind' | 'path' | 'files'> & {
-  /** What its names alone say against it. */
-  fault?: RifeError;
-};
-
-/** Called with a clip that can't be used; returns to leave it out, throws to end the scan. */
-export type OnBadClip = (clip: string, error: RifeError) => void;
+import {probeVideo} from '../decode/video/probe.js';
 
 const throwIt: OnBadClip = (_clip, error) => {
   throw error;

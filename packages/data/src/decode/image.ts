@@ -11,7 +11,7 @@ import {
   RifeError,
 } from '@rife-train/errors';
 import sharp from 'sharp';
-import type {Crop} from '../augment/augment.js';
+import type {Crop} from '../clip.js';
 import {damageText} from './picture/damage.js';
 import {foreignFile, pictureKind} from './picture/kind.js';
 import {storedCrop, upright} from './picture/orientation.js';

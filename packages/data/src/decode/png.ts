@@ -3,7 +3,7 @@
  * it or says what is wrong.
  */
 import {constants, crc32, inflateSync} from 'node:zlib';
-import type {Crop} from '../augment/augment.js';
+import type {Crop} from '../clip.js';
 import {undoFilter} from './pngFilters.js';
 
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);

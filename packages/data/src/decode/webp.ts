@@ -3,7 +3,7 @@
  * bits, so that batches don't depend on whether it is there. Whatever else a WebP may be, and what is damaged, is left to sharp.
  */
 import {createRequire} from 'node:module';
-import type {Crop} from '../augment/augment.js';
+import type {Crop} from '../clip.js';
 
 type Package = typeof import('@napi-rs/image');
 

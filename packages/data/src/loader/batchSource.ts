@@ -7,9 +7,9 @@ import {
   sourceClosed,
   workerFailed,
 } from '@rife-train/errors';
-import {BadClips, CLIP_FAULTS, usableClips} from '../clips/badClips.js';
+import {BadClips, CLIP_FAULTS, usableClips} from './badClips.js';
 import {ClipCache} from './cache/clipCache.js';
-import {gapOf, type Clip} from '../clips/clip.js';
+import {gapOf, type Clip} from '../clip.js';
 import {toSampleTask, type DecodeResult, type SampleFailure} from './decodeTask.js';
 import {describe} from './describe.js';
 import {resolveOptions, type BatchSourceOptions, type ResolvedOptions} from './options.js';

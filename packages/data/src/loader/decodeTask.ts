@@ -1,7 +1,7 @@
 /** What travels between the batch source and its decode workers: plain data. */
-import type {Augmentation, Crop} from '../augment/augment.js';
+import type {Augmentation} from '../augment/augment.js';
 import type {CacheEvent, CacheRequest} from './cache/request.js';
-import type {Clip} from '../clips/clip.js';
+import type {Clip, Crop} from '../clip.js';
 import type {PlannedSample} from '../sampling/plan.js';
 import type {FrameRequest} from './frames.js';
 

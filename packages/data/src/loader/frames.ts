@@ -1,9 +1,9 @@
 import {join} from 'node:path';
-import type {Crop, Frames} from '../augment/augment.js';
-import type {Clip, FrameNumbers} from '../clips/clip.js';
+import type {Frames} from '../augment/augment.js';
+import type {Clip, Crop, FrameNumbers} from '../clip.js';
 import {decodeImage, decodeRegion} from '../decode/image.js';
 import {PackStore} from '../pack/store.js';
-import {decodeVideo, decodeVideoRegion} from '../decode/video.js';
+import {decodeVideo, decodeVideoRegion} from '../decode/video/decode.js';
 
 /** Three frames of a clip; of a folder's files only those three are named. */
 export interface FrameRequest {

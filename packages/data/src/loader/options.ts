@@ -3,7 +3,7 @@ import type {AugmentOptions, DataConfig, PolicyAt, SamplingPolicy} from '@rife-t
 import {cropInvalid, dataOption} from '@rife-train/errors';
 import {checkAugment} from '../augment/augmentOptions.js';
 import {checkCache, type ResolvedCache} from './cache/options.js';
-import type {Split} from '../clips/clip.js';
+import type {Split} from '../clip.js';
 import {FROM_THE_START, type Origin, type Shard} from '../sampling/plan.js';
 import {defaultWorkers} from './pool.js';
 

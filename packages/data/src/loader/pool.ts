@@ -1,25 +1,9 @@
-import {existsSync} from 'node:fs';
 import {availableParallelism} from 'node:os';
-import {basename, join} from 'node:path';
-import {fileURLToPath} from 'node:url';
-import {dataStuck, workerFailed, workerMissing, messageOf} from '@rife-train/errors';
+import {dataStuck, workerFailed, messageOf} from '@rife-train/errors';
 import {Piscina} from 'piscina';
 import type {DecodeResult, SampleTask} from './decodeTask.js';
 import {StuckWatch} from './stuck.js';
-
-/** Root of the sources, or of `dist`. */
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
-
-/**
- * A compiled worker; from `dist` also when this module runs from its TypeScript source (tests), which a thread can't load.
- * @param name its path in `dist`
- * @throws RIFE_ERR_DATA_WORKER_FILE
- */
-export function workerFile(name = 'loader/decodeWorker.js', root = ROOT): string {
-  const path = basename(root) === 'src' ? join(root, '..', 'dist', name) : join(root, name);
-  if (!existsSync(path)) throw workerMissing(path);
-  return path;
-}
+import {workerFile} from './workerFile.js';
 
 /** Half the cores, at most eight: one on two cores, where the step needs the other. */
 export const defaultWorkers = (cores = availableParallelism()) => Math.min(8, Math.max(1, cores >> 1));

@@ -1,6 +1,6 @@
 import {clipShort, cropTooLarge, tripletNumbers, tripletOutside} from '@rife-train/errors';
-import {NO_AUGMENTATION, writeSample, type Crop} from '../augment/augment.js';
-import {framesFor, gapOf, positionIn, type Clip, type FrameNumbers} from '../clips/clip.js';
+import {NO_AUGMENTATION, writeSample} from '../augment/augment.js';
+import {framesFor, gapOf, positionIn, type Clip, type Crop, type FrameNumbers} from '../clip.js';
 import {FrameStore} from './frames.js';
 
 /** A triplet outside of a batch, for previews and validation. */

@@ -1,7 +1,7 @@
 /** What a configuration would train on, without reading a frame: clips, triplets, samples of an epoch, shares of the gaps. */
 import type {DataConfig, SamplingPolicy} from '@rife-train/core';
-import {BadClips, usableClips, usableOf} from '../clips/badClips.js';
-import type {Clip} from '../clips/clip.js';
+import {BadClips, usableClips, usableOf} from './badClips.js';
+import type {Clip} from '../clip.js';
 import {passedOverText} from '../clips/find/passedOver.js';
 import {isFolder} from '../clips/find/splits.js';
 import type {Layout} from '../clips/layout.js';

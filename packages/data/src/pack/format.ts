@@ -10,7 +10,7 @@
  */
 import {crc32} from 'node:zlib';
 import {packDamaged} from '@rife-train/errors';
-import type {Clip} from '../clips/clip.js';
+import type {Clip} from '../clip.js';
 
 /** How the pixels of a tile are stored; `deflate` is lossless. */
 export type PackCodec = 'raw' | 'deflate';

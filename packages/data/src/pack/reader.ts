@@ -189,3 +189,16 @@ export class PackFile {
     return packDamaged(this.name.id, this.name.path, where, reason, cause);
   }
 }
+
+/**
+ * Reads a packed clip to its end and checks all checksums.
+ * @throws RIFE_ERR_DATA_PACK, RIFE_ERR_DATA_FILE
+ */
+export function verifyPack(id: string, path: string): void {
+  const file = PackFile.open({id, path});
+  try {
+    for (let frame = 0; frame < file.header.frames; frame++) file.frame(frame);
+  } finally {
+    file.close();
+  }
+}

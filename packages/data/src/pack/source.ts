@@ -3,9 +3,9 @@ import {createHash} from 'node:crypto';
 import {stat} from 'node:fs/promises';
 import {basename, join} from 'node:path';
 import {fileUnreadable, messageOf} from '@rife-train/errors';
-import {endingOf, type Clip} from '../clips/clip.js';
+import {endingOf, type Clip} from '../clip.js';
 import {decodeImage} from '../decode/image.js';
-import {streamVideo} from '../decode/video.js';
+import {streamVideo} from '../decode/video/decode.js';
 import type {PackSource} from './format.js';
 import {PackFile} from './reader.js';
 

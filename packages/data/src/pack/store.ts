@@ -1,5 +1,5 @@
 import {packDamaged} from '@rife-train/errors';
-import type {Clip} from '../clips/clip.js';
+import type {Clip} from '../clip.js';
 import {PackFile} from './reader.js';
 
 /** Open files that one thread keeps: far below the usual limit of 1,024 a process. */

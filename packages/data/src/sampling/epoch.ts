@@ -3,7 +3,7 @@
  * triplet comes once before any comes again. Which one sample n is, is a function of the seed, n and the policy: nothing is remembered.
  */
 import type {DataConfig, SamplingPolicy} from '@rife-train/core';
-import type {Clip, FrameNumbers} from '../clips/clip.js';
+import type {Clip, FrameNumbers} from '../clip.js';
 import {permuted} from './permutation.js';
 import type {WeightedGap} from './policy.js';
 import {spansOf, tripletAt, tripletsOfSpan} from './triplets.js';

@@ -1,8 +1,8 @@
 import type {AugmentOptions, DataConfig, SamplingPolicy} from '@rife-train/core';
 import {gapTooLong, noClipLeft} from '@rife-train/errors';
-import {NO_AUGMENTATION, type Augmentation, type Crop} from '../augment/augment.js';
+import {NO_AUGMENTATION, type Augmentation} from '../augment/augment.js';
 import {colourJitter, shrinkFactors} from '../augment/augmentOptions.js';
-import {framesFor, positionIn, type Clip, type FrameNumbers} from '../clips/clip.js';
+import {framesFor, positionIn, type Clip, type Crop, type FrameNumbers} from '../clip.js';
 import {balancedGaps, drawGap, drawWeighted, gapsOf, sharesOf, type WeightedGap} from './policy.js';
 import {drawColour} from '../augment/colour.js';
 import {epochSample, strataOf, type EpochContext} from './epoch.js';

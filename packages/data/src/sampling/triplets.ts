@@ -1,6 +1,6 @@
 /** Triplets as a formula: how many there are, and which is the k-th. No list of them exists. */
 import type {DataConfig} from '@rife-train/core';
-import {framesFor, type Clip, type FrameNumbers} from '../clips/clip.js';
+import {framesFor, type Clip, type FrameNumbers} from '../clip.js';
 
 type Timestep = DataConfig['timestep'];
 

@@ -2,7 +2,7 @@
 import {copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import type {BuildReport} from '@rife-train/data';
+import type {BuildReport} from '@rife-train/dataset';
 import {main} from '../../main.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'rife-data-build-'));

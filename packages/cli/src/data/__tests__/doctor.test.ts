@@ -2,10 +2,8 @@
 import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import type {DataReport} from '@rife-train/data';
+import type {DataReport} from '@rife-train/dataset';
 import sharp from 'sharp';
-import {doctorPage, escapeHtml} from '../doctorPage.js';
-import {reportText} from '../doctorText.js';
 import {runData} from './runData.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'rife-data-doctor-'));
@@ -129,35 +127,4 @@ test.each([
 test('a sample of the clips', async () => {
   const {out} = await run('doctor', 'good', '--sample', '2', '--seed', '7');
   expect(out).toContain('3 clips (2 looked at), 10 frames');
-});
-
-const hostile = (count: number): DataReport => ({
-  ...{format: 'rife-train/data-doctor', version: 1, root: '/data/"><script>\u001b[2J'},
-  options: {frames: null, sample: null, seed: 1, gaps: [1, 1], timestep: 'middle', crop: null},
-  splits: [],
-  counts: {errors: count, warnings: 0, kinds: {cut: count}},
-  findings: Array.from({length: count}, (_, i) => ({
-    ...{kind: 'cut', severity: 'error', split: 'train', frame: 1},
-    ...{clip: `x${i}\u001b[31m\n<img onerror=1>`, text: '\u202e&'},
-  })),
-  ...{motion: [], fastest: [], decode: null, notes: ['<note>']},
-  passedOver: [{split: 'train', reason: 'other', paths: ['<passed>\u001b[2J']}],
-  sampling: {error: '<gap>'},
-});
-
-test('names can steer neither terminal nor page', () => {
-  const report = hostile(2);
-  expect(reportText(report).replaceAll('\n', '')).not.toMatch(/[\x00-\x1f\u202e]/);
-  expect(reportText(report)).toContain('train "x0?[31m?<img onerror=1>": ?&');
-  const page = doctorPage(report, {findings: new Map(), fastest: new Map()});
-  expect(page).not.toMatch(/<script|<img|<note>|<gap>|<passed>/);
-  expect(reportText(report)).toContain('passed over in train, file of another type (1)\n  <passed>?[2J');
-  expect(page).toContain(escapeHtml('x1\u001b[31m\n<img onerror=1>'));
-  expect(escapeHtml(`<a href='x' title="&">`)).toBe('&lt;a href=&#39;x&#39; title=&quot;&amp;&quot;&gt;');
-});
-
-test('long lists are cut', () => {
-  const text = reportText(hostile(25));
-  expect(text.match(/^ {2}train/gm)).toHaveLength(20);
-  expect(text).toContain('  and 5 more');
 });

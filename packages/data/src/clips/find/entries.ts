@@ -1,7 +1,7 @@
 /** What is in a folder: the disk is asked what is a file, and names of the system are known. */
 import {readdir, realpath, stat} from 'node:fs/promises';
 import {join} from 'node:path';
-import {isImage} from '../clip.js';
+import {isImage} from '../../clip.js';
 import type {Reason} from './passedOver.js';
 
 /** Folders and files that NAS, macOS and Windows leave among others, in small letters. Those with a dot are hidden in any case. */

@@ -2,8 +2,7 @@
 import {readdir} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
 import {fileUnreadable, listEmpty, listedMissing, type RifeError} from '@rife-train/errors';
-import {isImage} from '../clip.js';
-import type {FoundClip, OnBadClip} from '../scan.js';
+import {isImage, type FoundClip, type OnBadClip} from '../../clip.js';
 import type {PassedOverLog} from './passedOver.js';
 
 /** Text of a file in UTF-8 or UTF-16, with or without a mark of its order. */

@@ -2,7 +2,7 @@
 import {readdir, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 import {splitUnclear} from '@rife-train/errors';
-import type {Split} from '../clip.js';
+import type {Split} from '../../clip.js';
 
 /** Names that are taken before all others: X-TRAIN has its clips as videos in the second, and as frames in the first. */
 const EXACT: Readonly<Record<Split, readonly string[]>> = {

@@ -2,9 +2,8 @@
 import {realpath} from 'node:fs/promises';
 import {basename, join, relative, sep} from 'node:path';
 import {fileUnreadable, frameOrder, messageOf, noClips, splitUnclear} from '@rife-train/errors';
-import {byName, endingOf, isImage, isPack, isVideo} from '../clip.js';
+import {byName, endingOf, isImage, isPack, isVideo, type FoundClip} from '../../clip.js';
 import {orderFrames} from '../names/order.js';
-import type {FoundClip} from '../scan.js';
 import {entriesOf, type Entries, type SubFolder} from './entries.js';
 import type {PassedOverLog} from './passedOver.js';
 import {areSplits} from './splits.js';

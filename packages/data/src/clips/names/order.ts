@@ -2,7 +2,7 @@
  * The order in time of a clip's frames, by their names. Numbers are read by their meaning; where names can be read in several ways
  * that disagree, or are more than one sequence, there is no order, and the reason is told: frames in a wrong order train in silence.
  */
-import {byName} from '../clip.js';
+import {byName} from '../../clip.js';
 import {
   betweens,
   decimals,

@@ -1,5 +1,5 @@
 /** Marks of orientation (EXIF), read and applied as cv2.imread(path) does. */
-import type {Crop} from '../../augment/augment.js';
+import type {Crop} from '../../clip.js';
 
 /** 1: as stored; 2: mirrored; 3: turned by 180 degrees ... 8, as EXIF numbers them. */
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;

@@ -1,7 +1,6 @@
 /** Frames of a video. */
 import {videoUnreadable, type RifeError} from '@rife-train/errors';
-import type {Crop} from '../../augment/augment.js';
-import type {Clip} from '../../clips/clip.js';
+import type {Clip, Crop} from '../../clip.js';
 import {into} from '../ffmpeg.js';
 import {faultOf, knownFault, type Fault} from './fault.js';
 import {numberedInput, onlyFrames, onlySize, rawOutput, runOnVideo, STRICT, TO_RGB} from './input.js';

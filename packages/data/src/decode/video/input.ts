@@ -1,5 +1,4 @@
 /** How ffmpeg is told which frames of a file we mean: those that its decoder gives, in their order, whatever their times. */
-import {endingOf} from '../../clips/clip.js';
 import {dialectOnce, runFfmpeg, type FfmpegResult} from '../ffmpeg.js';
 
 /** Ends at the first damage. */
@@ -10,7 +9,7 @@ export const STRICT = ['-v', 'error', '-xerror', '-err_detect', 'explode'];
  * With an edit list some packets are decoded and thrown away, and their count would not be the frames' count.
  */
 export async function inputArgs(path: string): Promise<string[]> {
-  const hasEdits = ['.mp4', '.mov', '.m4v'].includes(endingOf(path));
+  const hasEdits = /\.(mp4|mov|m4v)$/i.test(path);
   return [
     ...(hasEdits ? ['-ignore_editlist', '1'] : []),
     ...['-noautorotate', ...(await dialectOnce()).uncropped, '-i', path],

@@ -2,7 +2,7 @@
 import {statSync} from 'node:fs';
 import {fileUnreadable, messageOf, videoUnreadable} from '@rife-train/errors';
 import {timingOf} from './times.js';
-import type {Clip, Remark} from '../../clips/clip.js';
+import type {Clip, Remark} from '../../clip.js';
 import {faultOf} from './fault.js';
 import {shapeOf} from './shape.js';
 import {measureFrames} from './sizes.js';

@@ -1,5 +1,5 @@
 /** When frames are shown. */
-import {meanOf, quantile} from '../../doctor/luma.js';
+import {meanOf, quantile} from './statistics.js';
 
 /** Steps of time on either side that say what is usual. */
 const AROUND = 12;

@@ -1,6 +1,6 @@
 import {existsSync, fstatSync, rmSync, statSync} from 'node:fs';
 import {isRifeError, messageOf} from '@rife-train/errors';
-import type {Clip} from '../../clips/clip.js';
+import type {Clip} from '../../clip.js';
 import type {FrameSource} from '../decodeBatch.js';
 import type {SampleTask} from '../decodeTask.js';
 import type {Region} from '../frames.js';

@@ -1,6 +1,6 @@
 import {createHash} from 'node:crypto';
 import {join} from 'node:path';
-import type {Clip} from '../../clips/clip.js';
+import type {Clip} from '../../clip.js';
 import type {ResolvedOptions} from '../options.js';
 import {mostBytes} from './fill.js';
 import {CACHE_ENDING, openFolder} from './folder.js';

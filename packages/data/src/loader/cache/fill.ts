@@ -3,7 +3,7 @@ import {randomUUID} from 'node:crypto';
 import {mkdirSync, statfsSync, statSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {messageOf, packWriteFailed} from '@rife-train/errors';
-import type {Clip} from '../../clips/clip.js';
+import type {Clip} from '../../clip.js';
 import {TABLE_ENTRY_BYTES, TILE, TileGrid, type PackSource} from '../../pack/format.js';
 import {readPackHeader} from '../../pack/reader.js';
 import {eachFrame} from '../../pack/source.js';

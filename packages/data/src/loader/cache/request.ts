@@ -1,5 +1,5 @@
 /** What travels between the batch source and its decode threads about cached clips: plain data. */
-import type {Clip} from '../../clips/clip.js';
+import type {Clip} from '../../clip.js';
 import type {PackCodec} from '../../pack/format.js';
 
 /** How a thread gets at a clip's cached copy. */

@@ -4,7 +4,7 @@ import {join, resolve} from 'node:path';
 import type {DataConfig} from '@rife-train/core';
 import {rejection, tempFolder} from '../../../__tests__/support';
 import {resolveOptions} from '../../options';
-import type {Clip} from '../../../clips/clip';
+import type {Clip} from '../../../clip';
 import {ClipCache} from '../clipCache';
 import {openFolder} from '../folder';
 import {filesIn} from './cached';

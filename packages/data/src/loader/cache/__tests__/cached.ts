@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import {resolveOptions, scanClips, type Clip} from '../../..';
 import {tempFolder} from '../../../__tests__/support';
 import {NO_AUGMENTATION} from '../../../augment/augment';
-import type {FrameNumbers} from '../../../clips/clip';
+import type {FrameNumbers} from '../../../clip';
 import type {SampleTask} from '../../decodeTask';
 import {FrameStore, type Region} from '../../frames';
 import {CachedFrames} from '../cachedFrames';

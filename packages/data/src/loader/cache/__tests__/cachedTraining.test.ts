@@ -4,7 +4,8 @@ import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
 import sharp from 'sharp';
-import {openBatchSource, packClips, type BatchSourceOptions} from '../../..';
+import {openBatchSource, type BatchSourceOptions} from '../../..';
+import {writePack} from '../../../__tests__/packFiles';
 import {
   copyTo,
   DEMO_VIDEO,
@@ -134,8 +135,9 @@ describe('when a run starts', () => {
   test('packed clips need no cache, which is said', async () => {
     const [root, out] = [tempFolder(), tempFolder()];
     const dir = join(tempFolder(), 'cache');
-    await writeClip(join(root, 'clip'), 9);
-    await packClips({root, out, jobs: 1});
+    const frames = await writeClip(join(root, 'clip'), 9);
+    const size = {width: 64, height: 64, codec: 'deflate', tile: 128} as const;
+    writePack(frames, size, join(out, 'clip.rifeclip'));
     const warnings: string[] = [];
     const {description} = await take({root: out, cache: dir, warn: text => warnings.push(text)}, 1);
     expect(warnings).toEqual(['data.cache is not used: all clips are packed already.']);

@@ -1,0 +1,177 @@
+/** A person's video: what its packets tell, and its frames. */
+import {stat} from 'node:fs/promises';
+import {
+  dialectOnce,
+  faultOf,
+  inputArgs,
+  measureFrames,
+  numberedInput,
+  onlyFrames,
+  onlySize,
+  rawOutput,
+  shapeOf,
+  STRICT,
+  TO_RGB,
+} from '@rife-train/data/parts';
+import {buildVideoUnreadable, fileUnreadable, messageOf} from '@rife-train/errors';
+import type {Luma} from '../detect/luma.js';
+import {lookSize, type LookSize} from './look.js';
+import {startFfmpeg, streamFrames} from './stream.js';
+
+/** What is known of a video before it is decoded. */
+export interface SourceInfo {
+  /** Absolute path. */
+  path: string;
+  /** Bytes of the file. */
+  bytes: number;
+  /** Pixels, as stored: marks of rotation are ignored, as everywhere in this package. */
+  width: number;
+  height: number;
+  /** When each frame is shown, seconds, ascending. */
+  times: number[];
+}
+
+/** What ffmpeg prints where a packet has no time: the smallest number of 64 bits. */
+const NO_TIME = -(2 ** 63);
+
+/** Reads the lines of `-f framecrc`: header lines begin with #, others are stream, dts, pts, duration, size, checksum. */
+class PacketReader {
+  #timebase = 0;
+  readonly #times: number[] = [];
+  readonly #decodeTimes: number[] = [];
+
+  line(text: string): void {
+    const [, name, value] = /^#(\w+) 0: +(\S+)/.exec(text) ?? [];
+    if (name === 'tb') {
+      const [over, under] = value!.split('/').map(Number);
+      this.#timebase = over! / under!;
+    } else if (!text.startsWith('#')) {
+      const [, decoded, shown] = text.split(',').map(Number);
+      if (shown === undefined) return;
+      if (shown !== NO_TIME) this.#times.push(shown);
+      this.#decodeTimes.push(decoded!);
+    }
+  }
+
+  /** Packets come in the order of decoding. In a file that does not tell when frames are shown (AVI, raw streams) they are taken as even. */
+  times(): number[] {
+    const {length} = this.#decodeTimes;
+    if (this.#times.length === length)
+      return this.#times.sort((a, b) => a - b).map(time => time * this.#timebase);
+    const step = (this.#decodeTimes.at(-1)! - this.#decodeTimes[0]!) / Math.max(1, length - 1);
+    return Array.from({length}, (_, i) => i * step * this.#timebase);
+  }
+}
+
+/** Undefined for a fault of the video. @throws RIFE_ERR_DATA_FFMPEG */
+async function readTimes(args: readonly string[]): Promise<number[] | undefined> {
+  const {output, end} = await startFfmpeg([...args, '-f', 'framecrc', '-']);
+  const packets = new PacketReader();
+  let rest = '';
+  for await (const chunk of output) {
+    const lines = (rest + chunk.toString('latin1')).split('\n');
+    rest = lines.pop()!;
+    for (const line of lines) packets.line(line);
+  }
+  return (await end).exitCode === 0 ? packets.times() : undefined;
+}
+
+/** RIFE_ERR_DATA_BUILD_VIDEO, with what is wrong. @throws RIFE_ERR_DATA_FFMPEG */
+export const faultyVideo = async (path: string) => buildVideoUnreadable(path, (await faultOf(path)).reason);
+
+/**
+ * The time of every frame, of a video whose packets are not its frames; undefined where the decoder tells other ones.
+ * @param frames how many there are
+ * @throws RIFE_ERR_DATA_FFMPEG
+ */
+export async function decodedTimes(path: string, frames: number): Promise<number[] | undefined> {
+  const {everyFrame} = await dialectOnce();
+  // One pixel of a frame is enough for its time.
+  const pixel = ['-vf', 'crop=1:1:0:0:exact=1,format=gray', '-enc_time_base', '1:90000'];
+  const output = [...pixel, ...everyFrame, '-frames:v', String(frames)];
+  const times = await readTimes(['-v', 'quiet', ...(await inputArgs(path)), ...output]);
+  return times?.length === frames ? times : undefined;
+}
+
+/**
+ * Reads all packets without decoding them, for the time of every frame, and decodes the first one, for its size.
+ * @throws RIFE_ERR_DATA_BUILD_VIDEO, RIFE_ERR_DATA_FILE, RIFE_ERR_DATA_FFMPEG
+ */
+export async function openSource(path: string): Promise<SourceInfo> {
+  const {size: bytes} = await stat(path).catch((error: unknown) => {
+    throw fileUnreadable(path, messageOf(error), error);
+  });
+  const isCut = (await shapeOf(path)).missing !== undefined;
+  const [first] = isCut ? [] : (await measureFrames(path, 1)).sizes;
+  if (!first) throw await faultyVideo(path);
+  // Not strict: times that do not ascend are no fault of the pictures.
+  const times = await readTimes(['-v', 'error', ...(await inputArgs(path)), '-c', 'copy']);
+  if (!times?.length) throw await faultyVideo(path);
+  return {path, bytes, width: first.width, height: first.height, times};
+}
+
+/**
+ * All frames as pictures of brightness, [height,width] of the {@link LookSize}.
+ * @throws RIFE_ERR_DATA_BUILD_VIDEO at the damage, or where the frames change their size; RIFE_ERR_DATA_FFMPEG
+ */
+export async function lookFrames({path, width, height}: SourceInfo): Promise<{
+  size: LookSize;
+  pictures: AsyncGenerator<Luma>;
+}> {
+  const size = lookSize(width, height);
+  const scale = `scale=${size.width}:${size.height}:flags=area+accurate_rnd`;
+  const filters = [onlySize({width, height}), scale, 'format=gray'];
+  const args = [...STRICT, ...(await numberedInput(path)), ...(await rawOutput(filters, 'gray'))];
+  return {size, pictures: streamFrames(args, size.width * size.height, () => faultyVideo(path))};
+}
+
+/** How pictures are made of the video's: scaled, so that both sides reach those wanted, and cut to these around the centre. */
+export interface Fit {
+  /** Pixels of a picture. */
+  width: number;
+  height: number;
+  /** ffmpeg's filters, to RGB. */
+  filters: string[];
+}
+
+/**
+ * How the video's pictures come to a size, or stay as they are.
+ * @param size [height, width]
+ * @throws RIFE_ERR_DATA_BUILD_VIDEO where they would have to be enlarged: that would teach a blur
+ */
+export function fitTo({path, ...source}: SourceInfo, size: readonly [number, number] | null): Fit {
+  if (!size) return {width: source.width, height: source.height, filters: [TO_RGB]};
+  const [height, width] = size;
+  if (source.width < width || source.height < height)
+    throw buildVideoUnreadable(
+      path,
+      `its frames are ${source.height} x ${source.width} (height x width), smaller than the size asked for, ${height} x ${width}`,
+    );
+  const scale = Math.max(width / source.width, height / source.height);
+  const scaled = [source.width, source.height].map(side => Math.round(side * scale)) as [number, number];
+  const [x, y] = [(scaled[0] - width) >> 1, (scaled[1] - height) >> 1];
+  const toRgb = `scale=${scaled[0]}:${scaled[1]}:flags=area+accurate_rnd+full_chroma_int,format=rgb24`;
+  return {width, height, filters: [toRgb, `crop=${width}:${height}:${x}:${y}`]};
+}
+
+/**
+ * Frames of some spans, one after another, as RGB bytes [H,W,3].
+ * @param firsts numbers of first frames, ascending, at least `length` apart
+ * @throws RIFE_ERR_DATA_BUILD_VIDEO at the damage; RIFE_ERR_DATA_FFMPEG
+ */
+export async function* spanFrames(
+  {path}: SourceInfo,
+  firsts: readonly number[],
+  length: number,
+  {width, height, filters}: Fit,
+): AsyncGenerator<Uint8Array> {
+  const wanted = onlyFrames(firsts.map(first => [first, first + length - 1]));
+  const output = await rawOutput([wanted, ...filters], 'rgb24', firsts.length * length);
+  const args = [...STRICT, ...(await numberedInput(path)), ...output];
+  let came = 0;
+  for await (const frame of streamFrames(args, width * height * 3, () => faultyVideo(path))) {
+    came++;
+    yield frame;
+  }
+  if (came < firsts.length * length) throw await faultyVideo(path);
+}

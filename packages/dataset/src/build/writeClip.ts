@@ -1,0 +1,163 @@
+/** Clips on disk, each aside first and renamed when it is whole. */
+import {spawn, type ChildProcessByStdio} from 'node:child_process';
+import {mkdir, readdir, rename, rm, stat, writeFile} from 'node:fs/promises';
+import {availableParallelism} from 'node:os';
+import {dirname, join} from 'node:path';
+import type {Readable, Writable} from 'node:stream';
+import {ffmpegOnce, lastLine, probeVideo} from '@rife-train/data/parts';
+import {buildEncoder, buildWriteFailed, isRifeError, messageOf} from '@rife-train/errors';
+import sharp from 'sharp';
+import type {BuildFormat} from './options.js';
+import {startFfmpeg} from './stream.js';
+
+/** Encodes RGB losslessly, so that a clip holds the very bytes that a decoder makes of the source. */
+const ENCODER = 'libx264rgb';
+
+/** What a clip is written as. */
+export interface ClipForm {
+  format: BuildFormat;
+  frames: number;
+  /** Pixels. */
+  width: number;
+  height: number;
+  /** Frames a second, of a video. */
+  fps: number;
+}
+
+/** Takes the frames of one clip in order. */
+interface FrameWriter {
+  /** RGB bytes [H,W,3], the writer's own from now on. */
+  add(frame: Uint8Array): Promise<void>;
+  /** Resolves when all is on disk. */
+  finish(): Promise<void>;
+  /** Leaves off. */
+  abort(): void;
+}
+
+export const frameName = (index: number, format: BuildFormat) =>
+  `${String(index).padStart(4, '0')}.${format}`;
+
+// Adaptive filters make pictures a third smaller; more compression behind them costs twice the time for a twentieth.
+const encode = (frame: Uint8Array, {format, width, height}: ClipForm): Promise<Buffer> => {
+  const picture = sharp(frame, {raw: {width, height, channels: 3}});
+  return format === 'webp'
+    ? picture.webp({lossless: true, effort: 1}).toBuffer()
+    : picture.png({compressionLevel: 3, adaptiveFiltering: true}).toBuffer();
+};
+
+/** Images; a few are encoded at a time, so that memory is bounded. */
+function writeImages(folder: string, form: ClipForm): FrameWriter {
+  const most = availableParallelism() + 1;
+  const underWay = new Set<Promise<void>>();
+  let [count, failure]: [number, unknown] = [0, undefined];
+  const write = async (frame: Uint8Array, index: number) =>
+    writeFile(join(folder, frameName(index, form.format)), await encode(frame, form));
+  return {
+    async add(frame) {
+      const job = write(frame, count++).catch((error: unknown) => void (failure ??= error));
+      underWay.add(job);
+      void job.then(() => underWay.delete(job));
+      if (underWay.size >= most) await Promise.race(underWay);
+      if (failure) throw failure;
+    },
+    async finish() {
+      await Promise.all(underWay);
+      if (failure) throw failure;
+    },
+    abort() {},
+  };
+}
+
+type Encoder = ChildProcessByStdio<Writable, null, Readable>;
+
+async function startEncoder(path: string, {width, height, fps}: ClipForm): Promise<Encoder> {
+  const rate = fps > 0 ? fps.toFixed(4) : '25';
+  const input = ['-f', 'rawvideo', '-pix_fmt', 'rgb24', '-s', `${width}x${height}`, '-r', rate, '-i', '-'];
+  // Without B-frames there is no edit list, and frames come in the order of their packets.
+  const output = ['-c:v', ENCODER, '-qp', '0', '-preset', 'veryfast', '-bf', '0', '-pix_fmt', 'rgb24'];
+  const args = ['-hide_banner', '-v', 'error', '-xerror', '-y', ...input, ...output, '-f', 'mp4', path];
+  return spawn(await ffmpegOnce(), args, {stdio: ['pipe', 'ignore', 'pipe'], windowsHide: true});
+}
+
+/** One lossless video. */
+async function writeLossless(path: string, form: ClipForm): Promise<FrameWriter> {
+  const encoder = await startEncoder(path, form);
+  let stderr = '';
+  encoder.stderr.on('data', (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-65536)));
+  const closed = new Promise<void>((done, fail) => {
+    encoder.on('error', fail);
+    encoder.on('close', (code, signal) =>
+      code === 0 ? done() : fail(new Error(signal ? `ffmpeg was ended by ${signal}` : lastLine(stderr))),
+    );
+  });
+  closed.catch(() => {});
+  // Why it reads no more is in its exit code and last words.
+  encoder.stdin.on('error', () => {});
+  return {
+    async add(frame) {
+      if (encoder.stdin.write(frame)) return;
+      const drained = new Promise(resolve => encoder.stdin.once('drain', resolve));
+      await Promise.race([drained, closed]);
+    },
+    async finish() {
+      encoder.stdin.end();
+      await closed;
+    },
+    abort: () => void encoder.kill(),
+  };
+}
+
+/**
+ * Writes one clip.
+ * @param aside path in the same file system, free to use
+ * @param path where the clip goes: a folder, or a file
+ * @throws RIFE_ERR_DATA_BUILD_WRITE; what the frames throw
+ */
+export async function writeClip(
+  frames: AsyncIterator<Uint8Array>,
+  aside: string,
+  path: string,
+  form: ClipForm,
+): Promise<void> {
+  let writer: FrameWriter | undefined;
+  try {
+    await rm(aside, {recursive: true, force: true});
+    await mkdir(form.format === 'mp4' ? dirname(aside) : aside, {recursive: true});
+    writer = form.format === 'mp4' ? await writeLossless(aside, form) : writeImages(aside, form);
+    for (let i = 0; i < form.frames; i++) {
+      const next = await frames.next();
+      if (next.done) throw new RangeError(`there are ${i} of ${form.frames} frames`);
+      await writer.add(next.value);
+    }
+    await writer.finish();
+    await mkdir(dirname(path), {recursive: true});
+    // What is there under this name is not whole, or it would not be written again.
+    await rm(path, {recursive: true, force: true});
+    await rename(aside, path);
+  } catch (error) {
+    writer?.abort();
+    throw isRifeError(error) ? error : buildWriteFailed(path, messageOf(error), error);
+  }
+}
+
+/** Is the clip there with all its frames? */
+export async function isWhole(path: string, {format, frames}: ClipForm): Promise<boolean> {
+  if (format === 'mp4')
+    return probeVideo({id: path, path}).then(
+      found => found.frames === frames,
+      () => false,
+    );
+  const names = await readdir(path).catch((): string[] => []);
+  const wanted = Array.from({length: frames}, (_, i) => frameName(i, format));
+  if (names.length !== frames || wanted.some(name => !names.includes(name))) return false;
+  const sizes = await Promise.all(wanted.map(async name => (await stat(join(path, name))).size));
+  return sizes.every(size => size > 0);
+}
+
+/** Can the ffmpeg at hand write lossless video? @throws RIFE_ERR_DATA_BUILD_ENCODER, RIFE_ERR_DATA_FFMPEG */
+export async function checkEncoder(): Promise<void> {
+  const {output} = await startFfmpeg(['-encoders']);
+  let list = '';
+  for await (const chunk of output) list += chunk.toString('latin1');
+  if (!new RegExp(`\\b${ENCODER}\\b`).test(list)) throw buildEncoder(ENCODER, await ffmpegOnce());
+}
