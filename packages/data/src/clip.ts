@@ -1,7 +1,7 @@
-/** What every room of this package speaks of: clips, the frames of a triplet, regions of a frame. */
+/** The terms that all folders share: clips, the frames of a triplet, regions of a frame. */
 import type {RifeError} from '@rife-train/errors';
 
-/** What a person may want to know of a video: it is used all the same. */
+/** Something unusual about a video that is still used. */
 export type Remark = 'variable-rate' | 'rotated';
 
 /** A clip: consecutive frames of one size, as a folder of images, a video file or a packed clip. */
@@ -18,7 +18,7 @@ export interface Clip {
   height: number;
   /** Names of the frame files in order; empty for a file. */
   files: readonly string[];
-  /** Of a video; absent where there is nothing to tell. */
+  /** Remarks about a video; absent when there are none. */
   remarks?: readonly Remark[];
 }
 
@@ -46,7 +46,10 @@ export const isVideo = (name: string) => VIDEOS.has(endingOf(name));
 
 const natural = new Intl.Collator('en', {numeric: true});
 
-/** `frame2` before `frame10`; names that compare equal fall back to code units, so the order is total. */
+/**
+ * `frame2` before `frame10`; names that compare equal fall back to code units, so the order is
+ * total.
+ */
 export const byName = (a: string, b: string) => natural.compare(a, b) || (a < b ? -1 : a > b ? 1 : 0);
 
 /** Frames that a triplet of this gap spans, at most. */
@@ -55,7 +58,9 @@ export const framesFor = (gap: number) => 2 * gap + 1;
 /** Frame numbers of a triplet in order of time: an input, gt, the other input. */
 export type FrameNumbers = [before: number, gt: number, after: number];
 
-/** Half the distance of the inputs, in frames; where gt lies in the middle, its distance from either. */
+/**
+ * Half the distance of the inputs, in frames; for gt in the middle, its distance from either input.
+ */
 export const gapOf = ([before, , after]: FrameNumbers) => (after - before) / 2;
 
 /** Position of the second frame between the first and the third, which may come in either order. */

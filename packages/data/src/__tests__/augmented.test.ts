@@ -31,7 +31,8 @@ test.each([...cases.entries()])('picture %i', async (number, {crop, augmentation
   const target = new Uint8Array(height * width * 9);
   const matrix = colour ? {colour: colourMatrix(colour)} : {};
   writeSample(frames, 128, crop, {...augmentation, ...matrix}, target);
-  // img0, gt and img1 lie side by side in the picture, as RGB; in a sample img0, img1, gt on each other, as BGR.
+  // img0, gt and img1 lie side by side in the picture, as RGB; in a sample img0, img1, gt on each
+  // other, as BGR.
   const shown = new Uint8Array(golden.data.length);
   for (let y = 0; y < height; y++)
     for (let x = 0; x < width; x++)

@@ -105,7 +105,8 @@ test('X-TRAIN, epochs of 48,768: each gap in its share, all clips, no triplet tw
   expect(new Set(drawn.map(({name}) => name)).size).toBe(epoch);
   for (const [gap, count] of countsOf(drawn.map(sample => sample.gap)))
     expect(Math.abs(count - (epoch * (65 - 2 * gap)) / 1024)).toBeLessThanOrEqual(1);
-  // 11 samples a clip: a clip is missed with probability e^-11, and counts spread as chance spreads them.
+  // 11 samples a clip: a clip is missed with probability e^-11, and counts spread as chance spreads
+  // them.
   const counts = countsOf(drawn.map(({name}) => name.split(' ')[0]!));
   expect(counts.size).toBeGreaterThan(4400);
   const mean = epoch / 4408;

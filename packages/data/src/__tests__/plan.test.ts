@@ -180,7 +180,10 @@ describe('samples', () => {
   });
 });
 
-/** Pearson's statistic of counts that should be equal, in standard deviations of it under that hypothesis. */
+/**
+ * Pearson's statistic of counts that should be equal, in standard deviations of it under that
+ * hypothesis.
+ */
 function unevenness(values: readonly number[], kinds: readonly number[]): number {
   const expected = values.length / kinds.length;
   const counts = kinds.map(kind => values.filter(value => value === kind).length);

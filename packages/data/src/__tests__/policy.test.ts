@@ -1,4 +1,7 @@
-/** Balance and rehearsal: probabilities against brute-force enumeration of triplets, and draws against probabilities. */
+/**
+ * Balance and rehearsal: probabilities against brute-force enumeration of triplets, and draws
+ * against probabilities.
+ */
 import type {DataConfig, SamplingPolicy} from '@rife-train/core';
 import {gapOf, type Clip} from '../clip';
 import {gapShares, planSample, type PlanContext} from '../sampling/plan';
@@ -46,7 +49,9 @@ const drawn = (context: PlanContext, policy: SamplingPolicy, count: number) =>
     return {name: `${sample.clip.id} ${sample.numbers.join('-')}`, gap: Math.ceil(gapOf(sample.numbers))};
   });
 
-/** Pearson's statistic in standard deviations above its mean; kinds of probability 0 must not occur. */
+/**
+ * Pearson's statistic in standard deviations above its mean; kinds of probability 0 must not occur.
+ */
 function unevenness(values: readonly (string | number)[], shares: ReadonlyMap<string | number, number>) {
   const counts = new Map<string | number, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);

@@ -47,7 +47,8 @@ const REAL = [
 ] as const;
 
 /**
- * The time of the watch stands still, but for jest.advanceTimersByTime(): when a thread begins depends on the machine.
+ * The time of the watch stands still, but for jest.advanceTimersByTime(): when a thread begins
+ * depends on the machine.
  * @returns waits until a thread has begun the first task
  */
 function standingWatch(): () => Promise<void> {
@@ -218,7 +219,8 @@ describe('a read that the operating system does not end', () => {
     pipe = join(tempFolder(), 'pipe.png');
     spawnSync('mkfifo', [pipe]);
   });
-  // With a writer it comes back: the thread ends, and this process can. Removed meanwhile, or a decoder would try it again.
+  // With a writer it comes back: the thread ends, and this process can. Removed meanwhile, or a
+  // decoder would try it again.
   const release = () => {
     if (!existsSync(pipe)) return;
     const writer = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK);

@@ -1,4 +1,7 @@
-/** Videos as people have them: their frames come once each and in order, or an error says what is wrong. */
+/**
+ * Videos as people have them: their frames come once each and in order, or an error says what is
+ * wrong.
+ */
 import {copyFileSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {scanClips, surveyClips} from '..';

@@ -2,7 +2,10 @@ import type {Crop} from '../clip.js';
 import {recoloured, type ColourMatrix} from './colour.js';
 import {shrunk} from './shrink.js';
 
-/** RIFE's augmentation of one triplet, section 7 of its description: the same for the three frames. The last two are ours. */
+/**
+ * RIFE's augmentation of one triplet, section 7 of its description: the same for the three frames.
+ * `shrink` and `colour` are additions to RIFE's.
+ */
 export interface Augmentation {
   /** BGR to RGB. */
   reverseChannels: boolean;
@@ -14,7 +17,7 @@ export interface Augmentation {
   swap: boolean;
   /** Degrees clockwise. */
   rotation: 0 | 90 | 180 | 270;
-  /** So many pixels in either direction become one, before all else. @default 1 */
+  /** Factor by which the crop is reduced in both directions, before all other steps. @default 1 */
   shrink?: number;
   /** Colours, before channels are reversed. @default left alone */
   colour?: ColourMatrix;
@@ -28,7 +31,10 @@ export const NO_AUGMENTATION: Augmentation = {
   rotation: 0,
 };
 
-/** Pixel (y, x) of a view is pixel `base + y * down + x * right` of the frame: flips and rotations cost nothing. */
+/**
+ * Pixel (y, x) of a view is pixel `base + y * down + x * right` of the frame: flips and rotations
+ * copy nothing.
+ */
 interface View {
   base: number;
   down: number;
@@ -70,8 +76,8 @@ function viewOf(crop: Crop, frameWidth: number, augmentation: Augmentation): Vie
 export type Frames = readonly [img0: Uint8Array, gt: Uint8Array, img1: Uint8Array];
 
 /**
- * Copies a view of three RGB frames into nine channels, as BGR unless reversed. In one pass, written in order: three passes that each write every third
- * triple take twice as long.
+ * Copies a view of three RGB frames into nine channels, as BGR unless reversed. In one pass,
+ * written in order: three passes that each write every third triple take twice as long.
  */
 function copyViews(
   [first, second, third]: Frames,
@@ -100,7 +106,7 @@ function copyViews(
   }
 }
 
-/** The region alone, smaller, and in other colours; frames stay where neither is asked for. */
+/** The region, reduced and recoloured; the frames themselves where the augmentation has neither. */
 function prepared(frames: Frames, frameWidth: number, crop: Crop, {shrink = 1, colour}: Augmentation) {
   if (shrink === 1 && !colour) return {frames, frameWidth, crop};
   const [height, width] = [crop.height / shrink, crop.width / shrink];

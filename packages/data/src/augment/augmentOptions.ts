@@ -1,14 +1,14 @@
-/** The option `augment`: what it may be, and what it means. */
+/** The option `augment`: its validation and meaning. */
 import type {AugmentOptions} from '@rife-train/core';
 import {dataOption} from '@rife-train/errors';
 import type {ColourJitter} from './colour.js';
 
-/** Smallest scale: below it a crop of 64 needs frames of more than 1,024. */
+/** Smallest scale. Below it, a crop of 64 needs frames larger than 1,024 pixels. */
 const LEAST_SCALE = 1 / 16;
 
 const NO_JITTER: ColourJitter = {brightness: 0, contrast: 0, saturation: 0};
 
-/** 1, 1/2, 1/3, ...; a third has no exact number. */
+/** Is this 1, 1/2, 1/3 ...? With a tolerance, since a third has no exact number. */
 const isScale = (scale: unknown) =>
   typeof scale === 'number' &&
   scale <= 1 &&
@@ -19,7 +19,7 @@ const isScale = (scale: unknown) =>
 export const shrinkFactors = ({rescale = [1]}: AugmentOptions): number[] =>
   rescale.map(scale => Math.round(1 / scale));
 
-/** What is not given is off. */
+/** The colour jitter of an augmentation; missing values are 0, no jitter. */
 export const colourJitter = ({colour = {}}: AugmentOptions): ColourJitter => ({...NO_JITTER, ...colour});
 
 function checkColour(colour: unknown): void {
@@ -30,7 +30,7 @@ function checkColour(colour: unknown): void {
 }
 
 /**
- * `true` is RIFE's augmentation, an object that and more.
+ * `true` is RIFE's augmentation; an object adds to it.
  * @throws RIFE_ERR_DATA_OPTION
  */
 export function checkAugment(augment: boolean | AugmentOptions): AugmentOptions | false {

@@ -1,6 +1,8 @@
 /** Colour jitter of a triplet: the same for its three frames, so that it changes no motion. */
 
-/** How far each may go from 1: a factor is drawn from 1 - x to 1 + x. 0 leaves it alone. */
+/**
+ * Largest distance of each factor from 1: factors are drawn from 1 - x to 1 + x. 0 turns it off.
+ */
 export interface ColourJitter {
   brightness: number;
   contrast: number;
@@ -10,13 +12,14 @@ export interface ColourJitter {
 /** Three rows of four numbers: R, G and B of the result from R, G, B and 1, in 0..255. */
 export type ColourMatrix = readonly number[];
 
-/** Rec. 601, as JPEG and cv2 have it. */
+/** Rec. 601, as in JPEG and cv2. */
 const LUMA = [0.299, 0.587, 0.114] as const;
 const MIDDLE_GREY = 128;
 
 /**
- * Saturation (towards the pixel's luma), then contrast (around middle grey), then brightness, in one matrix.
- * @param factors 1 leaves alone
+ * Saturation (towards the pixel's luma), then contrast (around middle grey), then brightness, in
+ * one matrix.
+ * @param factors 1: no change
  */
 export function colourMatrix({brightness, contrast, saturation}: ColourJitter): ColourMatrix {
   const gain = brightness * contrast;
@@ -27,7 +30,10 @@ export function colourMatrix({brightness, contrast, saturation}: ColourJitter): 
   ]);
 }
 
-/** Three numbers of `random`, whatever is off: turning one off leaves the others' draws alone. */
+/**
+ * Always draws three numbers of `random`, so that turning one factor off does not change the
+ * others.
+ */
 export function drawColour(jitter: ColourJitter, random: {uniform(): number}): ColourMatrix {
   const factor = (spread: number) => 1 + spread * (2 * random.uniform() - 1);
   const brightness = factor(jitter.brightness);
@@ -36,7 +42,7 @@ export function drawColour(jitter: ColourJitter, random: {uniform(): number}): C
   return colourMatrix({brightness, contrast, saturation});
 }
 
-/** RGB bytes through a matrix, rounded, cut off at 0 and 255. */
+/** Applies a matrix to RGB bytes; results are rounded and clamped to 0..255. */
 export function recoloured(frame: Uint8Array, matrix: ColourMatrix): Uint8Array {
   const [a, b, c, d, e, f, g, h, i, j, k, l] = matrix as [
     ...[number, number, number, number, number, number],

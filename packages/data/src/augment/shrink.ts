@@ -1,8 +1,9 @@
-/** Frames made smaller: motion of high-resolution clips becomes one that fits into the crop. */
+/** Reduces frames, so that the motion of high-resolution clips fits into the crop. */
 import type {Crop} from '../clip.js';
 
 /**
- * A region of an RGB frame, each `factor` x `factor` pixels averaged into one, halves rounded up (cv2's INTER_AREA).
+ * A region of an RGB frame, each `factor` x `factor` pixels averaged into one, halves rounded up
+ * (cv2's INTER_AREA).
  * @param frameWidth width of the frame, in pixels
  * @param crop sides are multiples of `factor`
  * @returns [h/factor, w/factor, 3]

@@ -1,4 +1,4 @@
-/** Where a data set keeps the clips of a split: X-TRAIN, X-TEST, Vimeo90K, or any folder of clips. */
+/** Layouts of data sets: X-TRAIN, X-TEST, Vimeo90K, or any folder of clips. */
 import {readdir, readFile, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {DataConfig} from '@rife-train/core';
@@ -14,13 +14,13 @@ export type Layout = Exclude<DataConfig['layout'], 'auto'>;
 interface Tree {
   layout: Layout;
   folder: string;
-  /** Folders beside those of the splits, which are passed over. */
+  /** Folders beside the split folders, which are skipped. */
   beside: readonly string[];
 }
-/** A text file lists folders below `folder`; each holds as many frames. */
+/** A text file lists folders below `folder`, each with the same number of frames. */
 export interface List extends Tree {
   list: string;
-  /** Paths below `folder`, in the order of the list: those of the split, and all. */
+  /** Paths below `folder`, in the order of the list: of the split, and of all splits. */
   lines: string[];
   all: string[];
   frames: number;
@@ -37,7 +37,10 @@ const VIMEO: Readonly<Record<'vimeo-triplet' | 'vimeo-septuplet', VimeoLayout>> 
   'vimeo-triplet': {list: 'tri_trainlist.txt', frames: 3},
   'vimeo-septuplet': {list: 'sep_trainlist.txt', frames: 7},
 };
-/** Part of the list that is trained on; the rest is for validation. As in the reference (dataset.py). */
+/**
+ * Share of the list used for training; the rest is for validation. As in the reference
+ * (dataset.py).
+ */
 const TRAINED_PART = 0.95;
 /** Scenes of X-TEST. */
 const X_TEST_TYPE = /^type[123]$/i;
@@ -49,7 +52,10 @@ const isFile = (path: string) =>
 const foldersIn = async (path: string) =>
   (await readdir(path, {withFileTypes: true})).filter(entry => entry.isDirectory()).map(({name}) => name);
 
-/** Scenes of X-TRAIN have numbers of three digits, and its clips are called after the place of their occlusion. */
+/**
+ * X-TRAIN's scenes are three-digit numbers; its clips are named after the position of their
+ * occlusion.
+ */
 async function isXTrain(folder: string): Promise<boolean> {
   const scene = (await foldersIn(folder)).find(name => /^\d{3}$/.test(name));
   return scene !== undefined && (await readdir(join(folder, scene))).some(name => /^occ\d/.test(name));
@@ -63,7 +69,7 @@ async function xTestFolder(root: string): Promise<string | undefined> {
   return undefined;
 }
 
-/** What a data set looks like. */
+/** The layout that a data set appears to have. */
 export async function guessLayout(root: string): Promise<Layout> {
   for (const layout of ['vimeo-triplet', 'vimeo-septuplet'] as const)
     if (await isFile(join(root, VIMEO[layout].list))) return layout;
@@ -84,7 +90,7 @@ async function locateVimeo(root: string, split: Split, layout: keyof typeof VIME
   return {layout, folder, beside: [], list, lines, all, frames};
 }
 
-/** X-TEST is there to test: it has no training split. */
+/** X-TEST has no training split. */
 async function locateXTest(root: string, split: Split): Promise<Tree> {
   const folder = await xTestFolder(root);
   if (folder === undefined) throw layoutMissing(root, 'x-test', 'folders "Type1", "Type2", "Type3"');
@@ -104,7 +110,8 @@ async function locateTree(root: string, split: Split, layout: Layout): Promise<T
 
 /**
  * Where the clips of a split are.
- * @throws RIFE_ERR_DATA_ROOT, RIFE_ERR_DATA_SPLIT, RIFE_ERR_DATA_SPLIT_UNCLEAR; RIFE_ERR_DATA_LAYOUT for a named layout that is not there
+ * @throws RIFE_ERR_DATA_ROOT, RIFE_ERR_DATA_SPLIT, RIFE_ERR_DATA_SPLIT_UNCLEAR;
+ * RIFE_ERR_DATA_LAYOUT when `root` does not have the layout that was asked for
  */
 export async function locate(root: string, split: Split, wanted: DataConfig['layout']): Promise<Located> {
   if (!(await isFolder(root))) throw rootMissing(root);

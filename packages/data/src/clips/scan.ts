@@ -28,8 +28,9 @@ export async function hasSplit(
 }
 
 /**
- * First, middle and last frame: catches two clips in one folder; the others are checked when they are decoded. A list has tens of
- * thousands of clips of a few frames: there the first has to do.
+ * Checks the first, middle and last frame, which finds two clips in one folder. The others are
+ * checked when they are decoded. For lists, which have tens of thousands of clips of a few frames,
+ * only the first frame is checked.
  */
 async function openFolder(clip: FoundClip, isListed: boolean): Promise<Clip> {
   const {id, kind, path, files} = clip;
@@ -68,18 +69,19 @@ async function openAll(found: readonly FoundClip[], isListed: boolean): Promise<
   return results;
 }
 
-/** Clips by name, and what was left out. */
+/** Clips found by name, and what was skipped. */
 export interface Findings {
   layout: Layout;
   found: FoundClip[];
   passedOver: PassedOver[];
-  /** From a list: many clips of a few frames. */
+  /** Whether the clips come from a list: many clips of a few frames. */
   isListed: boolean;
 }
 
 /**
- * Clips of a split by name alone, in natural order of their ids, or in that of a list; no file is opened.
- * @param onBadClip told of clips that a list names and that are not there; throws by default
+ * Clips of a split by name alone, in natural order of their ids, or in that of a list; no file is
+ * opened.
+ * @param onBadClip called for listed clips that do not exist; throws by default
  * @throws RIFE_ERR_DATA_ROOT, _SPLIT, _SPLIT_UNCLEAR, _LAYOUT, _EMPTY, _FILE
  */
 export async function findClips(
@@ -100,7 +102,7 @@ export async function findClips(
   return {layout: located.layout, found, passedOver: log.all(), isListed};
 }
 
-/** Clips of a split, in which layout they are, and what was left out. */
+/** Clips of a split, their layout, and what was skipped. */
 export interface Scan {
   layout: Layout;
   clips: Clip[];
@@ -108,11 +110,12 @@ export interface Scan {
 }
 
 /**
- * Finds the clips of a split, in natural order of their ids, or in that of a list. Every folder that holds images, every video file and every packed
- * clip is one, up to four folders deep. Only headers are read.
- * @param onBadClip told of clips that can't be opened; throws by default.
- * @throws RIFE_ERR_DATA_ROOT, _SPLIT, _SPLIT_UNCLEAR, _LAYOUT, _EMPTY, _FILE, _FFMPEG, and what is
- * wrong with a clip: _FRAME, _FRAME_ORDER, _FRAME_SIZE, _VIDEO, _PACK
+ * Finds the clips of a split, in natural order of their ids, or in that of a list. Every folder
+ * that holds images, every video file and every packed clip is one, up to four folders deep. Only
+ * headers are read.
+ * @param onBadClip called for clips that can't be opened; throws by default
+ * @throws RIFE_ERR_DATA_ROOT, _SPLIT, _SPLIT_UNCLEAR, _LAYOUT, _EMPTY, _FILE, _FFMPEG, and faults
+ * of a clip: _FRAME, _FRAME_ORDER, _FRAME_SIZE, _VIDEO, _PACK
  */
 export async function scan(
   root: string,
@@ -129,7 +132,7 @@ export async function scan(
   return {layout: rest.layout, passedOver: rest.passedOver, clips};
 }
 
-/** The clips of {@link scan} alone, of a layout that is guessed unless it is given. */
+/** Only the clips of {@link scan}. */
 export const scanClips = async (
   root: string,
   split: Split,

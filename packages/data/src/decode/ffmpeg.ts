@@ -27,15 +27,16 @@ async function importInstaller(): Promise<string> {
   return module.default.path;
 }
 
-/** npm can drop the executable bit when install scripts are off; put it back where we may. */
+/** npm can drop the executable bit when install scripts are disabled; this restores it. */
 function ensureExecutable(path: string): void {
   if (isExecutable(path)) return;
   chmodSync(path, 0o755);
 }
 
 /**
- * Path of ffmpeg: the first on the PATH, else the binary of the optional npm package `@ffmpeg-installer/ffmpeg`.
- * @throws RIFE_ERR_DATA_FFMPEG without either.
+ * Path of ffmpeg: the first on the PATH, else the binary of the optional npm package
+ * `@ffmpeg-installer/ffmpeg`.
+ * @throws RIFE_ERR_DATA_FFMPEG if there is neither
  */
 export async function findFfmpeg(
   path = process.env.PATH ?? '',
@@ -54,23 +55,29 @@ export async function findFfmpeg(
 
 let located: Promise<string> | undefined;
 
-/** Path of the ffmpeg that is used, looked for once. @throws RIFE_ERR_DATA_FFMPEG */
+/** Path of ffmpeg, found once and remembered. @throws RIFE_ERR_DATA_FFMPEG */
 export const ffmpegOnce = () => (located ??= findFfmpeg());
 
 /** Options whose names depend on the version of ffmpeg. */
 export interface Dialect {
-  /** Of an output: each frame once, whatever its time. */
+  /** Output option: each frame once, whatever its time. */
   everyFrame: string[];
-  /** Of an input: pictures as the decoder gives them. Newer versions cut them as the container says, older ones can't. */
+  /**
+   * Input option: pictures as the decoder outputs them. Newer versions would crop them as the
+   * container says; older ones can't.
+   */
   uncropped: string[];
-  /** True where `0:V:0` counts covers, although it does not match them. */
+  /** True if `0:V:0` counts cover pictures, although it does not match them. */
   countsCovers: boolean;
 }
 
-/** @param version what `ffmpeg -version` prints; one that names no libavcodec is taken for a new one */
+/**
+ * @param version what `ffmpeg -version` prints; without a version of libavcodec, a new one is
+ * assumed
+ */
 export function dialectOf(version: string): Dialect {
   const [major, minor] = (/libavcodec\s+(\d+)\.\s*(\d+)/.exec(version)?.slice(1) ?? ['99', '0']).map(Number);
-  // 6.0, 7.1 and 4.2; versions of the program itself are hashes or dates in many builds.
+  // 6.0, 7.1 and 4.2; in many builds the version of the program itself is a hash or a date.
   const isAtLeast = (wanted: number, from = 0) => major! > wanted || (major === wanted && minor! >= from);
   return {
     everyFrame: isAtLeast(60) ? ['-fps_mode', 'passthrough'] : ['-vsync', '0'],
@@ -89,12 +96,12 @@ async function askDialect(): Promise<Dialect> {
   return dialectOf(stdout);
 }
 
-/** The dialect of the ffmpeg that is used, asked for once. @throws RIFE_ERR_DATA_FFMPEG */
+/** The options of the installed ffmpeg, read once and remembered. @throws RIFE_ERR_DATA_FFMPEG */
 export const dialectOnce = () => (dialect ??= askDialect());
 
 /** How a run of ffmpeg ended. */
 export interface FfmpegResult {
-  /** Exit code; null when a signal ended it. */
+  /** Exit code; null if it was killed by a signal. */
   exitCode: number | null;
   /** Bytes of its standard output. */
   bytes: number;
@@ -103,7 +110,7 @@ export interface FfmpegResult {
 
 const STDERR_LIMIT = 64 * 1024;
 
-/** Copies chunks into a buffer, one behind the other; what does not fit is dropped. */
+/** Copies chunks into a buffer, one after another; a surplus is dropped. */
 export function into(output: Uint8Array): (chunk: Uint8Array) => void {
   let bytes = 0;
   return chunk => {
@@ -114,8 +121,8 @@ export function into(output: Uint8Array): (chunk: Uint8Array) => void {
 }
 
 /**
- * Runs ffmpeg and hands its standard output to `onOutput`. When that throws, ffmpeg is ended.
- * The child ends with us: its output is a pipe, and it stops when nobody reads.
+ * Runs ffmpeg and passes its standard output to `onOutput`. If that throws, ffmpeg is killed.
+ * ffmpeg does not outlive this process: its output is a pipe, and it stops when nobody reads it.
  * @throws RIFE_ERR_DATA_FFMPEG when it can't be started, and what `onOutput` throws.
  */
 export async function runFfmpeg(
@@ -148,7 +155,7 @@ export async function runFfmpeg(
   });
 }
 
-/** The last line that says something, for error messages. */
+/** The last line of an ffmpeg log that gives a reason, for error messages. */
 export function lastLine(stderr: string): string {
   const lines = stderr.split(/[\r\n]+/).map(line => line.replace(/ @ 0x[0-9a-f]+/, '').trim());
   return lines.filter(line => line && line !== 'Conversion failed!').at(-1) ?? 'no reason given';

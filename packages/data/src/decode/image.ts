@@ -13,7 +13,7 @@ import {
 import sharp from 'sharp';
 import type {Crop} from '../clip.js';
 import {damageText} from './picture/damage.js';
-import {foreignFile, pictureKind} from './picture/kind.js';
+import {foreignFile, pictureKind} from './fileKind.js';
 import {storedCrop, upright} from './picture/orientation.js';
 import {pictureDamage, pictureInfo, type PictureInfo} from './picture/picture.js';
 import {pngRegion} from './png.js';
@@ -25,7 +25,7 @@ type FrameOf = Size & {id: string};
 /** Enough for the header of nearly every picture. */
 const HEAD_BYTES = 4096;
 
-/** The coded error for a file that is no whole picture: RIFE_ERR_DATA_FRAME. */
+/** The error for a file that is not a whole picture: RIFE_ERR_DATA_FRAME. */
 function explain(clip: string, path: string, file: Buffer, cause?: unknown): RifeError {
   const kind = pictureKind(file);
   if (!kind) {
@@ -46,12 +46,15 @@ async function bytesAt(file: FileHandle, at: number): Promise<Buffer> {
   return buffer.subarray(0, bytesRead);
 }
 
-/** What the headers say, of as few bytes as tell it; else all of the file. */
+/**
+ * Header information, read from as few bytes as possible; the whole file if the header can't be
+ * read.
+ */
 async function lookAt(file: FileHandle): Promise<PictureInfo | Buffer> {
   const head = await bytesAt(file, 0);
   const isWhole = head.length < HEAD_BYTES;
   const info = pictureInfo(head, isWhole);
-  // The mark of a PNG may lie behind its pixels.
+  // The orientation of a PNG may be stored after its pixels.
   const isLate = info?.kind === 'png' && !isWhole && (await hasLateMark(file));
   if (info && !isLate) return info;
   const all = await readFile(file);
@@ -86,13 +89,16 @@ export function checkFrameSize(clip: FrameOf, path: string, size: Size): void {
   );
 }
 
-/** No colour management. Grey, 16-bit and transparent pictures are brought to RGB bytes. */
+/** RGB bytes, without colour management. Grey, 16-bit and transparent pictures are converted. */
 async function rgbBytes(file: Buffer, crop: Crop): Promise<Uint8Array> {
   const image = sharp(file, {failOn: 'error', ignoreIcc: true}).extract(crop);
   return image.toColourspace('srgb').removeAlpha().raw().toBuffer();
 }
 
-/** CMYK as OpenCV turns it into RGB, where libvips would use a profile. The inks come inverted, as Adobe stores them. */
+/**
+ * CMYK converted as OpenCV does; libvips would use a profile. The inks are inverted, as Adobe
+ * stores them.
+ */
 async function rgbOfCmyk(file: Buffer, crop: Crop): Promise<Uint8Array> {
   const image = sharp(file, {failOn: 'error', ignoreIcc: true}).extract(crop);
   const inks = await image.pipelineColourspace('cmyk').toColourspace('cmyk').raw().toBuffer();
@@ -104,7 +110,7 @@ async function rgbOfCmyk(file: Buffer, crop: Crop): Promise<Uint8Array> {
   return rgb;
 }
 
-/** What is faster than libvips for the usual files of a kind, and gives the same bits. */
+/** Decoders that are faster than libvips for common files, with the same bits. */
 const OWN_DECODERS = {png: pngRegion, webp: webpRegion, jpeg: undefined} as const;
 
 /** A region of the upright picture. @throws RIFE_ERR_DATA_FRAME */
@@ -127,8 +133,8 @@ function read(path: string): Buffer {
 }
 
 /**
- * A region of a frame as RGB bytes [h,w,3]: the bytes that {@link decodeImage} has there. Of a usual PNG the rows below it are not
- * decoded, so damage there goes unnoticed.
+ * A region of a frame as RGB bytes [h,w,3]: the bytes that {@link decodeImage} has there. In a
+ * common PNG the rows below the region are not decoded, so damage there goes unnoticed.
  * @throws RIFE_ERR_DATA_FRAME, RIFE_ERR_DATA_FRAME_SIZE, RIFE_ERR_DATA_FILE
  */
 export async function decodeRegion(clip: FrameOf, path: string, crop: Crop): Promise<Uint8Array> {
@@ -151,7 +157,7 @@ export async function decodeImage(clip: FrameOf, path: string): Promise<Uint8Arr
 
 /**
  * A picture of any size as RGB bytes, as training reads it.
- * @param clip what the errors name
+ * @param clip name of the clip in error messages
  * @throws as {@link decodeRegion}
  */
 export async function readPicture(clip: string, path: string): Promise<Size & {rgb: Uint8Array}> {

@@ -1,16 +1,18 @@
 /**
- * The usual PNG (RGB of 8 bits, in order) without libvips: half the time, since zlib is all that it takes. Whatever is unusual or damaged is left to sharp, which decodes
- * it or says what is wrong.
+ * Decodes the common PNG (8-bit RGB, not interlaced) with zlib alone, in half the time of libvips.
+ * Unusual and damaged files are left to sharp, which decodes them or reports the fault.
  */
 import {constants, crc32, inflateSync} from 'node:zlib';
 import type {Crop} from '../clip.js';
 import {undoFilter} from './pngFilters.js';
 
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-/** Bytes of a chunk besides its data: length, name, checksum. */
+/** Bytes of a chunk without its data: length, name, checksum. */
 const AROUND = 12;
 const HEADER_BYTES = 13;
-/** Depth 8, RGB, deflate, the five filters, not interlaced: what follows the size in a header. */
+/**
+ * Depth 8, RGB, deflate, the five filters, not interlaced: the part of the header after the size.
+ */
 const USUAL = Buffer.from([8, 2, 0, 0, 0]);
 
 interface Chunk {
@@ -20,7 +22,7 @@ interface Chunk {
   isWhole: () => boolean;
 }
 
-/** Chunks up to the end of the file, or to where it is cut off. */
+/** Chunks up to the end of the file. */
 function* chunksOf(file: Buffer): Generator<Chunk> {
   for (let at = SIGNATURE.length; at + AROUND <= file.length;) {
     const end = at + AROUND + file.readUInt32BE(at);
@@ -35,7 +37,10 @@ function* chunksOf(file: Buffer): Generator<Chunk> {
   }
 }
 
-/** Capital letters first: chunks that change what the pixels are. Of the others transparency and marks of orientation do. */
+/**
+ * Chunks that affect the pixels: critical ones (capital first letter), transparency and
+ * orientation.
+ */
 const isHarmless = (name: string) => /^[a-z]/.test(name) && name !== 'tRNS' && name !== 'eXIf';
 
 /** Is this an RGB image of 8 bits, in order, of that size? */
@@ -48,7 +53,7 @@ function isUsual({name, data, isWhole}: Chunk, size: {width: number; height: num
   );
 }
 
-/** The parts of the compressed pixels; undefined for an image that is not a usual one of this size. */
+/** The parts of the compressed pixels; undefined for an image of another format or size. */
 function pixelChunks(file: Buffer, size: {width: number; height: number}): Chunk[] | undefined {
   if (!file.subarray(0, SIGNATURE.length).equals(SIGNATURE)) return undefined;
   const parts: Chunk[] = [];
@@ -63,7 +68,7 @@ function pixelChunks(file: Buffer, size: {width: number; height: number}): Chunk
   return undefined; // cut off
 }
 
-/** As many parts as `bytes` take, checked; undefined where one is damaged. */
+/** The first parts up to `bytes` bytes, with verified checksums; undefined if one is damaged. */
 function joined(parts: readonly Chunk[], bytes: number): Buffer | undefined {
   const taken: Buffer[] = [];
   let length = 0;
@@ -77,8 +82,8 @@ function joined(parts: readonly Chunk[], bytes: number): Buffer | undefined {
 }
 
 /**
- * The first rows, each behind the number of its filter. zlib can be told how much to read, not how much to write: how much holds these rows is guessed, and where
- * that was too little all is read.
+ * The first rows, each preceded by its filter type. zlib can limit its input, not its output: the
+ * input for these rows is estimated, and if it was too short everything is read.
  */
 function firstRows(parts: readonly Chunk[], rows: number, height: number, rowBytes: number) {
   const total = parts.reduce((sum, {data}) => sum + data.length, 0);
@@ -88,7 +93,7 @@ function firstRows(parts: readonly Chunk[], rows: number, height: number, rowByt
     const packed = joined(parts, bytes);
     if (!packed) return undefined;
     const finishFlush = bytes < total ? constants.Z_SYNC_FLUSH : constants.Z_FINISH;
-    // One buffer that holds all: in smaller ones the rows would be put together once more.
+    // One buffer for all rows: smaller chunks would have to be concatenated.
     const raw = inflateSync(packed, {
       finishFlush,
       chunkSize: height * rowBytes + 64,
@@ -99,11 +104,14 @@ function firstRows(parts: readonly Chunk[], rows: number, height: number, rowByt
   return undefined;
 }
 
-/** Undoes the filters of the rows that a region needs, and copies it out; undefined where a filter is unknown. */
+/**
+ * Undoes the filters of the rows that a region needs, and copies it out; undefined for an unknown
+ * filter type.
+ */
 function regionOf(raw: Uint8Array, rowBytes: number, crop: Crop): Uint8Array | undefined {
   const bottom = crop.top + crop.height;
   let first = crop.top;
-  // Filters 0 and 1 don't look at the row above.
+  // Filters 0 and 1 don't use the row above.
   while (first > 0 && raw[first * rowBytes]! > 1) first--;
   const needed = (crop.left + crop.width) * 3;
   for (let y = first; y < bottom; y++) if (!undoFilter(raw, y, rowBytes, needed)) return undefined;
@@ -117,8 +125,9 @@ function regionOf(raw: Uint8Array, rowBytes: number, crop: Crop): Uint8Array | u
 }
 
 /**
- * A region of a PNG as RGB bytes [h,w,3], decoded in this thread, as far down as the region reaches.
- * @returns undefined for any file that is not a whole and usual PNG of this size
+ * A region of a PNG as RGB bytes [h,w,3], decoded in this thread, as far down as the region
+ * reaches.
+ * @returns undefined for any file that is not a whole, common PNG of this size
  */
 export function pngRegion(
   file: Buffer,

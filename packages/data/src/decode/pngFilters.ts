@@ -1,4 +1,4 @@
-/** PNG's five filters, undone in place. Bytes wrap, which a Uint8Array does by itself. */
+/** PNG's five filters, undone in place. Bytes wrap around, as in a Uint8Array. */
 const PIXEL = 3;
 
 function undoSub(raw: Uint8Array, from: number, to: number): void {
@@ -14,7 +14,10 @@ function undoAverage(raw: Uint8Array, from: number, to: number, above: number): 
   for (let i = from + PIXEL; i < to; i++) raw[i] = raw[i]! + ((raw[i - PIXEL]! + raw[i - above]!) >> 1);
 }
 
-/** Whichever of left, up and corner is nearest to left + up - corner; the earlier one where two are. */
+/**
+ * Whichever of left, up and corner is nearest to left + up - corner; the first of equally near
+ * ones.
+ */
 function paeth(left: number, up: number, corner: number): number {
   const toLeft = Math.abs(up - corner);
   const toUp = Math.abs(left - corner);
@@ -23,7 +26,7 @@ function paeth(left: number, up: number, corner: number): number {
   return toUp <= toCorner ? up : corner;
 }
 
-/** The three channels in one pass: each waits for its own left neighbour only. */
+/** All three channels in one pass: each depends only on its own left neighbour. */
 function undoPaeth(raw: Uint8Array, from: number, to: number, above: number): void {
   undoUp(raw, from, from + PIXEL, above);
   let [left0, left1, left2] = [raw[from]!, raw[from + 1]!, raw[from + 2]!];
@@ -51,9 +54,9 @@ function undoFirst(raw: Uint8Array, filter: number, to: number): boolean {
 
 /**
  * Undoes the filter of row `y`, once that of the row above is undone.
- * @param raw rows of `rowBytes`: the number of the filter, then RGB bytes.
- * @param bytes so many of the row, whole pixels; the others stay as they are.
- * @returns false for a filter that there is none of
+ * @param raw rows of `rowBytes`: the filter type, then RGB bytes
+ * @param bytes how many bytes of the row to process, whole pixels
+ * @returns false for an unknown filter type
  */
 export function undoFilter(raw: Uint8Array, y: number, rowBytes: number, bytes: number): boolean {
   const from = y * rowBytes + 1;

@@ -1,6 +1,7 @@
 /**
- * Lossless WebP by the optional package `@napi-rs/image`, which decodes in two thirds of the time that libvips takes. Lossless means that every decoder gives the same
- * bits, so that batches don't depend on whether it is there. Whatever else a WebP may be, and what is damaged, is left to sharp.
+ * Decodes lossless WebP with the optional package `@napi-rs/image`, in two thirds of the time of
+ * libvips. Every decoder of lossless files gives the same bits, so batches do not depend on the
+ * package. Other and damaged WebP files are left to sharp.
  */
 import {createRequire} from 'node:module';
 import type {Crop} from '../clip.js';
@@ -9,7 +10,7 @@ type Package = typeof import('@napi-rs/image');
 
 let loaded: Package | null | undefined;
 
-/** Null where it is not installed, or not made for this machine. */
+/** Null if it is not installed or not available for this machine. */
 function load(): Package | null {
   try {
     return createRequire(import.meta.url)('@napi-rs/image') as Package;
@@ -18,11 +19,11 @@ function load(): Package | null {
   }
 }
 
-/** Where the lossless pixels begin, behind the names and sizes of file and chunk. */
+/** Offset of the lossless pixels, after the headers of file and chunk. */
 const PIXELS = 20;
 const LOSSLESS = 0x2f;
 
-/** Is this one opaque lossless picture of that size, and nothing else? */
+/** Is this a single opaque lossless picture of that size? */
 function isUsual(file: Buffer, {width, height}: {width: number; height: number}): boolean {
   if (file.length < PIXELS + 5 || file[PIXELS] !== LOSSLESS) return false;
   if (file.toString('latin1', 0, 4) !== 'RIFF' || file.toString('latin1', 8, 16) !== 'WEBPVP8L') return false;
@@ -41,7 +42,8 @@ function cropped(rgb: Uint8Array, frameWidth: number, crop: Crop): Uint8Array {
 
 /**
  * A region of a lossless WebP as RGB bytes [h,w,3], decoded in this thread.
- * @returns undefined for any file that is not a whole, opaque and lossless WebP of this size, and without the package
+ * @returns undefined for any file that is not a whole, opaque and lossless WebP of this size, and
+ * without the package
  */
 export function webpRegion(
   file: Buffer,

@@ -11,7 +11,7 @@ import {framesFor, type Clip, type Remark} from '../clip.js';
 import type {ResolvedOptions} from './options.js';
 import {scan, type Scan} from '../clips/scan.js';
 
-/** Faults of a clip, not of the set-up: `onBadClip: 'skip'` leaves the clip out. */
+/** Codes of faults of a single clip: `onBadClip: 'skip'` skips the clip. */
 export const CLIP_FAULTS: ReadonlySet<string> = new Set([
   'RIFE_ERR_DATA_FRAME',
   'RIFE_ERR_DATA_FRAME_ORDER',
@@ -21,17 +21,17 @@ export const CLIP_FAULTS: ReadonlySet<string> = new Set([
   'RIFE_ERR_DATA_FILE',
 ]);
 
-/** Leaves clips out with one warning each, or throws. */
+/** Skips bad clips with one warning each, or throws. */
 export class BadClips {
-  readonly #told = new Set<string>();
-  /** Clips that there are, bad ones too; known once they were found. */
+  readonly #reported = new Set<string>();
+  /** Number of clips including bad ones; known after the scan. */
   #clips = Infinity;
   #first = '';
 
   constructor(readonly options: ResolvedOptions) {}
 
   get count(): number {
-    return this.#told.size;
+    return this.#reported.size;
   }
 
   /** Message of the first fault. */
@@ -40,7 +40,7 @@ export class BadClips {
   }
 
   /**
-   * Says how many clips there are.
+   * Sets the number of clips.
    * @throws RIFE_ERR_DATA_BAD_SHARE when too many of them are bad already
    */
   of(clips: number): void {
@@ -48,12 +48,14 @@ export class BadClips {
     this.#check();
   }
 
-  /** @throws the error, unless bad clips are to be skipped; RIFE_ERR_DATA_BAD_SHARE when they become too many */
+  /**
+   * @throws `error`, unless bad clips are skipped; RIFE_ERR_DATA_BAD_SHARE when there are too many
+   */
   readonly add = (clip: string, error: RifeError): void => {
     if (this.options.onBadClip === 'error') throw error;
-    if (this.#told.has(clip)) return;
+    if (this.#reported.has(clip)) return;
     this.#first ||= error.message;
-    this.#told.add(clip);
+    this.#reported.add(clip);
     this.options.warn(`${error.message} The clip is left out (data.onBadClip is "skip").`);
     this.#check();
   };
@@ -65,11 +67,12 @@ export class BadClips {
   }
 }
 
-/** Why a clip can't serve this configuration, if so. */
+/** Why a clip can't be used with this configuration, if so. */
 function clipFault(clip: Clip, options: ResolvedOptions): RifeError | undefined {
   const [smallest] = options.gaps;
   if (clip.frames < framesFor(smallest)) return clipShort(clip.id, clip.path, clip.frames, smallest);
-  // The region of the largest scale: a smaller one is drawn only where it fits.
+  // Only the region of the largest scale must fit: larger regions are drawn only from clips they fit
+  // into.
   const shrink = options.augment ? Math.min(...shrinkFactors(options.augment)) : 1;
   const [height, width] = [options.crop[0] * shrink, options.crop[1] * shrink];
   if (clip.height < height || clip.width < width)
@@ -78,8 +81,9 @@ function clipFault(clip: Clip, options: ResolvedOptions): RifeError | undefined 
 }
 
 /**
- * The clips of a split that serve the configuration.
- * @throws what {@link scan} throws; RIFE_ERR_DATA_CLIP_SHORT, _CROP_SIZE, _NONE_LEFT, _GAP, _BAD_SHARE
+ * The clips of a split that the configuration can use.
+ * @throws what {@link scan} throws; RIFE_ERR_DATA_CLIP_SHORT, _CROP_SIZE, _NONE_LEFT, _GAP,
+ * _BAD_SHARE
  */
 export async function usableClips(options: ResolvedOptions, bad: BadClips): Promise<Scan> {
   return usableOf(await scan(options.root, options.split, options.layout, bad.add), options, bad);
@@ -87,12 +91,12 @@ export async function usableClips(options: ResolvedOptions, bad: BadClips): Prom
 
 const REMARKS: Record<Remark, string> = {
   'variable-rate':
-    'a variable frame rate: frames are taken one by one, whatever their times, so that gt is not always halfway in time',
-  rotated: 'a rotation mark, which players turn them by: frames are taken as they are stored',
+    'a variable frame rate: frames are used in order, whatever their times, so gt is not always halfway in time',
+  rotated: 'a rotation mark, which players apply: frames are used as they are stored',
 };
 
-/** Tells what clips are like that are used all the same. */
-function tellRemarks(clips: readonly Clip[], {warn, shard}: ResolvedOptions): void {
+/** Warns of unusual clips that are still used. */
+function warnOfRemarks(clips: readonly Clip[], {warn, shard}: ResolvedOptions): void {
   if (shard.rank !== 0) return;
   for (const remark of Object.keys(REMARKS) as Remark[]) {
     const having = clips.filter(({remarks}) => remarks?.includes(remark));
@@ -104,7 +108,7 @@ function tellRemarks(clips: readonly Clip[], {warn, shard}: ResolvedOptions): vo
 }
 
 /**
- * Those of some clips that serve the configuration.
+ * Those of `clips` that the configuration can use.
  * @throws RIFE_ERR_DATA_CLIP_SHORT, _CROP_SIZE, _NONE_LEFT, _GAP, _BAD_SHARE
  */
 export function usableOf({clips: found, ...rest}: Scan, options: ResolvedOptions, bad: BadClips): Scan {
@@ -118,6 +122,6 @@ export function usableOf({clips: found, ...rest}: Scan, options: ResolvedOptions
   bad.of(found.length + unread);
   const longest = clips.reduce((most, {frames}) => Math.max(most, frames), 0);
   if (framesFor(options.gaps[1]) > longest) throw gapTooLong(options.gaps[1], longest);
-  tellRemarks(clips, options);
+  warnOfRemarks(clips, options);
   return {...rest, clips};
 }

@@ -25,7 +25,7 @@ import {DecodePool} from './pool.js';
 import type {Scan} from '../clips/scan.js';
 import {tripletsOfGaps} from '../sampling/triplets.js';
 
-/** How often a batch is decoded before a thread that dies over it ends the run. */
+/** Attempts to decode a batch before a thread that dies on it stops the run. */
 const ATTEMPTS = 3;
 
 /** Samples of an epoch, if there are epochs. */
@@ -34,7 +34,7 @@ function epochOf({epoch, gaps, timestep}: ResolvedOptions, clips: readonly Clip[
   return {epoch: epoch === 'full' ? tripletsOfGaps(clips, gaps, timestep) : epoch};
 }
 
-/** Samples of one batch while it is made, with the clips that failed for each. */
+/** Samples of a batch in progress, with the clips that failed for each. */
 interface Draft {
   index: number;
   policy: SamplingPolicy;
@@ -48,7 +48,7 @@ class ClipBatchSource implements BatchSource {
   readonly description: string;
   readonly #plan: PlanContext;
   readonly #pool: DecodePool;
-  /** Batches under way; the first is number `#head`. A batch that was dropped resolves to undefined. */
+  /** Batches in progress; the first is number `#head`. A dropped batch resolves to undefined. */
   #queue: Promise<Batch | undefined>[] = [];
   #head = 0;
   #closed = false;
@@ -118,7 +118,7 @@ class ClipBatchSource implements BatchSource {
     this.#head = index;
   }
 
-  /** Keeps `prefetch` batches under way: that bounds memory. */
+  /** Keeps `prefetch` batches in progress, which bounds memory. */
   #fill(): void {
     while (this.#queue.length < this.options.prefetch) {
       const batch = this.#make(this.#head + this.#queue.length);
@@ -138,7 +138,10 @@ class ClipBatchSource implements BatchSource {
     }
   }
 
-  /** A thread that dies is replaced by the pool; the same batch is tried again, since it need not have been the batch. */
+  /**
+   * The pool replaces a thread that dies. The same batch is tried again, since it may not have been
+   * the cause.
+   */
   async #decode({samples, index}: Draft, generation: number): Promise<DecodeResult> {
     for (let attempt = 1; ; attempt++) {
       try {
@@ -147,7 +150,7 @@ class ClipBatchSource implements BatchSource {
         this.cache?.take(result.cache);
         return result;
       } catch (error) {
-        // A disk that hangs would hang again, each time for as long.
+        // Not retried: a disk that hangs would hang again, for as long.
         const isStuck = isRifeError(error) && error.code === 'RIFE_ERR_DATA_STUCK';
         if (isStuck || attempt === ATTEMPTS) throw error;
         this.options.warn(`${messageOf(error)} Batch ${index} is decoded again.`);
@@ -162,8 +165,8 @@ class ClipBatchSource implements BatchSource {
   }
 
   /**
-   * Another triplet in place of one that can't be decoded. Only this sample's own failures count, never what other
-   * batches met before: a resumed run, which did not meet them, must draw the same.
+   * Another triplet in place of one that can't be decoded. Only failures of this sample count, not
+   * those of earlier batches: a resumed run, which did not see them, must draw the same.
    */
   #redraw(draft: Draft, {sample, code, message}: SampleFailure): void {
     if (!code) throw workerFailed(message);
@@ -180,7 +183,7 @@ class ClipBatchSource implements BatchSource {
 
   #assemble({index, policy, samples, excluded}: Draft, images: Uint8Array): Batch {
     return {
-      // A view of our own: the thread's may belong to another realm (jest), where `instanceof` fails.
+      // A new view: the thread's may belong to another realm (in jest), where `instanceof` fails.
       images: new Uint8Array(images.buffer, images.byteOffset, images.length),
       gap: Float32Array.from(samples, ({numbers}) => gapOf(numbers)),
       timestep: Float32Array.from(samples, timestepOf),
@@ -193,9 +196,9 @@ class ClipBatchSource implements BatchSource {
 }
 
 /**
- * Opens the clips below `root` as a source of batches: scans them, checks that they serve the configuration, and starts
- * the decode threads. Reading ahead starts with the first `next()`. Batch n depends on the options, n and the policy
- * alone, whatever the number of threads.
+ * Opens the clips below `root` as a source of batches: scans them, checks that they serve the
+ * configuration, and starts the decode threads. Reading ahead starts with the first `next()`. Batch
+ * n depends only on the options, n and the policy, not on the number of threads.
  * @throws RIFE_ERR_DATA_OPTION, _CROP, _CROP_SIZE, _ROOT, _SPLIT, _SPLIT_UNCLEAR, _LAYOUT, _EMPTY,
  * _CLIP_SHORT, _GAP, _FRAME_SIZE, _FRAME, _FRAME_ORDER, _VIDEO, _PACK, _FILE, _FFMPEG, _CACHE,
  * _NONE_LEFT, _BAD_SHARE, _WORKER_FILE; `next()` also _POLICY, _WORKER, _STUCK, _CLOSED

@@ -24,8 +24,8 @@ async function decodeSample(store: FrameSource, task: SampleTask, target: Uint8A
 }
 
 /**
- * Decodes one batch into uint8 [B,H,W,9]. Goes on after a sample that fails, so that all failures are known at once;
- * ends early when the task is no longer wanted.
+ * Decodes one batch into uint8 [B,H,W,9]. Continues after a failed sample, so that all failures are
+ * reported together; stops early when the task is no longer needed.
  */
 export async function decodeBatch(store: FrameSource, task: DecodeTask): Promise<DecodeResult> {
   const sampleBytes = bytesOf(task.samples[0]!);

@@ -1,4 +1,4 @@
-/** What travels between the batch source and its decode workers: plain data. */
+/** Messages between the batch source and its decode workers: plain data. */
 import type {Augmentation} from '../augment/augment.js';
 import type {CacheEvent, CacheRequest} from './cache/request.js';
 import type {Clip, Crop} from '../clip.js';
@@ -8,17 +8,20 @@ import type {FrameRequest} from './frames.js';
 export interface SampleTask extends FrameRequest {
   crop: Crop;
   augmentation: Augmentation;
-  /** Where the clip is kept, or may be. */
+  /** Where the clip is or may be cached. */
   cache?: CacheRequest;
 }
 
 export interface DecodeTask {
   samples: SampleTask[];
-  /** Number of the reading ahead that this task belongs to; it is dropped once `current` holds another. */
+  /**
+   * Generation of prefetching that this task belongs to; the task is dropped when `current`
+   * differs.
+   */
   generation: number;
   /** One shared 32-bit number. */
   current: Int32Array;
-  /** One shared 32-bit number of this task: that of the sample under way, from 1. */
+  /** Shared 32-bit number: the sample in progress, from 1. */
   progress: Int32Array;
 }
 
@@ -33,7 +36,7 @@ export type DecodeResult = (
   {status: 'done'; images: Uint8Array} | {status: 'failed'; failures: SampleFailure[]} | {status: 'dropped'}
 ) & {cache?: CacheEvent[]};
 
-/** A folder may hold thousands of names: only the three that are needed go to the worker. */
+/** Only the three needed file names are sent to the worker: a folder may hold thousands. */
 function slimClip(clip: Clip, numbers: readonly number[]): Clip {
   if (clip.kind !== 'folder') return clip;
   const files: string[] = [];

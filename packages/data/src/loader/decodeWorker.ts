@@ -6,13 +6,14 @@ import {decodeBatch} from './decodeBatch.js';
 import type {DecodeResult, DecodeTask} from './decodeTask.js';
 import {FrameStore} from './frames.js';
 
-// The workers are the parallelism; libvips' own threads and cache would only compete with the training step.
+// Parallelism comes from the workers; libvips' own threads and cache would compete with the
+// training step.
 sharp.concurrency(1);
 sharp.cache(false);
 
 const store = new CachedFrames(new FrameStore());
 
-/** Hands the pixels over instead of copying them. */
+/** Transfers the pixels instead of copying them. */
 function withTransfer(result: DecodeResult): DecodeResult {
   if (result.status !== 'done') return result;
   const wrapped = {[transferableSymbol]: [result.images.buffer], [valueSymbol]: result};

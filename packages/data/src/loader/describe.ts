@@ -24,7 +24,10 @@ function range(values: readonly number[]): string {
   return least === most ? number(most) : `${number(least)} to ${number(most)}`;
 }
 
-/** `X-TRAIN: 4,408 clips of 65 frames, 768 x 768; 4,513,792 triplets at gaps 1 to 32, epochs of 48,768`. */
+/**
+ * `X-TRAIN: 4,408 clips of 65 frames, 768 x 768; 4,513,792 triplets at gaps 1 to 32, epochs of
+ * 48,768`.
+ */
 export function describe(
   {gaps, timestep}: ResolvedOptions,
   layout: Layout,

@@ -5,13 +5,13 @@ import {decodeImage, decodeRegion} from '../decode/image.js';
 import {PackStore} from '../pack/store.js';
 import {decodeVideo, decodeVideoRegion} from '../decode/video/decode.js';
 
-/** Three frames of a clip; of a folder's files only those three are named. */
+/** Three frames of a clip; `clip.files` of a folder needs only these. */
 export interface FrameRequest {
   clip: Clip;
   numbers: FrameNumbers;
 }
 
-/** Frames that hold a region, and where it lies in them. */
+/** Frames that contain a region, and its position in them. */
 export interface Region {
   frames: Frames;
   /** Width of `frames`, in pixels. */
@@ -25,11 +25,14 @@ const MIB = 2 ** 20;
 export interface FrameStoreLimits {
   /** Decoded bytes that are kept. @default 64 MiB */
   cacheBytes?: number;
-  /** A clip whose decoded frames take more than this is not kept: it is decoded anew for each triplet, and of that only the crop. @default 48 MiB */
+  /**
+   * Clips larger than this when decoded are not kept: for each triplet, only the crop is decoded.
+   * @default 48 MiB
+   */
   clipBytes?: number;
 }
 
-/** Three of the frames that lie one behind the other; the first three by default. */
+/** Three frames of a buffer of consecutive frames; the first three by default. */
 function framesOf(
   decoded: Uint8Array,
   frameBytes: number,
@@ -40,15 +43,16 @@ function framesOf(
 }
 
 /**
- * Decodes frames and keeps the latest within a bound; of packed clips only open files, within a bound as well. Whole videos are kept where they fit: decoding all frames costs
- * little more than reaching the last one.
+ * Decodes frames and keeps the most recently used ones within a limit of bytes; for packed clips it
+ * keeps open files. Whole videos are kept if they fit: decoding all frames costs little more than
+ * reaching the last one.
  */
 export class FrameStore {
   readonly #cacheBytes: number;
   readonly #clipBytes: number;
   /** In order of last use. */
   readonly #kept = new Map<string, Uint8Array>();
-  /** Whole videos that failed: they would fail again, and slowly. */
+  /** Whole videos that failed, so that they are not tried again. */
   readonly #failed = new Map<string, unknown>();
   readonly #packs = new PackStore();
   #bytes = 0;
@@ -64,7 +68,8 @@ export class FrameStore {
   }
 
   /**
-   * Frames that hold a region of three frames: of a packed clip, and of one too large to be kept, just the region, of others the whole frames.
+   * A region of three frames: only the region for packed clips and clips too large to keep,
+   * otherwise the whole frames.
    * @throws as {@link triplet}
    */
   async region({clip, numbers, crop}: FrameRequest & {crop: Crop}): Promise<Region> {
@@ -74,7 +79,7 @@ export class FrameStore {
     return {frames: await this.triplet({clip, numbers}), width: clip.width, crop};
   }
 
-  /** Frames of a clip that can be kept are met again soon; those of a larger one hardly ever. */
+  /** Frames of a small clip are likely to be used again soon; those of a large one are not. */
   #fits({frames, height, width}: Clip): boolean {
     return frames * height * width * 3 <= this.#clipBytes;
   }
@@ -89,7 +94,7 @@ export class FrameStore {
   }
 
   /**
-   * RGB frames [H,W,3] in order of time; views of kept memory, not to be written to.
+   * RGB frames [H,W,3] in order of time; views of shared memory, read-only.
    * @throws RIFE_ERR_DATA_FRAME, _FRAME_SIZE, _VIDEO, _PACK, _FILE, _FFMPEG
    */
   async triplet({clip, numbers}: FrameRequest): Promise<Frames> {
@@ -102,7 +107,7 @@ export class FrameStore {
     return frames as unknown as Frames;
   }
 
-  /** Closes files. Frames that were handed out stay. */
+  /** Closes files. Frames already returned stay valid. */
   close(): void {
     this.#packs.close();
   }

@@ -13,7 +13,7 @@ export interface BatchSourceOptions {
   root: string;
   /** @default 'train' */
   split?: Split;
-  /** How the clips lie below `root`. @default 'auto' (what it looks like) */
+  /** Layout of the clips below `root`. @default 'auto' (detected) */
   layout?: DataConfig['layout'];
   /** Triplets per batch. @default 4 */
   batch?: number;
@@ -22,15 +22,21 @@ export interface BatchSourceOptions {
   /** Smallest and largest gap, in frames. @default [1, 1] */
   gaps?: [number, number];
   /**
-   * Samples of an epoch, in which no triplet of a gap comes twice before all have come: a number; `full`, as many as there are triplets of `gaps`; or `none`:
-   * each is drawn by itself. @default 'full'
+   * Samples of an epoch, in which no triplet of a gap is repeated before all were drawn: a number;
+   * `full`, the number of triplets of `gaps`; or `none`: each sample is drawn independently.
+   * @default 'full'
    */
   epoch?: DataConfig['epoch'];
-  /** Which part of the samples this source gives: replica `rank` of `count`. @default {rank: 0, count: 1} */
+  /**
+   * Share of the samples of this source: replica `rank` of `count`. @default {rank: 0, count: 1}
+   */
   shard?: Shard;
-  /** Where the samples of a run are counted from: a batch, and the number of its first sample. @default {batch: 0, sample: 0} */
+  /**
+   * Start of counting samples: a batch, and the number of its first sample. @default {batch: 0,
+   * sample: 0}
+   */
   origin?: Origin;
-  /** Where gt lies between its inputs. @default 'middle' */
+  /** Position of gt between its inputs. @default 'middle' */
   timestep?: DataConfig['timestep'];
   /** Whole number in 0..2^32-1. @default 1234 */
   seed?: number;
@@ -40,19 +46,25 @@ export interface BatchSourceOptions {
   prefetch?: number;
   /** @default true */
   augment?: boolean | AugmentOptions;
-  /** Where clips are kept decoded once they were met. @default false (nowhere) */
+  /** Folder or options of the cache of decoded clips. @default false (no cache) */
   cache?: DataConfig['cache'];
   /** @default 'error' */
   onBadClip?: 'error' | 'skip';
   /** Share of the clips that may be left out, at least one clip. @default 0.1 */
   maxBadShare?: number;
-  /** Policy of a batch; asked when the batch is planned, up to `prefetch` batches ahead. @default `gaps`, uniformly */
+  /**
+   * Policy of a batch; asked when the batch is planned, up to `prefetch` batches ahead. @default
+   * `gaps`, uniformly
+   */
   policyAt?: PolicyAt;
-  /** Told once of each clip that is left out, and of what the cache can't do. @default process.emitWarning */
+  /**
+   * Called once for each clip that is skipped, and for problems of the cache. @default
+   * process.emitWarning
+   */
   warn?: (message: string) => void;
 }
 
-/** Cores of one replica: they share a machine. */
+/** Cores of one replica; all replicas share the machine. */
 const coresFor = ({count}: Shard) => Math.floor(availableParallelism() / count);
 
 /** Options, checked and complete. */
@@ -91,7 +103,7 @@ function checkGaps(gaps: unknown): void {
   throw dataOption('gaps', gaps, '[smallest, largest], whole numbers from 1, such as [1, 8]');
 }
 
-/** 2^40 samples are more than anybody's epoch; up to it all numbers are exact. */
+/** The limit of 2^40 samples is far above any real epoch; all numbers up to it are exact. */
 function checkEpoch(epoch: unknown): void {
   const isCount = Number.isSafeInteger(epoch) && (epoch as number) >= 1 && (epoch as number) <= 2 ** 40;
   if (!isCount && epoch !== 'full' && epoch !== 'none')

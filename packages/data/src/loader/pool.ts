@@ -5,17 +5,20 @@ import type {DecodeResult, SampleTask} from './decodeTask.js';
 import {StuckWatch} from './stuck.js';
 import {workerFile} from './workerFile.js';
 
-/** Half the cores, at most eight: one on two cores, where the step needs the other. */
+/** Half the cores, at most eight. On two cores that is one: the step needs the other. */
 export const defaultWorkers = (cores = availableParallelism()) => Math.min(8, Math.max(1, cores >> 1));
 
-/** Generation of a pool that takes no more tasks. */
+/** Generation of a closed pool. */
 const CLOSED = -1;
 
 /** Times of a {@link DecodePool}, in milliseconds. */
 export interface PoolTimes {
-  /** How long the reading of one sample may take. @default 600000 */
+  /** Longest time to read one sample. @default 600000 */
   stuckMs?: number;
-  /** How long `close()` waits for samples under way, and then again for their threads. @default 30000 */
+  /**
+   * How long `close()` waits for samples in progress, and then again for their threads. @default
+   * 30000
+   */
   closeMs?: number;
 }
 
@@ -44,17 +47,23 @@ export class DecodePool {
     this.#minds(this.#threads);
   }
 
-  /** Number of the reading ahead; tasks of another one are not wanted any more. */
+  /** Current generation of prefetching; tasks of others are no longer needed. */
   get generation(): number {
     return Atomics.load(this.#current, 0);
   }
 
-  /** Starts a new reading ahead; tasks of earlier ones end as `dropped`, at their next sample at the latest. */
+  /**
+   * Starts a new generation. Tasks of earlier ones end as `dropped`, at their next sample at the
+   * latest.
+   */
   drop(): void {
     Atomics.add(this.#current, 0, 1);
   }
 
-  /** @throws RIFE_ERR_DATA_WORKER when the thread dies, RIFE_ERR_DATA_STUCK when a sample is not read in time */
+  /**
+   * @throws RIFE_ERR_DATA_WORKER when the thread dies, RIFE_ERR_DATA_STUCK when a sample is not
+   * read in time
+   */
   async decode(samples: SampleTask[], generation: number): Promise<DecodeResult> {
     if (generation === CLOSED || generation !== this.generation) return {status: 'dropped'};
     const watched = this.#watch.add();
@@ -74,16 +83,22 @@ export class DecodePool {
     }
   }
 
-  /** Ends all threads, after the sample that each has under way: its ffmpeg then ends with it. One that hangs is left behind. */
+  /**
+   * Stops all threads after their current sample, so that its ffmpeg stops as well. A thread that
+   * hangs is abandoned.
+   */
   close(): Promise<void> {
     Atomics.store(this.#current, 0, CLOSED);
     return (this.#closing ??= this.#end());
   }
 
-  /** Piscina's own `close` counts a thread more than once, and so ends others in the middle of a sample. */
+  /**
+   * Piscina's own `close` counts a thread more than once, and so stops others in the middle of a
+   * sample.
+   */
   async #end(): Promise<void> {
     await this.#atMost(Promise.allSettled(this.#running));
-    // A thread can't be ended while the operating system has it.
+    // A thread can't be stopped during a system call.
     await this.#atMost(this.#threads.destroy().catch(() => {}));
   }
 
@@ -94,12 +109,12 @@ export class DecodePool {
   }
 
   /**
-   * Piscina replaces a thread that dies, but not one that dies before it was ready: tasks in its queue would wait for ever. They are
-   * rejected; the next task starts a thread again.
+   * Piscina replaces a thread that dies, but not one that dies before it is ready: queued tasks
+   * would wait for ever. Those are rejected here; the next task starts a new thread.
    */
   #minds(threads: Piscina<unknown, DecodeResult>): void {
     let reason: unknown = new Error('it ended before it was ready');
-    // Without a task nobody is told of it; without a listener the process would end.
+    // Without a listener for errors between tasks, the process would exit.
     threads.on('error', error => (reason = error));
     threads.on('workerDestroy', () =>
       queueMicrotask(() => {
@@ -109,6 +124,6 @@ export class DecodePool {
   }
 }
 
-/** Which sample it is, for a message. */
+/** Names a sample, for a message. */
 const sampleText = (sample: SampleTask | undefined) =>
   sample && `frames ${sample.numbers.join(', ')} of clip "${sample.clip.id}" (${sample.clip.path})`;

@@ -58,7 +58,8 @@ async function readCrop(clip: Clip, numbers: FrameNumbers, crop: Crop): Promise<
 
 /**
  * Reads one triplet in this thread, without augmentation and with a centred crop.
- * @throws RIFE_ERR_DATA_CLIP_SHORT, RIFE_ERR_DATA_TRIPLET, RIFE_ERR_DATA_CROP_SIZE, and what is wrong with the files
+ * @throws RIFE_ERR_DATA_CLIP_SHORT, RIFE_ERR_DATA_TRIPLET, RIFE_ERR_DATA_CROP_SIZE, and what is
+ * wrong with the files
  */
 export async function readTriplet(clip: Clip, options: ReadTripletOptions = {}): Promise<Triplet> {
   const {

@@ -1,13 +1,15 @@
-/** Tells work that takes long from work that stands still. */
+/** Distinguishes slow work from work that is stuck. */
 
-/** Looks without a change after which something is stuck. */
+/** Checks without progress after which a task is stuck. */
 const LOOKS = 20;
 
-/** A task of a decode thread, as the watch sees it. */
+/** A watched task of a decode thread. */
 export class Watched {
-  /** Number of the sample under way, from 1; 0 where no thread has begun. The thread writes it. */
+  /**
+   * Number of the sample in progress, from 1; 0 before a thread starts it. Written by the thread.
+   */
   readonly progress = new Int32Array(new SharedArrayBuffer(4));
-  /** Has it stood still for too long? */
+  /** Is it stuck? */
   stuck = false;
   readonly #controller = new AbortController();
   #looks = 0;
@@ -17,7 +19,7 @@ export class Watched {
     return Atomics.load(this.progress, 0);
   }
 
-  /** Ends the task, and the thread that has it. */
+  /** Aborts the task and its thread. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
@@ -26,12 +28,12 @@ export class Watched {
     this.#controller.abort(reason);
   }
 
-  /** Counts from here. */
+  /** Restarts counting. */
   forgive(): void {
     this.#looks = 0;
   }
 
-  /** Counts a look; `excused` is a task that waits for its turn. */
+  /** Counts a check; an `excused` task is waiting for its turn. */
   look(excused: boolean): void {
     const {sample} = this;
     this.#looks = excused || sample !== this.#seen ? 0 : this.#looks + 1;
@@ -43,8 +45,9 @@ export class Watched {
 }
 
 /**
- * Aborts tasks that stand at one sample for too long, and tasks that no thread begins although none is busy. It counts looks, not time: a process
- * that was stopped, or a machine that slept, has read nothing meanwhile.
+ * Aborts tasks that make no progress for too long, and tasks that no thread starts although all are
+ * idle. It counts checks, not time, because a suspended process or machine makes no progress
+ * either.
  */
 export class StuckWatch {
   readonly #tasks = new Set<Watched>();
@@ -52,16 +55,16 @@ export class StuckWatch {
 
   constructor(private readonly limitMs: number) {}
 
-  /** A new task to look after. */
+  /** Watches a new task. */
   add(): Watched {
     const task = new Watched();
     this.#tasks.add(task);
-    // The task keeps the process alive, not this.
+    // Only the task keeps the process alive, not this timer.
     this.#timer ??= setInterval(() => this.#look(), this.limitMs / LOOKS).unref();
     return task;
   }
 
-  /** A task that is over; the thread that it had is free for those that wait. */
+  /** Ends watching a task; its thread is free for waiting tasks. */
   remove(task: Watched): void {
     this.#tasks.delete(task);
     this.#waiting().forEach(other => other.forgive());
@@ -70,7 +73,7 @@ export class StuckWatch {
     this.#timer = undefined;
   }
 
-  /** Aborts the tasks that no thread has begun. */
+  /** Aborts tasks that no thread has started. */
   abortWaiting(reason: unknown): void {
     for (const task of this.#waiting()) task.abort(reason);
   }

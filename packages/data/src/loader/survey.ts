@@ -1,4 +1,7 @@
-/** What a configuration would train on, without reading a frame: clips, triplets, samples of an epoch, shares of the gaps. */
+/**
+ * What a configuration trains on: clips, triplets, samples of an epoch, shares of the gaps. No
+ * frame is read.
+ */
 import type {DataConfig, SamplingPolicy} from '@rife-train/core';
 import {BadClips, usableClips, usableOf} from './badClips.js';
 import type {Clip} from '../clip.js';
@@ -10,13 +13,13 @@ import {gapShares} from '../sampling/plan.js';
 import type {Scan} from '../clips/scan.js';
 import {tripletsOfGaps} from '../sampling/triplets.js';
 
-/** What XVFI's paper and repository say of X-TRAIN: clips of one length and size. */
+/** X-TRAIN according to XVFI's paper and repository: clips of one length and size. */
 const X_TRAIN = {clips: 4408, frames: 65, width: 768, height: 768} as const;
 
 /** What was found. */
 export interface DataSurvey {
   layout: Layout;
-  /** False where `root` is not there, and the numbers are what X-TRAIN is known to have. */
+  /** False if `root` does not exist and the numbers are those published for X-TRAIN. */
   found: boolean;
   clips: number;
   /** Frames of all clips. */
@@ -31,7 +34,7 @@ export interface DataSurvey {
   triplets: number;
   /** Samples of an epoch; absent where each is drawn by itself. */
   epoch?: number;
-  /** What the scan left out, a sentence; empty where it left out nothing. */
+  /** What the scan skipped, a sentence; empty if nothing. */
   passedOver: string;
   /**
    * Probability of each gap of a policy, from minGap to maxGap.
@@ -45,7 +48,7 @@ function rangeOf(clips: readonly Clip[], measure: (clip: Clip) => number): reado
   return [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
 }
 
-/** Clips as X-TRAIN has them; there are no files behind them. */
+/** Clips like those of X-TRAIN, without files. */
 function knownXTrain(root: string): Scan {
   const {clips, ...shape} = X_TRAIN;
   const clip = (i: number): Clip => ({
@@ -63,8 +66,10 @@ const epochOf = (epoch: DataConfig['epoch'], triplets: number) =>
   epoch === 'none' ? {} : {epoch: epoch === 'full' ? triplets : epoch};
 
 /**
- * Scans the clips, and counts. Where `layout` is `x-train` and `root` does not exist, the clips are those that X-TRAIN is known to have.
- * @throws RIFE_ERR_DATA_ROOT, and everything else that `openBatchSource` throws before it reads frames
+ * Scans the clips, and counts. If `layout` is `x-train` and `root` does not exist, the published
+ * numbers of X-TRAIN are used.
+ * @throws RIFE_ERR_DATA_ROOT, and everything else that `openBatchSource` throws before it reads
+ * frames
  */
 export async function surveyClips(given: BatchSourceOptions): Promise<DataSurvey> {
   const options = resolveOptions(given);

@@ -1,12 +1,15 @@
 /**
  * The file of a packed clip, numbers little-endian:
  *
- *     preamble  40 bytes: magic, version, lengths and checksums of what follows, length of the file, checksum of itself
+ *     preamble  40 bytes: magic, version, lengths and checksums of the other parts, length of
+ *               the file, checksum of the preamble
  *     header    JSON, {@link PackHeader}
- *     table     8 bytes a tile: length, CRC-32 of the stored bytes; tiles of frame 0 first, in rows from the top left
- *     tiles     one behind the other, in the table's order
+ *     table     8 bytes per tile: length, CRC-32 of the stored bytes; tiles of frame 0 first, in
+ *               rows from the top left
+ *     tiles     one after another, in the table's order
  *
- * Offsets follow from the lengths. The header is apart from the table so that a scan reads one block of a file.
+ * Offsets follow from the lengths. The header is apart from the table so that a scan reads one
+ * block of a file.
  */
 import {crc32} from 'node:zlib';
 import {packDamaged} from '@rife-train/errors';
@@ -16,10 +19,13 @@ import type {Clip} from '../clip.js';
 export type PackCodec = 'raw' | 'deflate';
 export const PACK_CODECS: readonly PackCodec[] = ['deflate', 'raw'];
 
-/** Side of a tile in pixels: a crop of 512 of 768 touches 25 of 36 tiles, and a tile is worth a call of zlib. */
+/**
+ * Side of a tile in pixels: a crop of 512 of 768 touches 25 of 36 tiles, and a tile is worth a call
+ * of zlib.
+ */
 export const TILE = 128;
 
-/** What a clip was packed from; a changed source is packed anew. */
+/** What a clip was packed from; a changed source is packed again. */
 export interface PackSource {
   kind: Clip['kind'];
   /** Size of all its files. */
@@ -28,7 +34,7 @@ export interface PackSource {
   fingerprint: string;
 }
 
-/** What a packed clip says of itself. */
+/** Header of a packed clip. */
 export interface PackHeader {
   /** Id of the clip it was packed from. */
   id: string;
@@ -42,14 +48,17 @@ export interface PackHeader {
   source: PackSource;
 }
 
-/** A packed clip on disk, and the clip that it is, for messages. */
+/** Path of a packed clip, and its id for messages. */
 export type PackName = Pick<Clip, 'id' | 'path'>;
 
 const MAGIC = Buffer.from('RIFECLIP');
 const VERSION = 1;
 export const PREAMBLE_BYTES = 40;
 export const TABLE_ENTRY_BYTES = 8;
-/** Read at once by a scan: preamble and, but for ids of thousands of characters, header. */
+/**
+ * Bytes that a scan reads at once: the preamble and, unless the id has thousands of characters, the
+ * header.
+ */
 export const FIRST_READ_BYTES = 4096;
 const MAX_HEADER_BYTES = 2 ** 20;
 
@@ -130,7 +139,7 @@ export interface TileRect {
   width: number;
 }
 
-/** Where the tiles of a frame lie. */
+/** Grid of the tiles of a frame. */
 export class TileGrid {
   readonly columns: number;
   readonly rows: number;

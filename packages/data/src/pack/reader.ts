@@ -1,4 +1,7 @@
-/** Packed clips, read at positions. Everything here blocks: it runs in decode threads, which have nothing else to do. */
+/**
+ * Random access to packed clips. All calls are synchronous: they run in decode threads, which have
+ * nothing else to do.
+ */
 import {closeSync, fstatSync, openSync, readSync} from 'node:fs';
 import {open} from 'node:fs/promises';
 import {crc32} from 'node:zlib';
@@ -16,7 +19,10 @@ import {
   type TileRect,
 } from './format.js';
 
-/** Two reads are made one when fewer bytes lie between them: a call costs about as much as copying them. */
+/**
+ * Two reads are joined if fewer bytes are between them: a call costs about as much as copying so
+ * many.
+ */
 const JOIN_BYTES = 64 * 1024;
 
 /**
@@ -44,13 +50,13 @@ export async function readPackHeader(name: PackName): Promise<PackHeader> {
   }
 }
 
-/** Tiles of one frame that lie one behind the other in the file, from `first` to `last`. */
+/** Consecutive tiles of one frame in the file, from `first` to `last`. */
 interface Run {
   first: number;
   last: number;
 }
 
-/** A packed clip that is open. */
+/** An open packed clip. */
 export class PackFile {
   readonly header: PackHeader;
   readonly #grid: TileGrid;
@@ -100,7 +106,8 @@ export class PackFile {
   }
 
   /**
-   * RGB bytes [height,width,3] of a region of a frame. Reads and decodes the tiles that it touches, no others.
+   * RGB bytes [height,width,3] of a region of a frame. Reads and decodes the tiles that it touches,
+   * no others.
    * @throws RIFE_ERR_DATA_PACK, RIFE_ERR_DATA_FILE
    */
   region(frame: number, crop: TileRect): Uint8Array {
@@ -115,12 +122,12 @@ export class PackFile {
     return this.region(frame, {top: 0, left: 0, height, width});
   }
 
-  /** Number in the whole file of a frame's first tile. */
+  /** Index in the file of a frame's first tile. */
   #base(frame: number): number {
     return frame * this.#grid.count;
   }
 
-  /** What to read at once: a row of tiles each, joined where little lies between. */
+  /** Spans to read at once: one per row of tiles, joined if the gap is small. */
   #runs(frame: number, crop: TileRect): Run[] {
     const {tile} = this.header;
     const {columns} = this.#grid;
@@ -168,7 +175,7 @@ export class PackFile {
     }
   }
 
-  /** Bytes at a position; valid until the next read. */
+  /** Bytes at an offset; valid until the next read. */
   #read(position: number, length: number, where: string): Buffer {
     if (this.#bytes.length < length) this.#bytes = Buffer.allocUnsafeSlow(length);
     let done = 0;

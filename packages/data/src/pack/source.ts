@@ -1,4 +1,4 @@
-/** What a clip is packed from: its pixels, and what tells whether it changed. */
+/** The source of a packed clip: its pixels, and a fingerprint of its files. */
 import {createHash} from 'node:crypto';
 import {stat} from 'node:fs/promises';
 import {basename, join} from 'node:path';
@@ -13,7 +13,7 @@ import {PackFile} from './reader.js';
 export async function sourceOf(clip: Clip): Promise<PackSource> {
   const paths = clip.kind === 'folder' ? clip.files.map(name => join(clip.path, name)) : [clip.path];
   const hash = createHash('sha256');
-  // Marks of orientation were ignored once: copies of pictures that may have one are made again.
+  // Earlier versions ignored EXIF orientation: copies of pictures that may have one are made again.
   if (clip.files.some(name => endingOf(name) !== '.png')) hash.update('upright\0');
   let bytes = 0;
   for (const path of paths) {

@@ -5,7 +5,7 @@ import {PackFile} from './reader.js';
 /** Open files that one thread keeps: far below the usual limit of 1,024 a process. */
 const MAX_OPEN = 32;
 
-/** Keeps the packed clips that were read last open. */
+/** Keeps the most recently read packed clips open. */
 export class PackStore {
   /** In order of last use. */
   readonly #open = new Map<string, PackFile>();
@@ -43,7 +43,7 @@ export class PackStore {
     return this.#open.get(path);
   }
 
-  /** Closes the file of a path: under that name there may be another one by now. */
+  /** Closes the file of a path, which may have been replaced. */
   drop(path: string): void {
     this.#open.get(path)?.close();
     this.#open.delete(path);

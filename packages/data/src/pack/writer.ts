@@ -10,13 +10,15 @@ const asideOf = (path: string) => join(dirname(path), `.${basename(path)}.part`)
 
 /** How a {@link PackWriter} writes. */
 export interface PackWriterOptions {
-  /** Where the file is written before it gets its name; in the same folder. @default a hidden name, the same each time */
+  /** Temporary path in the same folder. @default a hidden name, the same each time */
   aside?: string;
-  /** Wait for the disk before the file gets its name. @default true */
+  /** Sync the file before it is renamed. @default true */
   flush?: boolean;
 }
 
-/** Writes a packed clip aside; only `finish` puts it under its name. Blocks, as reading does. */
+/**
+ * Writes a packed clip to a temporary file; only `finish` renames it. Synchronous, as reading is.
+ */
 export class PackWriter {
   readonly #grid: TileGrid;
   readonly #headerBytes: Buffer;
@@ -66,7 +68,7 @@ export class PackWriter {
   }
 
   /**
-   * Ends the file and renames it, replacing an earlier one.
+   * Completes the file and renames it, replacing an earlier one.
    * @returns its size in bytes
    * @throws RIFE_ERR_DATA_PACK_WRITE
    */
@@ -89,7 +91,7 @@ export class PackWriter {
     return this.#position;
   }
 
-  /** Throws away what was written; after an error. */
+  /** Discards what was written, after an error. */
   abort(): void {
     try {
       closeSync(this.#fd);

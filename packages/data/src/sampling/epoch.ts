@@ -1,6 +1,7 @@
 /**
- * Triplets without replacement: an epoch is a number of samples, dealt out to gaps in exactly the shares that the policy asks for, and within a gap every
- * triplet comes once before any comes again. Which one sample n is, is a function of the seed, n and the policy: nothing is remembered.
+ * Draws triplets without replacement. An epoch is a number of samples, divided among gaps in
+ * exactly the shares of the policy; within a gap, every triplet is drawn once before any is
+ * repeated. Sample n is a function of the seed, n and the policy, without any state.
  */
 import type {DataConfig, SamplingPolicy} from '@rife-train/core';
 import type {Clip, FrameNumbers} from '../clip.js';
@@ -8,7 +9,7 @@ import {permuted} from './permutation.js';
 import type {WeightedGap} from './policy.js';
 import {spansOf, tripletAt, tripletsOfSpan} from './triplets.js';
 
-/** What is dealt out. */
+/** What an epoch is drawn from. */
 export interface EpochContext {
   clips: readonly Clip[];
   seed: number;
@@ -17,7 +18,7 @@ export interface EpochContext {
   epoch: number;
 }
 
-/** Triplets of one distance of the inputs, and the samples of an epoch that are theirs: [from, to). */
+/** Triplets of one span, and their samples in an epoch: [from, to). */
 interface Stratum {
   gap: number;
   span: number;
@@ -26,10 +27,10 @@ interface Stratum {
   to: number;
 }
 
-/** Number of the permutation that deals samples out to strata; those of strata have their span. */
+/** Stream of the permutation that assigns samples to strata; each stratum uses its span. */
 const DEAL = 0;
 
-/** Shares of spans within a gap: even, or each as it has triplets. */
+/** Shares of spans within a gap: equal, or proportional to their triplets. */
 function spansWithShares({clips, timestep}: EpochContext, {gap, weight}: WeightedGap, byTriplets: boolean) {
   const spans = spansOf(gap, timestep).map(span => ({
     gap,
@@ -41,7 +42,7 @@ function spansWithShares({clips, timestep}: EpochContext, {gap, weight}: Weighte
   return spans.map(span => ({...span, weight: (weight * measure(span)) / total}));
 }
 
-/** @param gaps weighted as the policy and its clips say */
+/** @param gaps with the weights of the policy and its clips */
 export function strataOf(
   context: EpochContext,
   policy: SamplingPolicy,
@@ -63,7 +64,8 @@ export function strataOf(
 
 /**
  * Sample number n of a run, counted over all epochs.
- * @param strata of {@link strataOf}; where they change within an epoch, a triplet of before may come again
+ * @param strata of {@link strataOf}; if they change within an epoch, an earlier triplet may be
+ * repeated
  */
 export function epochSample(
   {clips, seed, timestep, epoch}: EpochContext,

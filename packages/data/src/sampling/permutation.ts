@@ -1,14 +1,17 @@
-/** Permutations of numbers 0..size-1 that are computed at one place, without a list: an epoch of millions costs no memory, and a run goes on anywhere in it. */
+/**
+ * Permutations of 0..size-1 that can be evaluated at any index, without a list: an epoch of
+ * millions needs no memory, and a run can resume anywhere in it.
+ */
 import {createRandom} from './random.js';
 
-/** Four words that choose a permutation. */
+/** Seed of a permutation, four words. */
 export type PermutationKey = readonly [seed: number, epoch: number, stratum: number, pass: number];
 
 const ROUNDS = 6;
-/** Apart from the streams of samples, whose last word counts attempts. */
+/** Distinguishes permutations from the streams of samples, whose last word counts attempts. */
 const OWN_STREAMS = 0x8000_0000;
 
-/** Round keys of a permutation, remembered: an epoch asks for the same ones again and again. */
+/** Round keys of a permutation, cached: an epoch uses the same ones repeatedly. */
 const remembered = new Map<string, readonly number[]>();
 const REMEMBERED = 1024;
 
@@ -33,8 +36,9 @@ function mixed(value: number): number {
 }
 
 /**
- * The number at place `index` of a permutation of 0..size-1: a Feistel network over the smallest even number of bits that holds `size`, walked on until the
- * result is below it (Black and Rogaway, 2002), at most four times as often as once on average.
+ * The number at place `index` of a permutation of 0..size-1: a Feistel network over the smallest
+ * even number of bits that holds `size`, walked on until the result is below it (Black and Rogaway,
+ * 2002), at most four times as often as once on average.
  * @param size at most 2^52
  */
 export function permuted(index: number, size: number, key: PermutationKey): number {

@@ -16,10 +16,12 @@ export interface PlanContext {
   clips: readonly Clip[];
   seed: number;
   crop: readonly [height: number, width: number];
-  /** RIFE's augmentation, with what is asked for besides; or none. */
+  /** RIFE's augmentation with additions, or none. */
   augment: AugmentOptions | false;
   timestep: DataConfig['timestep'];
-  /** Samples of an epoch, within which no triplet comes twice. @default each is drawn by itself, from all */
+  /**
+   * Samples of an epoch, within which no triplet comes twice. @default each is drawn independently
+   */
   epoch?: number;
   /** Samples of a batch; of one replica, where there are several. */
   batchSize: number;
@@ -28,13 +30,16 @@ export interface PlanContext {
   origin?: Origin;
 }
 
-/** Which part of the samples is drawn here: replica `rank` of `count` gets every count-th batch. */
+/** Share of the samples drawn here: replica `rank` of `count` gets every count-th batch. */
 export interface Shard {
   rank: number;
   count: number;
 }
 
-/** A batch of all replicas, and the number of its first sample: where a run went on with other replicas or batches. */
+/**
+ * A batch of all replicas, and the number of its first sample: where a run was continued with
+ * another number of replicas or batch size.
+ */
 export interface Origin {
   batch: number;
   sample: number;
@@ -42,7 +47,7 @@ export interface Origin {
 
 export const FROM_THE_START: Origin = {batch: 0, sample: 0};
 
-/** Everything about one sample but its pixels. */
+/** Everything about one sample except its pixels. */
 export interface PlannedSample {
   clip: Clip;
   numbers: FrameNumbers;
@@ -56,7 +61,7 @@ export interface Redraw {
   reason: string;
 }
 
-/** A region that becomes the crop when it is shrunk. */
+/** The region that becomes the crop after shrinking. */
 function drawCrop(clip: Clip, crop: PlanContext['crop'], shrink: number, random: Random): Crop {
   const [height, width] = [crop[0] * shrink, crop[1] * shrink];
   const top = random.below(clip.height - height + 1);
@@ -81,7 +86,10 @@ const drawAugmentation = (square: boolean, random: Random): Augmentation => ({
   rotation: drawRotation(square, random),
 });
 
-/** One of the factors whose region fits into the frame; uses a number of `random` only where there is a choice. */
+/**
+ * One of the factors whose region fits into the frame; draws from `random` only if there is a
+ * choice.
+ */
 function drawShrink({width, height}: Clip, {augment, crop}: PlanContext, random: Random): number {
   const factors = augment ? shrinkFactors(augment) : [1];
   if (factors.length === 1) return factors[0]!;
@@ -90,7 +98,7 @@ function drawShrink({width, height}: Clip, {augment, crop}: PlanContext, random:
   return fitting[Math.floor(choice * fitting.length)] ?? 1;
 }
 
-/** What is ours comes behind what is RIFE's, and uses no number of `random` where it is off. */
+/** Our additions are drawn after RIFE's augmentation, and draw nothing from `random` when off. */
 function drawAll(square: boolean, shrink: number, augment: AugmentOptions, random: Random): Augmentation {
   const drawn = drawAugmentation(square, random);
   return {
@@ -100,21 +108,22 @@ function drawAll(square: boolean, shrink: number, augment: AugmentOptions, rando
   };
 }
 
-/** Uniform among the places where gt lies in the middle and both inputs lie inside. */
+/** gt in the middle: uniform among positions with both inputs inside the clip. */
 function drawMiddle(clip: Clip, gap: number, random: Random): FrameNumbers {
   const gt = gap + random.below(clip.frames - 2 * gap);
   return [gt - gap, gt, gt + gap];
 }
 
-/** Inputs `span` frames apart, uniform among the places inside; gt uniform between them. */
+/** Inputs `span` frames apart, uniform among positions inside the clip; gt uniform between them. */
 function drawBetween(clip: Clip, span: number, random: Random): FrameNumbers {
   const first = random.below(clip.frames - span);
   return [first, first + 1 + random.below(span - 1), first + span];
 }
 
 /**
- * Distance of the inputs. Balanced over gaps, even and odd spans are equally likely; over triplets, each as often as it has some.
- * At any timestep it uses one number of `random`, in the middle none.
+ * Distance of the inputs. Balanced over gaps, even and odd spans are equally likely; over triplets,
+ * each in proportion to its triplets. Draws one number of `random` at any timestep, none in the
+ * middle.
  */
 function drawSpan(
   context: PlanContext,
@@ -133,7 +142,10 @@ function drawSpan(
   return drawWeighted(spans, random).span;
 }
 
-/** A clip that is long enough: each equally likely, or as often as it has triplets of the span. Uses one number of `random`. */
+/**
+ * A clip that is long enough: each equally likely, or in proportion to its triplets of the span.
+ * Draws one number of `random`.
+ */
 function drawClip(
   clips: readonly Clip[],
   gap: number,
@@ -149,7 +161,7 @@ function drawClip(
   ).clip;
 }
 
-/** The gaps that some clip can serve; a first attempt insists on all of them. */
+/** The gaps for which some clip is long enough; a first attempt requires all of them. */
 function servedGaps(
   context: Pick<PlanContext, 'root'>,
   gaps: WeightedGap[],
@@ -164,8 +176,8 @@ function servedGaps(
 }
 
 /**
- * Probability of each gap of a policy, from minGap to maxGap, given the clips. Of 65 frames, gaps 1 to 32 balanced over triplets:
- * 43.8 % have gaps 1 to 8, 6.3 % gaps 25 to 32.
+ * Probability of each gap of a policy, from minGap to maxGap, given the clips. Of 65 frames, gaps 1
+ * to 32 balanced over triplets: 43.8 % have gaps 1 to 8, 6.3 % gaps 25 to 32.
  * @throws RIFE_ERR_DATA_POLICY, RIFE_ERR_DATA_GAP
  */
 export function gapShares(context: PlanContext, policy: SamplingPolicy, batch: number): number[] {
@@ -177,7 +189,7 @@ export function gapShares(context: PlanContext, policy: SamplingPolicy, batch: n
   );
 }
 
-/** How an epoch is dealt out, once for all samples that share a policy. */
+/** Strata of an epoch, computed once for all samples of a policy. */
 const dealt = new WeakMap<SamplingPolicy, {clips: readonly Clip[]; strata: ReturnType<typeof strataOf>}>();
 
 function strataFor(context: PlanContext & EpochContext, policy: SamplingPolicy, batch: number) {
@@ -194,18 +206,24 @@ function strataFor(context: PlanContext & EpochContext, policy: SamplingPolicy, 
 const hasEpochs = (context: PlanContext): context is PlanContext & EpochContext =>
   context.epoch !== undefined;
 
-/** Number of a sample among those of all replicas, in order: the same samples, however many replicas share them. */
+/**
+ * Number of a sample among those of all replicas, in order: the same samples, however many replicas
+ * share them.
+ */
 function numberOf(context: PlanContext, batch: number, sample: number): number {
   const {batchSize, shard, origin = FROM_THE_START} = context;
   return origin.sample + ((batch - origin.batch) * shard.count + shard.rank) * batchSize + sample;
 }
 
-/** Number of the first sample of each replica's batch, in batches: the stream that samples are drawn from by themselves. */
+/**
+ * Number of the first sample of each replica's batch, in batches: the random stream of
+ * independently drawn samples.
+ */
 function streamOf({batchSize, shard, origin = FROM_THE_START}: PlanContext, batch: number): number {
   return Math.ceil(origin.sample / batchSize) + (batch - origin.batch) * shard.count + shard.rank;
 }
 
-/** Chance of a sample: a stream of its own for each attempt. */
+/** Random numbers of a sample, a separate stream for each attempt. */
 function randomOf(context: PlanContext, batch: number, sample: number, attempt: number): Random {
   const {seed, epoch} = context;
   if (epoch === undefined) return createRandom(seed, streamOf(context, batch), sample, attempt);
@@ -214,8 +232,8 @@ function randomOf(context: PlanContext, batch: number, sample: number, attempt: 
 }
 
 /**
- * A triplet that is drawn by itself: gap by the policy, clip among those long enough for it (uniformly, or by its triplets where the policy balances these),
- * frames uniformly.
+ * An independently drawn triplet: gap by the policy, clip among those long enough for it
+ * (uniformly, or by its triplets where the policy balances these), frames uniformly.
  */
 function drawTriplet(
   context: PlanContext,
@@ -237,8 +255,10 @@ function drawTriplet(
 }
 
 /**
- * Draws sample number `sample` of batch `batch`: its triplet, of an epoch or by itself, crop and augmentation. A function of its arguments alone.
- * @param redraw given when earlier attempts failed; the number of excluded clips is the attempt. What takes the place is drawn by itself.
+ * Draws sample number `sample` of batch `batch`: its triplet (from an epoch or independent), crop
+ * and augmentation. A pure function of its arguments.
+ * @param redraw given after failed attempts; the number of excluded clips is the attempt. The
+ * replacement is drawn independently.
  * @throws RIFE_ERR_DATA_POLICY, RIFE_ERR_DATA_GAP, and RIFE_ERR_DATA_NONE_LEFT on a redraw
  */
 export function planSample(

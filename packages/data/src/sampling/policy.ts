@@ -40,7 +40,8 @@ const isRehearsed = ({rehearsal}: SamplingPolicy, gap: number) =>
   rehearsal !== undefined && rehearsal.gaps[0] <= gap && gap <= rehearsal.gaps[1];
 
 /**
- * The gaps that a policy can draw, with its own weights: those of weight 0 only where they are rehearsed.
+ * The gaps that a policy can draw, with its own weights: gaps of weight 0 only if they are
+ * rehearsed.
  * @throws RIFE_ERR_DATA_POLICY
  */
 export function gapsOf(policy: SamplingPolicy, batch: number): WeightedGap[] {
@@ -56,7 +57,10 @@ export function gapsOf(policy: SamplingPolicy, batch: number): WeightedGap[] {
 
 const totalOf = (gaps: readonly WeightedGap[]) => gaps.reduce((sum, {weight}) => sum + weight, 0);
 
-/** Mixes in as much of an even draw of the rehearsed gaps as gives them their share. Weights come out as probabilities. */
+/**
+ * Adds uniform draws of the rehearsed gaps up to their share. The resulting weights are
+ * probabilities.
+ */
 function withRehearsal(gaps: readonly WeightedGap[], even: readonly WeightedGap[], share: number) {
   const total = totalOf(gaps);
   const rehearsed = new Map(even.map(({gap, weight}) => [gap, weight / totalOf(even)]));
@@ -70,9 +74,9 @@ function withRehearsal(gaps: readonly WeightedGap[], even: readonly WeightedGap[
 }
 
 /**
- * What the gaps are drawn by, once the clips are known.
+ * Final weights of the gaps, given the clips.
  *
- * @param gaps of {@link gapsOf}, those that some clip can serve
+ * @param gaps of {@link gapsOf}, only gaps for which some clip is long enough
  * @param triplets number of triplets of a gap in all clips
  */
 export function balancedGaps(
@@ -84,7 +88,7 @@ export function balancedGaps(
   const own = gaps.map(({gap, weight}) => ({gap, weight: weight * measure(gap)}));
   const even = gaps.flatMap(({gap}) => (isRehearsed(policy, gap) ? [{gap, weight: measure(gap)}] : []));
   if (!policy.rehearsal || even.length === 0) return own;
-  // On a redraw the clips that are left may serve none of the gaps but rehearsed ones.
+  // On a redraw, the remaining clips may be long enough for rehearsed gaps only.
   return totalOf(own) > 0 ? withRehearsal(own, even, policy.rehearsal.share) : even;
 }
 
@@ -95,7 +99,7 @@ export function sharesOf({minGap, maxGap}: SamplingPolicy, gaps: readonly Weight
   return Array.from({length: maxGap - minGap + 1}, (_, i) => shares.get(minGap + i) ?? 0);
 }
 
-/** Draws one of some things by their weights, as often as these say; uses one number of `random`. */
+/** Draws one item with probability proportional to its weight; uses one number of `random`. */
 export function drawWeighted<T extends {weight: number}>(things: readonly T[], random: Random): T {
   const total = things.reduce((sum, {weight}) => sum + weight, 0);
   let rest = random.uniform() * total;

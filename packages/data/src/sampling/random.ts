@@ -10,9 +10,10 @@ export interface Random {
 const WARM_UP = 15;
 
 /**
- * The generator sfc32 (Doty-Humphrey, PractRand; 128 bits of state) seeded by four 32-bit words. Each of its steps is a
- * bijection of the state, so different words can never give the same stream: a sample's numbers depend on
- * (seed, batch, sample, attempt) alone, and not on what was drawn before.
+ * The generator sfc32 (Doty-Humphrey, PractRand; 128 bits of state) seeded by four 32-bit words.
+ * Each of its steps is a bijection of the state, so different words can never give the same stream:
+ * a sample's numbers depend on (seed, batch, sample, attempt) alone, and not on what was drawn
+ * before.
  */
 export function createRandom(seed: number, batch: number, sample: number, attempt: number): Random {
   let [a, b, c, counter] = [seed | 0, batch | 0, sample | 0, attempt | 0];

@@ -1,10 +1,10 @@
-/** Triplets as a formula: how many there are, and which is the k-th. No list of them exists. */
+/** The number of triplets and the k-th triplet by formula, without a list. */
 import type {DataConfig} from '@rife-train/core';
 import {framesFor, type Clip, type FrameNumbers} from '../clip.js';
 
 type Timestep = DataConfig['timestep'];
 
-/** Distances of the inputs that a gap stands for. Those 1 frame apart have nothing between them. */
+/** Distances of the inputs (spans) of a gap. A span of 1 has no frame between. */
 export function spansOf(gap: number, timestep: Timestep): number[] {
   return timestep === 'any' && gap > 1 ? [2 * gap - 1, 2 * gap] : [2 * gap];
 }
@@ -12,10 +12,13 @@ export function spansOf(gap: number, timestep: Timestep): number[] {
 /** Frames that gt may be, for inputs `span` frames apart. */
 const middles = (span: number, timestep: Timestep) => (timestep === 'any' ? span - 1 : 1);
 
-/** Places of the first input in all clips up to each one, by gap and span. */
+/** Cumulative number of positions of the first input over the clips, by gap and span. */
 const places = new WeakMap<readonly Clip[], Map<string, Float64Array>>();
 
-/** Running sums over the clips; a clip that is too short for the gap has no place. Made once for each list of clips. */
+/**
+ * Running sums over the clips; a clip too short for the gap has none. Computed once for each list
+ * of clips.
+ */
 function placesBefore(clips: readonly Clip[], gap: number, span: number): Float64Array {
   let known = places.get(clips);
   if (!known) places.set(clips, (known = new Map()));
@@ -37,11 +40,17 @@ export const tripletsOfSpan = (
   timestep: Timestep,
 ): number => placesBefore(clips, gap, span).at(-1)! * middles(span, timestep);
 
-/** Number of triplets of a gap: in a clip of F frames F - 2 gap, or, at any timestep, (F - T)(T - 1) for each span T. */
+/**
+ * Number of triplets of a gap: in a clip of F frames F - 2 gap, or, at any timestep, (F - T)(T - 1)
+ * for each span T.
+ */
 export const tripletsOf = (clips: readonly Clip[], gap: number, timestep: Timestep): number =>
   spansOf(gap, timestep).reduce((sum, span) => sum + tripletsOfSpan(clips, gap, span, timestep), 0);
 
-/** Number of triplets of gaps from `minGap` to `maxGap`: 1,024 for a clip of 65 frames and gaps 1 to 32. */
+/**
+ * Number of triplets of gaps from `minGap` to `maxGap`: 1,024 for a clip of 65 frames and gaps 1 to
+ * 32.
+ */
 export function tripletsOfGaps(
   clips: readonly Clip[],
   [minGap, maxGap]: readonly [number, number],
@@ -63,7 +72,10 @@ function clipAt(sums: Float64Array, place: number): number {
   return low;
 }
 
-/** The k-th triplet of a span, of {@link tripletsOfSpan}: clips in order, in each the first input's place, then gt. */
+/**
+ * The k-th triplet of a span, of {@link tripletsOfSpan}: clips in order, in each the first input's
+ * place, then gt.
+ */
 export function tripletAt(
   clips: readonly Clip[],
   gap: number,

@@ -20,18 +20,18 @@ import {splitGroups} from './split.js';
 import {checkEncoder} from './writeClip.js';
 import {writeVideoClips} from './writeVideo.js';
 
-/** What a build has done. */
+/** Result of a build. */
 export interface BuildResult {
-  /** What is in `build.json` now; of a dry run, what would be. */
+  /** Content of `build.json`; in a dry run, what it would be. */
   report: BuildReport;
-  /** Sources of the videos of this run; others in the report are of earlier ones. */
+  /** Sources of this run's videos; the report also has those of earlier runs. */
   sources: string[];
-  /** Clips that were written, and those that were there. Of a dry run both are 0. */
+  /** Clips written, and clips that existed already. Both are 0 in a dry run. */
   written: number;
   kept: number;
 }
 
-/** Faults of one video; the others are built. */
+/** Codes of faults of a single video; the others are still built. */
 const VIDEO_FAULTS = /^RIFE_ERR_DATA_(BUILD_VIDEO|BUILD_SHORT|FILE)$/;
 
 const round = (value: number, digits: number) => Number(value.toFixed(digits));
@@ -62,7 +62,10 @@ const emptyEntry = (source: string, name: string, code: string, message: string)
   clips: [],
 });
 
-/** What is known of a video from an earlier build, unless it could not be used. @throws RIFE_ERR_DATA_BUILD_OTHER when it has changed */
+/**
+ * The entry of a video from an earlier build, unless the video could not be used. @throws
+ * RIFE_ERR_DATA_BUILD_OTHER when it has changed
+ */
 async function knownEntry(path: string, {out, earlier, remembered}: Context): Promise<Entry | undefined> {
   const source = sourceOf(out, path);
   const {size} = await stat(path);
@@ -74,7 +77,10 @@ async function knownEntry(path: string, {out, earlier, remembered}: Context): Pr
 
 const FIRST_DIGITS = 6;
 
-/** Clips with their split and path. What an earlier build has placed stays where it is: its scene must not get into both. */
+/**
+ * Clips with their split and path. Clips of an earlier build stay in their split, so that no scene
+ * gets into both.
+ */
 function place(entries: readonly Entry[], settings: BuildSettings, earlier: BuildReport | undefined) {
   const {splitBy, val, seed, format} = settings;
   const groupOf = ({scene, source}: {scene: string; source: string}) =>
@@ -89,10 +95,10 @@ function place(entries: readonly Entry[], settings: BuildSettings, earlier: Buil
   });
 }
 
-/** Where clips are written before they have their names; hidden, so that no scan sees it. */
+/** Folder of unfinished clips; hidden, so that no scan finds it. */
 const ASIDE = '.build';
 
-/** @throws RIFE_ERR_DATA_BUILD_WRITE before hours of work */
+/** Checks before hours of work that the folder is writable. @throws RIFE_ERR_DATA_BUILD_WRITE */
 async function prepare(out: string): Promise<string> {
   const aside = join(out, ASIDE);
   try {
@@ -104,16 +110,19 @@ async function prepare(out: string): Promise<string> {
   return aside;
 }
 
-/** What the videos of a build have in common. */
+/** Shared by all videos of a build. */
 interface Context {
   out: string;
   settings: BuildSettings;
   earlier: BuildReport | undefined;
-  /** None in a dry run. */
+  /** Absent in a dry run. */
   remembered: Remembered | undefined;
 }
 
-/** Looks at a video, unless that was done before. One that can't be used is told, and gives an entry without clips. */
+/**
+ * Examines a video, unless its entry is known. An unusable video gives a warning and an entry
+ * without clips.
+ */
 async function entryFor(
   path: string,
   name: string,
@@ -139,7 +148,7 @@ async function entryFor(
   }
 }
 
-/** Looks at all videos, one after another. */
+/** Examines all videos, one after another. */
 async function examineAll(
   paths: readonly string[],
   context: Context,
@@ -159,12 +168,12 @@ async function examineAll(
 }
 
 const rateText = (path: string, {timing: {uneven, fps}}: VideoPlan) =>
-  `"${path}" has a variable frame rate (mostly ${fps.toFixed(2)} a second): frames are taken as they are, and no clip goes over any of the ${uneven.length} uneven steps.`;
+  `"${path}" has a variable frame rate (mostly ${fps.toFixed(2)} a second): frames are used as they are, and no clip contains any of the ${uneven.length} uneven steps.`;
 
 const endText = (path: string, frames: number, why: string) =>
-  `"${path}" is used up to frame ${frames - 1}: ${why}. What is behind may be cut out with ffmpeg, as a video of its own.`;
+  `"${path}" is used up to frame ${frames - 1}: ${why}. To use the frames after it, cut them out with ffmpeg into a video of their own.`;
 
-/** The report of all that is in the folder: of this run's videos, and of those before. */
+/** The report on the whole folder: videos of this run and of earlier ones. */
 function reportOf(settings: BuildSettings, entries: readonly Entry[], earlier: BuildReport | undefined) {
   const sources = entries.map(({video}) => video.source);
   const isOther = ({source}: {source: string}) => !sources.includes(source);
@@ -177,10 +186,12 @@ function reportOf(settings: BuildSettings, entries: readonly Entry[], earlier: B
 }
 
 /**
- * Cuts videos into clips of one length, in the layout that `scanClips` reads: no cut, fade, static, blurred or black part, and no
- * repeated frame in them. The frames are those that decoding gives, bit for bit, unless a size is given. Clips that are there are kept, so
- * that a build that was interrupted goes on where it was.
- * @throws RIFE_ERR_DATA_BUILD_OPTION, _INPUT, _NOTHING, _WRITE, _OTHER, _ENCODER; RIFE_ERR_DATA_FILE, RIFE_ERR_DATA_FFMPEG
+ * Cuts videos into clips of one length, in the layout that `scanClips` reads: no cut, fade, static,
+ * blurred or black part, and no repeated frame in them. Frames are bit-identical to decoded ones,
+ * unless a size is given. Existing clips are kept, so that an interrupted build continues where it
+ * stopped.
+ * @throws RIFE_ERR_DATA_BUILD_OPTION, _INPUT, _NOTHING, _WRITE, _OTHER, _ENCODER;
+ * RIFE_ERR_DATA_FILE, RIFE_ERR_DATA_FFMPEG
  */
 export async function buildClips(options: BuildOptions): Promise<BuildResult> {
   const settings = resolveBuild(options);

@@ -7,7 +7,7 @@ import {findScenes, REASONS, type Reason} from './scenes.js';
 import {decodedTimes, fitTo, lookFrames, openSource, type SourceInfo} from './source.js';
 import {chooseWindows, leftOutOf, type LeftOut, type Window} from './windows.js';
 
-/** A video, and the clips that it gives. */
+/** A video and its clips. */
 export interface VideoPlan {
   source: SourceInfo;
   /** Frames that were decoded. */
@@ -16,9 +16,9 @@ export interface VideoPlan {
   scenes: number;
   windows: Window[];
   leftOut: LeftOut[];
-  /** Why the video is used only up to here, if so. */
+  /** Why the rest of the video is not used, if so. */
   ended?: string;
-  /** RIFE_ERR_DATA_BUILD_SHORT, where it gives none. */
+  /** RIFE_ERR_DATA_BUILD_SHORT if there are no clips. */
   error?: RifeError;
 }
 
@@ -35,7 +35,7 @@ export const leftOutText = (counts: Partial<Record<Reason, number>>) =>
     .map(([reason, count]) => `${count} ${REASONS[reason as Reason]}`)
     .join(', ');
 
-/** All frames, or those up to where they change their size: what is behind is of another film. */
+/** Looks at all frames, up to a change of size: later frames are from another film. */
 async function lookAll(
   source: SourceInfo,
   onFrames: (done: number) => void,
@@ -57,7 +57,10 @@ async function lookAll(
   return {looked: look.finish()};
 }
 
-/** A file whose packets are not its frames one by one tells times only where it is decoded, or none that could be held against frames. */
+/**
+ * Times of the frames. If packets and frames do not match one to one, the times come from the
+ * decoder, or are interpolated.
+ */
 async function timesOf({path, times}: SourceInfo, frames: number, isWhole: boolean): Promise<number[]> {
   if (times.length === frames) return times;
   const decoded = await decodedTimes(path, frames);
@@ -69,7 +72,7 @@ async function timesOf({path, times}: SourceInfo, frames: number, isWhole: boole
 
 /**
  * Decodes a video once, and finds its scenes and the clips in them.
- * @param onFrames told how many frames were looked at, of about how many
+ * @param onFrames called with the number of examined frames and the approximate total
  * @throws RIFE_ERR_DATA_BUILD_VIDEO, RIFE_ERR_DATA_FILE, RIFE_ERR_DATA_FFMPEG
  */
 export async function examineVideo(

@@ -4,15 +4,15 @@ import {basename, extname, join, resolve} from 'node:path';
 import {byName, endingOf} from '@rife-train/data/parts';
 import {buildNoVideo, fileUnreadable, messageOf} from '@rife-train/errors';
 
-/** Endings that are taken for videos in folders. */
+/** Endings of videos in folders. */
 const ENDINGS = new Set(
   'mp4 m4v mov mkv webm avi mpg mpeg m2v vob ts mts m2ts wmv flv f4v ogv 3gp 3g2 mxf y4m dv gif'
     .split(' ')
     .map(ending => `.${ending}`),
 );
-/** Folders below the one that was named which are searched. */
+/** Levels of folders that are searched. */
 const MAX_DEPTH = 8;
-/** Letters of a name. */
+/** Longest name, in characters. */
 const LONGEST = 60;
 
 async function search(folder: string, depth: number): Promise<string[]> {
@@ -30,8 +30,9 @@ async function search(folder: string, depth: number): Promise<string[]> {
 }
 
 /**
- * Videos in the order of the inputs, those of a folder by name; each once, whatever leads to it.
- * @param except a folder whose files don't count: the one that is built
+ * Videos in the order of the inputs, those of a folder by name; each once, even if several inputs
+ * lead to it.
+ * @param except folder to skip: the output of the build
  * @throws RIFE_ERR_DATA_FILE, RIFE_ERR_DATA_BUILD_INPUT
  */
 export async function findVideos(inputs: readonly string[], except: string): Promise<string[]> {
@@ -59,8 +60,8 @@ export function cleanName(path: string): string {
 }
 
 /**
- * A name for each video. Where two would be the same, or differ in upper and lower case alone, the later one gets a number.
- * @param known names that videos have from an earlier build
+ * A name for each video. If two would be equal apart from case, the later one gets a number.
+ * @param known names from an earlier build
  */
 export function nameVideos(
   paths: readonly string[],

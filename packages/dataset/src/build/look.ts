@@ -1,4 +1,4 @@
-/** Looks at the frames of a video as they come: what is measured is kept, the pictures are not. */
+/** Measures the frames of a video one after another; pictures are not kept. */
 import {meanOf, quantile} from '@rife-train/data/parts';
 import {findBlack, findFlashes} from '../detect/cuts.js';
 import {lumaSize, type Luma, type LumaSize} from '../detect/luma.js';
@@ -8,23 +8,32 @@ import {findBreaksQuickly} from '../detect/cutsAround.js';
 import {findFades} from '../detect/fades.js';
 import {contrastOf, sharpnessOf, shrink} from '../detect/sharpness.js';
 
-/** Frames of a block whose motion is measured, from its first to the first of the next one. */
+/** Frames of a block; motion is measured from its first frame to the first of the next block. */
 export const BLOCK = 4;
-/** Times the small pictures' sides, at most, in which sharpness is measured: blur does not show in the small ones. */
+/**
+ * Largest factor between the pictures for sharpness and the small ones, in which blur is not
+ * visible.
+ */
 const MOST_FACTOR = 4;
 /** Contrast below which a picture is flat, levels. */
 const FLAT = 3;
-/** Mean brightness above which a picture is not black, levels. */
+/** Mean brightness from which a picture can't be black, levels. */
 const DARK = 32;
-/** The block's motion: that of its faster windows, since a small thing may move before a wall. */
+/**
+ * Quantile of window motion that counts as the block's motion: a small object may move before a
+ * static background.
+ */
 const FAST_SHARE = 0.95;
-/** Pictures on either side of those that are looked at together, that only serve the ones between; at least the reach of the fades, the farthest look. */
+/**
+ * Extra pictures on either side of a chunk, for context; at least the reach of the fade detector,
+ * the longest.
+ */
 const MARGIN = 32;
 
 /** What the frames of a video show. Numbers of frames count from 0 and are ascending. */
 export interface Looked {
   frames: number;
-  /** First frame of each further shot. */
+  /** First frame of each shot but the first. */
   cuts: number[];
   /** Frames that belong to a fade or dissolve. */
   fades: number[];
@@ -33,7 +42,7 @@ export interface Looked {
   flat: number[];
   /** Flashes, and frames that fit neither neighbour. */
   flashes: number[];
-  /** Frames that show the one before them once more. */
+  /** Frames that repeat the one before. */
   repeated: number[];
   /** Variance of the Laplacian of each frame. */
   sharpness: number[];
@@ -41,7 +50,7 @@ export interface Looked {
   motion: number[];
 }
 
-/** Sides in which frames are looked at: those of the small pictures, and `factor` times these for the sharpness. */
+/** Sizes of pictures: the small ones, and those for sharpness, `factor` times as large. */
 export interface LookSize {
   small: LumaSize;
   factor: number;
@@ -63,7 +72,9 @@ function motionOver(a: Luma, b: Luma, frames: number, size: LumaSize): number {
   return (1000 * length) / (frames * Math.max(size.width, size.height));
 }
 
-/** Takes the frames of a video one after another. Memory does not grow with the length, but for a few numbers a frame. */
+/**
+ * Measures the frames of a video one after another. Memory grows only by a few numbers per frame.
+ */
 export class VideoLook {
   readonly #size: LookSize;
   readonly #chunk: number;
@@ -74,10 +85,10 @@ export class VideoLook {
   /** The latest small pictures; the first is frame `#first`. */
   #pictures: Luma[] = [];
   #first = 0;
-  /** Frames before this one have been looked at. */
+  /** Frames before this one are finished. */
   #done = 0;
 
-  /** @param chunk small pictures that are looked at together, a multiple of 4; costs memory, and saves some work */
+  /** @param chunk small pictures processed together, a multiple of 4: more memory for less work */
   constructor(size: LookSize, chunk = 256) {
     this.#size = size;
     this.#chunk = chunk;
@@ -93,13 +104,13 @@ export class VideoLook {
     if (this.#result.frames >= end + MARGIN) this.#look(end);
   }
 
-  /** What was found, once the last frame has come. */
+  /** The results, after the last frame. */
   finish(): Looked {
     if (this.#done < this.#result.frames) this.#look(this.#result.frames);
     return this.#result;
   }
 
-  /** Looks at the frames up to `end`. Those around them are looked at as well, and do not count. */
+  /** Processes the frames up to `end`, with those around them as context. */
   #look(end: number): void {
     const pictures = this.#pictures;
     const {small} = this.#size;
@@ -115,7 +126,7 @@ export class VideoLook {
     const all = [...pictures.keys()];
     add(result.cuts, cuts);
     add(result.fades, findFades(pictures, small));
-    // The mean is quick, and bright frames are no black ones.
+    // A quick test first: bright frames can't be black.
     const dark = all.filter(i => meanOf(pictures[i]!) < DARK);
     const blackOnes = findBlack(dark.map(i => pictures[i]!)).map(i => dark[i]!);
     add(result.black, blackOnes);
@@ -134,7 +145,7 @@ export class VideoLook {
   #motionFrom(frame: number): void {
     const at = frame - this.#first;
     const last = Math.min(at + BLOCK, this.#pictures.length - 1);
-    // The last block may have a single frame: then it moves as the one before.
+    // If the last block has a single frame, it gets the motion of the block before.
     const motion =
       last > at
         ? motionOver(this.#pictures[at]!, this.#pictures[last]!, last - at, this.#size.small)

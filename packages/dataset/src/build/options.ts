@@ -1,4 +1,4 @@
-/** What a build is asked to do. */
+/** Options of a build. */
 import {buildOption} from '@rife-train/errors';
 
 export const BUILD_FORMATS = ['png', 'webp', 'mp4'] as const;
@@ -8,39 +8,55 @@ export type BuildFormat = (typeof BUILD_FORMATS)[number];
 
 /** Options of `buildClips`. */
 export interface BuildOptions {
-  /** Video files, and folders that are searched for them; a relative path counts from the current folder. */
+  /**
+   * Video files, and folders that are searched for them; a relative path counts from the current
+   * folder.
+   */
   inputs: readonly string[];
-  /** Folder that gets `train`, `val` and `build.json`. */
+  /** Output folder, for `train`, `val` and `build.json`. */
   out: string;
   /** Frames of a clip, at least 3. @default 65 */
   length?: number | undefined;
   /** Pixels of a clip, [height, width], multiples of 2. @default those of the video */
   size?: readonly [number, number] | undefined;
-  /** Frames from the start of a clip to the start of the next one in a scene, at least `length`. @default length */
+  /**
+   * Frames from the start of a clip to the start of the next one in a scene, at least `length`.
+   * @default length
+   */
   stride?: number | undefined;
-  /** Clips of one scene, the best ones. @default no limit */
+  /** Maximum number of clips per scene; the best are taken. @default no limit */
   maxClipsPerScene?: number | undefined;
   /** Frames as lossless `png` or `webp`, or one lossless `mp4` a clip. @default 'png' */
   format?: BuildFormat | undefined;
-  /** Share of the scenes (or videos) that are held back for validation, 0 to below 1. @default 0.1 */
+  /**
+   * Share of the scenes (or videos) that are held back for validation, 0 to below 1. @default 0.1
+   */
   val?: number | undefined;
-  /** What is never in both `train` and `val`. @default 'scene' */
+  /** Unit that is never in both `train` and `val`. @default 'scene' */
   splitBy?: (typeof SPLIT_BY)[number] | undefined;
   /** Decides which scenes are held back; 0 to 2^32 - 1. @default 1234 */
   seed?: number | undefined;
-  /** Motion from frame to frame below which a part counts as static, in thousandths of the longer side. @default 0.5 */
+  /**
+   * Motion from frame to frame below which a part counts as static, in thousandths of the longer
+   * side. @default 0.5
+   */
   minMotion?: number | undefined;
-  /** Variance of the Laplacian below which a frame counts as blurred, as a share of the video's median. @default 0.25 */
+  /**
+   * Variance of the Laplacian below which a frame counts as blurred, as a share of the video's
+   * median. @default 0.25
+   */
   minSharpness?: number | undefined;
-  /** Finds clips, and writes nothing. @default false */
+  /** Only report what would be written. @default false */
   dryRun?: boolean | undefined;
-  /** Receives a line about each video that is left out or has an uneven frame rate. @default nobody */
+  /**
+   * Receives a line about each video that is left out or has an uneven frame rate. @default ignored
+   */
   warn?: ((text: string) => void) | undefined;
-  /** Told how far it is. */
+  /** Called with the progress. */
   onProgress?: ((progress: BuildProgress) => void) | undefined;
 }
 
-/** How far a build is. */
+/** Progress of a build. */
 export interface BuildProgress {
   /** Looking at the frames, or writing clips. */
   stage: 'look' | 'write';
@@ -54,7 +70,7 @@ export interface BuildProgress {
   frames: number;
 }
 
-/** What decides which clips come out, and how: two builds of one folder must agree in it. */
+/** Options that affect the output: builds of the same folder must agree in them. */
 export interface BuildSettings {
   length: number;
   size: readonly [number, number] | null;

@@ -1,20 +1,26 @@
-/** What was seen of videos, kept while others are looked at: hours of it are not lost when the build is ended in between. */
+/**
+ * Saves the entries of examined videos while others are examined, so that an interrupted build does
+ * not lose hours of work.
+ */
 import {readFile, rename, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {buildWriteFailed, messageOf} from '@rife-train/errors';
 import type {BuildSettings} from './options.js';
 import type {BuiltClip, BuiltVideo} from './report.js';
 
-/** A video with its clips, which have no split yet: that needs all videos. */
+/** A video with its clips; splits are assigned when all videos are known. */
 export interface Entry {
   video: BuiltVideo;
   clips: Omit<BuiltClip, 'split' | 'path'>[];
 }
 
-/** Hidden, so that no scan sees it. */
+/** Hidden, so that no scan finds it. */
 export const REMEMBERED_NAME = '.looked.json';
 
-/** Entries of videos that were looked at with the same settings, in a file that is gone once `build.json` is there. */
+/**
+ * Entries of videos examined with the same settings, in a file that is deleted once `build.json`
+ * exists.
+ */
 export class Remembered {
   readonly #path: string;
   readonly #settings: string;
@@ -25,7 +31,7 @@ export class Remembered {
     this.#settings = JSON.stringify(settings);
   }
 
-  /** What an earlier build has left; nothing where its settings were others, or the file is damaged. */
+  /** Reads the entries of an earlier build; none if its settings differ or the file is damaged. */
   static async open(out: string, settings: BuildSettings): Promise<Remembered> {
     const remembered = new Remembered(out, settings);
     try {
@@ -35,17 +41,17 @@ export class Remembered {
       };
       if (file.settings === remembered.#settings) remembered.#entries = file.entries;
     } catch {
-      // Then all videos are looked at.
+      // Then all videos are examined.
     }
     return remembered;
   }
 
-  /** All videos that are remembered. */
+  /** All saved videos. */
   get videos(): BuiltVideo[] {
     return this.#entries.map(({video}) => video);
   }
 
-  /** The entry of a video, if the file is as long as it was. */
+  /** The entry of a video, if its size is unchanged. */
   find(source: string, bytes: number): Entry | undefined {
     return this.#entries.find(({video}) => video.source === source && video.bytes === bytes);
   }

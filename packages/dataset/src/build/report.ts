@@ -1,4 +1,4 @@
-/** `build.json`: what was built, of what, and what was left out. */
+/** `build.json`: the clips, their sources, and what was left out. */
 import {readdir, readFile, rename, writeFile} from 'node:fs/promises';
 import {join, relative, resolve, sep} from 'node:path';
 import type {Split} from '@rife-train/data';
@@ -9,11 +9,11 @@ import type {LeftOut, Window} from './windows.js';
 
 export const REPORT_NAME = 'build.json';
 
-/** A video that was looked at. */
+/** An examined video. */
 export interface BuiltVideo {
-  /** Path relative to the folder that was built, with `/`. */
+  /** Path relative to the output folder, with `/`. */
   source: string;
-  /** Beginning of the names of its scenes. */
+  /** Prefix of the names of its scenes. */
   name: string;
   /** Bytes of the file. */
   bytes: number;
@@ -21,16 +21,16 @@ export interface BuiltVideo {
   /** Pixels. */
   width: number;
   height: number;
-  /** Frames a second, by the median step from frame to frame. */
+  /** Frames per second, from the usual step between frames. */
   fps: number;
-  /** Whether steps differ by more than rounding makes. */
+  /** Whether steps differ by more than rounding explains. */
   variableRate: boolean;
-  /** Scenes found, also those without a clip. */
+  /** Scenes found, including those without a clip. */
   scenes: number;
   clips: number;
   /** Frames that are in no clip, by reason. */
   leftOutFrames: Partial<Record<Reason, number>>;
-  /** The same, stretch by stretch. */
+  /** The same, as spans. */
   leftOut: LeftOut[];
   /** Why the whole video is left out. */
   error?: {code: string; message: string};
@@ -38,7 +38,7 @@ export interface BuiltVideo {
 
 /** A clip. */
 export interface BuiltClip extends Omit<Window, 'scene'> {
-  /** Path below the folder that was built: `train/<scene>/<clip>`, for a video with its ending. */
+  /** Path below the output folder: `train/<scene>/<clip>`, with the ending of a video. */
   path: string;
   split: Split;
   /** Name of the scene. */
@@ -46,14 +46,14 @@ export interface BuiltClip extends Omit<Window, 'scene'> {
   /** The video's `source`. */
   source: string;
   frames: number;
-  /** When its first frame is shown in the video, seconds. */
+  /** Time of its first frame in the video, seconds. */
   seconds: number;
 }
 
 /** Content of `build.json`. */
 export interface BuildReport {
   version: 1;
-  /** False while clips are written, and after that was interrupted. */
+  /** False while clips are being written, and after an interruption. */
   finished: boolean;
   settings: BuildSettings;
   videos: BuiltVideo[];
@@ -81,8 +81,8 @@ function parse(out: string, text: string): BuildReport {
 }
 
 /**
- * What an earlier build has made in a folder; undefined where there was none.
- * @throws RIFE_ERR_DATA_BUILD_OTHER where it was made otherwise, or the folder holds clips of somebody else
+ * Report of an earlier build in a folder; undefined if there is none.
+ * @throws RIFE_ERR_DATA_BUILD_OTHER if its settings differ, or the folder holds other clips
  */
 export async function readEarlier(out: string, settings: BuildSettings): Promise<BuildReport | undefined> {
   const text = await readFile(join(out, REPORT_NAME), 'utf8').catch(() => undefined);
@@ -100,7 +100,7 @@ export async function readEarlier(out: string, settings: BuildSettings): Promise
   return earlier;
 }
 
-/** Writes `build.json` aside and renames it. @throws RIFE_ERR_DATA_BUILD_WRITE */
+/** Writes `build.json` to a temporary file and renames it. @throws RIFE_ERR_DATA_BUILD_WRITE */
 export async function writeReport(out: string, report: BuildReport): Promise<void> {
   const path = join(out, REPORT_NAME);
   try {

@@ -1,8 +1,8 @@
-/** Which frames of a video can be used, and in which scene they are. */
+/** Usable frames of a video, and their scenes. */
 import {quantile} from '@rife-train/data/parts';
 import {BLOCK, type Looked} from './look.js';
 
-/** Why frames are left out, with what is printed of it. */
+/** Why frames are left out, with the printed text. */
 export const REASONS = {
   fade: 'in fades',
   black: 'black',
@@ -18,18 +18,18 @@ export const REASONS = {
 
 export type Reason = keyof typeof REASONS;
 
-/** Blocks without motion, one after another, that make a static part. */
+/** Consecutive blocks without motion that make a static part. */
 const STATIC_BLOCKS = 3;
-/** Frames on either side over which sharpness is smoothed by the median: one soft frame is none that is blurred. */
+/** Frames on either side for the median of sharpness: a single soft frame is not a blurred part. */
 const SMOOTH = 2;
 
-/** Frames from `first` up to, without, `end`. */
+/** Frames from `first` up to, but without, `end`. */
 export interface Span {
   first: number;
   end: number;
 }
 
-/** Frames in a row that can be used, and what begins and ends them. */
+/** Consecutive usable frames, and why they begin or end. */
 export interface Run extends Span {
   /** Index of the scene. */
   scene: number;
@@ -37,13 +37,13 @@ export interface Run extends Span {
   brokenBy?: Reason;
 }
 
-/** What a video's frames are good for. */
+/** Scenes and usable frames of a video. */
 export interface Scenes {
   /** Shots between cuts, fades and black or flat frames. */
   scenes: Span[];
   /** Usable parts of them, ascending. */
   runs: Run[];
-  /** Why each frame is of no use; undefined where it is. */
+  /** Why each frame can't be used; undefined if it can. */
   reasons: (Reason | undefined)[];
   /** Sharpness of each frame, smoothed, as a share of the video's median. */
   sharpness: number[];
@@ -57,7 +57,7 @@ function relativeSharpness({sharpness}: Looked): number[] {
   );
 }
 
-/** Frames of blocks that stand still, at least three blocks in a row. */
+/** Frames of at least three consecutive blocks without motion. */
 function staticFrames({motion, frames}: Looked, minMotion: number): number[] {
   const found: number[] = [];
   for (let block = 0; block < motion.length;) {
@@ -70,7 +70,7 @@ function staticFrames({motion, frames}: Looked, minMotion: number): number[] {
   return found;
 }
 
-/** Shots: the frames between those that belong to none, divided at the cuts. */
+/** Shots: runs of frames outside fades, black and flat parts, divided at the cuts. */
 function shotsOf(reasons: readonly (Reason | undefined)[], cuts: ReadonlySet<number>): Span[] {
   const belongs = (i: number) => !['fade', 'black', 'flat'].includes(reasons[i] ?? '');
   const shots: Span[] = [];
@@ -83,7 +83,7 @@ function shotsOf(reasons: readonly (Reason | undefined)[], cuts: ReadonlySet<num
   return shots;
 }
 
-/** Usable parts of a scene: without a useless frame, and without a break between two frames. */
+/** Usable parts of a scene, divided at unusable frames and at breaks. */
 function runsOf(
   {first, end}: Span,
   scene: number,

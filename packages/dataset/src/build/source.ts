@@ -1,4 +1,4 @@
-/** A person's video: what its packets tell, and its frames. */
+/** A source video: frame times from its packets, and its frames. */
 import {stat} from 'node:fs/promises';
 import {
   dialectOnce,
@@ -18,23 +18,26 @@ import type {Luma} from '../detect/luma.js';
 import {lookSize, type LookSize} from './look.js';
 import {startFfmpeg, streamFrames} from './stream.js';
 
-/** What is known of a video before it is decoded. */
+/** What is known about a video before decoding. */
 export interface SourceInfo {
   /** Absolute path. */
   path: string;
   /** Bytes of the file. */
   bytes: number;
-  /** Pixels, as stored: marks of rotation are ignored, as everywhere in this package. */
+  /** Pixels as stored: rotation is ignored, as everywhere in this package. */
   width: number;
   height: number;
-  /** When each frame is shown, seconds, ascending. */
+  /** Presentation time of each frame, seconds, ascending. */
   times: number[];
 }
 
-/** What ffmpeg prints where a packet has no time: the smallest number of 64 bits. */
+/** Printed by ffmpeg for a packet without a time: the smallest 64-bit number. */
 const NO_TIME = -(2 ** 63);
 
-/** Reads the lines of `-f framecrc`: header lines begin with #, others are stream, dts, pts, duration, size, checksum. */
+/**
+ * Reads the lines of `-f framecrc`: header lines begin with #, others are stream, dts, pts,
+ * duration, size, checksum.
+ */
 class PacketReader {
   #timebase = 0;
   readonly #times: number[] = [];
@@ -53,7 +56,10 @@ class PacketReader {
     }
   }
 
-  /** Packets come in the order of decoding. In a file that does not tell when frames are shown (AVI, raw streams) they are taken as even. */
+  /**
+   * Times in order; packets come in decoding order. For files without presentation times (AVI, raw
+   * streams), even steps are assumed.
+   */
   times(): number[] {
     const {length} = this.#decodeTimes;
     if (this.#times.length === length)
@@ -63,7 +69,7 @@ class PacketReader {
   }
 }
 
-/** Undefined for a fault of the video. @throws RIFE_ERR_DATA_FFMPEG */
+/** Times of all packets; undefined if the video has a fault. @throws RIFE_ERR_DATA_FFMPEG */
 async function readTimes(args: readonly string[]): Promise<number[] | undefined> {
   const {output, end} = await startFfmpeg([...args, '-f', 'framecrc', '-']);
   const packets = new PacketReader();
@@ -80,13 +86,14 @@ async function readTimes(args: readonly string[]): Promise<number[] | undefined>
 export const faultyVideo = async (path: string) => buildVideoUnreadable(path, (await faultOf(path)).reason);
 
 /**
- * The time of every frame, of a video whose packets are not its frames; undefined where the decoder tells other ones.
- * @param frames how many there are
+ * The time of every frame, for a video whose packets are not its frames; undefined if the decoder
+ * gives another number.
+ * @param frames expected number
  * @throws RIFE_ERR_DATA_FFMPEG
  */
 export async function decodedTimes(path: string, frames: number): Promise<number[] | undefined> {
   const {everyFrame} = await dialectOnce();
-  // One pixel of a frame is enough for its time.
+  // One pixel per frame is enough to get its time.
   const pixel = ['-vf', 'crop=1:1:0:0:exact=1,format=gray', '-enc_time_base', '1:90000'];
   const output = [...pixel, ...everyFrame, '-frames:v', String(frames)];
   const times = await readTimes(['-v', 'quiet', ...(await inputArgs(path)), ...output]);
@@ -94,7 +101,8 @@ export async function decodedTimes(path: string, frames: number): Promise<number
 }
 
 /**
- * Reads all packets without decoding them, for the time of every frame, and decodes the first one, for its size.
+ * Reads all packets without decoding them, for the time of every frame, and decodes the first one,
+ * for its size.
  * @throws RIFE_ERR_DATA_BUILD_VIDEO, RIFE_ERR_DATA_FILE, RIFE_ERR_DATA_FFMPEG
  */
 export async function openSource(path: string): Promise<SourceInfo> {
@@ -104,7 +112,7 @@ export async function openSource(path: string): Promise<SourceInfo> {
   const isCut = (await shapeOf(path)).missing !== undefined;
   const [first] = isCut ? [] : (await measureFrames(path, 1)).sizes;
   if (!first) throw await faultyVideo(path);
-  // Not strict: times that do not ascend are no fault of the pictures.
+  // Not strict: non-monotonic times are not a fault of the pictures.
   const times = await readTimes(['-v', 'error', ...(await inputArgs(path)), '-c', 'copy']);
   if (!times?.length) throw await faultyVideo(path);
   return {path, bytes, width: first.width, height: first.height, times};
@@ -112,7 +120,7 @@ export async function openSource(path: string): Promise<SourceInfo> {
 
 /**
  * All frames as pictures of brightness, [height,width] of the {@link LookSize}.
- * @throws RIFE_ERR_DATA_BUILD_VIDEO at the damage, or where the frames change their size; RIFE_ERR_DATA_FFMPEG
+ * @throws RIFE_ERR_DATA_BUILD_VIDEO at damage, or at a change of frame size; RIFE_ERR_DATA_FFMPEG
  */
 export async function lookFrames({path, width, height}: SourceInfo): Promise<{
   size: LookSize;
@@ -125,7 +133,7 @@ export async function lookFrames({path, width, height}: SourceInfo): Promise<{
   return {size, pictures: streamFrames(args, size.width * size.height, () => faultyVideo(path))};
 }
 
-/** How pictures are made of the video's: scaled, so that both sides reach those wanted, and cut to these around the centre. */
+/** How frames are fitted to a size: scaled to cover it, then cropped around the centre. */
 export interface Fit {
   /** Pixels of a picture. */
   width: number;
@@ -135,9 +143,9 @@ export interface Fit {
 }
 
 /**
- * How the video's pictures come to a size, or stay as they are.
+ * Fit of the video's frames to a size, or none.
  * @param size [height, width]
- * @throws RIFE_ERR_DATA_BUILD_VIDEO where they would have to be enlarged: that would teach a blur
+ * @throws RIFE_ERR_DATA_BUILD_VIDEO if frames would have to be enlarged, which would train on blur
  */
 export function fitTo({path, ...source}: SourceInfo, size: readonly [number, number] | null): Fit {
   if (!size) return {width: source.width, height: source.height, filters: [TO_RGB]};

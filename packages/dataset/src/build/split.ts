@@ -3,16 +3,19 @@ import {createHash} from 'node:crypto';
 import type {Split} from '@rife-train/data';
 import {createRandom} from '@rife-train/data/parts';
 
-/** A number in [0,1) that depends on the seed and the name alone, so that more videos move few scenes. */
+/**
+ * A number in [0,1) that depends only on the seed and the name, so that adding videos moves few
+ * scenes.
+ */
 function drawOf(seed: number, name: string): number {
   const hash = createHash('sha256').update(name).digest();
   return createRandom(seed, hash.readInt32LE(0), hash.readInt32LE(4), hash.readInt32LE(8)).uniform();
 }
 
 /**
- * Divides groups (scenes or videos) between the splits: the nearest whole number to the share is held back, at least one where
- * there are two and the share is not 0, and never all.
- * @param known splits of groups that an earlier build has placed; they stay
+ * Divides groups (scenes or videos) between the splits: holds back the nearest whole number to the
+ * share, at least one of two or more unless the share is 0, and never all.
+ * @param known splits from an earlier build, which are kept
  */
 export function splitGroups(
   groups: readonly string[],

@@ -1,4 +1,4 @@
-/** Frames out of ffmpeg one after another, without ever holding the video. */
+/** Streams frames from ffmpeg, without holding the whole video. */
 import {spawn} from 'node:child_process';
 import {ffmpegOnce} from '@rife-train/data/parts';
 import {ffmpegMissing} from '@rife-train/errors';
@@ -11,7 +11,7 @@ interface End {
   stderr: string;
 }
 
-/** ffmpeg with its output as a stream, which makes it wait when nobody reads. */
+/** ffmpeg with its output as a stream; it waits while nobody reads. */
 export interface FfmpegStream {
   output: AsyncIterable<Buffer>;
   /** @throws RIFE_ERR_DATA_FFMPEG when it can't be started */
@@ -35,15 +35,15 @@ export async function startFfmpeg(args: readonly string[]): Promise<FfmpegStream
     child.on('error', error => reject(ffmpegMissing(`"${binary}" can't be started: ${error.message}`)));
     child.on('close', exitCode => resolve({exitCode, stderr}));
   });
-  // Whoever reads the output asks for the end later; until then a failure has nobody to tell.
+  // `end` is awaited after the output; until then a rejection must not count as unhandled.
   end.catch(() => {});
   return {output: child.stdout as AsyncIterable<Buffer>, end, kill: () => void child.kill()};
 }
 
 /**
- * Frames of `bytes` bytes each; every one is the reader's own. ffmpeg is ended when the reader stops.
- * @param onFault finds out what is wrong, when ffmpeg fails or leaves a part of a frame
- * @throws what `onFault` returns, after the frames that came; RIFE_ERR_DATA_FFMPEG
+ * Frames of `bytes` bytes each; each is a new buffer. ffmpeg is killed when the reader stops.
+ * @param onFault finds the reason when ffmpeg fails or leaves a partial frame
+ * @throws the result of `onFault`, after all complete frames; RIFE_ERR_DATA_FFMPEG
  */
 export async function* streamFrames(
   args: readonly string[],

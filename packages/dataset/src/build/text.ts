@@ -6,7 +6,7 @@ import {leftOutText} from './examineVideo.js';
 import type {BuildProgress} from './options.js';
 import type {BuiltClip, BuiltVideo} from './report.js';
 
-/** Clips that a dry run lists; the file of --json has all. */
+/** Clips that a dry run prints; the file of --json has all. */
 const LISTED = 40;
 
 /** `Looking at a.mp4 (1 of 2): 30 of 600 frames`. */
@@ -47,7 +47,7 @@ function splitText(clips: readonly BuiltClip[]): string {
   return parts.join(', ');
 }
 
-/** Why nothing is held back though it was asked for. */
+/** Explains why nothing is held back for validation. */
 const valText = ({report: {clips, settings}}: BuildResult) =>
   settings.val > 0 && clips.every(({split}) => split === 'train')
     ? [`Nothing is held back for validation: all clips are of one ${settings.splitBy}.`]

@@ -2,13 +2,13 @@
 import {BLOCK} from './look.js';
 import type {Reason, Run, Scenes} from './scenes.js';
 
-/** A clip to be. */
+/** A clip to write. */
 export interface Window {
   /** Index of the scene. */
   scene: number;
   /** First frame. */
   first: number;
-  /** 0..1: how good it is. */
+  /** Quality, 0..1. */
   score: number;
   /** Mean motion from frame to frame, in thousandths of the longer side. */
   motion: number;
@@ -16,7 +16,7 @@ export interface Window {
   sharpness: number;
 }
 
-/** Frames in a row that are in no clip, and why. */
+/** Consecutive frames that are in no clip, and why. */
 export interface LeftOut {
   first: number;
   frames: number;
@@ -31,10 +31,13 @@ export interface WindowOptions {
   maxClipsPerScene: number | null;
 }
 
-/** Motion that training likes, in thousandths of the longer side a frame; outside a window is worth less. */
+/**
+ * Preferred range of motion, in thousandths of the longer side per frame; windows outside it score
+ * lower.
+ */
 const LIKED_MOTION = [2, 30] as const;
 
-/** 0..1: enough motion to learn from, and not more than can be followed; sharp. */
+/** Score 0..1: sharp frames, with enough motion to learn from and not too much to follow. */
 export function scoreOf(motion: number, sharpness: number): number {
   const [least, most] = LIKED_MOTION;
   const moves = motion < least ? motion / least : motion > most ? most / motion : 1;
@@ -51,15 +54,15 @@ function sumsOf(values: ArrayLike<number>): Float64Array {
 type WindowAt = (scene: number, first: number) => Window;
 
 /**
- * As many windows as fit into a run, and of all ways to place them the one with the highest scores: `best[n]` is the most that
- * the frames from n on are worth.
+ * The largest number of windows that fit into a run, placed for the highest total score: `best[n]`
+ * is the best value of the frames from n on.
  */
 function tile(run: Run, {length, stride}: WindowOptions, windowAt: WindowAt): Window[] {
   const starts = run.end - run.first - length + 1;
   if (starts < 1) return [];
   const best = new Float64Array(starts + stride);
   const windows = Array.from({length: starts}, (_, i) => windowAt(run.scene, run.first + i));
-  // A window counts more than any sum of scores, so the number comes first.
+  // A window counts more than any sum of scores, so that their number is maximised first.
   const worth = (i: number) => starts + windows[i]!.score + best[i + stride]!;
   for (let i = starts - 1; i >= 0; i--) best[i] = Math.max(best[i + 1]!, worth(i));
   const chosen: Window[] = [];
@@ -71,7 +74,7 @@ function tile(run: Run, {length, stride}: WindowOptions, windowAt: WindowAt): Wi
   return chosen;
 }
 
-/** The best window of all runs, then the best of what it leaves, and so on. */
+/** Greedy: the best window of all runs, then the best of the remaining frames, and so on. */
 function bestFirst(runs: readonly Run[], options: WindowOptions, most: number, windowAt: WindowAt): Window[] {
   const {length, stride} = options;
   const all = runs.flatMap(({scene, first, end}) =>
@@ -87,7 +90,8 @@ function bestFirst(runs: readonly Run[], options: WindowOptions, most: number, w
 }
 
 /**
- * Chooses windows that do not overlap: all that fit, or the best of each scene where their number is limited.
+ * Chooses windows that do not overlap: all that fit, or the best of each scene if their number is
+ * limited.
  * @param motion of each block of 4 frames
  * @returns in order of time
  */
@@ -112,7 +116,7 @@ export function chooseWindows(
   return chosen.sort((a, b) => a.first - b.first);
 }
 
-/** Every frame that is in no clip, with its reason; neighbours of one reason together. */
+/** All frames that are in no clip, as spans of one reason. */
 export function leftOutOf({reasons, runs}: Scenes, windows: readonly Window[], length: number): LeftOut[] {
   const why: (Reason | undefined)[] = [...reasons];
   for (const {first, end, brokenBy} of runs)

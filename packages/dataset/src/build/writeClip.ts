@@ -1,4 +1,4 @@
-/** Clips on disk, each aside first and renamed when it is whole. */
+/** Writes clips to a temporary path; each is renamed when it is complete. */
 import {spawn, type ChildProcessByStdio} from 'node:child_process';
 import {mkdir, readdir, rename, rm, stat, writeFile} from 'node:fs/promises';
 import {availableParallelism} from 'node:os';
@@ -10,10 +10,10 @@ import sharp from 'sharp';
 import type {BuildFormat} from './options.js';
 import {startFfmpeg} from './stream.js';
 
-/** Encodes RGB losslessly, so that a clip holds the very bytes that a decoder makes of the source. */
+/** Encodes RGB losslessly, so that a clip has exactly the bytes decoded from the source. */
 const ENCODER = 'libx264rgb';
 
-/** What a clip is written as. */
+/** Format and size of a clip. */
 export interface ClipForm {
   format: BuildFormat;
   frames: number;
@@ -26,18 +26,19 @@ export interface ClipForm {
 
 /** Takes the frames of one clip in order. */
 interface FrameWriter {
-  /** RGB bytes [H,W,3], the writer's own from now on. */
+  /** RGB bytes [H,W,3]; the writer takes ownership. */
   add(frame: Uint8Array): Promise<void>;
-  /** Resolves when all is on disk. */
+  /** Resolves when everything is written. */
   finish(): Promise<void>;
-  /** Leaves off. */
+  /** Discards the clip. */
   abort(): void;
 }
 
 export const frameName = (index: number, format: BuildFormat) =>
   `${String(index).padStart(4, '0')}.${format}`;
 
-// Adaptive filters make pictures a third smaller; more compression behind them costs twice the time for a twentieth.
+// Adaptive filters make pictures a third smaller; a higher compression level would take twice the
+// time for 5 %.
 const encode = (frame: Uint8Array, {format, width, height}: ClipForm): Promise<Buffer> => {
   const picture = sharp(frame, {raw: {width, height, channels: 3}});
   return format === 'webp'
@@ -45,7 +46,7 @@ const encode = (frame: Uint8Array, {format, width, height}: ClipForm): Promise<B
     : picture.png({compressionLevel: 3, adaptiveFiltering: true}).toBuffer();
 };
 
-/** Images; a few are encoded at a time, so that memory is bounded. */
+/** Writes images; a few are encoded at a time, to bound memory. */
 function writeImages(folder: string, form: ClipForm): FrameWriter {
   const most = availableParallelism() + 1;
   const underWay = new Set<Promise<void>>();
@@ -91,7 +92,7 @@ async function writeLossless(path: string, form: ClipForm): Promise<FrameWriter>
     );
   });
   closed.catch(() => {});
-  // Why it reads no more is in its exit code and last words.
+  // Its exit code and log explain why it stopped reading.
   encoder.stdin.on('error', () => {});
   return {
     async add(frame) {
@@ -109,8 +110,8 @@ async function writeLossless(path: string, form: ClipForm): Promise<FrameWriter>
 
 /**
  * Writes one clip.
- * @param aside path in the same file system, free to use
- * @param path where the clip goes: a folder, or a file
+ * @param aside temporary path in the same file system
+ * @param path final path, a folder or file
  * @throws RIFE_ERR_DATA_BUILD_WRITE; what the frames throw
  */
 export async function writeClip(
@@ -131,7 +132,7 @@ export async function writeClip(
     }
     await writer.finish();
     await mkdir(dirname(path), {recursive: true});
-    // What is there under this name is not whole, or it would not be written again.
+    // An existing clip at this path is incomplete, or it would not be written again.
     await rm(path, {recursive: true, force: true});
     await rename(aside, path);
   } catch (error) {
@@ -140,7 +141,7 @@ export async function writeClip(
   }
 }
 
-/** Is the clip there with all its frames? */
+/** Does the clip exist with all its frames? */
 export async function isWhole(path: string, {format, frames}: ClipForm): Promise<boolean> {
   if (format === 'mp4')
     return probeVideo({id: path, path}).then(
@@ -154,7 +155,10 @@ export async function isWhole(path: string, {format, frames}: ClipForm): Promise
   return sizes.every(size => size > 0);
 }
 
-/** Can the ffmpeg at hand write lossless video? @throws RIFE_ERR_DATA_BUILD_ENCODER, RIFE_ERR_DATA_FFMPEG */
+/**
+ * Checks that ffmpeg can write lossless video. @throws RIFE_ERR_DATA_BUILD_ENCODER,
+ * RIFE_ERR_DATA_FFMPEG
+ */
 export async function checkEncoder(): Promise<void> {
   const {output} = await startFfmpeg(['-encoders']);
   let list = '';

@@ -1,14 +1,14 @@
-/** All clips of videos: one decoding of a video serves many of them. */
+/** Writes all clips of videos; a video is decoded once for many clips. */
 import {basename, join} from 'node:path';
 import type {BuildOptions} from './options.js';
 import {pathOf, type BuildReport, type BuiltClip} from './report.js';
 import {fitTo, openSource, spanFrames} from './source.js';
 import {isWhole, writeClip, type ClipForm} from './writeClip.js';
 
-/** Clips in one run of ffmpeg: its command line must not grow without end. */
+/** Clips per run of ffmpeg, to limit the length of its command line. */
 const AT_ONCE = 100;
 
-/** Clips of one video that are not there, or not whole. */
+/** Clips of one video that are missing or incomplete. */
 async function missing(clips: readonly BuiltClip[], out: string, form: ClipForm): Promise<BuiltClip[]> {
   const found: BuiltClip[] = [];
   for (const clip of clips) if (!(await isWhole(join(out, clip.path), form))) found.push(clip);
@@ -16,9 +16,9 @@ async function missing(clips: readonly BuiltClip[], out: string, form: ClipForm)
 }
 
 /**
- * Writes the clips of a report that are not there.
+ * Writes the missing clips of a report.
  * @param sources videos whose clips are written
- * @param aside folder for what is not whole yet
+ * @param aside folder for unfinished clips
  * @throws RIFE_ERR_DATA_BUILD_WRITE, RIFE_ERR_DATA_BUILD_VIDEO, RIFE_ERR_DATA_FFMPEG
  */
 export async function writeVideoClips(

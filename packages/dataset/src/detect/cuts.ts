@@ -1,38 +1,47 @@
-/** Joins of two shots inside a clip, and frames that do not belong where they are. */
+/** Cuts inside a clip, and frames that do not belong where they are. */
 import {meanOf, quantile} from '@rife-train/data/parts';
 import {isSame, type Luma, type LumaSize} from './luma.js';
 import {matchBlocks, RANGE, unexplained} from './motion.js';
 
-/** Where a clip breaks. Numbers are positions in the list of pictures. */
+/** Breaks of a clip, as positions in the list of pictures. */
 export interface Breaks {
-  /** First frame of each further shot, ascending. */
+  /** First frame of each shot but the first, ascending. */
   cuts: number[];
-  /** Frames of something else: they fit neither side, while the two sides fit each other. */
+  /** Frames that match neither neighbour, while the neighbours match each other. */
   odd: number[];
-  /** Frames much brighter or darker than both neighbours, which are alike. */
+  /** Frames much brighter or darker than both neighbours, which are similar. */
   flashes: number[];
-  /** Frames with nothing in them but black. */
+  /** Frames that are entirely black. */
   black: number[];
 }
 
-/** Share of lost windows below which a pair is taken as one shot without a wide search. */
+/** Share of unmatched windows below which a pair is one shot, without a wide search. */
 const SURE = 0.15;
-/** Share of lost windows at a cut, at least. The demo clips have at most 0.07; joins of two takes of one view from 0.19 on. */
+/**
+ * Least share of unmatched windows at a cut. The demo clips have at most 0.07; joins of two takes
+ * of one view at least 0.19.
+ */
 const CUT = 0.18;
-/** So many times what is usual around it, and right beside it: fast motion loses windows in pair after pair, a cut only once. */
+/**
+ * Least ratio to the loss of pairs around and directly beside: fast motion loses windows in pair
+ * after pair, a cut only once.
+ */
 const CONTRAST = 3.5;
-/** What is usual at least: less says nothing of a clip. */
+/** Floor of the usual loss: smaller values are not meaningful. */
 const USUAL = 0.05;
-/** Pairs on either side that say what is usual. */
+/** Pairs on either side from which the usual value is computed. */
 const AROUND = 4;
-/** A loss that no motion makes: less contrast is enough, and pairs beside it may be cuts as well. */
+/**
+ * A loss that motion can't cause: a lower ratio is enough, and neighbouring pairs may be cuts as
+ * well.
+ */
 const TOTAL = 0.7;
 const TOTAL_CONTRAST = 2;
-/** Share of lost windows from which on two frames do not fit each other. */
+/** Share of unmatched windows from which two frames do not match. */
 const UNFIT = 0.3;
-/** Frames of a flash at most; more are a shot. */
+/** Longest flash in frames; longer ones are a shot. */
 const ODD_FRAMES = 4;
-/** Search in the first look at a pair, small pixels. */
+/** Search range of the first, quick comparison of a pair, small pixels. */
 const FIRST_RANGE = 8;
 
 /** Mean, and mean absolute deviation from it. */
@@ -43,31 +52,38 @@ function lightOf(luma: Luma): {mean: number; spread: number} {
   return {mean, spread: Math.max(1, sum / luma.length)};
 }
 
-/** `a` with the mean and, within a factor of 2, the contrast of `b`: a change of the light is no cut. */
+/**
+ * `a` with the mean and, within a factor of 2, the contrast of `b`: a change of light is not a cut.
+ */
 function asBrightAs(a: Luma, b: Luma): Luma {
   const [from, to] = [lightOf(a), lightOf(b)];
   const gain = Math.min(2, Math.max(0.5, to.spread / from.spread));
   return a.map(value => Math.min(255, Math.max(0, (value - from.mean) * gain + to.mean)));
 }
 
-/** Is the light so alike that it explains nothing? */
+/** Is the light so similar that it explains nothing? */
 function isSameLight(a: Luma, b: Luma): boolean {
   const [one, other] = [lightOf(a), lightOf(b)];
   return Math.abs(one.mean - other.mean) < 3 && Math.abs(Math.log(one.spread / other.spread)) < 0.1;
 }
 
-/** Share (0..1) of the windows of `a` that are not in `b`, by motion within a quarter of the side or by a change of the light. */
+/**
+ * Share (0..1) of the windows of `a` without a match in `b`, allowing motion within a quarter of
+ * the side, or a change of light.
+ */
 export function lossBetween(a: Luma, b: Luma, size: LumaSize): number {
   const near = unexplained(matchBlocks(a, b, size, FIRST_RANGE));
   if (near < SURE) return near;
   const far = unexplained(matchBlocks(a, b, size, RANGE));
   if (far < SURE || isSameLight(a, b)) return far;
-  // Either way: what is clipped in the brighter one can't be brought back.
+  // In both directions: clipped highlights can't be restored.
   const here = unexplained(matchBlocks(asBrightAs(a, b), b, size, RANGE));
   return Math.min(far, here, unexplained(matchBlocks(a, asBrightAs(b, a), size, RANGE)));
 }
 
-/** Loss below which a share of the pairs around a pair lies. `losses[i]` is between frames i and i + 1. */
+/**
+ * A quantile of the losses of the pairs around a pair. `losses[i]` is between frames i and i + 1.
+ */
 function usualLoss(losses: readonly number[], index: number, share = 0.5): number {
   const around = losses.slice(Math.max(0, index - AROUND), index + AROUND + 1);
   around.splice(Math.min(index, AROUND), 1);
@@ -80,7 +96,7 @@ const standOut = (losses: readonly number[]): number[] =>
     pair => losses[pair]! >= UNFIT && losses[pair]! >= TOTAL_CONTRAST * usualLoss(losses, pair),
   );
 
-/** Is a pair a cut? `used` are pairs that are explained already, and say nothing of those beside them. */
+/** Is a pair a cut? `used` are pairs already explained, which are ignored as neighbours. */
 function isCut(losses: readonly number[], pair: number, used: ReadonlySet<number>): boolean {
   const loss = losses[pair]!;
   if (used.has(pair) || loss < CUT) return false;
@@ -90,7 +106,7 @@ function isCut(losses: readonly number[], pair: number, used: ReadonlySet<number
   return loss >= CONTRAST * Math.max(usual, ...beside);
 }
 
-/** Pairs that begin and end a few frames which the frames around them do not know. */
+/** Pairs that begin and end a few frames unlike those around them. */
 function oddFrames(
   frames: readonly Luma[],
   size: LumaSize,
@@ -113,10 +129,10 @@ function oddFrames(
   return {odd, used};
 }
 
-/** Step of the mean brightness, in levels, that a single frame does not make by itself. */
+/** Least change of mean brightness of a flash, levels. */
 const FLASH = 15;
 
-/** Frames much brighter or darker than both neighbours, which are alike. */
+/** Frames much brighter or darker than both neighbours, which are similar. */
 export function findFlashes(frames: readonly Luma[]): number[] {
   const means = frames.map(meanOf);
   const flashes: number[] = [];
@@ -128,18 +144,18 @@ export function findFlashes(frames: readonly Luma[]): number[] {
   return flashes;
 }
 
-/** Brightness below which nearly all of a black frame lies. */
+/** Largest brightness of nearly all pixels of a black frame. */
 const BLACK = 24;
 
-/** Frames with nothing in them but black. */
+/** Frames that are entirely black. */
 export const findBlack = (frames: readonly Luma[]): number[] =>
   [...frames.keys()].filter(i => quantile(frames[i]!, 0.99) < BLACK);
 
-/** Frames beside which the picture goes on as it was: no cut is there. */
+/** Frames across which the picture continues: no cut there. */
 const goesOn = (frames: readonly Luma[], size: LumaSize, frame: number) =>
   lossBetween(frames[frame - 1]!, frames[frame + 1]!, size) < UNFIT;
 
-/** First frames after black ones that have nothing of the last frame before these. */
+/** First frames after black ones that do not match the last frame before them. */
 function cutsOverBlack(frames: readonly Luma[], size: LumaSize, black: readonly number[]): number[] {
   return black.flatMap(last => {
     let first = last;
@@ -150,9 +166,10 @@ function cutsOverBlack(frames: readonly Luma[], size: LumaSize, black: readonly 
 }
 
 /**
- * Finds cuts by what block matching can't explain: most windows of the frame before are nowhere in the frame after, far more
- * than in the pairs around. Pans and fast motion are explained, or lose windows in several pairs; a large thing that enters
- * hides a part; after a flash the next frame is that before it. Each frame is named once.
+ * Finds cuts as changes that block matching can't explain: many windows of one frame have no match
+ * in the next, far more than in the pairs around. Pans and fast motion are matched, or lose windows
+ * in several pairs; a large object that enters hides only a part; after a flash, the picture is as
+ * before. Each frame is reported once.
  * @param frames of one size, in order of time
  */
 export function findBreaks(frames: readonly Luma[], size: LumaSize): Breaks {
@@ -165,7 +182,7 @@ export function findBreaks(frames: readonly Luma[], size: LumaSize): Breaks {
   );
   const besideThem = (cut: number) =>
     [...flashes, ...black].some(frame => cut === frame || cut === frame + 1);
-  // Where frames repeat, nothing is lost, which says nothing of the pairs in which the clip goes on.
+  // Repeated frames lose nothing, so they are left out of the usual loss.
   const moving = [...losses.keys()].filter(pair => !isSame(frames[pair]!, frames[pair + 1]!));
   const lossesThen = moving.map(pair => losses[pair]!);
   const usedThen = new Set([...moving.keys()].filter(i => used.has(moving[i]!)));

@@ -1,14 +1,17 @@
-/** Cuts in a long row of pictures, without matching blocks in every pair of them. */
+/** Cuts in a long sequence, without block matching of every pair. */
 import {quantile} from '@rife-train/data/parts';
 import {findBreaks, type Breaks} from './cuts.js';
 import type {Luma, LumaSize} from './luma.js';
 
-/** Change of a pair that can be a cut: so many times what is usual around it, and so many levels. Cuts in the demo clips make three times the usual change. */
+/**
+ * Least change of a possible cut: ratio to the usual change, and levels. Cuts in the demo clips
+ * have a ratio of three.
+ */
 const CONTRAST = 1.3;
 const LEAST = 3;
-/** Pairs on either side that say what is usual. */
+/** Pairs on either side from which the usual value is computed. */
 const USUAL = 4;
-/** Frames on either side that are looked at closely. */
+/** Frames on either side that are examined. */
 const AROUND = 8;
 
 /** Mean absolute difference of two pictures, levels. */
@@ -18,7 +21,7 @@ export function meanDifference(a: Luma, b: Luma): number {
   return sum / a.length;
 }
 
-/** Positions of pairs that change more than those around them. */
+/** Positions of pairs with more change than those around them. */
 function suspects(frames: readonly Luma[]): number[] {
   const changes = frames.slice(1).map((frame, i) => meanDifference(frames[i]!, frame));
   return [...changes.keys()].filter(i => {
@@ -28,8 +31,8 @@ function suspects(frames: readonly Luma[]): number[] {
 }
 
 /**
- * Cuts and odd frames as `findBreaks` finds them, at a fraction of its cost: it looks at the surroundings of sudden changes alone. Where pictures change
- * evenly there is no cut, however much they change.
+ * Cuts and odd frames as found by `findBreaks`, at a fraction of its cost: only the surroundings of
+ * sudden changes are examined. Even changes, however large, are not cuts.
  */
 export function findBreaksQuickly(frames: readonly Luma[], size: LumaSize): Pick<Breaks, 'cuts' | 'odd'> {
   const spans: {first: number; end: number}[] = [];

@@ -4,30 +4,37 @@ import type {Luma, LumaSize} from './luma.js';
 import {meanDifference} from './cutsAround.js';
 import {contrastOf} from './sharpness.js';
 
-/** Frames before and after that are compared with the one between; a short fade shows at the first, a long one at the last. */
+/**
+ * Distances of the frames compared with the one between them: the first detects short fades, the
+ * last long ones.
+ */
 const REACHES = [24, 12, 6, 3];
-/** Frames around one within a fade that are left out with it, at least and at most: better a few good ones than a double image in a clip. */
+/**
+ * Fewest and most frames around a fade's centre that are left out: losing good frames is better
+ * than a double image in a clip.
+ */
 const SURE = [6, 12] as const;
-/** Change over the reach below which there is nothing to see, levels. */
+/** Least visible change over the distance, levels. */
 const LEAST_CHANGE = 6;
 /**
- * Distance from the mean of before and after, as a share of their difference. A dissolve between moving shots has 0.15 to 0.31, a fade to black
- * less, a cut 0.5, and motion from 0.38 on (demo clips).
+ * Distance from the mean of before and after, as a share of their difference. In the demo clips,
+ * dissolves between moving shots have 0.15 to 0.31, fades to black less, cuts 0.5, and motion 0.38
+ * or more.
  */
 const LINEAR = 0.33;
-/** Share of windows that no motion explains: a dissolve changes what is seen. */
+/** Share of windows that no motion explains: a dissolve changes the content. */
 const LOST = 0.5;
-/** Change of the contrast that a fade to a plain colour makes at least. */
+/** Least change of contrast of a fade to a plain colour. */
 const CONTRAST = 0.7;
 
-/** Mean distance of `at` from half way between the two others. */
+/** Mean distance of `at` from the average of the two others. */
 function fromMiddle(before: Luma, at: Luma, after: Luma): number {
   let sum = 0;
   for (let i = 0; i < at.length; i++) sum += Math.abs(2 * at[i]! - before[i]! - after[i]!);
   return sum / (2 * at.length);
 }
 
-/** Is the middle one a mixture of the two others, which show different things or the same one fainter? */
+/** Is the middle picture a mixture of the two others, which differ in content or in contrast? */
 function isMixture(before: Luma, at: Luma, after: Luma, size: LumaSize): boolean {
   const change = meanDifference(before, after);
   if (change < LEAST_CHANGE || fromMiddle(before, at, after) > LINEAR * change) return false;
@@ -36,8 +43,8 @@ function isMixture(before: Luma, at: Luma, after: Luma, size: LumaSize): boolean
 }
 
 /**
- * Frames that belong to a fade or dissolve. At its centre a frame is the mean of those before and after, for any distance, while
- * what moves is a double image in that mean.
+ * Frames that belong to a fade or dissolve. At its centre a frame is the mean of those before and
+ * after, for any distance, while moving objects would be double images in that mean.
  * @param frames of one size, in order of time
  * @returns positions, ascending
  */

@@ -1,4 +1,7 @@
-/** Small pictures of brightness: what all checks of the doctor look at. A frame is decoded once, and shrunk to one of these. */
+/**
+ * Small brightness pictures, on which all detectors work. Each frame is decoded once and reduced to
+ * one.
+ */
 import {meanOf} from '@rife-train/data/parts';
 
 /** Brightness 0..255 of one frame, [height,width] row by row. */
@@ -16,7 +19,10 @@ export const LONG_SIDE = 96;
 /** Small pixels on the shorter side, at least: two windows of the block matching. */
 const LEAST_SIDE = 32;
 
-/** Sides of the small picture of a frame: 96 on the longer one, never larger than the frame, at least 32. */
+/**
+ * Sides of the small picture of a frame: 96 on the longer one, never larger than the frame, at
+ * least 32.
+ */
 export function lumaSize(width: number, height: number): LumaSize {
   const scale = Math.min(1, LONG_SIDE / Math.max(width, height));
   const side = (pixels: number) => Math.max(LEAST_SIDE, Math.round(pixels * scale));
@@ -47,7 +53,10 @@ export function halve(luma: Luma, {width, height}: LumaSize): Luma {
   return half;
 }
 
-/** Means over a grid of `columns` x `rows` cells, [rows,columns]. Noise of single pixels goes, what moves stays. */
+/**
+ * Means over a grid of `columns` x `rows` cells, [rows,columns]. This removes pixel noise but keeps
+ * motion.
+ */
 export function cellMeans(
   luma: Luma,
   {width, height}: LumaSize,
@@ -67,7 +76,10 @@ export function cellMeans(
   return sums.map((sum, i) => sum / Math.max(1, counts[i]!));
 }
 
-/** Share of the cells that count as the most changed ones: a small thing may move before a wall that stands still. */
+/**
+ * Share of the cells that count as the most changed ones: a small object may move before a static
+ * background.
+ */
 const TOP_SHARE = 0.03;
 
 /** Mean of the largest 3 % of the values. */

@@ -1,6 +1,7 @@
 /**
- * Block matching on small pictures. Windows of 16 x 16 small pixels, on a grid of 8, are looked for in the other picture: at
- * half size everywhere within the range, then at full size within 2 pixels, then between pixels by a parabola.
+ * Block matching on small pictures. Windows of 16 x 16 small pixels, on a grid of 8, are searched
+ * in the other picture: at half size within the whole range, then at full size within 2 pixels,
+ * then with subpixel accuracy by a parabola.
  */
 import {halve, type Luma, type LumaSize} from './luma.js';
 
@@ -8,18 +9,27 @@ import {halve, type Luma, type LumaSize} from './luma.js';
 const WINDOW = 16;
 /** Distance of the windows, small pixels. */
 const STEP = 8;
-/** How far a window is looked for, in small pixels: a quarter of the longer side. */
+/** Search range in small pixels: a quarter of the longer side. */
 export const RANGE = 24;
 /** Pixels around the coarse match that are tried at full size. */
 const REFINE = 2;
-/** Mean absolute difference at which a window that did not move is taken as found: noise of a good picture. */
+/**
+ * Mean absolute difference up to which an unmoved window counts as matched: noise of a good
+ * picture.
+ */
 const SAME = 1;
-/** Levels that a match farther away must be better, for each small pixel: flat areas and noise stay where they are. */
+/**
+ * Levels per small pixel by which a more distant match must be better, so that flat areas and noise
+ * do not move.
+ */
 const COST_OF_DISTANCE = 0.04;
-/** Mean absolute deviation below which a window is flat: it fits everywhere, and its motion says nothing. */
+/**
+ * Mean absolute deviation below which a window is flat: it matches anywhere, so its motion is
+ * meaningless.
+ */
 const FLAT = 4;
 
-/** What became of the windows of a picture; arrays have one entry a window, row by row. */
+/** Matches of the windows of a picture; arrays have one entry per window, row by row. */
 export interface BlockMatch {
   /** Motion from the first to the second picture, small pixels. */
   dx: Float32Array;
@@ -38,7 +48,9 @@ interface Search {
   window: number;
 }
 
-/** Sum of absolute differences of a window of `a` and of one of `b`; stops when it is above `limit`. */
+/**
+ * Sum of absolute differences of a window of `a` and of one of `b`; stops when it is above `limit`.
+ */
 function difference({a, b, size: {width}, window}: Search, from: number, to: number, limit: number): number {
   let sum = 0;
   for (let y = 0; y < window; y++, from += width, to += width) {
@@ -51,7 +63,7 @@ function difference({a, b, size: {width}, window}: Search, from: number, to: num
   return sum;
 }
 
-/** Shifts within a range in order of their length: the nearest good one ends the search. */
+/** Shifts within a range in order of their length: the search stops at the nearest good one. */
 const shiftsOf = new Map<number, {x: number; y: number; length: number}[]>();
 
 function shifts(range: number) {
@@ -64,7 +76,9 @@ function shifts(range: number) {
   return all;
 }
 
-/** Best place of the window at (x, y) among shifts within `range` of `start`, inside the picture. */
+/**
+ * Best place of the window at (x, y) among shifts within `range` of `start`, inside the picture.
+ */
 function bestShift(search: Search, x: number, y: number, start: readonly [number, number], range: number) {
   const {size, window} = search;
   const area = window * window;
@@ -126,8 +140,8 @@ function places(side: number): number[] {
 }
 
 /**
- * Looks for each window of `a` in `b`. Sides of at least 16.
- * @param range how far, small pixels
+ * Searches each window of `a` in `b`. Sides of at least 16.
+ * @param range search range, small pixels
  */
 export function matchBlocks(a: Luma, b: Luma, size: LumaSize, range = RANGE): BlockMatch {
   const full: Search = {a, b, size, window: WINDOW};
@@ -149,7 +163,7 @@ export function matchBlocks(a: Luma, b: Luma, size: LumaSize, range = RANGE): Bl
   return {dx, dy, residual, texture};
 }
 
-/** Length of the motion of every window that is not flat and was found, small pixels. */
+/** Length of motion of every matched window that is not flat, small pixels. */
 export function lengthsOf({dx, dy, residual, texture}: BlockMatch): number[] {
   const lengths: number[] = [];
   for (const [i, deviation] of texture.entries())
@@ -157,12 +171,12 @@ export function lengthsOf({dx, dy, residual, texture}: BlockMatch): number[] {
   return lengths;
 }
 
-/** Least difference that noise does not make, levels. */
+/** Least difference that is not noise, levels. */
 const NOISE = 5;
-/** A match that leaves more than this share of the texture explains nothing. */
+/** A match whose residual exceeds this share of the texture is not a match. */
 const LEFT_OVER = 0.5;
 
-/** Share (0..1) of the windows that are nowhere in the other picture. */
+/** Share (0..1) of the windows without a match in the other picture. */
 export function unexplained({residual, texture}: BlockMatch): number {
   let lost = 0;
   for (const [i, rest] of residual.entries()) if (rest > Math.max(NOISE, LEFT_OVER * texture[i]!)) lost++;

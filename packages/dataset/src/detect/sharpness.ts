@@ -1,7 +1,10 @@
 /** How sharp a picture is, and its smaller version. */
 import type {Luma, LumaSize} from './luma.js';
 
-/** Variance of the Laplacian (four neighbours), levels squared: high where edges are sharp, low where all is blurred or flat. */
+/**
+ * Variance of the Laplacian (four neighbours), levels squared: high for sharp edges, low for
+ * blurred or flat pictures.
+ */
 export function sharpnessOf(luma: Luma, {width, height}: LumaSize): number {
   let [sum, squares] = [0, 0];
   for (let y = 1; y < height - 1; y++) {
@@ -34,7 +37,7 @@ export function shrink(luma: Luma, {width, height}: LumaSize, factor: number): L
   return Uint8Array.from(sums, sum => (sum + (area >> 1)) / area);
 }
 
-/** Mean absolute deviation from the mean, levels: near 0 in a picture with nothing in it. */
+/** Mean absolute deviation from the mean, levels: near 0 for an empty picture. */
 export function contrastOf(luma: Luma): number {
   let sum = 0;
   for (let i = 0; i < luma.length; i++) sum += luma[i]!;

@@ -1,4 +1,4 @@
-/** Clips in which nothing moves, and frames that stand still while the clip moves. */
+/** Static clips, and repeated frames in moving clips. */
 import {meanOf, quantile} from '@rife-train/data/parts';
 import {cellMeans, isSame, topChange, type Luma, type LumaSize} from './luma.js';
 
@@ -6,7 +6,7 @@ import {cellMeans, isSame, topChange, type Luma, type LumaSize} from './luma.js'
 const CELL = 4;
 /** Change of the most changed cells below which nothing moves, levels. */
 const STILL = 3;
-/** Noise of single pixels, in levels, times this is what it may make of the most changed cells. */
+/** Factor from pixel noise to the change it may cause in the most changed cells. */
 const OF_NOISE = 2;
 /** Frames compared with the first one, besides the last. */
 const LOOKS = 16;
@@ -15,7 +15,10 @@ const LOOKS = 16;
 export const cellsOf = (luma: Luma, size: LumaSize): Float32Array =>
   cellMeans(luma, size, Math.ceil(size.width / CELL), Math.ceil(size.height / CELL));
 
-/** Usual difference of single pixels, less that of their neighbourhood: noise, where nothing moves. Levels. */
+/**
+ * Median difference of single pixels minus that of their neighbours, levels: noise, if nothing
+ * moves.
+ */
 function noiseBetween(a: Luma, b: Luma, {width}: LumaSize): number {
   const differences: number[] = [];
   for (let i = 1; i < a.length; i += 3)
@@ -39,15 +42,18 @@ export function isStatic(frames: readonly Luma[], size: LumaSize): boolean {
   return true;
 }
 
-/** Share of the usual change below which a frame is the one before it once more. */
+/** Share of the usual change below which a frame repeats the one before. */
 const REPEATED = 0.15;
-/** Change from frame to frame of a clip that moves, levels; where frames are equal bit by bit, less is enough. */
+/**
+ * Least change between frames of a moving clip, levels; the second value applies to bit-identical
+ * frames.
+ */
 const MOVES = 2.5;
 const MOVES_A_LITTLE = 1;
-/** Pairs on either side in which the clip has to move. */
+/** Pairs on either side that must show motion. */
 const AROUND = 6;
 
-/** What the clip changes from frame to frame beside a pair, on the quieter side; where it ends, on the other one. */
+/** Usual change beside a pair, on the quieter side; at either end of the clip, on the only side. */
 function movesBeside(changes: readonly number[], index: number): number {
   const sides = [
     changes.slice(Math.max(0, index - AROUND), index),
@@ -57,7 +63,10 @@ function movesBeside(changes: readonly number[], index: number): number {
   return there.length > 0 ? Math.min(...there) : 0;
 }
 
-/** Where something turns round, changes shrink step by step; a repeated frame has its neighbours' full change beside it. */
+/**
+ * When motion reverses, changes shrink gradually; beside a repeated frame, they are as large as
+ * usual.
+ */
 function isSudden(changes: readonly number[], index: number): boolean {
   const at = (...offsets: number[]) =>
     offsets.map(offset => changes[index + offset] ?? NaN).filter(change => !Number.isNaN(change));
@@ -79,9 +88,9 @@ function repeatedInShot(frames: readonly Luma[], size: LumaSize, odd: ReadonlySe
 }
 
 /**
- * Frames that show the one before them once more, in a shot that moves before and after.
- * @param breaks positions of frames that do not belong to what is around them, and of the first ones after a cut: what changes there
- * is no motion
+ * Frames that repeat the one before, in a shot that moves before and after.
+ * @param breaks positions of odd frames, and of the first frames after cuts, where changes are not
+ * motion
  * @returns positions of the repeated frames, ascending
  */
 export function findRepeated(

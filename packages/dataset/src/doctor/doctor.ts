@@ -1,4 +1,4 @@
-/** The doctor: finds clips, examines them, and sums up. */
+/** The data doctor: finds clips, examines them, and reports. */
 import {resolve} from 'node:path';
 import {
   findFfmpeg,
@@ -28,25 +28,28 @@ import {whatOf} from './shrink.js';
 import {measureSpeed} from './speed.js';
 import {findingsTogether} from './together.js';
 
-/** What the doctor looks at, and what for. */
+/** Options of the data doctor. */
 export interface DoctorOptions {
   /** Folder with `train` and `val`, or with clips. */
   root: string;
   /** Frames that every clip should have. @default what at least half of them have */
   frames?: number | undefined;
-  /** Clips to look at, drawn by `seed` from all splits. @default all */
+  /** Number of clips to examine, drawn by `seed` from all splits. @default all */
   sample?: number | undefined;
   /** @default 1234 */
   seed?: number | undefined;
-  /** Threads that examine; 0: one a core. @default 0 */
+  /** Number of threads; 0: one per core. @default 0 */
   threads?: number | undefined;
-  /** The configuration's `data`: layout, gaps, crop, timestep, epoch, workers. Without a crop, sizes are not held against one. */
+  /**
+   * The configuration's `data`: layout, gaps, crop, timestep, epoch, workers. Without `crop`, frame
+   * sizes are not compared with it.
+   */
   data?: Pick<BatchSourceOptions, 'crop' | 'epoch' | 'gaps' | 'layout' | 'timestep' | 'workers'> | undefined;
-  /** Told after each clip. */
+  /** Called after each clip. */
   onProgress?: ((done: number, clips: number) => void) | undefined;
 }
 
-/** The report, and the clips that it speaks of, for pictures. */
+/** The report, and the examined clips, for pictures. */
 export interface Diagnosis {
   report: DataReport;
   clips: ExaminedClip[];
@@ -64,11 +67,11 @@ const SPLITS: readonly Split[] = ['train', 'val'];
 interface Everything {
   clips: SplitClip[];
   passedOver: (PassedOver & {split: Split})[];
-  /** Clips of lists that are not there. */
+  /** Listed clips that do not exist. */
   missing: Finding[];
 }
 
-/** Clips of both splits; a root that has neither fails as it does for training. */
+/** Clips of both splits; a root with neither fails as in training. */
 async function findAll(root: string, layout: Resolved['layout']): Promise<Everything> {
   const there = await Promise.all(SPLITS.map(split => hasSplit(root, split, layout)));
   const splits = there.includes(true) ? SPLITS.filter((_, i) => there[i]) : SPLITS.slice(0, 1);
@@ -107,9 +110,9 @@ const asClip = ({found, exam: {frames, width, height}}: ExaminedClip): Clip => (
 const WHOLE = {rank: 0, count: 1};
 
 /**
- * Samples of an epoch. Where clips were not looked at, or can't be read, the others stand for them.
+ * Samples of an epoch. Clips that were not examined or can't be read are estimated from the others.
  * @param clips of train that can be read
- * @param count clips of train that there are
+ * @param count all clips of train
  */
 function epochSamples({epoch, gaps, timestep}: Resolved, clips: readonly Clip[], count: number): number {
   if (epoch === 'none') return count;
@@ -171,9 +174,10 @@ async function sumUp(options: DoctorOptions, resolved: Resolved, all: Everything
 }
 
 /**
- * Looks at all clips below a root, or at some: each is decoded once. What is wrong with a clip becomes a finding of the report and
- * ends nothing.
- * @throws RIFE_ERR_DATA_OPTION, _CROP, _ROOT, _SPLIT, _EMPTY, _FILE (a folder), _FFMPEG, _WORKER_FILE
+ * Examines all clips below a root, or a sample; each is decoded once. Faults of a clip become
+ * findings and do not stop the examination.
+ * @throws RIFE_ERR_DATA_OPTION, _CROP, _ROOT, _SPLIT, _EMPTY, _FILE (a folder), _FFMPEG,
+ * _WORKER_FILE
  */
 export async function examineData(options: DoctorOptions): Promise<Diagnosis> {
   const root = resolve(options.root);

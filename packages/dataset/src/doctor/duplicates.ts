@@ -2,35 +2,44 @@
 import {meanOf} from '@rife-train/data/parts';
 import {cellMeans, topMean, type Luma, type LumaSize} from '../detect/luma.js';
 
-/** What a clip is recognised by. */
+/** Signature by which duplicates are recognised. */
 export interface Signature {
-  /** One for each frame with something in it: equal small pictures have equal hashes. */
+  /** Hash of each frame that is not empty: equal small pictures have equal hashes. */
   hashes: string[];
   /** Frames at 0, 1/4, 1/2, 3/4 and the end, as means over 16 x 16 cells. */
   looks: Float32Array[];
 }
 
-/** Two clips that show the same. */
+/** Two clips with the same content. */
 export interface DuplicatePair {
   /** Positions in the list; `first` is the smaller one. */
   first: number;
   second: number;
-  /** Share (0..1) of the shorter clip's frames that are equal; 1 also where they are nearly equal all through. */
+  /** Share (0..1) of the shorter clip's frames that are equal; also 1 if all are nearly equal. */
   share: number;
 }
 
 const CELLS = 16;
 const LOOKS = 5;
-/** Mean absolute deviation below which a frame has nothing in it that could be recognised. */
+/** Mean absolute deviation below which a frame is too empty to be recognised. */
 const EMPTY = 3;
-/** Levels that the most changed cells may differ after encoding and scaling anew; the demo clips in two sizes differ by 1.1. */
+/**
+ * Largest difference of the most changed cells after re-encoding and scaling, levels; the demo
+ * clips in two sizes differ by 1.1.
+ */
 const ALIKE = 3;
-/** Part of a cell by which scaling may shift a picture, about one small pixel: sharp enlarges 144 pixels to 150 with such a shift. */
+/**
+ * Share of a cell by which scaling may shift a picture, about one small pixel, as sharp does from
+ * 144 to 150 pixels.
+ */
 const SHIFT = 0.2;
-/** Part of the frames that makes two clips overlap; the last frame of one may be the first of the next. */
+/**
+ * Least share of common frames of overlapping clips; the last frame of one may be the first of the
+ * next.
+ */
 const OVERLAP = 0.1;
 const LEAST_SHARED = 2;
-/** A hash that more clips have is a title or a test picture, and links none of them. */
+/** A hash shared by more clips is a title or test picture, and is ignored. */
 const COMMON = 50;
 
 function isEmpty(luma: Luma): boolean {
@@ -38,7 +47,7 @@ function isEmpty(luma: Luma): boolean {
   return meanOf(Float32Array.from(luma, value => Math.abs(value - mean))) < EMPTY;
 }
 
-/** 64 bits of a small picture, in hexadecimal: two FNV-1a of 32 bits with different beginnings. */
+/** 64 bits of a small picture, in hexadecimal: two 32-bit FNV-1a hashes with different seeds. */
 export function hashOf(luma: Luma): string {
   let [a, b] = [0x811c9dc5, 0x01000193];
   for (const value of luma) {
@@ -70,8 +79,8 @@ function stepAt(look: Float32Array, cell: number): number {
 }
 
 /**
- * Do two looks differ by no more than encoding and scaling anew make of it? The mean rejects most at once; where a picture is full of edges, the shift alone
- * moves it by 3 levels.
+ * Is the difference of two looks within that of re-encoding and scaling? The mean rejects most
+ * pairs quickly; in pictures with many edges, the shift alone changes it by 3 levels.
  */
 function isAlike(a: Float32Array, b: Float32Array): boolean {
   let sum = 0;
@@ -80,10 +89,10 @@ function isAlike(a: Float32Array, b: Float32Array): boolean {
   return topMean(a.map((value, i) => Math.abs(value - b[i]!) - SHIFT * stepAt(a, i))) <= ALIKE;
 }
 
-/** Are two clips alike at the same parts of their length? Both have looks. */
+/** Are two clips similar at the same relative positions? Both have looks. */
 const areAlike = (a: Signature, b: Signature) => a.looks.every((look, i) => isAlike(look, b.looks[i]!));
 
-/** Number of equal frames of each pair of clips that have some: `first` -> `second` -> count. */
+/** Number of equal frames of each pair of clips with any: `first` -> `second` -> count. */
 function sharedFrames(clips: readonly Signature[]): Map<number, Map<number, number>> {
   const owners = new Map<string, number[]>();
   for (const [index, {hashes}] of clips.entries())
@@ -105,7 +114,10 @@ function sharedFrames(clips: readonly Signature[]): Map<number, Map<number, numb
   return shared;
 }
 
-/** Pairs that look alike all through, whatever their size and encoding. Only clips of like brightness are compared. */
+/**
+ * Pairs that are similar throughout, whatever their size and encoding. Only clips of similar
+ * brightness are compared.
+ */
 function alikePairs(clips: readonly Signature[]): DuplicatePair[] {
   const order = clips
     .map((clip, index) => ({clip, index, mean: clip.looks[0] ? meanOf(clip.looks[0]) : NaN}))
@@ -123,8 +135,9 @@ function alikePairs(clips: readonly Signature[]): DuplicatePair[] {
 }
 
 /**
- * Clips that show what an earlier one shows: all of it, in any size and encoding, or some of its very frames at any place. Each clip is
- * named once, with the earliest that it repeats. Turned or mirrored pictures, and parts encoded anew, are not recognised.
+ * Clips that duplicate an earlier one: wholly, in any size and encoding, or by some identical
+ * frames at any position. Each clip is reported once, with the earliest one that it duplicates.
+ * Rotated or mirrored pictures, and re-encoded parts, are not recognised.
  */
 export function duplicateClips(clips: readonly Signature[]): DuplicatePair[] {
   const found = new Map<number, DuplicatePair>();

@@ -1,4 +1,4 @@
-/** Everything that one clip tells by itself. */
+/** Examination of a single clip. */
 import {quantile, type FoundClip} from '@rife-train/data/parts';
 import {findBreaks, type Breaks} from '../detect/cuts.js';
 import {signatureOf, type Signature} from './duplicates.js';
@@ -14,9 +14,9 @@ export const MOTION_GAPS = [1, 2, 4, 8, 16, 32] as const;
 /** Pairs of frames of each gap, spread over the clip. */
 const PLACES = 5;
 
-/** What is known of a clip once its frames have been looked at. Plain data. */
+/** Result of examining a clip: plain data. */
 export interface ClipExam {
-  /** Frames that the clip has; 0 when it can't be opened. */
+  /** Number of frames; 0 if it can't be opened. */
   frames: number;
   /** Frames that could be decoded and have the clip's size, of the first 4,096. */
   examined: number;
@@ -25,9 +25,15 @@ export interface ClipExam {
   height: number;
   bytes: number;
   findings: ClipFinding[];
-  /** |motion| in pixels of the frames, for each of `MOTION_GAPS`; of gaps that the clip is too short for, all 0. */
+  /**
+   * |motion| in pixels of the frames, for each of `MOTION_GAPS`; all 0 for gaps that the clip is
+   * too short for.
+   */
   motion: Histogram[];
-  /** Pair of neighbours that moves most: its first frame, and the 95th percentile of its |motion|, pixels. */
+  /**
+   * Pair of neighbouring frames with the most motion: its first frame, and the 95th percentile of
+   * its |motion|, pixels.
+   */
   fastest?: {frame: number; pixels: number};
   signature: Signature;
 }
@@ -102,7 +108,7 @@ function measureMotion({pictures, positions, size, width}: SmallClip, cuts: read
 }
 
 /**
- * Decodes a clip once and looks at it. A clip that can't be read gives a finding, not an error.
+ * Decodes a clip once and examines it. A clip that can't be read gives a finding, not an error.
  * @throws RIFE_ERR_DATA_FFMPEG
  */
 export async function examineClip(clip: FoundClip): Promise<ClipExam> {
@@ -118,7 +124,7 @@ export async function examineClip(clip: FoundClip): Promise<ClipExam> {
   };
 }
 
-/** True when only the first part of a clip was looked at. */
+/** True if only the first part of a clip was examined. */
 export const isCutOff = ({frames}: ClipExam) => frames > MOST_FRAMES;
 
 /** Median and 95th percentile of a histogram, pixels. */

@@ -18,11 +18,11 @@ const examOf = (frames: number, found: ClipFinding): ClipExam => ({
   signature: {hashes: [], looks: []},
 });
 
-/** A thread that died over a clip: the others go on. */
+/** The result for a clip on which a thread died; the others continue. */
 const failedExam = (error: unknown) =>
   examOf(0, finding('unreadable', workerFailed(messageOf(error)).message));
 
-/** A clip whose names alone are wrong: its frames have no order to look at. */
+/** The result for a clip with faulty names: its frames have no order. */
 const faultyExam = ({files}: FoundClip, fault: RifeError) =>
   examOf(
     files.length,
@@ -31,8 +31,8 @@ const faultyExam = ({files}: FoundClip, fault: RifeError) =>
 
 /**
  * Examines clips in threads; results come in the order of `clips`.
- * @param threads 0: one a core
- * @param onDone told after each clip how many are done
+ * @param threads 0: one per core
+ * @param onDone called after each clip with the number of finished ones
  * @throws RIFE_ERR_DATA_WORKER_FILE
  */
 export async function examineAll(

@@ -3,7 +3,7 @@ import type {FoundClip} from '@rife-train/data/parts';
 import sharp from 'sharp';
 import {examineClip, type ClipExam} from './examine.js';
 
-// The threads are the parallelism.
+// Parallelism comes from the threads.
 sharp.concurrency(1);
 sharp.cache(false);
 

@@ -1,33 +1,36 @@
-/** What the doctor can find, and its words. */
+/** Kinds of findings and their texts. */
 import type {Split} from '@rife-train/data';
 
-/** `error`: triplets of the clip are wrong, or the run ends there. `warning`: they are of little use, or something looks odd. */
+/**
+ * `error`: triplets of the clip are wrong, or training fails on it. `warning`: they are of little
+ * use, or something is unusual.
+ */
 export type Severity = 'error' | 'warning';
 
-/** Every kind of finding with its severity, and what it means in a line. */
+/** Severity and meaning of every kind of finding. */
 export const FINDING_KINDS = {
-  unreadable: ['error', 'a frame or video that is damaged, ends early or is none'],
-  'frame-order': ['error', 'names of frames that are not one numbering'],
-  'frame-size': ['error', 'a frame of another size than the others of its clip'],
+  unreadable: ['error', 'a frame or video file that is damaged, truncated or of another type'],
+  'frame-order': ['error', 'file names that do not number the frames of one sequence'],
+  'frame-size': ['error', 'a frame that differs in size from the others of its clip'],
   cut: ['error', 'two shots in one clip'],
-  'missing-frame': ['error', 'a number left out in the names of the frames'],
+  'missing-frame': ['error', 'a gap in the numbers of the file names'],
   'too-short': ['error', 'fewer frames than the smallest gap needs'],
   'crop-size': ['error', 'frames smaller than the crop'],
   leak: ['error', 'the same pictures in train and in val'],
-  length: ['warning', 'another number of frames than the other clips have, or than was asked for'],
+  length: ['warning', 'not as many frames as the other clips have, or as expected'],
   'duplicate-clip': ['warning', 'the same pictures under two names'],
-  'repeated-frame': ['warning', 'a frame that shows the one before it once more, in a clip that moves'],
-  'odd-frame': ['warning', 'a frame of something else between frames that belong together'],
+  'repeated-frame': ['warning', 'a frame that repeats the one before, in a clip that moves'],
+  'odd-frame': ['warning', 'a frame that does not match its neighbours, which match each other'],
   flash: ['warning', 'a frame much brighter or darker than both its neighbours'],
-  'black-frame': ['warning', 'a frame with nothing in it but black'],
+  'black-frame': ['warning', 'a frame that is entirely black'],
   static: ['warning', 'nothing moves from the first frame to the last'],
-  'variable-rate': ['warning', 'a video whose frames are not all shown for the same time'],
-  rotated: ['warning', 'a video with a mark that players turn it by'],
+  'variable-rate': ['warning', 'a video with a variable frame rate'],
+  rotated: ['warning', 'a video with a rotation mark, which players apply'],
 } as const satisfies Record<string, readonly [Severity, string]>;
 
 export type FindingKind = keyof typeof FINDING_KINDS;
 
-/** One thing that is wrong with a clip. */
+/** One problem of a clip. */
 export interface Finding {
   kind: FindingKind;
   severity: Severity;
@@ -35,19 +38,19 @@ export interface Finding {
   /** Id of the clip. */
   clip: string;
   /**
-   * Position of the frame in the clip, from 0: the first one after a cut, the repeated one, the one that can't be read. After a
-   * missing number, the frame that follows.
+   * Position of the frame in the clip, from 0: the first one after a cut, the repeated one, the one
+   * that can't be read. After a missing number, the frame that follows.
    */
   frame?: number;
   /** Name of that frame's file; absent for videos. */
   file?: string;
-  /** The clip that was there before, of duplicates. */
+  /** For duplicates, the earlier clip. */
   other?: {split: Split; clip: string};
-  /** What was found, a sentence. */
+  /** Description, a sentence. */
   text: string;
 }
 
-/** A finding before its clip is known. */
+/** A finding without its clip. */
 export type ClipFinding = Omit<Finding, 'split' | 'clip'>;
 
 /** A finding of a kind, with the kind's severity unless another is given. */

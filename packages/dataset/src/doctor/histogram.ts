@@ -1,9 +1,14 @@
-/** Counts of |motion| in bins that grow by 2^(1/8), from 0.25 to 2048 pixels; smaller ones share the first bin. */
+/**
+ * Counts of |motion| in bins that grow by 2^(1/8), from 0.25 to 2048 pixels; smaller ones share the
+ * first bin.
+ */
 const LEAST = 0.25;
 const PER_OCTAVE = 8;
 const BINS = 1 + 13 * PER_OCTAVE;
 
-/** Counts, one for each bin. Plain numbers, so that they travel between threads and into JSON. */
+/**
+ * Counts, one for each bin. Plain numbers, which can be sent between threads and written as JSON.
+ */
 export type Histogram = number[];
 
 export const emptyHistogram = (): Histogram => new Array<number>(BINS).fill(0);
@@ -26,7 +31,7 @@ export function addTo(histogram: Histogram, more: Histogram): void {
 
 export const totalOf = (histogram: Histogram) => histogram.reduce((sum, number) => sum + number, 0);
 
-/** Length below which a share (0..1) of the counts lies, pixels, within 5 %; 0 of none. */
+/** The length that a share (0..1) of the counts is below, pixels, within 5 %; 0 of none. */
 export function quantileOf(histogram: Histogram, share: number): number {
   let rest = share * totalOf(histogram);
   for (const [bin, number] of histogram.entries()) {
@@ -40,7 +45,10 @@ export function quantileOf(histogram: Histogram, share: number): number {
 /** Upper ends of the coarse bins of {@link coarse}, pixels; the last one has no end. */
 export const COARSE_ENDS = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 
-/** Shares (0..1) of lengths below 1, 2, 4 ... 256 pixels, each without those before, and of longer ones. */
+/**
+ * Shares (0..1) of lengths below 1, 2, 4 ... 256 pixels, each without those before, and of longer
+ * ones.
+ */
 export function coarse(histogram: Histogram): number[] {
   const shares = new Array<number>(COARSE_ENDS.length + 1).fill(0);
   const total = Math.max(1, totalOf(histogram));

@@ -1,6 +1,6 @@
-/** A frame number that no file has. */
+/** Missing frame numbers. */
 export interface NumberGap {
-  /** Position in the list of the file before the gap. */
+  /** Index of the file before the gap. */
   after: number;
   /** First number that is missing. */
   number: number;
@@ -14,7 +14,10 @@ function numberOf(name: string): {number: number; rest: string} | undefined {
   return digits === undefined ? undefined : {number: Number(digits), rest: `${before}#${after}`};
 }
 
-/** The step that most neighbours have, if at least half of them have it; else names are no numbering. */
+/**
+ * The most frequent step, if at least half of the neighbours have it; otherwise names are not a
+ * numbering.
+ */
 function usualStep(steps: readonly number[]): number | undefined {
   const counts = new Map<number, number>();
   for (const step of steps) counts.set(step, (counts.get(step) ?? 0) + 1);
@@ -23,8 +26,8 @@ function usualStep(steps: readonly number[]): number | undefined {
 }
 
 /**
- * Numbers left out of a sequence of names such as 0001.png, 0002.png, 0004.png. Names without a number, with several beginnings, or
- * without a usual step give none.
+ * Missing numbers in a sequence of names such as 0001.png, 0002.png, 0004.png. None for names
+ * without a number, with several prefixes, or without a usual step.
  * @param files in order
  */
 export function missingNumbers(files: readonly string[]): NumberGap[] {

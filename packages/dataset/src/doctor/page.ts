@@ -1,4 +1,7 @@
-/** The report of `data doctor` as one page: no script, no other file, light or dark as the reader has it. */
+/**
+ * The report of `data doctor` as an HTML page: one file, without scripts, in the reader's light or
+ * dark scheme.
+ */
 import {REASONS} from '@rife-train/data/parts';
 import {duration, percent} from '../text.js';
 import {FINDING_KINDS, type Finding} from './findings.js';
@@ -7,7 +10,7 @@ import type {DataReport, GapMotion} from './report.js';
 import type {Picture, Pictures} from './shots.js';
 import {splitLine, verdict} from './text.js';
 
-/** Findings of a kind that are listed; the file of --json has all. */
+/** Most findings of a kind that are listed; the file of --json has all. */
 const LISTED = 200;
 
 const ENTITIES: Record<string, string> = {
@@ -18,7 +21,7 @@ const ENTITIES: Record<string, string> = {
   "'": '&#39;',
 };
 
-/** Text, fit for an element or an attribute. */
+/** Escapes text for an element or attribute. */
 export const escapeHtml = (text: string) => text.replace(/[&<>"']/g, sign => ENTITIES[sign]!);
 
 const STYLE = `

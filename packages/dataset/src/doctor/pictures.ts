@@ -1,4 +1,4 @@
-/** Pictures of frames, small enough to lie in a page. */
+/** Small pictures of frames, to embed in a page. */
 import {join} from 'node:path';
 import {readPicture} from '@rife-train/data';
 import {decodeSmall, PackFile} from '@rife-train/data/parts';
@@ -17,7 +17,7 @@ function sizeOf({exam: {width, height}}: ExaminedClip) {
   return {width: side(width), height: side(height)};
 }
 
-/** Every frame up to the last one is decoded, which costs little more than reaching it. */
+/** Decodes all frames up to the last one, which costs little more than reaching it. */
 async function fromVideo(clip: ExaminedClip, frames: readonly number[]): Promise<(string | undefined)[]> {
   const size = sizeOf(clip);
   const {frames: all, width, height} = clip.exam;
@@ -63,7 +63,8 @@ async function fromPack({found, exam: {width, height}}: ExaminedClip, frame: num
 }
 
 /**
- * Frames as data URIs of WebP pictures, up to 240 pixels on the longer side; undefined for those that can't be read.
+ * Frames as data URIs of WebP pictures, up to 240 pixels on the longer side; undefined for those
+ * that can't be read.
  * @param frames positions in the clip, from 0
  * @throws RIFE_ERR_DATA_FFMPEG
  */

@@ -1,4 +1,4 @@
-/** What the doctor says of a whole data set. The shape of `--json`; docs/data.md describes it. */
+/** Report on a whole data set. The format of `--json`, described in docs/data.md. */
 import type {PassedOver, Split} from '@rife-train/data';
 import type {FoundClip} from '@rife-train/data/parts';
 import type {DataConfig} from '@rife-train/core';
@@ -7,7 +7,7 @@ import {FINDING_KINDS, type Finding, type FindingKind} from './findings.js';
 import {addTo, coarse, emptyHistogram, totalOf} from './histogram.js';
 import type {DecodeSpeed} from './speed.js';
 
-/** A clip, where it lies, and what it told. */
+/** A clip, its split, and its examination. */
 export interface ExaminedClip {
   split: Split;
   found: FoundClip;
@@ -17,10 +17,10 @@ export interface ExaminedClip {
 /** Counts of one split. */
 export interface SplitReport {
   split: Split;
-  /** Clips that are there, and how many of them were looked at. */
+  /** Number of clips, and of those examined. */
   clips: number;
   examined: number;
-  /** Of the clips looked at. */
+  /** Totals of the examined clips. */
   frames: number;
   bytes: number;
   /** Sizes of frames in pixels and lengths of clips in frames, most frequent first. */
@@ -28,14 +28,17 @@ export interface SplitReport {
   lengths: {frames: number; clips: number}[];
 }
 
-/** Motion between frames that are so far apart, in pixels of the frames. */
+/** Motion between frames at this distance, in pixels of the frames. */
 export interface GapMotion {
   gap: number;
-  /** Windows with something in them that were found again, in all pairs looked at; 0: no clip is long enough. */
+  /** Matched windows that are not flat, in all examined pairs; 0: no clip is long enough. */
   windows: number;
   median: number;
   p95: number;
-  /** Shares of windows that moved less than 1, 2, 4 ... 256 pixels (each without those before), and more. */
+  /**
+   * Shares of windows that moved less than 1, 2, 4 ... 256 pixels (each without those before), and
+   * more.
+   */
   shares: number[];
 }
 
@@ -46,9 +49,9 @@ export interface DataReport {
   format: 'rife-train/data-doctor';
   version: 1;
   root: string;
-  /** What was asked for. */
+  /** Options of the examination. */
   options: {
-    /** Frames that a clip should have; null: what most have. */
+    /** Expected frames of a clip; null: what most have. */
     frames: number | null;
     /** Clips drawn; null: all. */
     sample: number | null;
@@ -67,15 +70,15 @@ export interface DataReport {
   sampling: SamplingReport;
   /** Null when no clip of train could be read. */
   decode: DecodeSpeed | null;
-  /** What the scans left out, and why. */
+  /** What the scans skipped, and why. */
   passedOver: (PassedOver & {split: Split})[];
-  /** What was not looked at. */
+  /** What was not examined. */
   notes: string[];
 }
 
 const FASTEST = 5;
 
-/** Values with their counts, most frequent first, then in order of first sight. */
+/** Values with their counts, most frequent first, then by first occurrence. */
 function tally<T>(values: readonly T[], keyOf: (value: T) => string): {value: T; count: number}[] {
   const counts = new Map<string, {value: T; count: number}>();
   for (const value of values) {
@@ -88,7 +91,7 @@ function tally<T>(values: readonly T[], keyOf: (value: T) => string): {value: T;
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
-/** Counts of a split. @param there number of clips of the split, looked at or not */
+/** Counts of a split. @param there number of all clips of the split */
 export function splitReport(split: Split, there: number, clips: readonly ExaminedClip[]): SplitReport {
   const exams = clips.filter(clip => clip.split === split).map(({exam}) => exam);
   const readable = exams.filter(({width}) => width > 0);

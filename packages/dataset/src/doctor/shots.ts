@@ -1,12 +1,12 @@
-/** Which frames the page of `data doctor` shows. */
+/** Selects the frames shown in the page of `data doctor`. */
 import type {Finding} from './findings.js';
 import {framePictures} from './pictures.js';
 import type {DataReport, ExaminedClip} from './report.js';
 
-/** Findings of a kind that get pictures: a page must stay small. */
+/** Findings of a kind that get pictures, to keep the page small. */
 const SHOWN = 8;
 
-/** A frame to show: of which clip, and its words. */
+/** A frame to show, with its caption. */
 interface Shot {
   clip: ExaminedClip;
   frame: number;
@@ -20,7 +20,7 @@ export interface Picture {
   caption: string;
 }
 
-/** Pictures of findings, and of the fastest clips, at the same positions as in the report. */
+/** Pictures of findings and of the fastest clips, by their index in the report. */
 export interface Pictures {
   findings: Map<number, Picture[]>;
   fastest: Map<number, Picture[]>;
@@ -28,7 +28,7 @@ export interface Pictures {
 
 const keyOf = (split: string, clip: string) => `${split}/${clip}`;
 
-/** Distance of the frames that are shown from the one that was found. */
+/** Offsets of the shown frames from the reported one. */
 const OFFSETS: Partial<Record<Finding['kind'], readonly number[]>> = {
   cut: [-1, 0],
   'frame-size': [-1, 0],

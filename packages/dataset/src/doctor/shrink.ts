@@ -8,12 +8,12 @@ import sharp from 'sharp';
 import {finding, type ClipFinding} from './findings.js';
 import {lumaOf, lumaSize, type Luma, type LumaSize} from '../detect/luma.js';
 
-/** Frames of a clip that are looked at, at most: 38 MB of small pictures. */
+/** Maximum number of examined frames of a clip: 38 MB of small pictures. */
 export const MOST_FRAMES = 4096;
 
-/** A clip in small pictures. */
+/** A clip as small pictures. */
 export interface SmallClip {
-  /** Frames that the clip has, by its names or by the video's packets. */
+  /** Number of frames, from file names or the video's packets. */
   frames: number;
   /** Size of most frames, pixels; 0 when none could be read. */
   width: number;
@@ -29,7 +29,7 @@ export interface SmallClip {
   findings: ClipFinding[];
 }
 
-/** What is wrong, of a coded error; what to expect and to do is the same for all of them. */
+/** The first part of an error's message: what is wrong, without what was expected. */
 export const whatOf = (error: unknown) =>
   `${messageOf(error)
     .replace(/^\[rife:\w+\] /, '')
@@ -50,7 +50,10 @@ async function smallLuma(image: sharp.Sharp, {width, height}: LumaSize): Promise
   return lumaOf(await small.raw().toBuffer());
 }
 
-/** Decodes as training does, so that it finds what training would. @throws RIFE_ERR_DATA_FRAME, RIFE_ERR_DATA_FILE */
+/**
+ * Decodes as training does, to find the same faults. @throws RIFE_ERR_DATA_FRAME,
+ * RIFE_ERR_DATA_FILE
+ */
 async function shrinkImage(clip: string, path: string): Promise<SmallFrame> {
   const {width, height, rgb} = await readPicture(clip, path);
   const image = sharp(rgb, {raw: {width, height, channels: 3}});
@@ -114,8 +117,8 @@ const nothing = (found: ClipFinding, bytes: number): SmallClip => ({
 });
 
 const REMARKS: Record<Remark, string> = {
-  'variable-rate': 'Its frame rate is variable: frames are taken one by one, whatever their times.',
-  rotated: 'It has a rotation mark, which players turn it by: frames are taken as they are stored.',
+  'variable-rate': 'Its frame rate is variable: frames are used in order, whatever their times.',
+  rotated: 'It has a rotation mark, which players apply: frames are used as they are stored.',
 };
 
 async function shrinkVideo(clip: FoundClip): Promise<SmallClip> {
@@ -142,7 +145,10 @@ async function shrinkVideo(clip: FoundClip): Promise<SmallClip> {
   return {...{frames: info.frames, width, height}, bytes, size, pictures, positions, findings};
 }
 
-/** A packed clip, tile by tile under its checksums; a frame that is damaged is a finding, and the others are looked at. */
+/**
+ * Small pictures of a packed clip, with verified checksums. A damaged frame is a finding; the
+ * others are still examined.
+ */
 async function shrinkPack(clip: FoundClip): Promise<SmallClip> {
   const bytes = await bytesOf(clip.path);
   const file = PackFile.open(clip);

@@ -2,9 +2,9 @@
 import type {Clip} from '@rife-train/data';
 import {framesFor, FrameStore, type FrameNumbers} from '@rife-train/data/parts';
 
-/** Decoding, measured on some clips in one thread, and what follows for an epoch. */
+/** Decoding time, measured on some clips in one thread, and an estimate for an epoch. */
 export interface DecodeSpeed {
-  /** Triplets that were timed, each of another clip, none decoded before. */
+  /** Number of timed triplets, each from another clip, none decoded before. */
   triplets: number;
   /** Milliseconds of one triplet in one thread: mean. */
   msPerTriplet: number;
@@ -40,7 +40,7 @@ export async function measureSpeed(
   let [ms, triplets] = [0, 0];
   for (const clip of chosen) {
     const start = performance.now();
-    // A store of its own: nothing is decoded yet. A frame that can't be read is a finding already.
+    // A separate store, in which nothing is decoded yet. Unreadable frames are findings already.
     const ok = await new FrameStore().triplet({clip, numbers: middleTriplet(clip, gap)}).then(
       () => true,
       () => false,

@@ -4,7 +4,7 @@ import {duration, percent, plural, printable, table} from '../text.js';
 import {FINDING_KINDS, type Finding} from './findings.js';
 import type {DataReport, SplitReport} from './report.js';
 
-/** Findings of a kind that are listed; the file of --json has all. */
+/** Most findings of a kind that are listed; the file of --json has all. */
 const LISTED = 20;
 /** Sizes and lengths that are listed of a split. */
 const MOST = 4;
@@ -89,7 +89,7 @@ function decodeLines({decode}: DataReport): string[] {
   ];
 }
 
-/** Last line: is it fit for training? */
+/** The last line: the number of errors and warnings. */
 export function verdict({counts: {errors, warnings}}: DataReport): string {
   if (errors + warnings === 0) return 'Nothing is wrong.';
   return `${plural(errors, 'error')}, ${plural(warnings, 'warning')}.`;

@@ -1,11 +1,11 @@
-/** Findings that only the clips together tell: lengths, sizes, duplicates. */
+/** Findings that need all clips: lengths, sizes, duplicates. */
 import {framesFor} from '@rife-train/data/parts';
 import {duplicateClips} from './duplicates.js';
 import {finding, type ClipFinding, type Finding} from './findings.js';
 import type {ExaminedClip} from './report.js';
 
 export interface Wanted {
-  /** Frames that each clip should have; without it, what at least half of at least three clips have. */
+  /** Expected frames of each clip; by default, what at least half of at least three clips have. */
   frames?: number | undefined;
   /** Smallest gap of the configuration. */
   minGap: number;
@@ -50,7 +50,10 @@ const named = ({split, found}: ExaminedClip, more: ClipFinding): Finding => ({
   clip: found.id,
 });
 
-/** Clips that show what another one shows. Across train and val it is an error: validation would praise what was learnt by heart. */
+/**
+ * Clips that duplicate another one. Between train and val this is an error: validation would
+ * measure memorised clips.
+ */
 export function duplicateFindings(clips: readonly ExaminedClip[]): Finding[] {
   return duplicateClips(clips.map(({exam}) => exam.signature)).map(({first, second, share}) => {
     const [one, copy] = [clips[first]!, clips[second]!];
@@ -64,7 +67,10 @@ export function duplicateFindings(clips: readonly ExaminedClip[]): Finding[] {
   });
 }
 
-/** Findings about how the clips fit each other and the configuration. Clips that can't be opened have theirs already. */
+/**
+ * Findings from comparing clips with each other and with the configuration. Clips that can't be
+ * opened are skipped: they have a finding already.
+ */
 export function findingsTogether(clips: readonly ExaminedClip[], wanted: Wanted): Finding[] {
   const opened = clips.filter(({exam}) => exam.frames > 0);
   const usual = wanted.frames ?? usualLength(opened);

@@ -19,25 +19,25 @@ export interface PackTask {
   codec: PackCodec;
   /** Side of a tile in pixels. */
   tile: number;
-  /** Pack also what is packed and whole. */
+  /** Also pack clips that are already packed. */
   force: boolean;
-  /** Read packed clips to their end; those that are damaged are packed anew. */
+  /** Read packed clips to their end; damaged ones are packed again. */
   verify: boolean;
 }
 
-/** What became of a clip. */
+/** Outcome for one clip. */
 export interface PackedClip {
   status: 'packed' | 'kept';
-  /** Why an earlier file was replaced: it was damaged. */
+  /** The damage of an earlier file that was replaced. */
   damage?: string;
-  /** Size of the source's files, and of the packed one. */
+  /** Bytes of the source's files, and of the packed file. */
   bytesIn: number;
   bytesOut: number;
 }
 
 type Earlier = {state: 'none' | 'same' | 'changed'} | {state: 'damaged'; damage: string};
 
-/** What lies under the target's name. */
+/** State of the target file. */
 async function earlier(task: PackTask, source: PackSource): Promise<Earlier> {
   const {clip, target} = task;
   if (!existsSync(target)) return {state: 'none'};
@@ -67,7 +67,8 @@ async function write({clip, target, codec, tile}: PackTask, source: PackSource):
 
 /**
  * Packs a clip, unless it is packed already from the same files in the same way.
- * @throws RIFE_ERR_DATA_PACK_WRITE, and what is wrong with the clip: _FRAME, _FRAME_SIZE, _VIDEO, _FILE, _FFMPEG, _PACK
+ * @throws RIFE_ERR_DATA_PACK_WRITE, and faults of the clip: _FRAME, _FRAME_SIZE, _VIDEO, _FILE,
+ * _FFMPEG, _PACK
  */
 export async function packClip(task: PackTask): Promise<PackedClip> {
   const source = await sourceOf(task.clip);

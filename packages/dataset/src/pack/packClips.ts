@@ -15,23 +15,26 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 export interface PackOptions {
   /** Folder with `train` and `val`, or with clips. */
   root: string;
-  /** Folder for the packed clips, outside of `root`; they lie in it as the clips do: `train/<scene>/<clip>.rifeclip`. */
+  /**
+   * Folder for the packed clips, outside of `root`; with the same structure as the clips:
+   * `train/<scene>/<clip>.rifeclip`.
+   */
   out: string;
   /** @default 'deflate' */
   codec?: PackCodec;
   /** Side of a tile in pixels. @default 128 */
   tile?: number;
-  /** @default 'all': those that are there */
+  /** @default 'all': those that exist */
   split?: Split | 'all';
-  /** Pack also clips that are packed already. @default false */
+  /** Also pack clips that are already packed. @default false */
   force?: boolean;
-  /** Read packed clips to their end, and pack damaged ones anew. @default false */
+  /** Read packed clips to their end, and pack damaged ones again. @default false */
   verify?: boolean;
   /** Threads; 0: one a core. @default 0 */
   jobs?: number;
-  /** Told once, after the scan. */
+  /** Called once, after the scan. */
   onStart?: (clips: number, jobs: number) => void;
-  /** Told of each clip when it is done. */
+  /** Called after each clip. */
   onClip?: (event: PackEvent) => void;
 }
 
@@ -39,10 +42,10 @@ export interface PackOptions {
 export interface PackEvent {
   split: Split;
   id: string;
-  /** Clips that are done, with this one. */
+  /** Number of finished clips, including this one. */
   done: number;
   of: number;
-  /** What became of it, or why it could not be packed. */
+  /** The outcome, or why it could not be packed. */
   result: PackedClip | RifeError;
 }
 
@@ -51,22 +54,22 @@ export interface PackSummary {
   clips: number;
   /** Packed in this run. */
   packed: number;
-  /** Packed before, from the same files in the same way. */
+  /** Already packed from the same files with the same options. */
   kept: number;
   /** Of `packed`, those that replaced a damaged file. */
   replaced: number;
   /** Clips that can't be used, with the reason; the others are packed. */
   failed: {id: string; error: RifeError}[];
-  /** What the scans left out, a sentence for each split where they did. */
+  /** What the scans skipped, a sentence per split. */
   passedOver: string[];
-  /** Of all clips that are packed now. */
+  /** Totals of all packed clips. */
   frames: number;
   bytesIn: number;
   bytesOut: number;
 }
 
-/** Faults of the machine: the next clip would fail as well. */
-const ENDS_THE_RUN = new Set(['RIFE_ERR_DATA_PACK_WRITE', 'RIFE_ERR_DATA_FFMPEG']);
+/** Faults of the machine, which stop the run: the next clip would fail as well. */
+const FATAL = new Set(['RIFE_ERR_DATA_PACK_WRITE', 'RIFE_ERR_DATA_FFMPEG']);
 
 type Job = {split: Split; task: PackTask};
 
@@ -77,7 +80,10 @@ function checkTarget(root: string, out: string): void {
     throw packTarget(root, out);
 }
 
-/** The splits to pack; the plain training split where neither is there, so that the scan says what is missing. */
+/**
+ * The splits to pack. If neither exists, the training split, so that the scan reports what is
+ * missing.
+ */
 async function splitsOf(root: string, split: Split | 'all'): Promise<Split[]> {
   if (split !== 'all') return [split];
   const found: Split[] = [];
@@ -122,29 +128,29 @@ class PackRun {
     return jobs;
   }
 
-  /** Counts a result. @throws what ends the run */
+  /** Counts a result. @throws faults that stop the run */
   add({split, task}: Job, of: number, result: PackResult): void {
     const {id, frames} = task.clip;
     const {summary} = this;
-    const tell = (told: PackedClip | RifeError) =>
-      this.options.onClip?.({split, id, done: ++this.#done, of, result: told});
+    const report = (outcome: PackedClip | RifeError) =>
+      this.options.onClip?.({split, id, done: ++this.#done, of, result: outcome});
     if (result.status === 'failed') {
       if (!result.code) throw workerFailed(result.message);
       const error = restoreError(result.code, result.message);
-      if (ENDS_THE_RUN.has(result.code)) throw error;
+      if (FATAL.has(result.code)) throw error;
       summary.failed.push({id, error});
-      return tell(error);
+      return report(error);
     }
     summary[result.status]++;
     if (result.damage) summary.replaced++;
     summary.frames += frames;
     summary.bytesIn += result.bytesIn;
     summary.bytesOut += result.bytesOut;
-    tell(result);
+    report(result);
   }
 }
 
-/** Runs jobs in threads, each thread one at a time; the first error ends all. */
+/** Runs jobs in threads, one at a time in each thread; the first error stops all. */
 async function runJobs(run: PackRun, jobs: Job[], threads: number): Promise<void> {
   const pool = new Piscina<PackTask, PackResult>({
     filename: workerFile('pack/packWorker.js', ROOT),
@@ -177,10 +183,11 @@ async function runJobs(run: PackRun, jobs: Job[], threads: number): Promise<void
 }
 
 /**
- * Packs the clips below `root`: one file a clip, in which a crop of a frame is read without the rest. Clips that are
- * packed already, from the same files in the same way, are left as they are. A clip that can't be used is told in the
- * summary; the others are packed.
- * @throws RIFE_ERR_DATA_ROOT, _SPLIT, _EMPTY, _FILE, _FFMPEG, _PACK_TARGET, _PACK_WRITE, _WORKER, _WORKER_FILE
+ * Packs the clips below `root`: one file per clip, from which a crop of a frame can be read without
+ * the rest. Clips that are already packed from the same files with the same options are kept.
+ * Unusable clips are listed in the summary; all others are packed.
+ * @throws RIFE_ERR_DATA_ROOT, _SPLIT, _EMPTY, _FILE, _FFMPEG, _PACK_TARGET, _PACK_WRITE, _WORKER,
+ * _WORKER_FILE
  */
 export async function packClips(options: PackOptions): Promise<PackSummary> {
   const [root, out] = [resolve(options.root), resolve(options.out)];

@@ -3,11 +3,14 @@ import {isRifeError, messageOf} from '@rife-train/errors';
 import sharp from 'sharp';
 import {packClip, type PackedClip, type PackTask} from './packClip.js';
 
-// The threads are the parallelism.
+// Parallelism comes from the threads.
 sharp.concurrency(1);
 sharp.cache(false);
 
-/** What became of a clip, or why nothing did: class and code of an error do not survive the way out of a thread. */
+/**
+ * Outcome for a clip, or its error as plain data: class and code of an error are lost between
+ * threads.
+ */
 export type PackResult = PackedClip | {status: 'failed'; code: string | undefined; message: string};
 
 export default async (task: PackTask): Promise<PackResult> => {

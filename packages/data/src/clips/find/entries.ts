@@ -1,10 +1,13 @@
-/** What is in a folder: the disk is asked what is a file, and names of the system are known. */
+/** Entries of a folder, sorted by kind. Names of system files are recognised. */
 import {readdir, realpath, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 import {isImage} from '../../clip.js';
 import type {Reason} from './passedOver.js';
 
-/** Folders and files that NAS, macOS and Windows leave among others, in small letters. Those with a dot are hidden in any case. */
+/**
+ * Folders and files that NAS devices, macOS and Windows create, in lower case. Names with a leading
+ * dot count as hidden anyway.
+ */
 const SYSTEM = new Set([
   ...['@eadir', '@tmp', '@sharebin', '@recycle', '@recently-snapshot', '@transcode', '@download'],
   ...['#recycle', '#snapshot', '~snapshot', 'lost+found'],
@@ -21,13 +24,16 @@ export interface SubFolder {
   link?: string;
 }
 
-/** What is in a folder; names are in no order. */
+/** Entries of a folder, in no particular order. */
 export interface Entries {
   folders: SubFolder[];
   files: string[];
   /** Files that are links. */
   links: Set<string>;
-  /** Named as pictures, and neither files nor links to nowhere: reading such a one may never end. */
+  /**
+   * Named as pictures, but neither files nor dangling links (pipes, for example): reading one may
+   * block for ever.
+   */
   noFiles: string[];
   passed: {name: string; reason: Reason}[];
 }
@@ -53,7 +59,7 @@ function addOther(found: Entries, name: string): void {
   else found.passed.push({name, reason: 'special'});
 }
 
-/** A link to nowhere stays: reading it says what is wrong. */
+/** A dangling link stays in the list: reading it reports the fault. */
 async function addLink(found: Entries, folder: string, name: string): Promise<void> {
   const path = join(folder, name);
   const target = await stat(path).catch(() => undefined);

@@ -1,11 +1,11 @@
-/** Lists of clips, as Vimeo90K has them: read whatever program wrote them. */
+/** Lists of clips, as Vimeo90K has, in any encoding. */
 import {readdir} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
 import {fileUnreadable, listEmpty, listedMissing, type RifeError} from '@rife-train/errors';
 import {isImage, type FoundClip, type OnBadClip} from '../../clip.js';
 import type {PassedOverLog} from './passedOver.js';
 
-/** Text of a file in UTF-8 or UTF-16, with or without a mark of its order. */
+/** Text of a file in UTF-8 or UTF-16, with or without a byte order mark. */
 export function decodeText(bytes: Buffer): string {
   const isBig = bytes[0] === 0xfe && bytes[1] === 0xff;
   const isLittle = bytes[0] === 0xff && bytes[1] === 0xfe;
@@ -18,7 +18,10 @@ export function decodeText(bytes: Buffer): string {
 
 const swapped = (bytes: Buffer) => Buffer.from(bytes.subarray(0, bytes.length & ~1)).swap16();
 
-/** Folders that a list names, as paths below the folder of sequences: slashes either way, with or without that folder. */
+/**
+ * Folders that a list names, as paths below the folder of sequences. Slashes of both kinds are
+ * accepted, and so are paths with that folder.
+ */
 export function listedPaths(bytes: Buffer, folder: string): string[] {
   const start = `${basename(folder)}/`;
   return decodeText(bytes)
@@ -37,7 +40,7 @@ export function listedPaths(bytes: Buffer, folder: string): string[] {
     .filter(line => line !== '' && !line.startsWith('#'));
 }
 
-/** Names im1, im2 ... of as many frames as there should be; the first that is missing. */
+/** The files im1, im2 ... of `count` frames, or the number of the first missing one. */
 function framesOf(names: readonly string[], count: number): string[] | number {
   const files: string[] = [];
   for (let number = 1; number <= count; number++) {
@@ -62,7 +65,7 @@ const holds = (names: readonly string[]) =>
     ? 'the folder is empty'
     : `the folder holds ${names.slice(0, 4).join(', ')}${names.length > 4 ? ' ...' : ''}`;
 
-/** A list, and where its clips are. */
+/** A list and the folder of its clips. */
 export interface ListOfClips {
   folder: string;
   list: string;
@@ -80,11 +83,11 @@ function once(lines: readonly string[], onAgain: (line: string) => void): string
   return [...ids];
 }
 
-/** A few at a time: the disk answers several as fast as one. */
+/** Folders read at the same time: a disk answers several requests as fast as one. */
 const LANES = 16;
 
 /**
- * Clips that a list names, in its order; told of those that are not there, or not whole.
+ * Clips that a list names, in its order. `onBadClip` gets those that are missing or incomplete.
  * @throws RIFE_ERR_DATA_EMPTY
  */
 export async function findListed(
@@ -128,7 +131,7 @@ function kept(
   return found;
 }
 
-/** Notes sequences that lie there and that the list does not name: those of the other split, and of the test, are many. */
+/** Logs sequences on the disk that no list names. */
 export async function noteUnlisted(
   folder: string,
   all: readonly string[],

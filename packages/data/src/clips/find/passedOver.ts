@@ -1,6 +1,6 @@
-/** What a scan left out, and why: nothing is left out without a word. */
+/** What a scan skipped, and why. Nothing is skipped silently. */
 
-/** Why something was passed over, in the order in which it is told. */
+/** Why something was skipped, in the order of the report. */
 export const REASONS = {
   unreadable: 'folder that can’t be read',
   deep: 'folder deeper than four below the split',
@@ -14,17 +14,17 @@ export const REASONS = {
 } as const;
 export type Reason = keyof typeof REASONS;
 
-/** Things of one kind, as paths below the root, with what is known about each. */
+/** Everything skipped for one reason, as paths below the root. */
 export interface PassedOver {
   reason: Reason;
   paths: string[];
 }
 
-/** Nobody misses these. */
+/** Of no interest to a user. */
 const HARMLESS: ReadonlySet<Reason> = new Set(['system', 'hidden']);
 const EXAMPLES = 3;
 
-/** Collects what a scan leaves out. */
+/** Collects what a scan skips. */
 export class PassedOverLog {
   readonly #paths = new Map<Reason, string[]>();
 
@@ -42,10 +42,13 @@ export class PassedOverLog {
   }
 }
 
-/** Names of files are anybody's: what would steer a terminal is shown as a question mark. */
+/** File names may hold control characters that would steer a terminal: each is shown as `?`. */
 const printable = (text: string) => text.replace(/\p{C}/gu, '?');
 
-/** `Passed over: 2 x file of another type (a/notes.txt, list.csv); 1 x hidden (.DS_Store)`; empty where there is nothing. */
+/**
+ * `Passed over: 2 x file of another type (a/notes.txt, list.csv); 1 x hidden (.DS_Store)`; empty if
+ * nothing was skipped.
+ */
 export function passedOverText(all: readonly PassedOver[], withHarmless = true): string {
   const parts = all
     .filter(({reason}) => withHarmless || !HARMLESS.has(reason))

@@ -1,10 +1,10 @@
-/** Folders that are the splits of a data set, by the names that people give them. */
+/** The split folders of a data set, recognised by their usual names. */
 import {readdir, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 import {splitUnclear} from '@rife-train/errors';
 import type {Split} from '../../clip.js';
 
-/** Names that are taken before all others: X-TRAIN has its clips as videos in the second, and as frames in the first. */
+/** Preferred names: X-TRAIN has its clips as frames in the first, and as videos in the second. */
 const EXACT: Readonly<Record<Split, readonly string[]>> = {
   train: ['train', 'encoded_train'],
   val: ['val', 'encoded_val'],
@@ -42,14 +42,17 @@ async function foldersIn(root: string): Promise<string[]> {
 const ofPart = (names: readonly string[], part: Part, patterns: Record<Part, RegExp>) =>
   names.filter(name => !name.startsWith('.') && patterns[part].test(name));
 
-/** Names that look like a split each, of one whole: `train` and `val`, `A_train` and `A_test`. Empty where there is no such pair. */
+/**
+ * Names that look like the splits of one data set: `train` and `val`, `A_train` and `A_test`. Empty
+ * without such a pair.
+ */
 export function splitPair(names: readonly string[], patterns = HOLDING): string[] {
   const train = ofPart(names, 'train', patterns);
   const others = [...ofPart(names, 'val', patterns), ...ofPart(names, 'test', patterns)];
   return train.length > 0 && others.length > 0 ? [...train, ...others] : [];
 }
 
-/** True for folders that beyond doubt are two splits. */
+/** True for folders that are clearly two splits. */
 export const areSplits = (names: readonly string[]) => splitPair(names, NAMED).length > 0;
 
 function folderOf(root: string, names: readonly string[], split: Split): string | undefined {
@@ -60,12 +63,13 @@ function folderOf(root: string, names: readonly string[], split: Split): string 
   return candidates[0];
 }
 
-/** The folder of each split, where there is one. */
+/** The folder of each split that has one. */
 export type SplitFolders = Partial<Record<Split, string>>;
 
 /**
  * Looks for the splits of a data set.
- * @throws RIFE_ERR_DATA_SPLIT_UNCLEAR where folders look like splits, and which is which is not clear
+ * @throws RIFE_ERR_DATA_SPLIT_UNCLEAR when folders look like splits, but it is unclear which is
+ * which
  */
 export async function splitFolders(root: string): Promise<SplitFolders> {
   const names = await foldersIn(root);
@@ -75,7 +79,7 @@ export async function splitFolders(root: string): Promise<SplitFolders> {
   return {...(train !== undefined && {train}), ...(val !== undefined && {val})};
 }
 
-/** Folders of clips that lie beside those of the splits. */
+/** Folders of clips beside the split folders. */
 export async function besideSplits(root: string, {train, val}: SplitFolders): Promise<string[]> {
   return (await foldersIn(root)).filter(name => name !== train && name !== val);
 }

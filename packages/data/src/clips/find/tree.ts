@@ -8,13 +8,13 @@ import {entriesOf, type Entries, type SubFolder} from './entries.js';
 import type {PassedOverLog} from './passedOver.js';
 import {areSplits} from './splits.js';
 
-/** Folders below the split that are searched; deep enough for `<set>/<scene>/<clip>`. */
+/** Levels of folders searched below the split; enough for `<set>/<scene>/<clip>`. */
 const MAX_DEPTH = 4;
 
 const stemOf = (name: string) => name.slice(0, -endingOf(name).length);
 const isClipFile = (name: string) => isVideo(name) || isPack(name);
 
-/** A folder that is searched: its path, and where it really is. */
+/** A folder to search: its path, and its path without links. */
 interface Place {
   path: string;
   real: string;
@@ -23,17 +23,17 @@ interface Place {
 
 interface Found {
   clip: FoundClip;
-  /** Where it really is, and whether a link leads there. */
+  /** The path without links, and whether the folder is a link. */
   real: string;
   isLinked: boolean;
 }
 
 const isAbove = (real: string, folder: string) => folder === real || folder.startsWith(real + sep);
 
-/** Walks through one split. */
+/** Searches one split. */
 class TreeWalk {
   readonly found: Found[] = [];
-  /** Endings of files that are no clips, for the error message. */
+  /** Endings of files that are not clips, for the error message. */
   readonly others = new Set<string>();
 
   constructor(
@@ -101,7 +101,7 @@ class TreeWalk {
     }
   }
 
-  /** Each clip once: where links lead to one that is there as well, the links are left out. */
+  /** Each clip once: links to a clip that was found anyway are skipped. */
   once(): FoundClip[] {
     const own = new Set(this.found.filter(one => !one.isLinked).map(({real}) => real));
     const seen = new Set<string>();
@@ -129,7 +129,10 @@ function folderClip(
   return doubt === undefined ? clip : {...clip, fault: frameOrder(id, path, doubt)};
 }
 
-/** Two clips may share a name (`a.mp4` beside `a.mkv` or a folder `a`): the files then keep their ending. */
+/**
+ * Two clips may share a name (`a.mp4` beside `a.mkv` or a folder `a`): their ids then keep the
+ * ending.
+ */
 function makeIdsUnique(found: readonly FoundClip[]): FoundClip[] {
   const uses = new Map<string, number>();
   for (const {id} of found) uses.set(id, (uses.get(id) ?? 0) + 1);
@@ -142,7 +145,7 @@ function makeIdsUnique(found: readonly FoundClip[]): FoundClip[] {
 
 /**
  * Clips below a folder, in natural order of their ids.
- * @param root what paths are told below
+ * @param root reported paths are relative to it
  * @param read lists a folder
  * @throws RIFE_ERR_DATA_EMPTY, RIFE_ERR_DATA_FILE, RIFE_ERR_DATA_SPLIT_UNCLEAR
  */

@@ -1,4 +1,7 @@
-/** Dates and times of day in names: 2024-01-31_23-59-58.123, Screenshot 2024-01-31 at 9.59.58 AM, 20240131_235958. */
+/**
+ * Dates and times of day in names: 2024-01-31_23-59-58.123, Screenshot 2024-01-31 at 9.59.58 AM,
+ * 20240131_235958.
+ */
 import type {Tokens} from './tokens.js';
 
 const inRange = (value: number, least: number, most: number) => value >= least && value <= most;
@@ -28,10 +31,10 @@ const splitClock = (digits: string) =>
       ]
     : [digits];
 
-/** Digits behind the point of a second, as a number that compares. */
+/** Fraction of a second as a comparable number. */
 const fraction = (digits: string) => Number(digits.padEnd(9, '0').slice(0, 9));
 
-/** Where the date begins among the groups, and whether its year comes last. */
+/** Index of the first group of the date, and whether the year comes last. */
 function dateAt(groups: readonly string[]): {at: number; yearLast: boolean} | undefined {
   for (let at = 0; at + 2 < groups.length; at++) {
     const [a, b, c] = [groups[at]!, groups[at + 1]!, groups[at + 2]!];
@@ -41,7 +44,7 @@ function dateAt(groups: readonly string[]): {at: number; yearLast: boolean} | un
   return undefined;
 }
 
-/** Groups of one name, split where several stand together. */
+/** Groups of digits of one name; joined dates and times are split. */
 function groupsOf({numbers}: Tokens): string[] {
   const groups = numbers.flatMap(({digits}) => splitPacked(digits));
   const date = dateAt(groups);
@@ -50,14 +53,17 @@ function groupsOf({numbers}: Tokens): string[] {
   return [...groups.slice(0, date.at + 3), ...clock, ...groups.slice(date.at + 4)];
 }
 
-/** `am` or `pm` behind the time. */
+/** `am` or `pm` after the time. */
 function hourOf(hour: number, {stem}: Tokens): number {
   const half = /\d[\s._-]*([ap])\.?m\b/.exec(stem)?.[1];
   if (!half) return hour;
   return (hour % 12) + (half === 'p' ? 12 : 0);
 }
 
-/** Day before month, or month before day: whichever the numbers allow; undefined where both do and it matters. */
+/**
+ * Day before month, or month before day: whichever the numbers allow; undefined if both fit and
+ * give different orders.
+ */
 function dayFirst(dates: readonly (readonly [string, string])[]): boolean | undefined {
   const canDay = dates.every(([, b]) => isMonth(b));
   const canMonth = dates.every(([a]) => isMonth(a));
@@ -66,7 +72,7 @@ function dayFirst(dates: readonly (readonly [string, string])[]): boolean | unde
   return canDay ? true : canMonth ? false : undefined;
 }
 
-/** Texts between the numbers of a date and a time; anything else is a name, of a camera perhaps. */
+/** Separators inside a date and a time; any other text is a name, perhaps of a camera. */
 const BETWEEN = /^[\s._:,()+-]*(?:at|t|um|a|h|m|min|s|sec)?[\s._:,()+-]*$/;
 /** What follows the time of day. */
 const HALF = /[\s._-]*[ap]\.?m\b\.?/;
@@ -76,8 +82,8 @@ const isAlike = (names: readonly Tokens[]) =>
   names[0]!.texts.slice(1, -1).every(text => BETWEEN.test(text.replace(HALF, '')));
 
 /**
- * Year, month, day, hour, minute, second, its fraction, and a counter, of every name; undefined where one has no date, `unclear`
- * where its day could be its month.
+ * Year, month, day, hour, minute, second, its fraction, and a counter, of every name; undefined if
+ * a name has no date, `unclear` if days could be months.
  */
 export function timesOf(names: readonly Tokens[]): number[][] | 'unclear' | undefined {
   if (!isAlike(names)) return undefined;

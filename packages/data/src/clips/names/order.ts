@@ -1,6 +1,7 @@
 /**
- * The order in time of a clip's frames, by their names. Numbers are read by their meaning; where names can be read in several ways
- * that disagree, or are more than one sequence, there is no order, and the reason is told: frames in a wrong order train in silence.
+ * The order of a clip's frames, from their names. Numbers are read by their meaning. If names can
+ * be read in several ways that disagree, or are more than one sequence, there is no order but a
+ * reason: training on frames in a wrong order would fail silently.
  */
 import {byName} from '../../clip.js';
 import {
@@ -15,16 +16,16 @@ import {
 } from './readings.js';
 import {commonEnd, commonStart, tokensOf, type Tokens} from './tokens.js';
 
-/** Names in order, or why there is none. */
+/** Names in order, or why they have none. */
 export interface FrameOrder {
   files: string[];
-  /** A sentence about the names; the files are then in their natural order. */
+  /** Why the names have no order, a sentence; `files` are then in natural order. */
   doubt?: string;
 }
 
-/** Fewer frames have no triplet. */
+/** A triplet needs at least this many frames. */
 const LEAST = 3;
-/** A reading is clearly better when its steps are even, and the other's are not. */
+/** A reading is clearly better if its steps are even and those of the other are not. */
 const EVEN = 0.8;
 
 const quote = (name: string) => `"${name}"`;
@@ -35,7 +36,7 @@ const sameOrder = (a: Reading, b: Reading) => a.order.every((value, i) => value 
 /** Shapes of names: their text, with # for each number. */
 const shapeOf = ({texts}: Tokens) => texts.join('#');
 
-/** Positions of the numbers that are not the same in all names. */
+/** Positions of the numbers that differ between names. */
 function varying(names: readonly Tokens[]): number[] {
   const [first] = names;
   return first!.numbers.flatMap(({bare}, at) =>
@@ -43,16 +44,16 @@ function varying(names: readonly Tokens[]): number[] {
   );
 }
 
-/** Names of one text and several numbers that grow: those that tell all frames apart. */
+/** For names with one text and several numbers: the readings that distinguish all frames. */
 function countersOf(names: readonly Tokens[]): (Reading | undefined)[] {
   const changing = varying(names);
   if (changing.some(at => endsInSign(names[0]!.texts[at]!))) return [];
   const readings = changing.map(at => wholeNumbers(names, at));
-  // One number that repeats beside another is a camera, a shot or an eye: not one sequence.
+  // A number that repeats beside another one is a camera, a shot or an eye: several sequences.
   return changing.length > 1 && readings.some(reading => !reading) ? [] : readings;
 }
 
-/** `a.png`, `a (1).png` ...: the numbering of a program that leaves out the first. */
+/** `a.png`, `a (1).png` ...: numbering that starts with the second file. */
 function withFirst(names: readonly Tokens[]): readonly Tokens[] {
   const most = Math.max(...names.map(({numbers}) => numbers.length));
   const bare = names.filter(({numbers}) => numbers.length < most);
@@ -84,7 +85,7 @@ function readingsOf(names: readonly Tokens[]): Reading[] {
   return all.filter(reading => reading !== undefined);
 }
 
-/** The reading that all agree with, or whose steps alone are even. */
+/** The reading that all others agree with, or the only one with even steps. */
 function agreed(readings: readonly Reading[]): Reading | undefined {
   const [first] = readings;
   if (!first || readings.every(other => sameOrder(first, other))) return first;
@@ -93,7 +94,7 @@ function agreed(readings: readonly Reading[]): Reading | undefined {
   return best && even.every(other => sameOrder(best, other)) ? best : undefined;
 }
 
-/** Two names with the same number, if there are any. */
+/** Two names with the same number, if any. */
 function twice(names: readonly Tokens[]): [string, string] | undefined {
   const seen = new Map<string, string>();
   for (const one of names) {
@@ -122,10 +123,10 @@ function doubtOf(names: readonly Tokens[], readings: readonly Reading[]): string
   const two = mixed(names);
   if (two) return `${quote(two[0])} and ${quote(two[1])} are not named alike: is this one sequence?`;
   const [a, b] = names.map(({name}) => name);
-  return `${quote(a!)} and ${quote(b!)} have several numbers that change, none of which tells all frames apart: are these frames of several cameras or shots?`;
+  return `${quote(a!)} and ${quote(b!)} have several numbers that change, none of which is different in every name: are these frames of several cameras or shots?`;
 }
 
-/** Numbers of one width behind one text, the usual case: they sort as text. */
+/** The usual case: numbers of one width after one text, which sort as text. */
 function isPlain(sorted: readonly string[]): boolean {
   const [start, end] = [commonStart(sorted), commonEnd(sorted)];
   const {length} = sorted[0]!;

@@ -1,21 +1,27 @@
 /**
- * Ways to read the names of a clip's frames as a sequence. Each gives every name a place (numbers, the most significant first), or
- * none at all.
+ * Ways to read the names of a clip's frames as a sequence. Each gives every name a position
+ * (numbers, most significant first), or does not apply.
  */
 import {timesOf} from './dates.js';
 import {commonEnd, commonStart, compareNumbers, type NumberToken, type Tokens} from './tokens.js';
 
 /** A way to read names. */
 export interface Reading {
-  /** What the names would be: `decimal numbers`. */
+  /** Name of the reading, for messages: `decimal numbers`. */
   as: string;
-  /** Positions in the list of names, in the order that this reading gives; undefined where two are the same. */
+  /**
+   * Positions in the list of names, in the order that this reading gives; undefined if two are
+   * equal.
+   */
   order: number[];
-  /** Share of neighbours that are as far apart as is usual, from 0 to 1. */
+  /** Share (0..1) of neighbours at the usual distance. */
   regularity: number;
 }
 
-/** Sorts places, and tells how even their steps are. @returns undefined where two names have one place */
+/**
+ * Sorts positions and measures how even their steps are. @returns undefined if two names share a
+ * position
+ */
 function readingOf<T>(
   as: string,
   values: readonly T[],
@@ -32,7 +38,7 @@ function readingOf<T>(
   return {as, order, regularity: regularityOf(steps)};
 }
 
-/** A step may differ by a quarter from the usual one: times are rounded. */
+/** Relative difference from the usual step that still counts as even: times are rounded. */
 const ABOUT = 0.25;
 
 function regularityOf(steps: readonly number[]): number {
@@ -44,16 +50,18 @@ function regularityOf(steps: readonly number[]): number {
 const byValue = (a: number, b: number) => a - b;
 const stepOf = (a: number, b: number) => b - a;
 
-/** The part of each name that differs, with a sign or digits that belong to it. */
-function cores(names: readonly Tokens[], around: RegExp, behind: RegExp): string[] {
+/** The part of each name that differs, including a sign or digits that belong to it. */
+function cores(names: readonly Tokens[], around: RegExp, after: RegExp): string[] {
   const stems = names.map(({stem}) => stem);
   const start = commonStart(stems).replace(around, '');
   const rest = stems.map(stem => stem.slice(start.length));
-  const end = commonEnd(rest).replace(behind, '');
+  const end = commonEnd(rest).replace(after, '');
   return rest.map(text => text.slice(0, text.length - end.length));
 }
 
-/** What may belong to a number at the end of a text. A dash behind a letter, a digit or a blank is no sign. */
+/**
+ * Text before a number that may belong to it. A dash after a letter, digit or space is not a sign.
+ */
 const SIGNED = /(?:(?:^|(?<=[_=(]))[+-])?[\d.,]*$/;
 
 /** Does a text end in a sign? */
@@ -62,8 +70,8 @@ export const endsInSign = (text: string) => /(?:^|[_=(])[+-]$/.test(text);
 const DECIMAL = /^[+-]?\d+(?:[.,]\d+)?(?:e[+-]?\d+)?$/;
 
 /**
- * Decimal numbers and those with a sign: 0, 0.04, 0.4; -2, -1, 0. Those with digits behind the point all have as many, or none ends
- * in 0: else they are no decimals (1.9, 1.10, 1.11).
+ * Decimal numbers and those with a sign: 0, 0.04, 0.4; -2, -1, 0. All must have the same number of
+ * decimal places, or none may end in 0: versions such as 1.9, 1.10, 1.11 are not decimals.
  */
 export function decimals(names: readonly Tokens[]): Reading | undefined {
   const plain = cores(names, SIGNED, /^[\d.,]*(?:e[+-]?\d+)?/);
@@ -75,7 +83,10 @@ export function decimals(names: readonly Tokens[]): Reading | undefined {
   return readingOf('decimal numbers', values, byValue, stepOf);
 }
 
-/** Hexadecimal numbers: 0009, 000a ... 0010. Letters are digits only where the numbers follow each other. */
+/**
+ * Hexadecimal numbers: 0009, 000a ... 0010. Letters count as digits only if the numbers are
+ * consecutive.
+ */
 export function hexadecimals(names: readonly Tokens[]): Reading | undefined {
   const found = cores(names, /[0-9a-f]*$/, /^[0-9a-f]*/).map(core => core.replace(/^0x/, ''));
   if (!found.every(core => /^[0-9a-f]{1,12}$/.test(core)) || !found.some(core => /[a-f]/.test(core)))
@@ -90,7 +101,7 @@ export function hexadecimals(names: readonly Tokens[]): Reading | undefined {
   return reading && reading.regularity >= 0.9 ? reading : undefined;
 }
 
-/** Letters behind a text that all have: a, b ... z, aa, ab. */
+/** Letters after a common text: a, b ... z, aa, ab. */
 export function letters(names: readonly Tokens[]): Reading | undefined {
   const stems = names.map(({stem}) => stem);
   const start = commonStart(stems);
@@ -101,7 +112,7 @@ export function letters(names: readonly Tokens[]): Reading | undefined {
   return reading && reading.regularity >= 0.9 ? reading : undefined;
 }
 
-/** Frames between two others: frame10, frame10i11, frame11, as Middlebury's. */
+/** Frames between two others: frame10, frame10i11, frame11, as in Middlebury. */
 export function betweens(names: readonly Tokens[]): Reading | undefined {
   const found = names.map(({texts, numbers}) => {
     const [a, b] = numbers.map(({bare}) => Number(bare));
@@ -113,7 +124,10 @@ export function betweens(names: readonly Tokens[]): Reading | undefined {
   return readingOf('frames between others', found, byValue, stepOf);
 }
 
-/** Dates and times of day, as cameras and screenshots write them; `unclear` where days could be months. */
+/**
+ * Dates and times of day, as in names of cameras and screenshots; `unclear` if days could be
+ * months.
+ */
 export function times(names: readonly Tokens[]): Reading | 'unclear' | undefined {
   const found = timesOf(names);
   return Array.isArray(found) ? readingOf('dates', found, byTimes, distanceOf) : found;
@@ -124,7 +138,7 @@ function byTimes(a: readonly number[], b: readonly number[]): number {
   return at < 0 ? 0 : a[at]! - (b[at] ?? 0);
 }
 
-/** Seconds, near enough to see whether steps are even. */
+/** Approximate seconds, enough to compare steps. */
 function distanceOf(a: readonly number[], b: readonly number[]): number {
   const worth = [31_536_000, 2_592_000, 86_400, 3600, 60, 1, 0.001, 1e-6];
   return a.reduce((sum, value, i) => sum + ((b[i] ?? 0) - value) * (worth[i] ?? 0), 0);
@@ -133,7 +147,7 @@ function distanceOf(a: readonly number[], b: readonly number[]): number {
 const apart = (a: NumberToken, b: NumberToken) =>
   b.bare.length < 16 ? Number(b.bare) - Number(a.bare) : Number(BigInt(b.bare) - BigInt(a.bare));
 
-/** The numbers at one place of the names, with all their digits. */
+/** The numbers at one position of the names, with all their digits. */
 export function wholeNumbers(names: readonly Tokens[], at: number): Reading | undefined {
   const found = names.map(({numbers}) => numbers[at]);
   if (found.includes(undefined)) return undefined;

@@ -1,13 +1,15 @@
-/** Names of frames as numbers and what is between them. */
+/** Names of frames, split into numbers and the text between them. */
 
-/** A number in a name, with all its digits: some have more than a double holds. */
+/** A number in a name, with all its digits: some are longer than a double can hold. */
 export interface NumberToken {
   digits: string;
   /** Whole numbers without leading zeros compare by length, then as text. */
   bare: string;
 }
 
-/** A name without its ending, as text around groups of digits: `texts` has one more than `numbers`. */
+/**
+ * A name without its ending, as text around groups of digits: `texts` has one more than `numbers`.
+ */
 export interface Tokens {
   name: string;
   stem: string;
@@ -18,7 +20,7 @@ export interface Tokens {
 const bareOf = (digits: string) => digits.replace(/^0+(?=\d)/, '');
 
 export function tokensOf(name: string): Tokens {
-  // Full-width digits are digits as well, and so is the minus of typographers a sign.
+  // Full-width digits count as digits, and the typographic minus as a sign.
   const stem = name
     .replace(/\.[^.]+$/, '')
     .normalize('NFKC')
@@ -36,7 +38,7 @@ export function tokensOf(name: string): Tokens {
 export const compareNumbers = (a: NumberToken, b: NumberToken): number =>
   a.bare.length - b.bare.length || (a.bare < b.bare ? -1 : a.bare > b.bare ? 1 : 0);
 
-/** What all of some texts begin with. */
+/** The common prefix of some texts. */
 export function commonStart(texts: readonly string[]): string {
   const [least, most] = texts.reduce(
     ([a, b], text) => [text < a ? text : a, text > b ? text : b],

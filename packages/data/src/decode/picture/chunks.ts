@@ -1,9 +1,9 @@
-/** The structure of PNG and WebP: chunks with a length each, in PNG under a checksum. */
+/** The chunks of PNG and WebP files: each has a length, in PNG also a checksum. */
 import {crc32} from 'node:zlib';
 import {zerosFrom, type Damage} from './damage.js';
 import {exifOrientation, type Orientation} from './orientation.js';
 
-/** Size of the stored picture, and its mark. */
+/** Size of the stored picture, and its orientation. */
 export interface Header {
   width: number;
   height: number;
@@ -11,7 +11,7 @@ export interface Header {
 }
 
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-/** Bytes of a PNG's chunk besides its data: length, name, checksum. */
+/** Bytes of a PNG chunk without its data: length, name, checksum. */
 const AROUND = 12;
 const END = '89504E47';
 
@@ -22,7 +22,7 @@ interface Chunk {
   at: number;
   name: string;
   data: Buffer;
-  /** Behind the data. */
+  /** End of the data. */
   end: number;
 }
 
@@ -36,7 +36,7 @@ function* pngChunks(file: Buffer): Generator<Chunk> {
   }
 }
 
-/** What the first bytes of a PNG say; undefined where they are none. */
+/** Header of a PNG; undefined if the bytes are not a PNG. */
 export function pngHeader(file: Buffer): Header | undefined {
   let header: Header | undefined;
   for (const {name, data} of pngChunks(file)) {
@@ -47,7 +47,7 @@ export function pngHeader(file: Buffer): Header | undefined {
   return header;
 }
 
-/** Looks at every chunk of a PNG: lengths, order, checksums, the end. */
+/** Checks every chunk of a PNG: lengths, order, checksums, the end. */
 export function pngDamage(file: Buffer): Damage | undefined {
   if (!file.subarray(0, 8).equals(SIGNATURE))
     return {at: 4, what: `the first bytes are not those of a PNG (${END} ...), as after a copy as text`};
@@ -67,7 +67,7 @@ export function pngDamage(file: Buffer): Damage | undefined {
   return seen.has('IDAT') ? undefined : {at: last.at, what: 'the end mark comes before any pixels'};
 }
 
-/** Is there a tail of zeros, of 16 at least? */
+/** Does the file end with at least 16 zeros? */
 function zeros(file: Buffer): Damage | undefined {
   const at = zerosFrom(file);
   return file.length - at < AROUND + 4 ? undefined : {at, what: 'nothing but zeros from here to the end'};
@@ -87,11 +87,11 @@ function* webpChunks(file: Buffer): Generator<Chunk> {
 const u24 = (data: Buffer, at: number) => data.readUIntLE(at, 3);
 const EXIF_FLAG = 8;
 
-/** True where the mark lies behind the pixels. */
+/** True if the orientation is stored after the pixels. */
 export const hasLateExif = (head: Buffer) =>
   head.toString('latin1', 12, 16) === 'VP8X' && (head[20]! & EXIF_FLAG) !== 0;
 
-/** What a WebP says; undefined where it is none. */
+/** Header of a WebP; undefined if the bytes are not a WebP. */
 export function webpHeader(file: Buffer): Header | undefined {
   let header: Header | undefined;
   const set = (width: number, height: number) => (header ??= {width, height, orientation: 1});
@@ -108,10 +108,13 @@ export function webpHeader(file: Buffer): Header | undefined {
   return header;
 }
 
-/** Fewer zeros in a row than this come by chance in a file of at least eight times as many bytes. */
+/** Shorter runs of zeros can occur by chance in a file at least eight times as long. */
 const BLANK = 512;
 
-/** Looks at every chunk of a WebP. It has no checksums: of the pixels only long stretches of zeros tell. */
+/**
+ * Checks every chunk of a WebP. There are no checksums: in the pixels, only long runs of zeros are
+ * recognised as damage.
+ */
 export function webpDamage(file: Buffer): Damage | undefined {
   const whole = 8 + file.readUInt32LE(4);
   if (whole > file.length) return {at: file.length, what: `the file ends early: ${whole} bytes are due`};

@@ -1,13 +1,13 @@
-/** Where a file is spoiled, and how that is told. */
+/** Where a file is damaged, and the text of the error. */
 export interface Damage {
-  /** Number of the byte, from 0. */
+  /** Offset of the byte. */
   at: number;
   what: string;
 }
 
 export const damageText = ({at, what}: Damage) => `${what} (byte ${at})`;
 
-/** Byte where the zeros begin that a file ends with; a copy that failed leaves many. */
+/** Offset of the zeros at the end of a file; an interrupted copy leaves many. */
 export function zerosFrom(file: Buffer): number {
   let at = file.length;
   while (at > 0 && file[at - 1] === 0) at--;

@@ -1,6 +1,6 @@
-/** Huffman codes of a JPEG, as tables of what the next bits mean. */
+/** Huffman codes of a JPEG as lookup tables of the next bits. */
 
-/** Bits that one look into a table covers; longer codes are looked up bit by bit. */
+/** Bits of one table lookup; longer codes are decoded bit by bit. */
 const LOOK = 10;
 
 /** Marks an end of block among the steps of a coefficient's number. */
@@ -8,19 +8,26 @@ export const END_OF_BLOCK = 1024;
 
 /** A table of codes. */
 export interface HuffmanTable {
-  /** For each next `LOOK` bits `steps << 8 | bits of code and value`, or 0 where the code is longer or none. */
+  /**
+   * For each value of the next `LOOK` bits: `steps << 8 | bits of code and value`, or 0 if the code
+   * is longer or invalid.
+   */
   steps: Uint32Array;
   /** The same as `symbol << 8 | bits of the code`. */
   quick: Uint16Array;
-  /** Largest code of each length from 1 to 16, or -1; and what to add for its place among the symbols. */
+  /**
+   * Largest code of each length from 1 to 16, or -1; and what to add to get its index among the
+   * symbols.
+   */
   largest: Int32Array;
   offset: Int32Array;
   symbols: Uint8Array;
 }
 
 /**
- * What a symbol stands for: how many coefficients it goes ahead, and bits behind the code.
- * Zigzag places: a run of zeros and a value (`run << 4 | bits`), 16 zeros (0xf0), or the end of the block (0).
+ * Meaning of a symbol: how many coefficients it advances, and how many bits follow the code. Zigzag
+ * places: a run of zeros and a value (`run << 4 | bits`), 16 zeros (0xf0), or the end of the block
+ * (0).
  */
 function stepsOf(symbol: number): number {
   const bits = symbol & 15;
@@ -28,7 +35,7 @@ function stepsOf(symbol: number): number {
   return symbol === 0xf0 ? 16 : END_OF_BLOCK;
 }
 
-/** @returns undefined where the counts are no code */
+/** @returns undefined if the counts are not a valid code */
 export function huffmanTable(counts: Uint8Array, symbols: Uint8Array): HuffmanTable | undefined {
   const [steps, quick] = [new Uint32Array(1 << LOOK), new Uint16Array(1 << LOOK)];
   const [largest, offset] = [new Int32Array(17).fill(-1), new Int32Array(17)];
@@ -49,9 +56,9 @@ export function huffmanTable(counts: Uint8Array, symbols: Uint8Array): HuffmanTa
   return {steps, quick, largest, offset, symbols};
 }
 
-/** Bits of compressed data without stuffing; behind its end 0 is read. */
+/** Bits of compressed data without stuffing; zeros after its end. */
 export class Bits {
-  /** Number of the next bit. */
+  /** Position of the next bit. */
   at = 0;
 
   constructor(readonly data: Uint8Array) {}
@@ -72,7 +79,7 @@ export class Bits {
     return value;
   }
 
-  /** The next symbol; -1 where the bits are no code of the table. */
+  /** The next symbol; -1 if the bits are not a code of the table. */
   symbol({quick, largest, offset, symbols}: HuffmanTable): number {
     const window = this.window();
     const known = quick[window >>> (32 - LOOK)]!;
@@ -89,11 +96,13 @@ export class Bits {
     return -1;
   }
 
-  /** Goes over the coefficients of a block from place 1 on. @returns false where the bits are none */
+  /**
+   * Goes over the coefficients of a block from place 1 on. @returns false if the bits are invalid
+   */
   skipBlock(table: HuffmanTable): boolean {
     const {data} = this;
     const {steps} = table;
-    // Kept out of the object: this loop is where the time goes.
+    // Local variables, since most of the time is spent in this loop.
     let {at} = this;
     let place = 1;
     while (place < 64) {

@@ -1,7 +1,7 @@
 /**
- * Is a JPEG whole? libjpeg, and with it every usual reader, makes a picture out of whatever comes:
- * half of it grey, or garbled. A JPEG has no checksum, but its codes leave little room: units,
- * restart marks and bytes have to come out even.
+ * Checks whether a JPEG is whole. libjpeg, and so every common reader, makes a picture of any data,
+ * partly grey or garbled. A JPEG has no checksum, but its codes are dense: the numbers of units,
+ * restart markers and bytes must match exactly.
  */
 import {zerosFrom, type Damage} from './damage.js';
 import {ScanWalker} from './jpegData.js';
@@ -14,7 +14,7 @@ export interface JpegInfo {
   damage?: Damage;
 }
 
-/** Names the zeros that a spoiled copy ends with, rather than what a decoder makes of them. */
+/** Reports the zeros at the end of a damaged copy, not the decoder's error about them. */
 function orZeros(file: Buffer, damage: Damage): Damage {
   const at = zerosFrom(file);
   const isBlank = file.length - at >= 16;
@@ -45,7 +45,7 @@ export function checkJpeg(file: Buffer): JpegInfo {
   }
 }
 
-/** Size and mark of a JPEG from its first bytes; undefined where they don't reach to the pixels. */
+/** Size and orientation of a JPEG from its first bytes; undefined if they end before the pixels. */
 export function jpegHeader(head: Buffer): {frame: Frame; orientation: Orientation} | undefined {
   const reader = new JpegReader(head);
   const next = reader.next();

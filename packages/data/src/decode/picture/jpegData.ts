@@ -1,14 +1,17 @@
-/** The compressed data of a JPEG's scan: taken out of its file, and gone over code by code. */
+/** The compressed data of a JPEG's scan: extracted from the file and checked code by code. */
 import type {Damage} from './damage.js';
 import {Bits} from './huffman.js';
 import {gridsOf, hex, over, type Frame, type Grid, type ScanHead} from './jpegHeader.js';
 import {ProgressiveBlocks} from './jpegProgressive.js';
 
-/** Zeros behind the data: a look ahead may reach so far. */
+/** Zeros after the data, for lookahead. */
 const PADDING = 8;
-/** Bytes behind the last unit that some encoders leave. */
+/** Bytes after the last unit that some encoders leave. */
 const SPARE = 3;
-/** Eight times the mean of a block's levels, of 8 bits, and half as much again for what rounds oddly. */
+/**
+ * Largest DC value of 8-bit levels (8 times the mean), with half as much again as tolerance for
+ * rounding.
+ */
 const LARGEST_DC = 1536;
 
 /** Data of a scan without stuffing, with the ends of its parts between restart marks. */
@@ -46,7 +49,7 @@ export function scanData(file: Buffer, from: number): ScanData {
   return {bytes: bytes.subarray(0, to + PADDING), ends, next: at, ...(damage && {damage})};
 }
 
-/** Place in the file of a byte of the data without stuffing. */
+/** Offset in the file of a byte of the data without stuffing. */
 function placeIn(file: Buffer, from: number, offset: number): number {
   let [at, left] = [from, offset];
   while (at < file.length && left > 0) {
@@ -61,7 +64,7 @@ function placeIn(file: Buffer, from: number, offset: number): number {
   return Math.min(at, file.length);
 }
 
-/** Goes over the blocks of a scan; `undefined` where all codes are good. */
+/** Checks the blocks of a scan; `undefined` if all codes are valid. */
 type Block = (bits: Bits, part: number, index: number) => string | undefined;
 
 /** Blocks of a baseline scan: a difference of the mean, then the coefficients. */
@@ -81,7 +84,7 @@ function baselineBlocks({parts, dcSteps}: ScanHead, frame: Frame): {block: Block
   return {block, restart: () => void means.fill(0)};
 }
 
-/** What is wrong behind the last unit, if so. */
+/** What is wrong after the last unit, if anything. */
 function endFault(bits: Bits, end: number): string | undefined {
   const left = end - Math.ceil(bits.at / 8);
   if (left < 0) return 'the compressed pixels end early';
@@ -90,7 +93,7 @@ function endFault(bits: Bits, end: number): string | undefined {
   return isPadding ? undefined : `${left} bytes more than the pixels need`;
 }
 
-/** All units of a scan, in the parts between restart marks. */
+/** Checks all units of a scan, between restart markers. */
 function walk(
   scan: ScanHead,
   frame: Frame,
@@ -138,16 +141,17 @@ function unitFault(bits: Bits, own: readonly Grid[], unit: number, columns: numb
   return undefined;
 }
 
-/** Goes over the scans of one JPEG. */
+/** Checks the scans of one JPEG. */
 export class ScanWalker {
   #progressive: ProgressiveBlocks | undefined;
 
-  /** @returns where the scan's data ends, and what is wrong with it */
+  /** @returns end of the scan's data, and what is wrong with it */
   check(file: Buffer, frame: Frame, scan: ScanHead): {next: number; damage?: Damage} {
     const data = scanData(file, scan.from);
     const {next} = data;
     if (data.damage) return {next, damage: data.damage};
-    // Arithmetic codes, other depths, and a height that comes later: rare, and left to the decoder.
+    // Arithmetic codes, other depths and a height that follows later are rare: the decoder checks
+    // them.
     if (frame.process > 2 || frame.precision !== 8 || frame.height === 0 || frame.width === 0) return {next};
     const blocks =
       frame.process === 2

@@ -1,4 +1,7 @@
-/** The segments of a JPEG: size, tables and marks, and where each scan's compressed data is. */
+/**
+ * The segments of a JPEG: size, tables, orientation, and the position of each scan's compressed
+ * data.
+ */
 import type {Damage} from './damage.js';
 import {huffmanTable, type HuffmanTable} from './huffman.js';
 import {exifOrientation, type Orientation} from './orientation.js';
@@ -7,7 +10,7 @@ export interface Component {
   id: number;
   across: number;
   down: number;
-  /** Number of its quantisation table. */
+  /** Index of its quantisation table. */
   steps: number;
 }
 
@@ -20,7 +23,7 @@ export interface Frame {
   components: Component[];
 }
 
-/** One scan, and the tables that hold for it. */
+/** One scan and its tables. */
 export interface ScanHead {
   parts: {component: Component; dc: HuffmanTable | undefined; ac: HuffmanTable | undefined}[];
   /** First and last coefficient; bits of earlier scans, and of this one. */
@@ -28,7 +31,7 @@ export interface ScanHead {
   last: number;
   high: number;
   low: number;
-  /** Units between restart marks; 0: none. */
+  /** Units between restart markers; 0: none. */
   restart: number;
   /** First quantisation step of each component of the frame, where it is known. */
   dcSteps: readonly (number | undefined)[];
@@ -40,9 +43,9 @@ const SOS = 0xda;
 const EOI = 0xd9;
 const isFrame = (marker: number) =>
   marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
-/** Marks without a segment. */
+/** Markers without a segment. */
 const isBare = (marker: number) => marker === 0x01 || (marker >= 0xd0 && marker <= 0xd7);
-/** Marks that a whole JPEG has none of. */
+/** Markers that never occur in a valid JPEG. */
 const isUnknown = (marker: number) => marker === 0 || (marker > 0x01 && marker < 0xc0) || marker === 0xd8;
 
 /** Blocks of a component: in each unit of an interleaved scan, or one each of a scan of its own. */
@@ -85,7 +88,7 @@ export class JpegReader {
 
   constructor(readonly file: Buffer) {}
 
-  /** Goes on behind a scan's data. */
+  /** Continues after a scan's data. */
   goTo(at: number): void {
     this.#at = at;
   }
@@ -121,7 +124,7 @@ export class JpegReader {
     return file[at]!;
   }
 
-  /** The segment's bytes; undefined where it reaches beyond the file. */
+  /** The segment's bytes; undefined if the segment ends after the file. */
   #body(): Buffer | undefined {
     const at = this.#at;
     if (at + 2 > this.file.length) return undefined;
@@ -139,7 +142,7 @@ export class JpegReader {
     return isFrame(marker) && !this.#frame(marker & 15, body) ? 'a spoiled header' : undefined;
   }
 
-  /** The first block before the pixels counts, as for OpenCV. */
+  /** As in OpenCV, the first EXIF block before the pixels counts. */
   #exif(body: Buffer): void {
     if (this.#hasExif || this.#hasPixels || body.toString('latin1', 0, 4) !== 'Exif') return;
     this.#hasExif = true;

@@ -30,12 +30,12 @@ export class ProgressiveBlocks {
   }
 }
 
-/** One more bit of a mean. */
+/** One more bit of the DC coefficients. */
 function oneBit(bits: Bits): undefined {
   bits.at++;
 }
 
-/** First bits of the means. */
+/** First bits of the DC coefficients. */
 function firstMeans({parts}: ScanHead) {
   const block = (bits: Bits, part: number): string | undefined => {
     const table = parts[part]!.dc;
@@ -48,7 +48,10 @@ function firstMeans({parts}: ScanHead) {
   return {block, restart: () => {}};
 }
 
-/** Reads one block's coefficients from `first` to `last`. @returns blocks that stay empty from here on, or -1 */
+/**
+ * Reads one block's coefficients from `first` to `last`. @returns blocks that stay empty from here
+ * on, or -1
+ */
 type ReadBlock = (
   bits: Bits,
   table: HuffmanTable,
@@ -77,7 +80,7 @@ const firstValues: ReadBlock = (bits, table, known, first, last, run) => {
 /** One more bit of each coefficient that is known, and new ones among them. */
 const moreBits: ReadBlock = (bits, table, known, first, last, run) => {
   let place = first;
-  /** Goes over known coefficients, and so many others; stops at the next other one. */
+  /** Passes known coefficients and `zeros` others; stops at the next other one. */
   const skip = (zeros: number) => {
     for (; place <= last; place++) {
       if (known[place]) bits.at++;

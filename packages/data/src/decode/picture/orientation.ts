@@ -1,4 +1,4 @@
-/** Marks of orientation (EXIF), read and applied as cv2.imread(path) does. */
+/** EXIF orientation, read and applied as in cv2.imread(path). */
 import type {Crop} from '../../clip.js';
 
 /** 1: as stored; 2: mirrored; 3: turned by 180 degrees ... 8, as EXIF numbers them. */
@@ -8,8 +8,8 @@ const TAG = 0x112;
 const ENTRY = 12;
 
 /**
- * The orientation of a block of EXIF data (from its byte order on). As OpenCV: the type of the entry is not looked at, and what
- * is none of the eight is upright.
+ * The orientation of a block of EXIF data (from its byte order on). As in OpenCV, the type of the
+ * entry is ignored, and any value but 1 to 8 means upright.
  */
 export function exifOrientation(block: Buffer): Orientation | undefined {
   const order = block.toString('latin1', 0, 2);
@@ -28,10 +28,10 @@ export function exifOrientation(block: Buffer): Orientation | undefined {
   return undefined;
 }
 
-/** From 5 on rows become columns. */
+/** From 5 on, rows become columns. */
 export const swapsSides = (orientation: Orientation) => orientation >= 5;
 
-/** Where the pixel (x, y) of the upright picture of this size lies in the stored one. */
+/** Position in the stored picture of the pixel (x, y) of the upright picture of this size. */
 function stored(orientation: Orientation, width: number, height: number, x: number, y: number) {
   const [right, bottom] = [width - 1 - x, height - 1 - y];
   const places: readonly [number, number][] = [
@@ -47,7 +47,9 @@ function stored(orientation: Orientation, width: number, height: number, x: numb
   return places[orientation - 1]!;
 }
 
-/** The part of the stored picture that a part of the upright one of this size shows. */
+/**
+ * The region of the stored picture that corresponds to a region of the upright one of this size.
+ */
 export function storedCrop(
   orientation: Orientation,
   size: {width: number; height: number},

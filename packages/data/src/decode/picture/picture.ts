@@ -1,8 +1,8 @@
-/** What a picture is, before its pixels are decoded: kind, size as it is shown, and whether it is whole. */
+/** Information about a picture without decoding its pixels: kind, displayed size, damage. */
 import {pngDamage, pngHeader, webpDamage, webpHeader, hasLateExif} from './chunks.js';
 import type {Damage} from './damage.js';
 import {checkJpeg, jpegHeader} from './jpeg.js';
-import {pictureKind, type PictureKind} from './kind.js';
+import {pictureKind, type PictureKind} from '../fileKind.js';
 import {swapsSides, type Orientation} from './orientation.js';
 
 export interface PictureInfo {
@@ -26,10 +26,10 @@ const shown = (kind: PictureKind, {width, height, orientation}: Stored, isCmyk =
 });
 
 /**
- * Kind, size and mark by the headers.
+ * Kind, size and orientation from the headers.
  * @param head the file, or its first bytes
- * @param isWhole nothing comes behind them
- * @returns undefined where it is no picture, is damaged, or where more bytes are needed
+ * @param isWhole `head` is the whole file
+ * @returns undefined if it is not a picture, is damaged, or if more bytes are needed
  */
 export function pictureInfo(head: Buffer, isWhole: boolean): PictureInfo | undefined {
   const kind = pictureKind(head);
@@ -44,14 +44,17 @@ export function pictureInfo(head: Buffer, isWhole: boolean): PictureInfo | undef
   return header && shown(kind, header);
 }
 
-/** JPEGs whose every code was looked at: it takes a third of the time of decoding them, so once has to do. */
+/**
+ * Paths of JPEGs whose codes were checked. The check takes a third of the decoding time, so it is
+ * done once.
+ */
 const checked = new Set<string>();
-/** Paths that are remembered. */
+/** Most paths that are remembered. */
 const MOST = 65_536;
 
 /**
- * Where a whole file of a picture is spoiled, if so. Of a JPEG the codes are looked at the first time alone that a process reads
- * it, of others all checks are cheap.
+ * The damage of a picture file, if any. The codes of a JPEG are checked only the first time a
+ * process reads it; the checks of other formats are cheap.
  */
 export function pictureDamage(file: Buffer, kind: PictureKind, path: string): Damage | undefined {
   if (kind !== 'jpeg') return kind === 'png' ? pngDamage(file) : webpDamage(file);

@@ -1,6 +1,6 @@
-/** What an H.264 stream says of its pictures: whether a packet is a frame, and how large it is. */
+/** Reads from an H.264 stream whether each packet is one frame, and the size of frames. */
 
-/** Bits of a parameter set, without the bytes that keep start codes out of it. */
+/** Bits of a parameter set, without emulation prevention bytes. */
 class Bits {
   readonly #bytes: number[] = [];
   #at = 0;
@@ -48,10 +48,10 @@ function skipScalingLists(bits: Bits, lists: number): void {
   }
 }
 
-/** Of a high profile: format of the colours, 0 to 3; what follows is passed over. */
+/** Chroma format of a high profile, 0 to 3; skips the fields after it. */
 function readHigh(bits: Bits): number {
   const format = bits.number();
-  // Planes of colour apart count as grey for the units of cropping.
+  // Separate colour planes use the cropping units of grey pictures.
   const apart = format === 3 && bits.read() === 1;
   bits.number();
   bits.number();
@@ -74,7 +74,7 @@ function skipOrder(bits: Bits): void {
 export interface AvcPictures {
   width: number;
   height: number;
-  /** True where each packet holds one frame: no fields, and no numbers left out for frames to be made up. */
+  /** True if each packet holds one frame: no fields, and no gaps in frame numbers. */
   plain: boolean;
 }
 
@@ -107,13 +107,16 @@ function readParameters(unit: Uint8Array): AvcPictures {
   };
 }
 
-/** The only sequence parameter set of a decoder configuration record (avcC); several may mean several sizes. */
+/**
+ * The only sequence parameter set of a decoder configuration record (avcC); several may mean
+ * several sizes.
+ */
 export function onlyParameters(record: Uint8Array): Uint8Array | undefined {
   if (record.length < 8 || record[0] !== 1 || (record[5]! & 31) !== 1) return undefined;
   return record.subarray(8, 8 + record[6]! * 256 + record[7]!);
 }
 
-/** @param unit a sequence parameter set; undefined for one that is not understood */
+/** @param unit a sequence parameter set; undefined if it can't be parsed */
 export function avcPictures(unit: Uint8Array): AvcPictures | undefined {
   try {
     return readParameters(unit);

@@ -6,14 +6,14 @@ import {faultOf, knownFault, type Fault} from './fault.js';
 import {numberedInput, onlyFrames, onlySize, rawOutput, runOnVideo, STRICT, TO_RGB} from './input.js';
 import type {Named, VideoInfo} from './probe.js';
 
-/** How frames are brought out: some of them, a region, or in another size. */
+/** Which frames to output, and how. */
 interface VideoSelection {
   indices?: readonly number[] | undefined;
-  /** Frames at most; all by default. */
+  /** Maximum number of frames; all by default. */
   limit?: number | undefined;
   /** Filters to RGB. */
   toRgb: string;
-  /** Bytes of a picture that comes out. */
+  /** Bytes of an output picture. */
   bytes: number;
 }
 
@@ -21,15 +21,18 @@ type Sized = Named & Pick<VideoInfo, 'frames' | 'width' | 'height'>;
 
 const cropFilter = ({width, height, left, top}: Crop) => `crop=${width}:${height}:${left}:${top}`;
 
-/** Places of colours repeat every 8 pixels at most. */
+/** Positions of chroma samples repeat every 8 pixels at most. */
 const GRID = 8;
-/** Colours are looked up so far around: two samples, of which each may be four pixels, and some to spare. */
+/**
+ * Pixels around a region that affect its colours: two chroma samples of up to four pixels each,
+ * with a reserve.
+ */
 const MARGIN = 16;
 
 /**
- * A region in RGB, with the bits that it has in the whole frame. Conversion takes a fifth of the
- * time, so that only the region and a margin are converted; in a frame whose sides are no multiples
- * of 8, the places of its colours are not those of a part of it, and it is converted whole.
+ * Filters for a region in RGB, with the same bits as in the whole frame. Conversion takes a fifth
+ * of the time, so only the region and a margin are converted. In a frame whose sides are not
+ * multiples of 8, chroma positions of a part differ, so the whole frame is converted.
  */
 function regionFilters(clip: {width: number; height: number}, crop: Crop): string {
   if (clip.width % GRID !== 0 || clip.height % GRID !== 0) return `${TO_RGB},${cropFilter(crop)}`;
@@ -44,7 +47,7 @@ function regionFilters(clip: {width: number; height: number}, crop: Crop): strin
   return `${cropFilter(around)},${TO_RGB},${cropFilter({...crop, top: crop.top - top, left: crop.left - left})}`;
 }
 
-/** @param guard ends ffmpeg where a frame has another size */
+/** @param guard stops ffmpeg at a frame of another size */
 async function decodeArgs(clip: Sized, {indices, limit, toRgb}: VideoSelection, guard: boolean) {
   const filters = [
     ...(guard ? [onlySize(clip)] : []),
@@ -61,8 +64,8 @@ const failure = async ({id, path}: Named, fault: Promise<Fault>) =>
   videoUnreadable(id, path, (await fault).reason);
 
 /**
- * Decodes, and holds what came against what was asked for, to the byte.
- * @returns undefined when it is all there, otherwise why not
+ * Decodes, and checks that exactly the expected number of bytes was received.
+ * @returns undefined if it was, else the error
  */
 async function decodeTo(
   clip: Sized,
@@ -76,17 +79,18 @@ async function decodeTo(
   return failure(clip, faultOf(clip.path, clip));
 }
 
-/** Frames that were decoded, and what went wrong with the rest. */
+/** Decoded frames, and why there are no more. */
 export interface PartOfVideo {
-  /** RGB bytes [F,H,W,3] of the frames that came. */
+  /** RGB bytes [F,H,W,3] of the decoded frames. */
   rgb: Uint8Array;
   frames: number;
-  /** RIFE_ERR_DATA_VIDEO, when it was fewer than asked for. */
+  /** RIFE_ERR_DATA_VIDEO if there are fewer than requested. */
   error?: RifeError;
 }
 
 /**
- * The first `count` frames in a smaller size, as RGB bytes; of a damaged video those before the damage.
+ * The first `count` frames in a smaller size, as RGB bytes; of a damaged video, those before the
+ * damage.
  * @throws RIFE_ERR_DATA_FFMPEG
  */
 export async function decodeSmall(
@@ -108,7 +112,8 @@ export async function decodeSmall(
 }
 
 /**
- * Some frames. Where the video is at fault only behind the last of them, they are read all the same.
+ * Decodes some frames. If the video has a fault only after the last of them, they are still
+ * returned.
  * @throws RIFE_ERR_DATA_VIDEO
  */
 async function decodeSome(
@@ -131,7 +136,8 @@ async function decodeSome(
 /**
  * Frames of a video as RGB bytes [F,H,W,3], in order of time.
  * @param indices ascending frame numbers; all frames without it.
- * @throws RIFE_ERR_DATA_VIDEO when ffmpeg reports damage, delivers another number of frames, or one of another size.
+ * @throws RIFE_ERR_DATA_VIDEO when ffmpeg reports damage, delivers another number of frames, or one
+ * of another size.
  */
 export async function decodeVideo(clip: Clip, indices?: readonly number[]): Promise<Uint8Array> {
   const bytes = clip.height * clip.width * 3;
@@ -152,7 +158,8 @@ export const decodeVideoRegion = (clip: Clip, indices: readonly number[], crop: 
 
 /**
  * Decodes all frames of a video without holding more than one.
- * @param onFrame receives RGB bytes [H,W,3] in order of time, valid until it returns; what it throws ends the decoding.
+ * @param onFrame receives RGB bytes [H,W,3] in order of time, valid until it returns; what it
+ * throws stops the decoding.
  * @throws as {@link decodeVideo}
  */
 export async function streamVideo(clip: Clip, onFrame: (frame: Uint8Array) => void): Promise<void> {
@@ -164,7 +171,7 @@ export async function streamVideo(clip: Clip, onFrame: (frame: Uint8Array) => vo
       frame.set(part, filled);
       at += part.length;
       filled = (filled + part.length) % frame.length;
-      // A surplus is an error, which comes at the end.
+      // A surplus is an error, reported at the end.
       if (filled === 0 && done++ < clip.frames) onFrame(frame);
     }
   });

@@ -1,12 +1,16 @@
-/** How ffmpeg is told which frames of a file we mean: those that its decoder gives, in their order, whatever their times. */
+/**
+ * ffmpeg options that select frames by number: as the decoder outputs them, in order, whatever
+ * their times.
+ */
 import {dialectOnce, runFfmpeg, type FfmpegResult} from '../ffmpeg.js';
 
-/** Ends at the first damage. */
+/** Stop at the first damage. */
 export const STRICT = ['-v', 'error', '-xerror', '-err_detect', 'explode'];
 
 /**
- * The first stream of pictures that is no cover, without what the container says about how to show it.
- * With an edit list some packets are decoded and thrown away, and their count would not be the frames' count.
+ * Input options for the first video stream that is not a cover picture, without the container's
+ * display settings. With an edit list, some packets would be decoded and dropped, so that packets
+ * and frames would not match.
  */
 export async function inputArgs(path: string): Promise<string[]> {
   const hasEdits = /\.(mp4|mov|m4v)$/i.test(path);
@@ -17,12 +21,12 @@ export async function inputArgs(path: string): Promise<string[]> {
   ];
 }
 
-/** Files whose covers come first, where ffmpeg is so old that it counts these. */
+/** Files whose covers come before the video, for old versions of ffmpeg that count them. */
 const behindCovers = new Set<string>();
 
 /**
  * Runs ffmpeg on a video.
- * @param args those of {@link inputArgs} among them
+ * @param args options, including those of {@link inputArgs}
  * @throws as {@link runFfmpeg}
  */
 export async function runOnVideo(
@@ -40,12 +44,12 @@ export async function runOnVideo(
 }
 
 /**
- * As {@link inputArgs}, with the number of each frame in place of its time. Filters know frames by it: their own count begins anew where
- * the format of the pictures changes within a stream.
+ * As {@link inputArgs}, with the frame number in place of the time. Filters select by it, because
+ * their own frame count restarts when the picture format changes within a stream.
  */
 export const numberedInput = async (path: string) => ['-r', '25', ...(await inputArgs(path))];
 
-/** Filters, and frames as raw bytes to the standard output; each that comes out of the filters once. */
+/** Output options: filters, and frames as raw bytes on standard output, each exactly once. */
 export async function rawOutput(filters: readonly string[], pixels: string, frames?: number) {
   return [
     ...['-vf', filters.join(','), ...(await dialectOnce()).everyFrame],
@@ -54,11 +58,11 @@ export async function rawOutput(filters: readonly string[], pixels: string, fram
   ];
 }
 
-/** Ends ffmpeg where the decoder gives frames of another size: they would be scaled, or misread. */
+/** Stops ffmpeg at a frame of another size, which would be scaled or misread. */
 export const onlySize = ({width, height}: {width: number; height: number}) =>
   `crop=w='if(eq(iw,${width})*eq(ih,${height}),iw,0)':h=ih:x=0:y=0:exact=1`;
 
-/** Lets some frames pass, by number: single ones, or spans of several. */
+/** Selects frames by number: single frames or spans. */
 export const onlyFrames = (spans: readonly (readonly [first: number, last: number])[]) =>
   `select='${spans.map(([first, last]) => (first === last ? `eq(pts,${first})` : `between(pts,${first},${last})`)).join('+')}'`;
 

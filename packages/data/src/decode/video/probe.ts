@@ -7,19 +7,19 @@ import {faultOf} from './fault.js';
 import {shapeOf} from './shape.js';
 import {measureFrames} from './sizes.js';
 
-/** What the scan learns of a video. */
+/** What a scan finds out about a video. */
 export interface VideoInfo {
   frames: number;
   width: number;
   height: number;
-  /** Absent where there is nothing to tell. */
+  /** Absent when there are none. */
   remarks?: Remark[];
 }
 
-/** Where to look for video clip errors. */
+/** The clip's name in errors, and its file. */
 export type Named = Pick<Clip, 'id' | 'path'>;
 
-/** By decoding, which takes some ten times as long as reading tables. */
+/** Measures by decoding, which takes about ten times as long as reading the container's tables. */
 export async function probeByDecoder(clip: Named): Promise<VideoInfo> {
   const {frames, sizes, whole} = await measureFrames(clip.path);
   const [first, second] = sizes;
@@ -34,7 +34,7 @@ function remarksOf(times: readonly number[], rotation: number): Pick<VideoInfo, 
   return remarks.length > 0 ? {remarks} : {};
 }
 
-/** Of the first frame, where the tables know the number of frames and not their size. */
+/** Size of the first frame, for tables that give the number of frames but not their size. */
 async function firstSize({id, path}: Named): Promise<{width: number; height: number}> {
   const [first] = (await measureFrames(path, 1)).sizes;
   if (!first) throw videoUnreadable(id, path, (await faultOf(path)).reason);
@@ -43,10 +43,10 @@ async function firstSize({id, path}: Named): Promise<{width: number; height: num
 
 async function probe(clip: Named): Promise<VideoInfo> {
   const {bytes, other, missing} = await shapeOf(clip.path);
-  // A file that is cut off may have the tables of the whole one.
+  // A truncated file may still have the tables of the whole one.
   if (bytes === 0 || other !== undefined || missing !== undefined)
     throw videoUnreadable(clip.id, clip.path, (await faultOf(clip.path)).reason);
-  // Loaded late: decode threads come here never, and would load its parser each.
+  // Loaded lazily: decode threads never need the parser.
   const {tableInfo} = await import('./tables.js');
   const tables = await tableInfo(clip.path);
   if (!tables) return probeByDecoder(clip);
@@ -60,7 +60,8 @@ async function probe(clip: Named): Promise<VideoInfo> {
 const probed = new Map<string, Promise<VideoInfo>>();
 
 /**
- * Frames and size of a video. Remembered for the life of the process, by path, size and time of change.
+ * Frames and size of a video. Remembered for the life of the process, by path, size and time of
+ * change.
  * @throws RIFE_ERR_DATA_VIDEO, RIFE_ERR_DATA_FILE, RIFE_ERR_DATA_FFMPEG
  */
 export function probeVideo(clip: Named): Promise<VideoInfo> {
@@ -73,7 +74,7 @@ export function probeVideo(clip: Named): Promise<VideoInfo> {
   }
   const known = probed.get(key) ?? probe(clip);
   probed.set(key, known);
-  // A failure is asked again: the message names the clip, and ffmpeg may be installed by then.
+  // Failures are not remembered: the message names the clip, and ffmpeg may be installed later.
   known.catch(() => probed.delete(key));
   return known;
 }

@@ -1,58 +1,27 @@
-/** What a file is from the outside: whole, cut off, or no video at all. */
+/** Whether a file is whole, truncated, or not a video at all, without decoding it. */
 import {open, type FileHandle} from 'node:fs/promises';
+import {notVideo} from '../fileKind.js';
 
 const HEAD = 512;
 
-const startsWith =
-  (...bytes: number[]) =>
-  (head: Buffer) =>
-    bytes.every((byte, i) => head[i] === byte);
-const says = (pattern: RegExp) => (head: Buffer) => pattern.test(head.toString('latin1'));
-/** Tabs, line ends, and what can be printed; bytes above 127 are letters in UTF-8. */
-const isText = (head: Buffer) => head.every(byte => byte >= 32 || (byte >= 9 && byte <= 13));
-
-/** Other kinds of files, the first that fits. */
-const KINDS: readonly (readonly [test: (head: Buffer) => boolean, kind: string])[] = [
-  [
-    says(/^version https:\/\/git-lfs/),
-    'a pointer of git-lfs, whose file was not fetched ("git lfs pull" does)',
-  ],
-  [
-    says(/^(\xef\xbb\xbf)?\s*<(!doctype html|html|head|body|!--)/i),
-    'a web page, as a failed download leaves it',
-  ],
-  [says(/^(\xef\xbb\xbf)?\s*</), 'XML, as a failed download leaves it'],
-  [isText, 'text'],
-  [startsWith(0xff, 0xd8, 0xff), 'a JPEG picture'],
-  [startsWith(0x89, 0x50, 0x4e, 0x47), 'a PNG picture'],
-  [says(/^GIF8[79]a/), 'a GIF picture'],
-  [says(/^RIFF....WEBP/s), 'a WebP picture'],
-  [says(/^....ftyp(heic|heix|hevc|mif1|avif)/s), 'a HEIC or AVIF picture'],
-  [startsWith(0x50, 0x4b, 3, 4), 'a zip archive'],
-  [startsWith(0x1f, 0x8b), 'a gzip archive'],
-  [says(/^%PDF/), 'a PDF document'],
-  [says(/^(ID3|fLaC|RIFF....WAVE)/s), 'sound'],
-  [head => head.every(byte => byte === 0), 'zeros from its first byte on, as a broken copy leaves them'],
-];
-
-/** Reads whole, or as much as there is. */
+/** Reads `bytes` bytes, or fewer at the end of the file. */
 async function headOf(file: FileHandle, at: number, bytes: number): Promise<Buffer> {
   const head = Buffer.alloc(bytes);
   const {bytesRead} = await file.read(head, 0, bytes, at);
   return head.subarray(0, bytesRead);
 }
 
-/** Bytes that an MP4 says to have, and whether its table of contents is among those that are there. */
+/** The size that an MP4 claims, and whether its table of contents is present. */
 async function mp4Shape(file: FileHandle, end: number): Promise<{bytes: number; hasTables: boolean}> {
   let [at, hasTables] = [0, false];
   while (at < end) {
     const head = await headOf(file, at, 16);
     const name = head.toString('latin1', 4, 8);
-    // What is no box behind the last one, is something that a player passes over.
+    // Data after the last box that is not a box is ignored, as players do.
     if (!/^[\w \xa9-]{4}$/.test(name)) return {bytes: end, hasTables};
     const short = head.readUInt32BE(0);
     hasTables ||= name === 'moov';
-    // 0: up to the end of the file; 1: the size comes behind the name, with 64 bits.
+    // 0: up to the end of the file; 1: a 64-bit size follows the name.
     if (short === 0) return {bytes: end, hasTables};
     const size = short === 1 && head.length === 16 ? Number(head.readBigUInt64BE(8)) : short;
     if (size < 8) return {bytes: end, hasTables};
@@ -61,7 +30,7 @@ async function mp4Shape(file: FileHandle, end: number): Promise<{bytes: number; 
   return {bytes: at, hasTables};
 }
 
-/** A number of EBML, and the bytes that it takes; undefined where the size is left open. */
+/** An EBML number and its length in bytes; its value is undefined for an unknown size. */
 function ebmlNumber(head: Buffer, at: number): {value: number | undefined; bytes: number} {
   const bytes = Math.clz32(head[at] ?? 0) - 23;
   let value = (head[at] ?? 0) & (0xff >> bytes);
@@ -73,7 +42,7 @@ function ebmlNumber(head: Buffer, at: number): {value: number | undefined; bytes
   return {value: isOpen ? undefined : value, bytes};
 }
 
-/** Bytes that a Matroska file says to have; undefined where it doesn't. */
+/** The size that a Matroska file claims; undefined if it claims none. */
 function matroskaBytes(head: Buffer): number | undefined {
   const header = ebmlNumber(head, 4);
   const at = 4 + header.bytes + (header.value ?? 0);
@@ -82,26 +51,26 @@ function matroskaBytes(head: Buffer): number | undefined {
   return segment.value === undefined ? undefined : at + 4 + segment.bytes + segment.value;
 }
 
-/** What a file is. */
+/** The outer shape of a file. */
 export interface FileShape {
-  /** Bytes that are there. */
+  /** Size of the file. */
   bytes: number;
-  /** What it is in place of a video, if that is known. */
+  /** What it is if it is not a video, as far as known. */
   other?: string;
   /** Bytes that are missing at its end. */
   missing?: number;
-  /** True for an MP4 without a table of contents: it was never finished, or is cut off. */
+  /** True for an MP4 without a table of contents: it was never finished, or is truncated. */
   noTables?: boolean;
 }
 
-/** Reads a few bytes of the file. @throws what the operating system says */
+/** Reads a few bytes of the file. @throws errors of the operating system */
 export async function shapeOf(path: string): Promise<FileShape> {
   const file = await open(path, 'r');
   try {
     const {size: bytes} = await file.stat();
     const head = await headOf(file, 0, HEAD);
     if (bytes === 0) return {bytes};
-    const other = KINDS.find(([fits]) => fits(head))?.[1];
+    const other = notVideo(head);
     if (other !== undefined) return {bytes, other};
     if (head.toString('hex', 0, 4) === '1a45dfa3') {
       const wanted = matroskaBytes(head);

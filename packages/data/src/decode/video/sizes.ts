@@ -1,8 +1,8 @@
 /** The size of each frame, from the decoder. */
 import {numberedInput, rawOutput, runOnVideo, STRICT} from './input.js';
 
-// One pixel a frame, whose four bytes are the frame's sides. It has the same format for all frames, so that ffmpeg doesn't scale those
-// that come in another one to the first.
+// One pixel per frame, whose four bytes encode the frame's sides. Its format is the same for all
+// frames, so that ffmpeg does not scale frames of another format to the first.
 const SIDES = [
   'format=rgba',
   "lutrgb=r='floor(w/256)':g='mod(w,256)':b='floor(h/256)':a='mod(h,256)'",
@@ -17,11 +17,11 @@ export interface SizedFrames {
   frames: number;
 }
 
-/** What the decoder gave. */
+/** What the decoder output. */
 export interface Measured {
   /** Frames in all. */
   frames: number;
-  /** Those of one size together, in order. */
+  /** Runs of frames of one size, in order. */
   sizes: SizedFrames[];
   /** True when the decoder reached the end, or the limit, without an error. */
   whole: boolean;

@@ -1,4 +1,7 @@
-/** What a file tells of its frames without decoding them: a thousandth of what starting ffmpeg costs, for data sets of thousands of clips. */
+/**
+ * Reads frame information from a container's tables, without decoding. It takes a thousandth of the
+ * time of starting ffmpeg, which matters for thousands of clips.
+ */
 import {
   EncodedPacketSink,
   FilePathSource,
@@ -14,34 +17,37 @@ import {
 } from 'mediabunny';
 import {avcPictures, onlyParameters, unitsOf} from './avc.js';
 
-// A codec that it can't play is no fault of a file that is only counted.
+// An unknown codec does not matter here: frames are only counted.
 Logging.level = LogLevel.Silent;
 
-/** What the tables say. */
+/** Content of the tables. */
 export interface TableInfo {
-  /** Seconds at which frames are shown, ascending; one a packet. */
+  /** Presentation time of each packet in seconds, ascending. */
   times: number[];
-  /** Degrees by which a player turns the pictures. */
+  /** Rotation in degrees that a player applies. */
   rotation: number;
-  /** True where each packet gives one frame. Elsewhere only the decoder knows. */
+  /** True if each packet is one frame. Otherwise only decoding gives the number of frames. */
   counted: boolean;
-  /** True where the first frame refers to others, which are not there. */
+  /** True if the first frame refers to frames that are missing. */
   amidst: boolean;
-  /** Size of the frames, where the stream itself tells it; that of the container alone may be another. */
+  /** Size of the frames if the stream itself contains it; the container's may differ. */
   size?: {width: number; height: number};
 }
 
 const METADATA = {metadataOnly: true} as const;
-/** Codecs whose packets are frames, once the first one is a key frame. Those of VP8 may be hidden, and those of MPEG hold fields. */
+/**
+ * Codecs whose packets are frames, if the first is a key frame. VP8 may have hidden packets, and
+ * MPEG packets may hold fields.
+ */
 const ONE_FRAME_A_PACKET = new Set(['vp9', 'av1']);
 
-/** Kind of a unit, from its header. */
+/** Type of a NAL unit, from its header. */
 const kindOf = {avc: (header: number) => header & 31, hevc: (header: number) => (header >> 1) & 63};
-/** Of the pictures that a stream can begin with, those that nothing cut away is needed for. */
+/** Types of key pictures that need no earlier picture. */
 const STAND_ALONE = {avc: [5], hevc: [19, 20]};
-/** Place of the length of a unit's length in the record of the decoder's configuration. */
+/** Offset in the decoder configuration record of the size of a unit's length field. */
 const LENGTH_AT = {avc: 4, hevc: 21};
-/** Units that may change size and format in mid-stream. */
+/** Types of units that may change size and format within a stream. */
 const AVC_PARAMETERS = 7;
 
 const isSame = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;
@@ -54,7 +60,7 @@ function bytesOf(source: ArrayBufferView | ArrayBufferLike): Uint8Array {
 
 type Pictures = Pick<TableInfo, 'counted' | 'amidst' | 'size'>;
 
-/** Units of the first packet, or of every key packet. */
+/** NAL units of the first packet, or of every key packet. */
 async function* keyUnits(sink: EncodedPacketSink, lengthBytes: number): AsyncGenerator<Uint8Array[]> {
   let packet: EncodedPacket | null = await sink.getFirstPacket();
   while (packet) {
@@ -114,7 +120,10 @@ async function readTrack(track: InputVideoTrack): Promise<TableInfo> {
   return {times: times.sort((a, b) => a - b), rotation: await track.getRotation(), ...pictures};
 }
 
-/** Undefined for a file that is none of these, that has not just one stream of pictures, or is not understood: ffmpeg has to say what it is. */
+/**
+ * Undefined for other formats, for files with no or several video streams, and for files that can't
+ * be parsed: ffmpeg has to decide.
+ */
 export async function tableInfo(path: string): Promise<TableInfo | undefined> {
   const input = new Input({source: new FilePathSource(path), formats: [MP4, QTFF, MATROSKA, WEBM]});
   try {

@@ -1,20 +1,23 @@
-/** When frames are shown. */
+/** Presentation times of frames. */
 import {meanOf, quantile} from './statistics.js';
 
-/** Steps of time on either side that say what is usual. */
+/** Steps on either side from which the usual step is computed. */
 const AROUND = 12;
-/** So many times the usual step, or its inverse, is another frame rate, or a frame that is missing. */
+/**
+ * A step longer than the usual one by this factor, or shorter by its inverse, is uneven: another
+ * frame rate, or a missing frame.
+ */
 const FACTOR = 1.5;
-/** Seconds that rounding to milliseconds may add up to, and a bit. */
+/** Largest error in seconds from rounding times to milliseconds, with a reserve. */
 const ROUNDING = 0.0025;
 
-/** What the times of a video tell. */
+/** Frame rate of a video. */
 export interface Timing {
-  /** Frames a second, by the mean of the steps that are about as long as the median one: times may be rounded. */
+  /** Frames per second, from the mean of the steps close to the median: times may be rounded. */
   fps: number;
-  /** Frames that come much later or sooner after the one before than is usual around them. */
+  /** Frames whose distance from the one before is unusual for their surroundings. */
   uneven: number[];
-  /** True when steps differ by more than rounding makes. */
+  /** True if steps differ by more than rounding explains. */
   isVariable: boolean;
 }
 

@@ -10,17 +10,21 @@ import {PackStore} from '../../pack/store.js';
 import {fillClip, isCopyOf} from './fill.js';
 import {closeRoom, giveRoom, type CacheEvent, type CacheRequest} from './request.js';
 
-/** After a copy that took t ms, a thread makes none for a third of it: the step gets a quarter of the thread at least. */
+/**
+ * Pause after making a copy, as a share of the time it took: at least a quarter of the thread's
+ * time is left for batches.
+ */
 const REST = 1 / 3;
 
 /**
- * Frames of one decode thread: from a clip's copy where there is one, from its source where there is none. What is wrong with a copy never fails a sample,
- * and what is wrong with a source fails it only where reading the sample from the source does.
+ * Frames for one decode thread: from the cached copy of a clip if there is one, else from its
+ * source. A damaged copy never fails a sample; a damaged source fails it only if the sample itself
+ * can't be read.
  */
 export class CachedFrames implements FrameSource {
   readonly #packs = new PackStore();
   #events: CacheEvent[] = [];
-  /** Until then no copy is made, by the clock of `performance`. */
+  /** No copy is made before this time, in milliseconds of `performance.now()`. */
   #restsUntil = 0;
 
   constructor(readonly direct: FrameSource) {}
@@ -31,7 +35,7 @@ export class CachedFrames implements FrameSource {
     return cached ?? this.direct.region(task);
   }
 
-  /** What happened since it was asked last. */
+  /** Events since the last call. */
   takeEvents(): CacheEvent[] {
     return this.#events.splice(0);
   }
@@ -55,7 +59,7 @@ export class CachedFrames implements FrameSource {
     }
   }
 
-  /** Is there a copy by now? @throws RIFE_ERR_DATA_PACK, RIFE_ERR_DATA_FILE: a copy that can't be read */
+  /** Is there a copy? @throws RIFE_ERR_DATA_PACK, RIFE_ERR_DATA_FILE: a copy that can't be read */
   async #ensure(request: CacheRequest, clip: Clip): Promise<boolean> {
     const exists = existsSync(request.path);
     const mayFill = performance.now() >= this.#restsUntil;
@@ -101,7 +105,7 @@ export class CachedFrames implements FrameSource {
     return {kind: 'failed', reason: messageOf(error.cause ?? error)};
   }
 
-  /** Removes a copy that can't be read, but not one that was put in its place since this thread opened it. */
+  /** Removes an unreadable copy, unless it was replaced since this thread opened it. */
   #lose(clip: string, {path, room}: CacheRequest, reason: string): void {
     const opened = this.#packs.opened(path);
     const there = statSync(path, {throwIfNoEntry: false});

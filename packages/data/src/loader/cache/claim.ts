@@ -1,24 +1,27 @@
 import {closeSync, openSync, rmSync, statSync, utimesSync} from 'node:fs';
 
-/** Without a sign of life for so long, whoever claimed a copy is taken to be gone. */
+/** Milliseconds without a sign of life after which a claim is considered abandoned. */
 const STALE_MS = 30_000;
 
-/** Says to other threads and processes that a copy is being made. It spares them the work; no copy depends on it. */
+/**
+ * Marks for other threads and processes that a copy is being made. This only saves duplicate work;
+ * the copies are correct without it.
+ */
 export interface Claim {
-  /** A sign of life. */
+  /** Renews the claim. */
   touch(): void;
   release(): void;
 }
 
-/** Milliseconds since a file was touched; undefined where there is none. */
+/** Milliseconds since a file was touched; undefined if there is none. */
 function ageOf(path: string): number | undefined {
   const found = statSync(path, {throwIfNoEntry: false});
   return found && Date.now() - found.mtimeMs;
 }
 
 /**
- * @returns undefined where somebody else is at it
- * @throws what the file system says
+ * @returns undefined if another thread or process has the claim
+ * @throws errors of the file system
  */
 export function claimFile(path: string): Claim | undefined {
   const age = ageOf(path);
@@ -34,7 +37,7 @@ export function claimFile(path: string): Claim | undefined {
       try {
         utimesSync(path, new Date(), new Date());
       } catch {
-        // Taken over: the work is done twice, and either copy is whole.
+        // An abandoned claim is taken over. At worst the work is done twice; both copies are whole.
       }
     },
     release: () => rmSync(path, {force: true}),

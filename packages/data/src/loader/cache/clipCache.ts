@@ -7,13 +7,19 @@ import {CACHE_ENDING, openFolder} from './folder.js';
 import type {ResolvedCache} from './options.js';
 import {UNBOUNDED, type CacheEvent, type CacheRequest} from './request.js';
 
-/** Raised when the decoder gives other pixels for the same files: copies of before are then not found. */
+/**
+ * Increased when the decoder gives other pixels for the same files, so that older copies are not
+ * used.
+ */
 const DECODER = 1;
 
-/** A clip above is not kept: making its copy would hold a thread for minutes. */
+/** Larger clips are not cached: making a copy would block a thread for minutes. */
 const MAX_CLIP_BYTES = 8 * 2 ** 30;
 
-/** Where a clip's copy lies: by the path of its source, so that a changed one replaces its copy. */
+/**
+ * Path of a clip's copy. It depends on the path of the source, so that a changed source replaces
+ * its copy.
+ */
 function copyPath(dir: string, clip: Clip): string {
   const name = createHash('sha256').update(`${DECODER}\0${clip.path}`).digest('hex').slice(0, 32);
   return join(dir, name.slice(0, 2), name + CACHE_ENDING);
@@ -21,14 +27,14 @@ function copyPath(dir: string, clip: Clip): string {
 
 const size = (bytes: number) => `${Number((bytes / 1e9).toPrecision(3)).toLocaleString('en-US')} GB`;
 
-/** What the batch source knows of the copies of its clips: which threads may read, make, or leave alone. */
+/** Which cached copies decode threads may read, make or must not use. */
 export class ClipCache {
   /** `; cached in ...`, for the line that says what was found. */
   readonly description: string;
   readonly #room = new BigInt64Array(new SharedArrayBuffer(8));
   /** Clips whose copies were checked in this run. */
   readonly #ready = new Set<string>();
-  /** Clips that are read from their source. */
+  /** Clips that are always read from their source. */
   readonly #refused = new Set<string>();
   readonly #lost = new Set<string>();
   #saidFull = false;
@@ -37,9 +43,9 @@ export class ClipCache {
   private constructor(
     readonly options: ResolvedCache,
     used: number,
-    /** Bytes of all clips decoded. */
+    /** Size of all clips when decoded, bytes. */
     all: number,
-    /** How many replicas share the room that is left. */
+    /** Number of replicas that share the remaining space. */
     replicas: number,
     readonly warn: (text: string) => void,
   ) {
@@ -51,7 +57,7 @@ export class ClipCache {
   }
 
   /**
-   * @returns undefined where nothing is to be cached
+   * @returns undefined if nothing is to be cached
    * @throws RIFE_ERR_DATA_CACHE
    */
   static async open(
@@ -74,7 +80,7 @@ export class ClipCache {
     return opened;
   }
 
-  /** For a thread that is to read from a clip; undefined where the source is to be read. */
+  /** The request for a thread that reads a clip; undefined if it should read the source. */
   requestFor(clip: Clip): CacheRequest | undefined {
     if (clip.kind === 'pack' || this.#refused.has(clip.id)) return undefined;
     const {dir, codec} = this.options;
@@ -82,7 +88,7 @@ export class ClipCache {
     return this.#ready.has(clip.id) ? request : {...request, whole: clip};
   }
 
-  /** Learns what a thread found. */
+  /** Takes the events of a thread. */
   take(events: readonly CacheEvent[] = []): void {
     for (const event of events) this.#learn(event);
   }
@@ -96,7 +102,7 @@ export class ClipCache {
     else this.#sayFailed(event.reason);
   }
 
-  /** A second loss is the disk's fault, and would be followed by a third. */
+  /** After a second loss the disk is assumed faulty, and the clip is no longer cached. */
   #learnLost(clip: string, reason: string): void {
     this.#ready.delete(clip);
     if (this.#lost.has(clip)) return this.#refuse(clip, reason);

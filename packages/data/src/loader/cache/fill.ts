@@ -11,18 +11,19 @@ import {PackWriter} from '../../pack/writer.js';
 import {claimFile, type Claim} from './claim.js';
 import {giveRoom, takeRoom, type CacheRequest} from './request.js';
 
-/** Ending of a copy that is being written, and of the file that says so. */
+/** Endings of unfinished copies, and of claims. */
 export const PART_ENDING = '.part';
 export const CLAIM_ENDING = '.claim';
 
-/** Left free on the disk, for checkpoints above all. */
+/** Bytes to leave free on the disk, mainly for checkpoints. */
 const RESERVE_BYTES = 2e9;
 
-/** What became of it: `taken` is another thread's or process's, `full` does not fit. */
+/** The outcome. `taken`: another thread or process has the claim; `full`: it does not fit. */
 export type FillOutcome = 'filled' | 'taken' | 'full';
 
 /**
- * Most bytes that a copy takes, preamble and header included; deflated noise is a little larger than raw.
+ * Largest possible size of a copy with preamble and header; deflated noise is slightly larger than
+ * raw.
  */
 export function mostBytes({width, height, frames}: Clip): number {
   const tiles = new TileGrid({width, height, tile: TILE}).count;
@@ -30,7 +31,8 @@ export function mostBytes({width, height, frames}: Clip): number {
 }
 
 /**
- * Is the copy one of the source as it is now? The codec does not matter: both give the same pixels.
+ * Was the copy made from the source in its present state? The codec does not matter: both give the
+ * same pixels.
  * @throws RIFE_ERR_DATA_PACK, RIFE_ERR_DATA_FILE
  */
 export async function isCopyOf(path: string, clip: Clip, source: PackSource): Promise<boolean> {
@@ -39,7 +41,7 @@ export async function isCopyOf(path: string, clip: Clip, source: PackSource): Pr
   return sameSize && copied.fingerprint === source.fingerprint;
 }
 
-/** Bytes that are free on the disk; Infinity where the file system does not say. */
+/** Free bytes on the disk; Infinity if the file system does not report them. */
 function freeBytes(folder: string): number {
   try {
     const {bavail, bsize} = statfsSync(folder);
@@ -63,9 +65,9 @@ function claim(path: string, bytes: number): Claim | undefined {
 
 async function write({path, codec}: CacheRequest, clip: Clip, source: PackSource, onFrame: () => void) {
   const {id, width, height, frames} = clip;
-  // A name of its own: a process that was taken for dead must not rename what another one is writing.
+  // A unique name: a process whose claim was taken over must not rename another one's file.
   const aside = `${path}.${randomUUID()}${PART_ENDING}`;
-  // Not flushed: what a power cut leaves is told by its checksums, and made again.
+  // Not synced: damage from a power failure is found by checksums, and the copy is made again.
   const options = {aside, flush: false};
   const writer = new PackWriter(path, {id, width, height, frames, codec, tile: TILE, source}, options);
   try {
@@ -80,13 +82,14 @@ async function write({path, codec}: CacheRequest, clip: Clip, source: PackSource
   }
 }
 
-/** Another one may have made it between the look at the file and the claim. */
+/** Another process may have made it before this one got the claim. */
 const isMadeByNow = (path: string, clip: Clip, source: PackSource) =>
   isCopyOf(path, clip, source).catch(() => false);
 
 /**
- * Decodes a clip whole and stores it, in place of an earlier copy.
- * @throws RIFE_ERR_DATA_PACK_WRITE, and what is wrong with the clip: _FRAME, _FRAME_SIZE, _VIDEO, _FILE, _FFMPEG
+ * Decodes a whole clip and stores it, replacing an earlier copy.
+ * @throws RIFE_ERR_DATA_PACK_WRITE, and faults of the clip: _FRAME, _FRAME_SIZE, _VIDEO, _FILE,
+ * _FFMPEG
  */
 export async function fillClip(request: CacheRequest, clip: Clip, source: PackSource): Promise<FillOutcome> {
   const {path, room} = request;

@@ -5,13 +5,13 @@ import {join} from 'node:path';
 import {cacheUnwritable, messageOf} from '@rife-train/errors';
 import {CLAIM_ENDING, PART_ENDING} from './fill.js';
 
-/** Another one than that of packed clips: a scan passes over a cache that lies among clips. */
+/** Differs from that of packed clips, so that a scan skips a cache folder among clips. */
 export const CACHE_ENDING = '.rifecache';
 
-/** Files that are being written are touched more often. */
+/** Unfinished files older than this are abandoned: those being written are touched more often. */
 const LEFT_BEHIND_MS = 10 * 60_000;
 
-/** Size of a copy; 0 of anything else. Removes what a process that was killed left behind. */
+/** Size of a copy; 0 for other files. Removes unfinished files of killed processes. */
 async function look(path: string): Promise<number> {
   const found = await stat(path).catch(() => undefined);
   if (!found?.isFile()) return 0;
@@ -32,7 +32,7 @@ async function sizeOf(dir: string): Promise<number> {
 }
 
 /**
- * Makes the folder where it is missing, and sees whether it can be written to.
+ * Creates the folder if needed, and checks that it is writable.
  * @returns bytes of the copies in it
  * @throws RIFE_ERR_DATA_CACHE
  */

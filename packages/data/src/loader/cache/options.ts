@@ -8,14 +8,14 @@ export interface ResolvedCache {
   /** Absolute. */
   dir: string;
   codec: PackCodec;
-  /** What the folder may grow to; Infinity without a limit. */
+  /** Largest size of the folder, bytes; Infinity without a limit. */
   maxBytes: number;
 }
 
 const EXPECTED = 'false, the path of a folder, or {dir, codec, maxSize}';
 const UNITS: Readonly<Record<string, number>> = {'': 0, K: 1, M: 2, G: 3, T: 4};
 
-/** @returns undefined for what is no size */
+/** @returns undefined if the text is not a size */
 function bytesOf(size: unknown): number | undefined {
   if (typeof size === 'number') return size > 0 ? size : undefined;
   if (typeof size !== 'string') return undefined;

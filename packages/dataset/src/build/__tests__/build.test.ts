@@ -28,7 +28,10 @@ const options = (more: Partial<BuildOptions> = {}): BuildOptions => ({
   ...more,
 });
 
-/** Two good shots, a dissolve, black, a static end, a blurred shot, and one with each third frame twice. */
+/**
+ * Two good shots, a dissolve, black, a static end, a blurred shot, and one with each third frame
+ * twice.
+ */
 async function madeFrames(): Promise<Uint8Array[]> {
   const {a, b, c, d} = demo;
   const named: [string, Uint8Array[]][] = [

@@ -1,4 +1,7 @@
-/** Hand-made small pictures: a texture without end that can be looked at from anywhere, also between pixels. */
+/**
+ * Hand-made small pictures: a texture without end that can be looked at from anywhere, also between
+ * pixels.
+ */
 import type {Luma, LumaSize} from '../luma';
 
 export const SIZE: LumaSize = {width: 96, height: 64};

@@ -40,7 +40,8 @@ test('the same clip, also noisy or in another size', () => {
 
 test('a picture full of edges, which scaling moved by less than a small pixel', () => {
   const size = {width: 96, height: 96};
-  // A cell has 6 x 6 pixels: a shift of one changes the mean of each by a sixth of the step to its neighbour, 4 levels.
+  // A cell has 6 x 6 pixels: a shift of one changes the mean of each by a sixth of the step to its
+  // neighbour, 4 levels.
   const stripes = (shift: number) =>
     clip(12, i =>
       Uint8Array.from({length: 96 * 96}, (_, at) => 100 + i + (Math.floor(((at % 96) + shift) / 6) % 2) * 24),

@@ -1,11 +1,14 @@
-/** Pictures that are spoiled in a way that lenient decoders make a picture of, and files that are no pictures. */
+/**
+ * Pictures that are spoiled in a way that lenient decoders make a picture of, and files that are no
+ * pictures.
+ */
 import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import sharp from 'sharp';
 import {pixels, rejection, tempFolder} from '../../../__tests__/support';
 import {decodeImage, imageSize} from '../../image';
 import {checkJpeg} from '../jpeg';
-import {foreignFile} from '../kind';
+import {foreignFile} from '../../fileKind';
 
 const SIDE = 160;
 const SIZE = {id: 'c', height: SIDE, width: SIDE};

@@ -1,4 +1,6 @@
-/** Training with the cache is training without it, from the first triplet on, whoever else fills it. */
+/**
+ * Training with the cache is training without it, from the first triplet on, whoever else fills it.
+ */
 import {execFile} from 'node:child_process';
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';

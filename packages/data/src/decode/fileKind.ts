@@ -1,9 +1,12 @@
-/** What a file is by its first bytes, whatever its name says. */
+/**
+ * The kind of a file by its first bytes, whatever its name: pictures, and files wrongly named as
+ * pictures or videos.
+ */
 
-/** Pictures that are read. */
+/** Supported pictures. */
 export type PictureKind = 'png' | 'jpeg' | 'webp';
 
-/** A file that is no PNG, JPEG or WebP: what it is, and what to do about it. */
+/** A file that is not a PNG, JPEG or WebP picture: what it is, and what to do about it. */
 export interface Foreign {
   is: string;
   fix: string;
@@ -15,7 +18,7 @@ const FETCH = 'Copy or download it again';
 
 type Sign = [bytes: string | Buffer, at: number, is: string, fix?: string];
 
-/** Signatures at fixed places; those with a longer one come before those that it begins with. */
+/** Signatures at fixed offsets; longer ones come before their own prefixes. */
 const SIGNS: readonly Sign[] = [
   ['BM', 0, 'a BMP picture'],
   ['GIF8', 0, 'a GIF', EXTRACT],
@@ -48,7 +51,7 @@ const SIGNS: readonly Sign[] = [
 
 const POINTER = 'version https://git-lfs.github.com/spec/';
 
-/** Brands of the ISO container that pictures use; what has another one is a video. */
+/** Brands of ISO containers used by pictures; files with any other brand are videos. */
 const BRANDS: Readonly<Record<string, string>> = {
   heic: 'a HEIC picture, as iPhones take',
   heix: 'a HEIC picture, as iPhones take',
@@ -67,7 +70,7 @@ function isoFile(head: Buffer): Foreign | undefined {
   if (head.toString('latin1', 4, 8) !== 'ftyp') return undefined;
   const major = head.toString('latin1', 8, 12);
   if (BRANDS[major] === undefined) return {is: 'an MP4 or QuickTime video', fix: EXTRACT};
-  // A general brand comes first in some files; those that it is compatible with say more.
+  // Some files name a general brand first; their compatible brands say more.
   const compatible = head.toString('latin1', 16, Math.min(head.length, head.readUInt32BE(0)));
   const isAvif = major === 'mif1' && compatible.includes('avif');
   const isHeic = major === 'mif1' && compatible.includes('heic');
@@ -92,21 +95,21 @@ function textFile(head: Buffer): Foreign | undefined {
   return isText ? {is: 'a text', fix: FETCH} : undefined;
 }
 
-function isWebp(head: Buffer): boolean {
-  return head.toString('latin1', 0, 4) === 'RIFF' && head.toString('latin1', 8, 12) === 'WEBP';
-}
+const isWebp = (head: Buffer) => /^RIFF....WEBP/s.test(head.toString('latin1', 0, 12));
+const isZeros = (head: Buffer) => head.every(byte => byte === 0);
 
 const PNG_SIGN = Buffer.from('89504e47', 'hex');
+const isPng = (head: Buffer) => head.subarray(0, 4).equals(PNG_SIGN);
 
-/** The kind of picture that the first bytes begin; undefined for anything else. */
+/** The kind of a picture by its first bytes; undefined for anything else. */
 export function pictureKind(head: Buffer): PictureKind | undefined {
-  if (head.subarray(0, 4).equals(PNG_SIGN)) return 'png';
+  if (isPng(head)) return 'png';
   if (head[0] === 0xff && head[1] === 0xd8) return 'jpeg';
   return isWebp(head) ? 'webp' : undefined;
 }
 
 /**
- * What a file is that is none of these kinds.
+ * What a file is that is not a supported picture.
  * @param head its first bytes, 512 or as many as there are
  */
 export function foreignFile(head: Buffer): Foreign {
@@ -117,7 +120,44 @@ export function foreignFile(head: Buffer): Foreign {
   }
   const known = isoFile(head) ?? textFile(head);
   if (known) return known;
-  if (head.every(byte => byte === 0))
+  if (isZeros(head))
     return {is: 'no picture: it begins with zeros, as a copy that failed leaves', fix: FETCH};
   return {is: 'no picture that is known here', fix: FETCH};
 }
+
+const says = (pattern: RegExp) => (head: Buffer) => pattern.test(head.toString('latin1'));
+/** Printable characters, tabs and line ends; bytes above 127 are letters in UTF-8. */
+const isPrintable = (head: Buffer) => head.every(byte => byte >= 32 || (byte >= 9 && byte <= 13));
+
+/**
+ * Files that are not videos; the first match counts. Formats that ffmpeg may be able to read are
+ * not listed.
+ */
+const NOT_VIDEOS: readonly (readonly [test: (head: Buffer) => boolean, is: string])[] = [
+  [
+    says(/^version https:\/\/git-lfs/),
+    'a pointer of git-lfs, whose file was not fetched ("git lfs pull" does)',
+  ],
+  [
+    says(/^(\xef\xbb\xbf)?\s*<(!doctype html|html|head|body|!--)/i),
+    'a web page, as a failed download leaves it',
+  ],
+  [says(/^(\xef\xbb\xbf)?\s*</), 'XML, as a failed download leaves it'],
+  [isPrintable, 'text'],
+  [says(/^\xff\xd8\xff/), 'a JPEG picture'],
+  [isPng, 'a PNG picture'],
+  [says(/^GIF8[79]a/), 'a GIF picture'],
+  [isWebp, 'a WebP picture'],
+  [says(/^....ftyp(heic|heix|hevc|mif1|avif)/s), 'a HEIC or AVIF picture'],
+  [says(/^PK\x03\x04/), 'a zip archive'],
+  [says(/^\x1f\x8b/), 'a gzip archive'],
+  [says(/^%PDF/), 'a PDF document'],
+  [says(/^(ID3|fLaC|RIFF....WAVE)/s), 'sound'],
+  [isZeros, 'zeros from its first byte on, as a broken copy leaves them'],
+];
+
+/**
+ * What a file named as a video really is; undefined if it may be a video.
+ * @param head its first bytes, 512 or as many as there are; at least one
+ */
+export const notVideo = (head: Buffer): string | undefined => NOT_VIDEOS.find(([fits]) => fits(head))?.[1];
