@@ -60,11 +60,11 @@ async function save(prefix, file) {
 
 const scratch = mkdtempSync(join(tmpdir(), 'rife-exact-'));
 const trainer = new Trainer({
-  engine: {...engine, createProgram: variables => (program = engine.createProgram(variables))},
+  openEngine: async () => ({
+    ...engine,
+    createProgram: variables => (program = engine.createProgram(variables)),
+  }),
   networks: NETWORKS.map(network => ({
-    ...network,
-    create: () => Object.assign(Object.create(model), {initialize}),
-  })),
   openBatches: async () => batches(),
   logger: new Logger({line: () => {}}),
   config: {

@@ -86,7 +86,7 @@ export async function trainOnRandom({
   try {
     const engine = observed(await createEngine({execution}), report => (capture ??= report));
     const trainer = new Trainer({
-      engine,
+      openEngine: async () => engine,
       networks: network.networks,
       openBatches: async () =>
         randomSource({batch, crop, distinct, onNext: () => (startMs = performance.now())}),

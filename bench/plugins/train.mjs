@@ -51,7 +51,7 @@ const warnings = [];
 try {
   const clips = await scanClips(CLIPS, 'val');
   const trainer = new Trainer({
-    engine: await createEngine({}),
+    openEngine: () => createEngine({}),
     networks: NETWORKS,
     openBatches: request =>
       openBatchSource({...request.data, seed: request.seed, policyAt: request.policyAt, warn: () => {}}),

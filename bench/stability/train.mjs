@@ -43,7 +43,7 @@ async function createTrainer({settings, plugins, change}, out, logger) {
     made.shapes = new Map(variables.map(({name, shape}) => [name, shape]));
   });
   const trainer = new Trainer({
-    engine,
+    openEngine: async () => engine,
     networks: NETWORKS,
     openBatches: request =>
       openBatchSource({...request.data, seed: request.seed, policyAt: request.policyAt, warn: () => {}}),

@@ -29,9 +29,9 @@ export const REPLICA_MUTATIONS = [
   ),
   core(
     'replicas/no-mean',
-    'run/step',
+    'run/passes',
     'each replica updates by its own gradient',
-    ['if (brokenRank < 0 && replicas.count > 1)', 'if (brokenRank < 0 && replicas.count > 9)'],
+    ['brokenRank < 0 && replicas.count > 1 ?', 'brokenRank < 0 && replicas.count > 9 ?'],
     together('four replicas of a batch of 2'),
   ),
   core(
@@ -56,14 +56,14 @@ export const REPLICA_MUTATIONS = [
   ),
   core(
     'replicas/drift',
-    'run/run',
+    'run/checkpoints',
     'weights that have drifted apart stay apart',
     ['if (apart.length === 0) return;', 'if (apart.length >= 0) return;'],
     together('drifted apart'),
   ),
   core(
     'replicas/reshard',
-    'run/sharding',
+    'checkpoint/sharding',
     'samples begin anew with other replicas',
     ['sample: firstSample(old, dataIndex)}', 'sample: 0 * dataIndex}'],
     goingOn('fed every sample once'),

@@ -120,7 +120,7 @@ export const STEP_MUTATIONS = [
   ),
   mutation(
     'guard/last-micro-step',
-    'run/step',
+    'run/passes',
     'the guard looks at the last micro-step alone',
     ['firstNonFinite(micro) < 0', 'firstNonFinite(micro.slice(-1)) < 0'],
     nonFinite('with micro-steps'),

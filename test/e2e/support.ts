@@ -8,7 +8,7 @@ import {pathToFileURL} from 'node:url';
 export const ROOT = join(__dirname, '../..');
 export const CLIPS = join(ROOT, 'examples/quickstart/clips');
 const COMMAND = join(ROOT, 'packages/cli/bin/rife-train.js');
-const MAIN = pathToFileURL(join(ROOT, 'packages/cli/dist/main.js')).href;
+const MAIN = pathToFileURL(join(ROOT, 'packages/cli/dist/program.js')).href;
 
 export interface CliResult {
   code: number | null;

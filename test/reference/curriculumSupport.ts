@@ -136,7 +136,7 @@ export async function runTiny({engine, root, out, plugin, bad = [], stopAfter, r
   const lines: string[] = [];
   const abort = new AbortController();
   const trainer = new Trainer({
-    engine,
+    openEngine: async () => engine,
     networks: NETWORKS.map(network => ({...network, create: () => tinyModel})),
     openBatches: async ({data, seed, policyAt}) =>
       spoiled(await openBatchSource({...data, seed, policyAt}), index => bad.includes(index)),

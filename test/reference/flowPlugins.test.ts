@@ -35,7 +35,7 @@ async function train({plugins, folder, execution = 'captured', resume = false, .
   const warnings: string[] = [];
   const stop = new AbortController();
   const trainer = new Trainer({
-    engine: await createEngine({execution}),
+    openEngine: () => createEngine({execution}),
     networks: options.networks ?? NETWORKS,
     openBatches: () => Promise.resolve(fixtureBatches({n: 2, h: 64, w: 64, timestep: 0.5})),
     logger: new Logger({line: (text, level) => void (level === 'warn' && warnings.push(text))}),

@@ -21,7 +21,7 @@ async function trainWith(change: (options: ModelOptions) => ModelOptions, folder
     apply: ({hooks}) => hooks.model.tap('test:architecture', change),
   });
   const trainer = new Trainer({
-    engine: await createEngine({execution: 'eager'}),
+    openEngine: () => createEngine({execution: 'eager'}),
     networks: NETWORKS,
     openBatches: () => Promise.resolve(fixtureBatches({n: 2, h: 64, w: 64, timestep: 0.25})),
     logger: new Logger({line: () => {}}),

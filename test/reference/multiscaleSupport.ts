@@ -106,7 +106,7 @@ export async function trainOn(setup: RunSetup): Promise<Seen> {
   const seen: Seen = {out: setup.out ?? newFolder(), lines: [], steps: [], predicted: undefined};
   const facts = {n: 1, h: side, w: side, timestep: 0.5};
   const trainer = new Trainer({
-    engine: await createEngine({execution}),
+    openEngine: () => createEngine({execution}),
     networks: NETWORKS,
     readInitial,
     openBatches: () => Promise.resolve(fixtureBatches(facts)),

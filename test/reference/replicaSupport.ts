@@ -58,10 +58,10 @@ export async function trainSplit(split: Split, steps: number): Promise<SplitRun>
       groups.map(async (group, rank) => {
         const trainer = new Trainer({
           config,
-          engine: {
+          openEngine: async () => ({
             ...engine,
             createProgram: variables => (programs[rank] = engine.createProgram(variables)),
-          },
+          }),
           networks: NETWORKS,
           openBatches: ({data, seed, policyAt, shard, origin}) =>
             openBatchSource({...data, seed, policyAt, shard, origin}),

@@ -104,7 +104,10 @@ export async function openReference(options: ReferenceOptions): Promise<Referenc
   let program: Program | undefined;
   const out = mkdtempSync(join(tmpdir(), 'rife-reference-'));
   const trainer = new Trainer({
-    engine: {...engine, createProgram: variables => (program = engine.createProgram(variables))},
+    openEngine: async () => ({
+      ...engine,
+      createProgram: variables => (program = engine.createProgram(variables)),
+    }),
     networks: NETWORKS.map(network => ({...network, create: () => model})),
     openBatches: () => Promise.resolve(fixtureBatches(facts, change)),
     logger: new Logger({line: () => {}}),

@@ -8,6 +8,6 @@ if (!supported) {
   );
   process.exit(3);
 }
-const {main} = await import('../dist/main.js');
+const {main} = await import('../dist/program.js');
 const {endProcess} = await import('../dist/endProcess.js');
 await endProcess(await main(process.argv.slice(2)));

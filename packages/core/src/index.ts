@@ -50,7 +50,6 @@ export {
   type PredictedFrame,
   type PredictorParts,
 } from './predict/predictor.js';
-export type {WeightsOrigin} from './weights/initialWeights.js';
 export {
   describeExamination,
   describeFinding,
@@ -59,7 +58,7 @@ export {
   type Origins,
 } from './flight/examine.js';
 export {readRecord, type FlightRecord, type LoadedRecord, type RecordedBatch} from './flight/record.js';
-export {replay, type Replay, type ReplayRequest} from './flight/replay.js';
+export {replay, type Replay, type ReplayRequest} from './inspect/replay.js';
 export {Logger, formatStep, plainSink, type LogLevel, type LogSink} from './log/logger.js';
 export {learningRateAt, type ScheduleOptions} from './optim/schedule.js';
 export {CheckpointStore, type CheckpointContent, type LoadedCheckpoint} from './checkpoint/store.js';

@@ -1,4 +1,4 @@
-import {main} from '../main.js';
+import {main} from '../program.js';
 
 /** Runs a command line that needs no engine. */
 async function run(...argv: string[]) {

@@ -44,8 +44,8 @@ export class ProgressMeter {
   /** So many steps at the start and at the end are compared. */
   readonly window = WINDOW;
 
-  /** Takes over the steps of a run that is gone on with. */
-  goOn({first, last, steps}: EarlierLosses): void {
+  /** Adds the steps of earlier processes of a run that is resumed. */
+  resume({first, last, steps}: EarlierLosses): void {
     this.before = steps;
     this.first.push(...first);
     this.last.push(...last);

@@ -1,17 +1,8 @@
-/** `rife-train replay`. What it does is loaded when it runs. */
+/** `rife-train replay`. The implementation is loaded when it runs. */
 import {Command, Option} from 'commander';
 import {debugOption, exitCodeHelp, useDebug} from '../commandOptions.js';
 import type {CommandIo} from '../io.js';
-
-/** Flags of the command, as commander hands them over. */
-export interface ReplayFlags {
-  config?: string;
-  without: string[];
-  /** False for `--no-plugins`. */
-  plugins: boolean;
-  execution?: 'captured' | 'eager';
-  device?: string;
-}
+import type {ReplayFlags} from './flags.js';
 
 const collect = (value: string, before: string[]) => [...before, value];
 

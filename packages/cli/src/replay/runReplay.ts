@@ -6,7 +6,7 @@ import {NETWORKS} from '@rife-train/model';
 import {loadConfig} from '../config/loadConfig.js';
 import {EXIT} from '../exitCodes.js';
 import type {CommandIo} from '../io.js';
-import type {ReplayFlags} from './command.js';
+import type {ReplayFlags} from './flags.js';
 import {replayLines} from './report.js';
 
 /** The configuration whose plugins are used, less those that are left out. */

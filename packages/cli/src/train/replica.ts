@@ -1,12 +1,13 @@
-/** The side of a replica: loads the configuration again, since functions can't be sent, and trains its part. */
+/** A replica's process or thread: loads the configuration again, since functions can't be sent, and trains its part. */
 import type {ReplicaContext} from '@rife-train/parallel';
 import {loadConfig} from '../config/loadConfig.js';
+import type {ProgressView} from '../progress/meter.js';
 import {withFlags, type TrainFlags} from './flags.js';
 import type {Start} from './outFolder.js';
-import type {ReplicaMessage} from './runReplicas.js';
-import {runTrainer, type RunOutcome} from './runTrainer.js';
+import {runSession} from './session.js';
+import type {RunOutcome} from './summary.js';
 
-/** What a replica is told. */
+/** What a replica needs to train its part. */
 export interface ReplicaPayload {
   flags: TrainFlags;
   start: Start;
@@ -14,23 +15,26 @@ export interface ReplicaPayload {
   command: string;
 }
 
+/** What a replica reports to the command. */
+export type ReplicaMessage = {message: string} | {progress: ProgressView} | {began: true};
+
 /** Entry point of a replica; see packages/parallel. */
 export default async function replica(context: ReplicaContext): Promise<RunOutcome> {
   const {flags, start, cwd, command} = context.payload as ReplicaPayload;
-  const say = (message: ReplicaMessage) => context.post(message);
+  const report = (message: ReplicaMessage) => context.post(message);
   const {config, path: source} = await loadConfig(cwd, flags.config);
-  return runTrainer({
+  return runSession({
     config: {...withFlags(config, flags, cwd), ...(context.device !== '' && {device: context.device})},
     start,
     extend: flags.extend !== undefined,
     facts: {source, command, cwd},
     reporter: {
-      message: text => say({message: text}),
-      progress: view => context.rank === 0 && say({progress: view}),
+      message: text => report({message: text}),
+      progress: view => context.rank === 0 && report({progress: view}),
     },
     cwd,
     signal: context.signal,
-    began: () => context.rank === 0 && say({began: true}),
+    began: () => context.rank === 0 && report({began: true}),
     replicas: context.group,
   });
 }

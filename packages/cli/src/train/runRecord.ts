@@ -1,11 +1,11 @@
-/** `run.jsonl` in the folder of a run: what each start was made of, so that the run can be made again, and how it ended. */
+/** `run.jsonl` in the folder of a run: configuration, versions and machine of each start, so that the run can be repeated, and how it ended. */
 import {appendFileSync, readFileSync} from 'node:fs';
 import {availableParallelism, cpus, hostname, totalmem} from 'node:os';
 import {join} from 'node:path';
 import type {RunSummary, Trainer} from '@rife-train/core';
 import {isRifeError, messageOf} from '@rife-train/errors';
 
-/** What the trainer does not know itself. */
+/** Facts about a start that the trainer does not know. */
 export interface StartFacts {
   /** The command that means the same. */
   command: string;
@@ -64,7 +64,7 @@ function startOf({config, clips, engineDescription}: RunTrainer, {command, cwd, 
 /** The parts of a trainer that a record is made of. */
 type RunTrainer = Pick<Trainer, 'config' | 'clips' | 'engineDescription'>;
 
-/** Appends lines; a disk that is full is no reason to end a run. */
+/** Appends lines; a full disk is no reason to stop a run. */
 export class RunRecord {
   private begun = false;
 

@@ -1,24 +1,28 @@
-/** The side of the command: starts the replicas of a run, and shows what they say. */
+/** The command's side of a run on several devices: starts the replicas, and shows what they report. */
 import {existsSync} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {resolveConfig} from '@rife-train/core';
 import {launchReplicas} from '@rife-train/parallel';
-import type {ProgressView} from '../progress/meter.js';
-import type {ReplicaPayload} from './replica.js';
-import type {RunOutcome} from './runTrainer.js';
-import type {TrainRequest} from './train.js';
+import type {LocatedConfig} from '../config/loadConfig.js';
+import type {Reporter} from '../progress/reporter.js';
+import type {TrainFlags} from './flags.js';
+import type {Start} from './outFolder.js';
+import type {ReplicaMessage, ReplicaPayload} from './replica.js';
+import type {RunOutcome} from './summary.js';
 
-/** What replicas say meanwhile. */
-export type ReplicaMessage = {message: string} | {progress: ProgressView} | {began: true};
-
-export interface ReplicasRequest extends TrainRequest {
+export interface ReplicasRequest {
+  config: LocatedConfig;
+  start: Start;
+  flags: TrainFlags;
+  reporter: Reporter;
+  cwd: string;
   command: string;
   signal: AbortSignal;
   began(): void;
 }
 
-/** Seconds that replicas have to end when one has failed. */
+/** Seconds that the other replicas have to save and exit when one has failed. */
 const SAVING_S = 60;
 
 /** The compiled replica: beside this module, or in `dist` where this runs from its source. */
@@ -29,7 +33,7 @@ function replicaFile(folder = dirname(fileURLToPath(import.meta.url))): string {
 }
 
 /**
- * Trains on several devices, and returns what replica 0 says of it.
+ * Trains on several devices. Returns the results of replica 0.
  * @throws the first failure of a replica, with its number
  */
 export async function runReplicas(request: ReplicasRequest): Promise<RunOutcome> {
@@ -37,20 +41,20 @@ export async function runReplicas(request: ReplicasRequest): Promise<RunOutcome>
   const {devices, launcher, replicaTimeout} = resolveConfig(config);
   const payload: ReplicaPayload = {flags: {...flags, out: config.out}, start, cwd, command};
   const shown = new Set<string>();
-  const show = (said: ReplicaMessage) => {
-    if ('progress' in said) return reporter.progress(said.progress);
-    if ('began' in said) return began();
-    // What is wrong with a clip, every replica finds.
-    const isRepeated = said.message.startsWith('warning: ') && shown.has(said.message);
-    shown.add(said.message);
-    if (!isRepeated) reporter.message(said.message);
+  const show = (report: ReplicaMessage) => {
+    if ('progress' in report) return reporter.progress(report.progress);
+    if ('began' in report) return began();
+    // Every replica finds the same problems of a clip.
+    const isRepeated = report.message.startsWith('warning: ') && shown.has(report.message);
+    shown.add(report.message);
+    if (!isRepeated) reporter.message(report.message);
   };
   reporter.message(`${devices} replicas, a ${launcher === 'inline' ? 'trainer' : launcher} each`);
   const [first] = await launchReplicas({
     ...{count: devices, launcher, entry: replicaFile(), payload, timeout: replicaTimeout, signal},
-    // Replicas that are left save, also where one is lost.
+    // The remaining replicas save, also where one is lost.
     grace: SAVING_S,
-    onMessage: (_rank, said) => show(said as ReplicaMessage),
+    onMessage: (_rank, message) => show(message as ReplicaMessage),
   });
   return first as RunOutcome;
 }

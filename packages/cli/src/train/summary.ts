@@ -1,17 +1,34 @@
 import {relative} from 'node:path';
-import {besideText} from '@rife-train/core';
+import {besideText, type RunSummary} from '@rife-train/core';
 import {duration, figure, gapRange} from '../progress/format.js';
-import type {Validated} from '../validate/validator.js';
+import type {WrittenPreview} from '../preview/previewer.js';
 import type {LossTrend} from '../progress/trend.js';
-import {trainCommandLine} from './commandLine.js';
-import type {TrainFlags} from './flags.js';
-import type {RunOutcome} from './runTrainer.js';
+import type {Validated} from '../validate/validator.js';
+import {repeatedFlags, type TrainFlags} from './flags.js';
 
-/** What the last lines of a run are made of. */
+/** Results of a run, for its last lines. */
+export interface RunOutcome {
+  summary: RunSummary;
+  /** Milliseconds from the first step of this process to the last. */
+  elapsedMs: number;
+  trend: LossTrend | undefined;
+  /** Share of the time that steps waited for data. */
+  waitShare: number | undefined;
+  /** Undefined where this process wrote none. */
+  preview: WrittenPreview | undefined;
+  /** Undefined where this process did not validate. */
+  validated: Validated | undefined;
+}
+
+/** A {@link RunOutcome}, and the command that it belongs to. */
 export interface Ending extends RunOutcome {
   flags: TrainFlags;
   cwd: string;
 }
+
+/** The command that means the same run again, to be pasted: npx finds it in a clone, in a project and where it is installed globally. */
+export const trainCommandLine = (flags: TrainFlags, more = '') =>
+  `npx rife-train train${repeatedFlags(flags)}${more}`;
 
 /** The last lines of a run: how it ended, what it left, what to do next. */
 export function endingText(ending: Ending): string {
@@ -35,7 +52,7 @@ export function endingText(ending: Ending): string {
     .join('\n');
 }
 
-/** Said when there is something to look at, while the run goes on. */
+/** The line about the first preview of a run. */
 export function firstPreviewText(preview: {
   path: string;
   psnr: number;
@@ -54,7 +71,7 @@ export function shortPath(path: string, cwd: string): string {
   return short.startsWith('..') || short === '' ? path : short;
 }
 
-/** A score's way, and what the mean of the two inputs has. */
+/** First and last score, and that of the mean of the two inputs. */
 type Scored = Pick<Validated, 'firstPsnr' | 'psnr' | 'inputsPsnr'>;
 
 function psnrText({firstPsnr, psnr, inputsPsnr}: Scored): string {
@@ -64,7 +81,7 @@ function psnrText({firstPsnr, psnr, inputsPsnr}: Scored): string {
 
 const bestText = ({best}: Validated) => `; best ${best.psnr.toFixed(2)} at step ${best.step}`;
 
-/** A network that loses to the plain mean of its inputs is not of use yet, however far its score rose. */
+/** A network below the plain mean of its inputs is of no use yet, however much its score rose. */
 function belowInputsText(scored: Scored | undefined, where: string): string | undefined {
   if (!scored || scored.psnr >= scored.inputsPsnr) return undefined;
   const loss = (scored.inputsPsnr - scored.psnr).toFixed(2);
@@ -74,13 +91,13 @@ function belowInputsText(scored: Scored | undefined, where: string): string | un
 const trendText = ({count, first, last, gaps}: LossTrend) =>
   `Loss:       ${figure(first)} -> ${figure(last)} at ${gapRange(gaps[0]!, gaps.at(-1)!)} (means of the first and the last ${count} steps)`;
 
-/** From this share on something should be done about it. */
+/** From this share on, the line says what to change. */
 const MUCH = 0.05;
 
 const waitText = (share: number) =>
   `Waited:     ${(100 * share).toFixed(1)} % of the time for data${share < MUCH ? '' : ' (raise data.workers, set data.cache, or pack the clips: rife-train data pack)'}`;
 
-/** More steps alone would be trained at the rate that the schedule ends with; so both are offered, with what they do. */
+/** Two ways to train on: more steps alone would be trained at the final rate of the schedule. */
 const nextCommands = ({steps: _, ...flags}: TrainFlags, done: number) =>
   [
     `Train on:   ${trainCommandLine(flags, ` --extend ${done}`)} (the learning rate rises and falls once more)`,
@@ -88,6 +105,6 @@ const nextCommands = ({steps: _, ...flags}: TrainFlags, done: number) =>
     'Your clips: set data.root in the configuration, then npx rife-train train',
   ].join('\n');
 
-/** Said when an error ended a run that had begun. */
+/** The line before the error of a run that had begun. */
 export const failureText = (flags: TrainFlags) =>
   `When the cause of the error below is mended, go on with: ${trainCommandLine(flags, ' --resume')}`;

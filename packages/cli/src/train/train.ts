@@ -1,53 +1,38 @@
 import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import {lockLostError} from '@rife-train/errors';
-import type {LocatedConfig} from '../config/loadConfig.js';
 import {EXIT} from '../exitCodes.js';
-import type {Reporter} from '../progress/reporter.js';
+import type {CommandIo} from '../io.js';
+import {createReporter, type Reporter} from '../progress/reporter.js';
 import {errorText, isDebug} from '../reportError.js';
-import {trainCommandLine} from './commandLine.js';
 import type {TrainFlags} from './flags.js';
-import {checkOut, prepareOut, type OwnedOut, type Start, undoPrepareOut} from './outFolder.js';
+import {checkOut, prepareOut, type OwnedOut, undoPrepareOut} from './outFolder.js';
+import {placeRun, type PlacedRun} from './place.js';
 import {nameLatest} from './runFolders.js';
 import {RunLog} from './runLog.js';
 import {runReplicas} from './runReplicas.js';
-import {runTrainer, type RunOutcome} from './runTrainer.js';
+import {runSession} from './session.js';
 import {stopOnSignals, type Stopper} from './stopOnSignals.js';
-import {endingText, failureText, shortPath} from './summary.js';
+import {endingText, failureText, type RunOutcome, shortPath, trainCommandLine} from './summary.js';
 
-/** A run that is about to start; `out` was checked. */
-export interface TrainRequest {
-  config: LocatedConfig;
-  /** Path of the configuration file. */
-  source: string;
-  start: Start;
-  flags: TrainFlags;
-  reporter: Reporter;
-  cwd: string;
-  /** Its folder is one of several, among which `latest` names one. */
-  isLatest: boolean;
-}
-
-/** Trains, and tells how it ended. Returns the exit code; throws coded errors. */
-export async function train(request: TrainRequest): Promise<number> {
-  const {config, start, flags, cwd, isLatest} = request;
+/** `rife-train train`. Returns the exit code; throws coded errors. */
+export async function train(given: TrainFlags, {cwd, stdout}: CommandIo): Promise<number> {
+  const run = await placeRun(given, cwd);
+  const {config, start, flags} = run;
+  checkOut(config.out, start, trainCommandLine(flags));
+  const terminal = createReporter(stdout);
   const log = new RunLog();
-  const reporter = log.over(request.reporter);
+  const reporter = log.over(terminal);
   const command = trainCommandLine(flags, start === 'new' ? '' : ` --${start}`);
-  const lost = () => {
-    // Another run writes the folder: nothing may be saved any more.
-    reporter.message(errorText(lockLostError(config.out), isDebug()));
-    process.exit(EXIT.failed);
-  };
   let owned: OwnedOut | undefined;
   const stopper = stopOnSignals(reporter, () => owned && undoPrepareOut(config.out, owned));
   try {
-    owned = prepareOut(config.out, start, {command, lost});
-    // Somebody may have trained here since that was looked at.
+    owned = prepareOut(config.out, start, {command, lost: () => quitWithoutLock(config.out, reporter)});
+    // Another process may have trained here since the first check.
     checkOut(config.out, start, trainCommandLine(flags));
     if (owned.moved) reporter.message(`the earlier run is in ${shortPath(owned.moved, cwd)} now`);
-    if (isLatest) nameLatest(config.out);
-    const outcome = await run({...request, reporter, command}, stopper, log);
+    if (run.isLatest) nameLatest(config.out);
+    const outcome = await trainOnDevices({...run, cwd, command, reporter}, stopper, log);
     reporter.close();
     if (stopper.failure) throw stopper.failure.error;
     reporter.message(endingText({...outcome, flags, cwd}));
@@ -62,18 +47,30 @@ export async function train(request: TrainRequest): Promise<number> {
   } finally {
     if (owned) undoPrepareOut(config.out, owned);
     stopper.close();
+    terminal.close();
   }
 }
 
-/** Here, or in a replica for each device. */
-function run(request: TrainRequest & {command: string}, stopper: Stopper, log: RunLog): Promise<RunOutcome> {
-  const {config, source, start, flags, reporter, cwd, command} = request;
+/** Another run writes the folder: nothing may be saved any more. */
+function quitWithoutLock(out: string, reporter: Reporter): never {
+  reporter.message(errorText(lockLostError(out), isDebug()));
+  process.exit(EXIT.failed);
+}
+
+/** In this process, or on several devices in a replica each. */
+function trainOnDevices(
+  run: PlacedRun & {cwd: string; command: string; reporter: Reporter},
+  stopper: Stopper,
+  log: RunLog,
+): Promise<RunOutcome> {
+  const {config, source, start, flags, reporter, cwd, command} = run;
   const {signal} = stopper;
   const began = () => {
     stopper.begin();
     log.open(join(config.out, 'log.txt'));
   };
-  if ((config.devices ?? 1) > 1) return runReplicas({...request, signal, began});
+  if ((config.devices ?? 1) > 1)
+    return runReplicas({config, start, flags, reporter, cwd, command, signal, began});
   const extend = flags.extend !== undefined;
-  return runTrainer({config, start, extend, reporter, cwd, signal, began, facts: {source, command, cwd}});
+  return runSession({config, start, extend, reporter, cwd, signal, began, facts: {source, command, cwd}});
 }

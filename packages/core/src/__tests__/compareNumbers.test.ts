@@ -1,5 +1,5 @@
 /** Is a replayed step the recorded one? */
-import {compareNumbers} from '../flight/replay.js';
+import {compareNumbers} from '../inspect/replay.js';
 import type {FlightRecord} from '../index.js';
 
 const NOW = {loss: 0.1 + 0.2, terms: {teacher: 0.5, root: NaN}, gradNorm: Infinity, maxFlow: 3};

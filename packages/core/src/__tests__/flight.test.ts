@@ -23,10 +23,11 @@ test('the record is on disk, whole, before the step is examined', async () => {
   const found = makeTrainer({
     poisoned: index => index === 2,
     options: {
-      engine: engineWithoutProbe(() => {
-        const folder = path.join(found.out, 'flight/step-00000002');
-        seen.push(existsSync(folder) ? readdirSync(folder).sort() : []);
-      }),
+      openEngine: async () =>
+        engineWithoutProbe(() => {
+          const folder = path.join(found.out, 'flight/step-00000002');
+          seen.push(existsSync(folder) ? readdirSync(folder).sort() : []);
+        }),
     },
   });
   await found.trainer.run();

@@ -1,6 +1,6 @@
 import {readFileSync} from 'node:fs';
 import path from 'node:path';
-import {firstOutside, withRange} from '../run/avoided.js';
+import {firstOutside, withRange} from '../checkpoint/avoided.js';
 import type {RunSnapshot, Verdict} from '../contract/index.js';
 import {definePlugin} from '../plugins/definePlugin.js';
 import {formatStep} from '../log/logger.js';

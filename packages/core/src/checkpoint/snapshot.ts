@@ -2,7 +2,7 @@
 import {checkpointOfAnotherModel, weightsNonFinite} from '@rife-train/errors';
 import type {Model, ModelOptions, ParameterSpec, Program} from '../contract/index.js';
 import {firstMoment, secondMoment} from '../optim/adamW.js';
-import {weightsOf} from '../weights/tensors.js';
+import {isFiniteArray, weightsOf} from '../weights/tensors.js';
 import {bytesOf, safetensorsHeader, type Safetensors} from '@rife-train/files';
 import type {LoadedCheckpoint} from './store.js';
 
@@ -16,14 +16,6 @@ const weightVariables = (model: Model): Stored[] =>
   weightsOf(model).map(spec => ({variable: spec.name, spec}));
 const momentVariables = ({parameters}: Model): Stored[] =>
   [firstMoment, secondMoment].flatMap(of => parameters.map(spec => ({variable: of(spec.name), spec})));
-
-/** Are all values finite? */
-export function isFiniteArray(values: Float32Array): boolean {
-  // One pass of additions: a sum of finite numbers may overflow, so only then is each looked at.
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i]!;
-  return Number.isFinite(sum) || values.every(Number.isFinite);
-}
 
 /** Values that are fetched from the program at a time; all at once would hold every weight and moment twice. */
 const GROUP = 4_000_000;

@@ -1,8 +1,7 @@
 /** state.json: everything of a checkpoint that is no tensor. */
-import type {ModelOptions, TrainConfig} from '../contract/index.js';
-import type {WeightsOrigin} from '../weights/initialWeights.js';
+import type {ModelOptions, TrainConfig, WeightsOrigin} from '../contract/index.js';
 import type {Schedule} from '../optim/schedule.js';
-import type {Sharding} from '../run/sharding.js';
+import type {Sharding} from './sharding.js';
 import type {ClipsMark} from './clipList.js';
 import type {FileSeal} from '@rife-train/files';
 

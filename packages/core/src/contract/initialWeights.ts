@@ -50,3 +50,14 @@ export type ReadInitial = (
   adapt?: AdaptWeights,
   key?: string,
 ) => Promise<InitialWeights>;
+
+/** The file that a run took its first weights from; each of its checkpoints holds this. */
+export interface WeightsOrigin {
+  /** `init` of the configuration. */
+  path: string;
+  /** The file that was read, and its SHA-256. */
+  file: string;
+  sha256: string;
+  /** Number of tensors that were taken from the file; the others of the network were freshly initialized. */
+  tensors: number;
+}

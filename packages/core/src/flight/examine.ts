@@ -1,9 +1,9 @@
 /** Runs a step again, op by op, on the same weights and batch, to name what went wrong. */
 import type {Batch, Engine, OpFinding, Probe, Program, Scope} from '../contract/index.js';
-import {isFiniteArray, stateVariables} from '../checkpoint/snapshot.js';
-import {runMicroSteps, updateFeeds, type Fetches} from '../run/microSteps.js';
+import {stateVariables} from '../checkpoint/snapshot.js';
+import {runMicroSteps, updateFeeds, type Fetches} from '../traced/microSteps.js';
 import {gradientOf} from '../optim/adamW.js';
-import {variablesOf} from '../weights/tensors.js';
+import {isFiniteArray, variablesOf} from '../weights/tensors.js';
 import {gradientsEntry, type BatchShape} from '../traced/gradients.js';
 import {ScalarTable} from '../traced/scalars.js';
 import type {TracedContext, Watch} from '../traced/trace.js';

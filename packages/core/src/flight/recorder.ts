@@ -2,12 +2,24 @@
 import {messageOf} from '@rife-train/errors';
 import {mkdir, rename, rm} from 'node:fs/promises';
 import path from 'node:path';
-import type {Batch, Engine, ModelOptions, StepMetrics} from '../contract/index.js';
+import type {
+  Batch,
+  Engine,
+  Model,
+  ModelOptions,
+  Program,
+  RifePlugin,
+  StepMetrics,
+  TrainConfig,
+  TrainerHooks,
+  WeightsOrigin,
+} from '../contract/index.js';
 import {replaceFile, syncFolder, writeSealed} from '@rife-train/files';
 import {snapshot} from '../checkpoint/snapshot.js';
-import {OPTIMIZER_FILE, summarizeConfig, WEIGHTS_FILE} from '../checkpoint/state.js';
+import {OPTIMIZER_FILE, summarizeConfig, WEIGHTS_FILE, type RunPosition} from '../checkpoint/state.js';
 import {adamWScalars} from '../optim/adamW.js';
-import type {Run} from '../run/run.js';
+import type {ScalarTable} from '../traced/scalars.js';
+import type {Logger} from '../log/logger.js';
 import type {BatchShape} from '../traced/gradients.js';
 import type {TracedContext} from '../traced/trace.js';
 import {describeExamination, examine, type Examination} from './examine.js';
@@ -21,7 +33,19 @@ import {
 } from './record.js';
 import {freeName, nextSequence, prune} from './recordFolder.js';
 
-/** What a recorder needs beside the run. */
+/** The parts of the run that a record describes. */
+export interface RecordedRun {
+  config: TrainConfig;
+  hooks: TrainerHooks;
+  plugins: readonly RifePlugin[];
+  model: Model;
+  program: Program;
+  scalars: ScalarTable;
+  logger: Logger;
+  origin: WeightsOrigin | undefined;
+}
+
+/** What a recorder needs besides. */
 export interface RecorderParts {
   engine: Engine;
   traced: TracedContext;
@@ -34,17 +58,18 @@ export interface RecorderParts {
 export interface BadStep {
   kind: FlightRecord['kind'];
   metrics: StepMetrics;
+  position: RunPosition;
   batches: readonly Batch[];
   /** Micro-step that is not finite; -1 for none. */
   microStep: number;
   reason: string;
 }
 
-/** What was found, and where it lies. */
+/** What was found, and where the record is. */
 export interface Recorded {
-  /** Folder of the record; none when it could not be written. */
+  /** Folder of the record; undefined when it could not be written. */
   record?: string;
-  /** One sentence; none when the step was not examined. */
+  /** One sentence; undefined when the step was not examined. */
   finding?: string;
 }
 
@@ -56,16 +81,16 @@ interface Written {
 
 export class FlightRecorder {
   constructor(
-    private readonly run: Run,
+    private readonly run: RecordedRun,
     private readonly parts: RecorderParts,
   ) {}
 
   /**
-   * The record is on disk before the step is examined, which takes much memory: a process that is killed for it leaves one.
-   * Never throws: what can't be examined or written is told, and is not the end of a run.
+   * The record is on disk before the step is examined: examination takes much memory, and a process that is killed for it
+   * still leaves a record. Never throws: a step that can't be examined or recorded is logged, and the run continues.
    */
   async record(step: BadStep): Promise<Recorded> {
-    const {logger, config} = this.run.parts;
+    const {logger, config} = this.run;
     const written = await this.write(step);
     const examination = config.examine && step.microStep >= 0 ? await this.examine(step) : undefined;
     const finding = examination && describeExamination(examination);
@@ -88,7 +113,7 @@ export class FlightRecorder {
   }
 
   private async examine({batches, microStep}: BadStep): Promise<Examination | undefined> {
-    const {program, scalars, logger} = this.run.parts;
+    const {program, scalars, logger} = this.run;
     try {
       return await examine({
         ...this.parts,
@@ -104,7 +129,7 @@ export class FlightRecorder {
   }
 
   private async write(step: BadStep): Promise<Written | undefined> {
-    const {config, logger} = this.run.parts;
+    const {config, logger} = this.run;
     const folder = path.join(config.out, 'flight');
     const {step: number} = step.metrics.progress;
     const aside = path.join(folder, `.new-${number}`);
@@ -125,7 +150,7 @@ export class FlightRecorder {
   }
 
   private async writeFiles(folder: string, step: BadStep, sequence: number): Promise<FlightRecord> {
-    const {model, program} = this.run.parts;
+    const {model, program} = this.run;
     const {weights, optimizer} = snapshot({
       model,
       program,
@@ -143,12 +168,12 @@ export class FlightRecorder {
     return record;
   }
 
-  /** Adds what was found to a record that lies there already. */
+  /** Adds the examination to a record that is already on disk. */
   private async complete({folder, record}: Written, examination: Examination): Promise<void> {
     try {
       await replaceFile(path.join(folder, RECORD_FILE), recordText({...record, examination}));
     } catch (error) {
-      this.run.parts.logger.warn(`the finding could not be added to ${folder}: ${messageOf(error)}`);
+      this.run.logger.warn(`the finding could not be added to ${folder}: ${messageOf(error)}`);
     }
   }
 
@@ -156,9 +181,10 @@ export class FlightRecorder {
     kind,
     reason,
     metrics,
+    position,
     batches,
   }: BadStep): Promise<Omit<FlightRecord, 'files' | 'sequence' | 'examination'>> {
-    const {config, plugins, model, scalars, hooks, logger} = this.run.parts;
+    const {config, plugins, model, scalars, hooks, logger, origin} = this.run;
     const {step, steps} = metrics.progress;
     const context = {step, directory: path.join(config.out, 'flight'), plugins: {}};
     await hooks.save.promise(context);
@@ -168,7 +194,7 @@ export class FlightRecorder {
       reason,
       step,
       steps,
-      position: {...this.run.position},
+      position,
       shape: this.parts.shape,
       batches: batches.map(({index, names, gap, timestep, policy}) => ({
         index,
@@ -185,11 +211,11 @@ export class FlightRecorder {
       scalars: {...scalars.valuesOf('gradients')},
       updateScalars: {
         ...scalars.valuesOf('update'),
-        ...adamWScalars(this.run.position.updates + 1, metrics.learningRate, config.optim),
+        ...adamWScalars(position.updates + 1, metrics.learningRate, config.optim),
       },
       rng: {seed: config.seed},
       model: {name: model.name, options: model.options, configured: this.parts.configured},
-      config: summarizeConfig(config, plugins, this.run.origin),
+      config: summarizeConfig(config, plugins, origin),
       plugins: context.plugins,
       metrics: [...logger.recent],
     };

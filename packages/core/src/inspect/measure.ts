@@ -10,7 +10,7 @@ import {Run} from '../run/run.js';
 import {firstSchedule} from '../optim/schedule.js';
 import {Replicas} from '../run/replicas.js';
 import {samplingPolicyAt} from '../run/runParts.js';
-import {firstSharding} from '../run/sharding.js';
+import {firstSharding} from '../checkpoint/sharding.js';
 import {trainingStep} from '../run/step.js';
 import type {BuiltGraph} from './graph.js';
 import {SyntheticBatches} from './syntheticBatches.js';
@@ -61,6 +61,7 @@ async function openSteps({set, model, program, traced, shape}: BuiltGraph, folde
     sharding: firstSharding(config, 1),
     schedule: firstSchedule(config.steps, config.optim),
     clips: undefined,
+    origin: undefined,
   });
   set.steps = run;
   return run;

@@ -15,7 +15,7 @@ import {networksOf, type Networks} from '../networks/networks.js';
 import {createHooks} from './hooks.js';
 import {Logger} from '../log/logger.js';
 import {predictionPlugins, PluginRegistry} from './registry.js';
-import {progressAt} from '../run/runParts.js';
+import {progressAt} from '../optim/progress.js';
 import {ScalarTable} from '../traced/scalars.js';
 
 /** Where a run stood when the weights were saved: `step`, `plugins` of a checkpoint's state, and its `config.steps`. */

@@ -34,12 +34,18 @@ export interface TracedCall {
   nodes: number;
 }
 
+/**
+ * Marks a tap of core itself. It runs as it is: its errors are not those of a plugin, and may take their time.
+ */
+export const CORE_TAP = Symbol('tap of core');
+
 type AnyFunction = (...args: unknown[]) => unknown;
 type Callback = (error?: unknown, result?: unknown) => void;
 interface RawTap {
   name: string;
   type: 'sync' | 'async' | 'promise';
   fn: AnyFunction;
+  [CORE_TAP]?: true;
 }
 
 const isThenable = (value: unknown): boolean =>
@@ -160,6 +166,7 @@ function guardCallback(hook: keyof TrainerHooks, tap: RawTap, session: TapSessio
 }
 
 function guard(hook: keyof TrainerHooks, tap: RawTap, session: TapSession): RawTap {
+  if (tap[CORE_TAP]) return tap;
   if (tap.type === 'sync') return {...tap, fn: guardSync(hook, tap, session)};
   const wrap = tap.type === 'promise' ? guardPromise : guardCallback;
   return {...tap, type: 'promise', fn: wrap(hook, tap, session)};

@@ -1,6 +1,6 @@
 /** What taps of `beforeUpdate` and `onNaN` may decide. */
 import type {RollbackTo, Verdict} from '../contract/index.js';
-import {MemorySnapshot} from '../run/memorySnapshot.js';
+import {MemorySnapshot} from '../checkpoint/memorySnapshot.js';
 import type {ReturnProblem} from '../traced/checks.js';
 
 const WORDS: unknown[] = ['skip', 'rollback', 'stop', undefined, null];

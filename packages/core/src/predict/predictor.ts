@@ -1,12 +1,11 @@
 /** Frames in, frames out: the network at any size, without a trainer. As the reference's inference. */
 import {predictNonFinite, predictorClosed, predictTimestep, predictWeights} from '@rife-train/errors';
-import {isFiniteArray} from '../checkpoint/snapshot.js';
 import type {Engine, FeedValue, Model, Program} from '../contract/index.js';
 import type {AppliedPlugins, PluginSet} from '../plugins/appliedPlugins.js';
 import {installDriver} from '../plugins/driver.js';
 import {createHooks} from '../plugins/hooks.js';
 import {checkFrames, cropped, paddedPair, scalesFor, type Frame, type FrameSize} from './frames.js';
-import {weightsOf} from '../weights/tensors.js';
+import {isFiniteArray, weightsOf} from '../weights/tensors.js';
 import {predictEntry, type PredictFetch, type PredictVariant} from '../traced/predict.js';
 import {ScalarTable} from '../traced/scalars.js';
 import type {TracedContext} from '../traced/trace.js';

@@ -1,11 +1,11 @@
-/** The clips of a run, kept beside its checkpoints and compared when it goes on. */
+/** The list of a run's clips: written beside its checkpoints, and compared when the run is resumed. */
 import {messageOf} from '@rife-train/errors';
 import {clipChanges, writeClipList} from '../checkpoint/clipList.js';
 import type {CheckpointState} from '../checkpoint/state.js';
 import type {Run} from './run.js';
 
-/** Writes the list. A disk that is full is no reason to end a run. */
-export async function keepClips({parts: {source, store, replicas, logger}}: Run): Promise<void> {
+/** Writes the list. A full disk is no reason to stop a run. */
+export async function writeClips({parts: {source, store, replicas, logger}}: Run): Promise<void> {
   const {clips} = source;
   if (!clips || !replicas.isFirst) return;
   await writeClipList(store.folder, clips).catch((error: unknown) =>
@@ -13,7 +13,7 @@ export async function keepClips({parts: {source, store, replicas, logger}}: Run)
   );
 }
 
-/** Names clips that are gone, new or changed since the checkpoint. */
+/** Warns of clips that are gone, new or changed since the checkpoint. */
 export async function compareClips(run: Run, {clips: mark}: CheckpointState): Promise<void> {
   const {source, store, logger} = run.parts;
   const changes = await clipChanges(store.folder, mark, source.clips);

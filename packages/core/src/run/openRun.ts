@@ -1,4 +1,4 @@
-/** Builds a run from its parts: plugins, configuration, model, checkpoint, data, program. */
+/** Opens a run: plugins, configuration, model, checkpoint, data, engine, program, in this order. */
 import {checkpointsExist, configValue, isRifeError, timestepUnknown} from '@rife-train/errors';
 import {randomUUID} from 'node:crypto';
 import path from 'node:path';
@@ -6,7 +6,7 @@ import {markOf} from '../checkpoint/clipList.js';
 import {checkSameModel, initialize} from '../checkpoint/snapshot.js';
 import {configChanges, summarizeConfig} from '../checkpoint/state.js';
 import {CheckpointStore, type LoadedCheckpoint} from '../checkpoint/store.js';
-import {compareClips, keepClips} from './clips.js';
+import {compareClips, writeClips} from './clips.js';
 import {checkConfig, resolveConfig} from '../config/config.js';
 import {checkCrop} from '../config/checkCrop.js';
 import {configNotes} from '../config/configNotes.js';
@@ -27,17 +27,24 @@ import type {
 } from '../contract/index.js';
 import type {TapSession} from '../plugins/driver.js';
 import {adapterOf} from '../weights/fileTensors.js';
-import {goOnWith, tellOfRate} from './resumedRate.js';
+import {continueSchedule, logRate} from './resumedRate.js';
 import {microStepsFor} from '../config/globalBatch.js';
-import {originOf, readInitialWeights, tellOfUnreadInit} from '../weights/initialWeights.js';
+import {originOf, readInitialWeights, logUnreadInit} from '../weights/initialWeights.js';
 import {FlightRecorder} from '../flight/recorder.js';
 import type {Logger} from '../log/logger.js';
 import type {Networks} from '../networks/networks.js';
 import type {PluginRegistry} from '../plugins/registry.js';
 import {Replicas} from './replicas.js';
 import {Run} from './run.js';
-import {samplingPolicyAt} from './runParts.js';
-import {firstSharding, reshard, shardingOf, translate, type DataOrigin, type Sharding} from './sharding.js';
+import {samplingPolicyAt, type RunParts} from './runParts.js';
+import {
+  firstSharding,
+  reshard,
+  shardingOf,
+  translate,
+  type DataOrigin,
+  type Sharding,
+} from '../checkpoint/sharding.js';
 import {variablesOf} from '../weights/tensors.js';
 import {gradientsEntry, type BatchShape} from '../traced/gradients.js';
 import {predictEntry} from '../traced/predict.js';
@@ -45,7 +52,7 @@ import {ScalarTable} from '../traced/scalars.js';
 import type {TracedContext} from '../traced/trace.js';
 import {updateEntry} from '../traced/update.js';
 
-/** What the trainer asks of a source of batches. */
+/** The batches that a run needs. */
 export interface BatchRequest {
   data: DataConfig;
   seed: number;
@@ -55,16 +62,19 @@ export interface BatchRequest {
   startIndex: number;
   /** The part of each batch that this replica trains on: `rank` of `count`. */
   shard: {rank: number; count: number};
-  /** A batch of the whole run, and the number of its first sample; those behind it follow. */
+  /** A batch of the whole run, and the number of its first sample; later batches follow. */
   origin: DataOrigin;
   /** Crop sides must be multiples of `cropMultiple` and at least `minCrop`. */
   model: Pick<Model, 'cropMultiple' | 'minCrop'>;
 }
 
-/** What a trainer is made of; the CLI puts engine, model and data together. */
+/** The parts of a trainer. The command line provides engine, model and data. */
 export interface TrainerParts {
-  engine: Engine;
-  /** Networks that `model.name` may name, besides those of the configuration; the first is the default. */
+  /**
+   * Opens the engine, once the data is open: nobody waits for TensorFlow, let alone for its installation, to learn that a clip
+   * is too short.
+   */
+  openEngine(): Promise<Engine>;
   networks: readonly Network[];
   openBatches(request: BatchRequest): Promise<BatchSource>;
   /** Reads what `init` names; without it, `init` is refused. */
@@ -83,24 +93,28 @@ export interface OpenRequest extends Omit<TrainerParts, 'replicas' | 'networks'>
   plugins: PluginRegistry;
   logger: Logger;
   resume: boolean;
-  /** The steps behind the checkpoint get a schedule of their own. */
+  /** Steps after the checkpoint get a learning rate schedule of their own. */
   extend: boolean;
 }
 
-/** A run, and the context that its entries were traced with. */
+/** A run, the engine of its program, and the context that its entries were traced with. */
 export interface OpenedRun {
   run: Run;
+  engine: Engine;
   traced: TracedContext;
-  /** Shape of the entry `predict` that is defined now, if one is. */
+  /** Shape of the entry `predict`, where one is defined. */
   predictShape: BatchShape | undefined;
 }
 
-/** Each part that was opened is handed to `opened`, so that a failure further down closes it. */
+/**
+ * Opens a run.
+ * @param opened receives each part that is opened, so that the caller closes it also where a later part fails
+ */
 export async function openRun(
   request: OpenRequest,
   opened: {close(): Promise<void> | void}[],
 ): Promise<OpenedRun> {
-  const {hooks, logger, session, engine, replicas} = request;
+  const {hooks, logger, session, replicas} = request;
   const plugins = request.plugins.apply();
   const wanted = withMicroSteps(checkConfig(hooks.config.call(request.config)), request.replicas);
   request.plugins.config = wanted;
@@ -109,7 +123,7 @@ export async function openRun(
   checkCrop(wanted.data, model);
   const store = new CheckpointStore(wanted.out, wanted.keep);
   const checkpoint = await findCheckpoint(store, model, request);
-  const {config, schedule} = goOnWith(wanted, checkpoint, request.extend);
+  const {config, schedule} = continueSchedule(wanted, checkpoint, request.extend);
   request.plugins.config = config;
   for (const note of configNotes(config, model)) logger.warn(note);
   const initial = checkpoint
@@ -122,42 +136,40 @@ export async function openRun(
   const source = await openSource(config, model, request, {checkpoint, sharding});
   opened.push(source);
   if (source.description !== undefined) logger.info(`data: ${source.description}`);
+  const engine = await request.openEngine();
   const program = engine.createProgram(variablesOf(model));
   opened.push({close: () => program.dispose()});
   const scalars = new ScalarTable();
   const {microSteps, betas} = config.optim;
   const traced: TracedContext = {model, hooks, session, scalars, microSteps, betas};
-  const predictShape = compile(program, source, traced, request, config.previewEvery > 0 && replicas.isFirst);
-
-  const run = new Run({
-    config,
-    hooks,
-    plugins,
-    model,
+  const predictShape = compile(
     program,
     source,
-    scalars,
-    store,
-    logger,
-    replicas,
-    sharding,
-    schedule,
+    traced,
+    {...request, engine},
+    config.previewEvery > 0 && replicas.isFirst,
+  );
+
+  const parts: RunParts = {
+    ...{config, hooks, plugins, model, program, source, scalars, store, logger, replicas, sharding, schedule},
     clips: source.clips && markOf(source.clips),
-  });
+    origin: checkpoint ? checkpoint.state.config.init : initial && originOf(config.init, initial),
+  };
   const [height, width] = source.crop;
-  run.recorder = new FlightRecorder(run, {
+  const recorder = new FlightRecorder(parts, {
     engine,
     traced,
     shape: {batch: source.batchSize, height, width},
     configured: request.config.model,
   });
+  const run = new Run(parts, recorder);
   await (checkpoint ? resume(run, checkpoint) : begin(run, initial));
   if (replicas.isFirst) await logger.open(config.out, run.position.step, checkpoint?.state.metrics?.bytes);
   opened.push({close: () => logger.close()});
-  return {run, traced, predictShape};
+  return {run, engine, traced, predictShape};
 }
 
-/** Options that are no network's have no cost here; the trainer says what is wrong with them when it builds from them. */
+/** Options of no network have no cost here; the trainer reports what is wrong with them when it creates the model. */
 const modelTools = ({networks}: Pick<OpenRequest, 'networks'>): ModelTools => ({
   costOf(options) {
     try {
@@ -169,13 +181,13 @@ const modelTools = ({networks}: Pick<OpenRequest, 'networks'>): ModelTools => ({
   },
 });
 
-/** @throws RIFE_ERR_CONFIG_TIMESTEP for triplets that the network can't tell from those of the middle */
+/** @throws RIFE_ERR_CONFIG_TIMESTEP for triplets at other times than the middle, for a network that has no input for the time */
 function checkTimestep({timestep}: DataConfig, {name, anyTimestep}: Model): void {
   if (timestep === 'any' && !anyTimestep) throw timestepUnknown(name);
 }
 
 /**
- * The checkpoint to go on from, if any. Looks before anything is written.
+ * The checkpoint to resume from, if any. Reads before anything is written.
  * @throws RIFE_ERR_CHECKPOINT_EXISTS, RIFE_ERR_CHECKPOINT_BROKEN, RIFE_ERR_CHECKPOINT_MODEL
  */
 async function findCheckpoint(store: CheckpointStore, model: Model, request: OpenRequest) {
@@ -200,14 +212,14 @@ async function lookForCheckpoint(store: CheckpointStore, {resume: wanted, logger
   return checkpoint;
 }
 
-/** @throws RIFE_ERR_CONFIG_VALUE for devices that are not there, and a global batch that does not come out */
+/** @throws RIFE_ERR_CONFIG_VALUE for devices that are not there, and a global batch that can't be divided among them */
 function withMicroSteps(config: TrainConfig, {count}: Replicas): TrainConfig {
   if (config.devices !== count)
     throw configValue('devices', config.devices, `${count}: the trainer was given as many replicas`);
   return {...config, optim: {...config.optim, microSteps: microStepsFor(config)}};
 }
 
-/** Where a run goes on with other replicas or batches, samples are counted on. */
+/** A run that is resumed with other replicas or batches continues the numbers of its samples. */
 function shardingOn(config: TrainConfig, {count}: Replicas, checkpoint: LoadedCheckpoint | undefined) {
   const now = firstSharding(config, count);
   return checkpoint ? reshard(shardingOf(checkpoint.state), now, checkpoint.state.dataIndex) : now;
@@ -236,12 +248,12 @@ async function openSource(
   return source;
 }
 
-/** Defines and compiles the entries. With previews, prediction of one crop too: defined later it would compile all anew. */
+/** Defines and compiles the entries. With previews also prediction of one crop: defined later, it would compile the whole program again. */
 function compile(
   program: Program,
   source: BatchSource,
   traced: TracedContext,
-  {engine, logger, replicas}: OpenRequest,
+  {engine, logger, replicas}: Pick<OpenedRun, 'engine'> & OpenRequest,
   withPredict: boolean,
 ): BatchShape | undefined {
   const [height, width] = source.crop;
@@ -258,18 +270,17 @@ function compile(
 
 const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
 
-/** A checkpoint of step 0 comes first: from then on there is always one to resume from and to roll back to. */
+/** Writes a checkpoint of step 0: from then on there is always one to resume from and to roll back to. */
 async function begin(run: Run, initial: InitialWeights | undefined): Promise<void> {
   const {model, program, config, store, replicas} = run.parts;
   await initialize(model, program, config.seed, initial?.values);
   await replicas.byFirst(() => store.nameRun(randomUUID()));
-  await keepClips(run);
-  run.origin = initial && originOf(config.init, initial);
-  await run.save();
+  await writeClips(run);
+  await run.checkpoints.save();
 }
 
 async function resume(run: Run, checkpoint: LoadedCheckpoint): Promise<void> {
-  const {config, plugins, logger, schedule, replicas} = run.parts;
+  const {config, plugins, logger, schedule, replicas, origin} = run.parts;
   await run.resume(checkpoint);
   logger.info(`resumed from ${checkpoint.folder}`);
   if (checkpoint.missing > 0)
@@ -277,12 +288,12 @@ async function resume(run: Run, checkpoint: LoadedCheckpoint): Promise<void> {
       `${checkpoint.missing} snapshots that plugins keep are not in it: the newest checkpoint alone holds them, and this was not the newest`,
     );
   await compareClips(run, checkpoint.state);
-  await keepClips(run);
-  tellOfRate(checkpoint, {config, schedule, devices: replicas.count}, logger);
-  tellOfUnreadInit(config.init, run.origin, logger);
+  await writeClips(run);
+  logRate(checkpoint, {config, schedule, devices: replicas.count}, logger);
+  logUnreadInit(config.init, origin, logger);
   const changes = configChanges(
     checkpoint.state.config,
-    summarizeConfig(config, plugins, run.origin),
+    summarizeConfig(config, plugins, origin),
     summarizeConfig(resolveConfig({data: {root: config.data.root}, steps: config.steps}), []),
   );
   for (const change of changes) logger.warn(`the configuration differs from the checkpoint's: ${change}`);

@@ -1,14 +1,24 @@
-/** What the replicas of a run do together. A run of one replica goes through the same code, alone. */
+/**
+ * What the replicas of a run exchange. A run of one replica uses the same code, with a group of one.
+ *
+ * A step exchanges small values four times, and takes the mean of the gradients in between:
+ * - `exchangeStop`, before a batch is fetched: a replica that does not make the step must not draw its samples.
+ * - `exchangeBatches`, before the taps of `beforeStep`: their context names the samples of all replicas.
+ * - `exchangeFindings`, after the backward passes: the decision about the update is made from the numbers of all replicas.
+ * - `meanGradient`, through shared memory.
+ * - `exchangeDecisions`, after the decision and before the update: replicas that decided differently must not update. It
+ *   also carries times and memory, which the line of the step in metrics.jsonl holds.
+ */
 import {isRifeError, replicasDisagree, restoreError} from '@rife-train/errors';
 import type {Batch, Program, ReduceReport, ReplicaGroup} from '../contract/index.js';
-import type {MicroSummary} from './microSteps.js';
+import type {MicroSummary} from '../traced/microSteps.js';
 
-/** What becomes of something that one replica does for all. */
+/** Result of something that one replica does for all. */
 type Outcome<T> = {value: T} | {code: string; message: string};
 
 const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** A group of one. */
+/** A group of one replica. */
 const ALONE: ReplicaGroup = {
   rank: 0,
   count: 1,
@@ -18,30 +28,43 @@ const ALONE: ReplicaGroup = {
   },
 };
 
-/** What the batches of a step say, those of all replicas: by micro-step, then by replica, as one with all of them would be fed. */
-export interface Fed {
+/** A replica's part of a step, for {@link Replicas.exchangeBatches}. */
+export interface OwnBatches {
+  batches: readonly Batch[];
+  /** Milliseconds that this replica waited for data. */
+  dataMs: number;
+}
+
+/** The batches of a step on all replicas: by micro-step, then by replica, the order in which one device with all of them would be fed. */
+export interface AllBatches {
   samples: string[];
   gap: Float32Array;
   timestep: Float32Array;
-  /** Samples that were drawn in the place of others. */
+  /** Samples that replaced others, whose clips can't be read. */
   replaced: number;
-  /** The longest that one of them waited for data, in milliseconds. */
+  /** The longest that a replica waited for data, in milliseconds. */
   dataMs: number;
 }
 
 /** What the backward passes of all replicas found. */
-export interface Found {
-  /** Means over the replicas, and samples in the order of {@link Fed}. */
+export interface Findings {
+  /** Means over the replicas, and samples in the order of {@link AllBatches}. */
   summary: MicroSummary;
   /** The first replica whose numbers are not finite; -1 where all are. */
   brokenRank: number;
 }
 
-/** How the mean gradient came about, for the metrics: means over the replicas, in milliseconds and MiB. */
-export interface Effort {
+/** What the mean gradient took on this replica, in milliseconds. */
+export interface ReduceTimes {
+  workMs: number;
+  waitMs: number;
+}
+
+/** What the mean gradient took, for the metrics: means over the replicas, in milliseconds and MiB. */
+export interface ReduceCost {
   reduceMs: number;
   waitMs: number;
-  /** The largest resident set that one of the processes ever had. */
+  /** The largest resident set that any of the processes has had. */
   peakMiB: number;
 }
 
@@ -65,13 +88,8 @@ export class Replicas {
     return this.group.gather(value);
   }
 
-  /** Does one of them want it? */
-  async any(wanted: boolean): Promise<boolean> {
-    return this.count === 1 ? wanted : (await this.gather(wanted)).some(Boolean);
-  }
-
   /**
-   * One replica acts, and all learn what came of it.
+   * One replica acts, and all get the result.
    * @throws what it throws, on all of them
    */
   async by<T>(rank: number, act: () => Promise<T>): Promise<T> {
@@ -82,7 +100,7 @@ export class Replicas {
       try {
         outcome = {value: await act()};
       } catch (error) {
-        // Anything else is no part of the run: the others learn that this one is lost.
+        // An error without a code is a bug: this replica fails, and the group reports it as lost to the others.
         if (!isRifeError(error)) throw error;
         failure = error;
         outcome = {code: error.code, message: error.message};
@@ -98,17 +116,13 @@ export class Replicas {
     return this.by(0, act);
   }
 
-  /**
-   * Makes sure that all decided alike: replicas that go different ways would train different networks.
-   * @throws RIFE_ERR_REPLICAS_DISAGREE
-   */
-  async agreeOn(step: number, decision: string): Promise<void> {
-    if (this.count === 1) return;
-    const decisions = await this.gather(decision);
-    if (decisions.some(other => other !== decisions[0])) throw replicasDisagree(step, decisions);
+  /** Was one of the replicas asked to stop? */
+  async exchangeStop(wantsStop: boolean): Promise<boolean> {
+    return this.count === 1 ? wantsStop : (await this.gather(wantsStop)).some(Boolean);
   }
 
-  async feed(batches: readonly Batch[], dataMs: number): Promise<Fed> {
+  /** The batches of all replicas. */
+  async exchangeBatches({batches, dataMs}: OwnBatches): Promise<AllBatches> {
     const own = {
       batches: batches.map(({names, gap, timestep}) => ({names, gap, timestep})),
       replaced: batches.reduce((sum, {replaced = 0}) => sum + replaced, 0),
@@ -125,7 +139,8 @@ export class Replicas {
     };
   }
 
-  async find(own: MicroSummary, isFinite: boolean, microSteps: number): Promise<Found> {
+  /** The numbers that the decision about the update is made from. */
+  async exchangeFindings(own: MicroSummary, isFinite: boolean, microSteps: number): Promise<Findings> {
     const all = await this.gather({summary: own, isFinite});
     const brokenRank = all.findIndex(replica => !replica.isFinite);
     return {
@@ -138,26 +153,37 @@ export class Replicas {
   }
 
   /**
-   * Mean gradient, and mean of what buffers become, in the program of each replica.
+   * Replaces gradients, and the next values of buffers, by their means over the replicas, in the program of each.
    * @returns norm of the mean gradient
    */
-  async reduce(program: Program, gradients: readonly string[], buffers: readonly string[]) {
-    const report = await this.group.meanOf(program, gradients);
-    const second = buffers.length > 0 ? await this.group.meanOf(program, buffers) : undefined;
-    return {norm: Math.fround(report.norm), effort: await this.effort([report, ...(second ? [second] : [])])};
+  async meanGradient(program: Program, gradients: readonly string[], buffers: readonly string[]) {
+    const reports = [await this.group.meanOf(program, gradients)];
+    if (buffers.length > 0) reports.push(await this.group.meanOf(program, buffers));
+    const sum = (of: (report: ReduceReport) => number) => reports.reduce((ms, report) => ms + of(report), 0);
+    const times: ReduceTimes = {workMs: sum(({workMs}) => workMs), waitMs: sum(({waitMs}) => waitMs)};
+    return {norm: Math.fround(reports[0]!.norm), times};
   }
 
-  private async effort(reports: readonly ReduceReport[]): Promise<Effort> {
-    const sum = (of: (report: ReduceReport) => number) => reports.reduce((ms, report) => ms + of(report), 0);
-    const all = await this.gather({
-      workMs: sum(({workMs}) => workMs),
-      waitMs: sum(({waitMs}) => waitMs),
-      peakMiB: process.resourceUsage().maxRSS / 1024,
-    });
+  /**
+   * Compares the decisions: replicas that decided differently would train different networks.
+   * @param times of this replica; undefined where no mean was taken, on any replica
+   * @throws RIFE_ERR_REPLICAS_DISAGREE
+   */
+  async exchangeDecisions(
+    step: number,
+    decision: string,
+    times: ReduceTimes | undefined,
+  ): Promise<ReduceCost | undefined> {
+    if (this.count === 1) return undefined;
+    const peakMiB = process.resourceUsage().maxRSS / 1024;
+    const all = await this.gather({decision, times, peakMiB});
+    const decisions = all.map(replica => replica.decision);
+    if (decisions.some(other => other !== decisions[0])) throw replicasDisagree(step, decisions);
+    if (!times) return undefined;
     return {
-      reduceMs: meanOf(all.map(({workMs}) => workMs)),
-      waitMs: meanOf(all.map(({waitMs}) => waitMs)),
-      peakMiB: Math.max(...all.map(({peakMiB}) => peakMiB)),
+      reduceMs: meanOf(all.map(replica => replica.times!.workMs)),
+      waitMs: meanOf(all.map(replica => replica.times!.waitMs)),
+      peakMiB: Math.max(...all.map(replica => replica.peakMiB)),
     };
   }
 }
@@ -172,7 +198,7 @@ function joined(all: readonly MicroSummary[], microSteps: number): MicroSummary 
   return {
     loss: meanOf(all.map(({loss}) => loss)),
     terms: meansByName(all.map(({terms}) => terms)),
-    // Only where one is not finite is this what is told: else the norm of the mean takes its place.
+    // Reported only where a replica is not finite; else the norm of the mean gradient replaces it.
     gradNorm: meanOf(all.map(({gradNorm}) => gradNorm)),
     maxFlow: all.map(({maxFlow}) => maxFlow).reduce((a, b) => Math.max(a, b)),
     logs: meansByName(all.map(({logs}) => logs)),

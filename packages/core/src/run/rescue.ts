@@ -1,29 +1,24 @@
-/** Saves what a run that fails has learnt: whatever ends it, weights that are whole are not lost. */
+/** Saves a run that fails: its weights are not lost, unless they are half changed. */
 import {isRifeError, messageOf} from '@rife-train/errors';
 import type {Run} from './run.js';
 
-/** Errors of the saving itself: trying again would only say so twice. */
+/** Errors of a save: another attempt would fail in the same way. */
 const OF_SAVING = ['RIFE_ERR_CHECKPOINT_WRITE', 'RIFE_ERR_NON_FINITE_WEIGHTS'];
 
-/** Puts the run at the boundary of steps that its weights belong to; false where they may be half changed. */
-function toBoundary(run: Run): boolean {
-  const {standing} = run;
-  if (standing === 'changing') return false;
+/** Moves the run to the boundary between steps that its weights belong to. */
+function moveToBoundary(run: Run): void {
   // The batches of a step that was not made are fetched again.
-  if (standing === 'in step') run.position = {...run.began, avoided: run.position.avoided};
-  if (standing === 'stepped') run.advance();
-  run.standing = 'between';
-  run.stepStart = undefined;
-  return true;
+  if (run.position.isUnderWay) run.position.abandonStep();
+  if (run.position.isMade) run.advance();
 }
 
-/** Writes a checkpoint. Of several replicas the first that comes does: one of them may be lost, and it may be any. */
+/** Writes a checkpoint. Any of several replicas may be lost, so the first that gets here writes it. */
 async function saveAlone(run: Run): Promise<void> {
   const {replicas, store} = run.parts;
   const {step} = run.position;
   if (replicas.count > 1 && !(await store.isFirstToRescue(step))) return;
   try {
-    await run.save({isStop: true, alone: true});
+    await run.checkpoints.save({isStop: true, alone: true});
   } catch (error) {
     await store.leaveRescue(step);
     throw error;
@@ -31,16 +26,20 @@ async function saveAlone(run: Run): Promise<void> {
 }
 
 /**
- * Saves, unless the newest checkpoint is of this very step. What goes wrong meanwhile is told, and hides nothing: the caller throws the first error.
- * @param error what the run fails with
+ * Saves, unless the newest checkpoint is of this very step. An error of the save is only logged: the caller throws the first one.
+ * @param error the error that the run fails with
  */
 export async function rescue(run: Run, error: unknown): Promise<void> {
   const {logger} = run.parts;
-  const newest = () => `the newest checkpoint is ${run.lastSaved?.folder ?? 'not known'}`;
+  const newest = () => `the newest checkpoint is ${run.checkpoints.folder ?? 'not known'}`;
   if (isRifeError(error) && OF_SAVING.includes(error.code)) return logger.warn(`not saved: ${newest()}`);
+  if (run.position.isChanging)
+    return logger.warn(
+      `not saved: it failed while weights were changed, which may be half done; ${newest()}`,
+    );
+  moveToBoundary(run);
   try {
-    if (toBoundary(run)) await saveAlone(run);
-    else logger.warn(`not saved: it failed while weights were changed, which may be half done; ${newest()}`);
+    await saveAlone(run);
   } catch (second) {
     logger.warn(`what was trained since could not be saved (${messageOf(second)}); ${newest()}`);
   }

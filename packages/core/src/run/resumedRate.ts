@@ -1,29 +1,33 @@
-/** The learning rate of a run that goes on: more steps must not turn it up unseen. */
+/** The learning rate of a resumed run: more steps must not raise it unnoticed. */
 import type {ConfigSummary} from '../checkpoint/state.js';
 import type {LoadedCheckpoint} from '../checkpoint/store.js';
 import type {OptimConfig, TrainConfig} from '../contract/index.js';
 import type {Logger} from '../log/logger.js';
 import {defaultWarmup, firstSchedule, scheduledRate, type Schedule} from '../optim/schedule.js';
 
-/** From this factor on a change of the rate is a jump. */
+/** A change of the rate by this factor or more is a jump. */
 const JUMP = 2;
 
 const optimOf = ({optim}: ConfigSummary) => optim as unknown as OptimConfig;
 
-/** The schedule that a checkpoint was trained with; one of before was the run's own. */
+/** The schedule that a checkpoint was trained with. Checkpoints of older releases have none: it followed from the configuration. */
 const scheduleOf = ({state: {schedule, config}}: LoadedCheckpoint): Schedule =>
   schedule ?? firstSchedule(config.steps, optimOf(config));
 
 /**
- * The configuration and the schedule that a run goes on with. A run keeps its schedule, whatever `steps` says now: stretched, it would give
- * back a rate that the weights have left behind.
- * @param extend the steps from here on get a schedule of their own
+ * Configuration and schedule of a run from its checkpoint on. A run keeps its schedule, whatever `steps` is now: a stretched
+ * schedule would return to a rate that the weights no longer need.
+ * @param extend steps from the checkpoint on get a schedule of their own
  */
-export function goOnWith(config: TrainConfig, checkpoint: LoadedCheckpoint | undefined, extend: boolean) {
+export function continueSchedule(
+  config: TrainConfig,
+  checkpoint: LoadedCheckpoint | undefined,
+  extend: boolean,
+) {
   if (!checkpoint) return {config, schedule: firstSchedule(config.steps, config.optim)};
   const before = scheduleOf(checkpoint);
   const {step} = checkpoint.state;
-  // A warm-up that nobody chose depends on `steps`: it stays what it was.
+  // The default warm-up depends on `steps`, and must not change with them.
   const isDefault = config.optim.warmupSteps === defaultWarmup(config.steps);
   const warmupSteps = isDefault ? optimOf(checkpoint.state.config).warmupSteps : config.optim.warmupSteps;
   const kept = {...config, optim: {...config.optim, warmupSteps}};
@@ -35,8 +39,8 @@ export function goOnWith(config: TrainConfig, checkpoint: LoadedCheckpoint | und
 
 const rate = (value: number) => value.toExponential(2);
 
-/** Says what becomes of the rate where that is not what the configuration alone would say; warns of jumps. */
-export function tellOfRate(
+/** Logs the rate where it differs from what the configuration alone would give, and warns of jumps. */
+export function logRate(
   checkpoint: LoadedCheckpoint,
   {config, schedule, devices}: {config: TrainConfig; schedule: Schedule; devices: number},
   logger: Logger,

@@ -1,20 +1,21 @@
-/** What a run is made of; openRun.ts puts it together. */
+/** The parts of a run, which stay the same from its first step to its last; openRun.ts makes them. */
 import type {ClipsMark} from '../checkpoint/clipList.js';
 import type {CheckpointStore} from '../checkpoint/store.js';
 import type {
   BatchSource,
   Model,
   Program,
-  Progress,
   RifePlugin,
   SamplingPolicy,
   TrainConfig,
   TrainerHooks,
+  WeightsOrigin,
 } from '../contract/index.js';
 import type {Logger} from '../log/logger.js';
+import {progressAt} from '../optim/progress.js';
 import type {Schedule} from '../optim/schedule.js';
 import type {Replicas} from './replicas.js';
-import type {Sharding} from './sharding.js';
+import type {Sharding} from '../checkpoint/sharding.js';
 import type {ScalarTable} from '../traced/scalars.js';
 
 export interface RunParts {
@@ -31,25 +32,12 @@ export interface RunParts {
   replicas: Replicas;
   /** How samples become batches. */
   sharding: Sharding;
-  /** How the learning rate goes. */
+  /** Of the learning rate. */
   schedule: Schedule;
-  /** The clips that samples are drawn from, where the source tells. */
+  /** The clips that samples are drawn from; undefined where the source does not list them. */
   clips: ClipsMark | undefined;
-}
-
-/** Why a checkpoint is written, and how. */
-export interface SaveRequest {
-  /** The run is interrupted here. */
-  isStop?: boolean;
-  /** It is the best so far. */
-  isBest?: boolean;
-  /** Without the other replicas, which may be lost. */
-  alone?: boolean;
-}
-
-/** Progress at a step; beyond the last step (data runs ahead after a rollback) it stays at 1. */
-export function progressAt(step: number, steps: number): Progress {
-  return {step, steps, fraction: Math.min(1, step / steps)};
+  /** The weights that the run started from; undefined where they were freshly initialized. */
+  origin: WeightsOrigin | undefined;
 }
 
 /** Policy of batch number `index`: the configured gaps, as taps of `sampling` change them. A function of `index` alone. */

@@ -1,91 +1,89 @@
-/**
- * One training step, top to bottom:
- * batches -> beforeStep -> gradients -> (mean over replicas) -> finite guard -> (beforeUpdate -> update | onNaN) -> verdict? -> afterStep -> on to the next.
- */
+/** One training step, in the order of docs/hooks.md. */
 import type {Batch, NonFiniteEvent, StepContext, StepMetrics, Verdict} from '../contract/index.js';
-import type {Recorded} from '../flight/recorder.js';
-import {nonFiniteError, nonFiniteEvent, reasonToStop, stoppedError} from './nonFinite.js';
-import {adamWScalars, gradientOf} from '../optim/adamW.js';
+import {adamWScalars} from '../optim/adamW.js';
 import {scheduledRate} from '../optim/schedule.js';
-import type {Run} from './run.js';
-import {
-  firstNonFinite,
-  meansUnder,
-  runMicroSteps,
-  summarize,
-  type Fetches,
-  type MicroSummary,
-} from './microSteps.js';
-import type {Fed} from './replicas.js';
-import {nextOf} from '../weights/tensors.js';
 import {isRollbackTo, verdictWord} from '../plugins/verdicts.js';
+import {meansUnder, runMicroSteps} from '../traced/microSteps.js';
+import type {PassResults} from './passes.js';
+import type {AllBatches, ReduceCost} from './replicas.js';
+import type {Run} from './run.js';
+import {nonFiniteError, nonFiniteEvent, reasonToStop, stoppedError} from './stopping.js';
 
 /**
- * Runs one step and moves the run on: to the next step, or back to a checkpoint.
- * @throws RIFE_ERR_NON_FINITE, RIFE_ERR_RUN_STOPPED when the verdict, or too many bad steps, end the run
+ * Runs one step and moves the run: to the next step, or back to a checkpoint.
+ * @throws RIFE_ERR_NON_FINITE, RIFE_ERR_RUN_STOPPED when a verdict, or too many bad steps, stop the run
  */
 export async function trainingStep(run: Run): Promise<StepMetrics> {
-  const {hooks, logger, replicas} = run.parts;
+  const {hooks, logger, replicas, scalars} = run.parts;
   const startMs = performance.now();
 
-  const start = run.enter();
-  const batches = await fetchMicroBatches(run);
-  const fed = await replicas.feed(batches, performance.now() - startMs);
-  const context = stepContext(run, batches, fed);
-  run.stepStart = start;
+  run.position.beginStep();
+  const own = await run.fetchBatches();
+  const all = await replicas.exchangeBatches({batches: own, dataMs: performance.now() - startMs});
+  const context = contextOf(run, own, all);
+  run.position.ready();
   await hooks.beforeStep.promise(context);
-  run.stepStart = undefined;
 
-  run.parts.scalars.moveTo(context.progress);
-  const micro = await runMicroSteps(run.parts, batches);
-  const own = summarize(micro, batches);
-  const {summary, brokenRank} = await replicas.find(own, firstNonFinite(micro) < 0, batches.length);
-  const metrics: StepMetrics = {...context, ...summary, updated: false, stepMs: 0, dataMs: fed.dataMs};
-  if (fed.replaced > 0) metrics.logs['data/replaced'] = fed.replaced;
-  if (brokenRank < 0 && replicas.count > 1) await takeMean(run, metrics);
+  run.position.computing();
+  scalars.moveTo(context.progress);
+  const micro = await runMicroSteps(run.parts, own);
+  const passes = await run.passes.combine(own, micro);
+  const metrics = metricsOf(context, passes, all);
 
-  // The guard stands before the update and before everything that a plugin does to gradients.
-  const isFinite = brokenRank < 0 && Number.isFinite(metrics.gradNorm);
-  run.setbacks.finite(isFinite);
-  const event = isFinite
-    ? undefined
-    : nonFiniteEvent(metrics, run.setbacks.nonFiniteInARow, await run.hasBrokenWeights());
-  // Before a verdict moves anything: the record is of the weights that the step began with.
-  if (event && run.setbacks.nonFiniteInARow === 1)
-    Object.assign(event, await recordNonFinite(run, {event, own, brokenRank, batches, micro}));
+  // The guard: before the update, and before plugins change gradients.
+  run.setbacks.finite(passes.isFinite);
+  const event = passes.isFinite ? undefined : await eventOf(run, metrics);
   const verdict = event
     ? await verdictOnNaN(run, event)
     : ((await hooks.beforeUpdate.promise(metrics)) ?? undefined);
-  await replicas.agreeOn(context.progress.step, decisionText(verdict));
-  run.setbacks.refused(isFinite && verdict !== undefined);
+  const cost = await replicas.exchangeDecisions(
+    context.progress.step,
+    decisionText(verdict),
+    passes.reduceTimes,
+  );
+  logReduceCost(metrics, cost);
+  run.setbacks.refused(passes.isFinite && verdict !== undefined);
   if (verdict) metrics.verdict = verdictWord(verdict);
-  else await applyUpdate(run, fed, metrics);
+  else await applyUpdate(run, all, metrics);
   // From here on the step counts as made, with its line in metrics.jsonl, also where a tap throws.
-  run.standing = 'stepped';
+  run.position.made();
 
   metrics.stepMs = performance.now() - startMs;
-  // The line is written behind the taps, with what they add to its logs, and also when one of them throws.
   await hooks.afterStep.promise(metrics).finally(() => logger.step(metrics));
 
-  const reason = verdict && reasonToStop(run, verdict);
-  if (reason && event) throw nonFiniteError(event, reason);
-  if (reason) {
-    await replicas.byFirst(async () =>
-      run.recorder?.record({
-        kind: 'stopped',
-        metrics: ofOne(metrics, own, batches),
-        batches,
-        microStep: -1,
-        reason,
-      }),
-    );
-    throw stoppedError(metrics, reason);
-  }
+  await stopIfDecided(run, metrics, verdict, event);
   await moveOn(run, verdict);
   return metrics;
 }
 
-/** The first verdict of a tap; without one `skip`, but for weights that are broken: those only going back mends. */
+function contextOf(
+  {position, progress, parts}: Run,
+  own: readonly Batch[],
+  {samples}: AllBatches,
+): StepContext {
+  const {config, replicas, schedule} = parts;
+  return {
+    progress,
+    learningRate: scheduledRate(position.step, schedule, config.optim, replicas.count),
+    samples,
+    policy: own[0]!.policy,
+    batches: [own[0]!.index, own.at(-1)!.index + 1],
+  };
+}
+
+function metricsOf(
+  context: StepContext,
+  {summary}: PassResults,
+  {dataMs, replaced}: AllBatches,
+): StepMetrics {
+  const logs = replaced > 0 ? {...summary.logs, 'data/replaced': replaced} : summary.logs;
+  return {...context, ...summary, logs, updated: false, stepMs: 0, dataMs};
+}
+
+const eventOf = async (run: Run, metrics: StepMetrics) =>
+  nonFiniteEvent(metrics, run.setbacks.nonFiniteInARow, await run.hasBrokenWeights());
+
+/** The first verdict of a tap, or else `skip`. Broken weights need a rollback: skipping steps can't repair them. */
 async function verdictOnNaN({parts: {hooks, logger}}: Run, event: NonFiniteEvent): Promise<Verdict> {
   const verdict = (await hooks.onNaN.promise(event)) ?? 'skip';
   if (verdict !== 'skip' || !event.weightsBroken) return verdict;
@@ -95,98 +93,46 @@ async function verdictOnNaN({parts: {hooks, logger}}: Run, event: NonFiniteEvent
   return 'rollback';
 }
 
-interface NonFiniteStep {
-  event: StepMetrics;
-  own: MicroSummary;
-  /** The replica whose numbers it is; -1 where only the mean is not finite. */
-  brokenRank: number;
-  batches: readonly Batch[];
-  micro: readonly Fetches[];
-}
-
-/** The replica that it happened to writes the record: the others do not have its batches. */
-async function recordNonFinite(run: Run, {event, own, brokenRank, batches, micro}: NonFiniteStep) {
-  const {replicas, logger} = run.parts;
-  const rank = Math.max(0, brokenRank);
-  const recorded = await replicas.by(rank, async () =>
-    run.recorder?.record({
-      kind: 'not finite',
-      metrics: ofOne(event, own, batches),
-      batches,
-      microStep: firstNonFinite(micro),
-      reason: 'a number that is not finite',
-    }),
-  );
-  if (replicas.count === 1) return recorded;
-  logger.event({event: 'replica not finite', step: event.progress.step, replica: rank, ...recorded});
-  const where = `on replica ${rank} of ${replicas.count}`;
-  if (rank > 0) logger.warn(`step ${event.progress.step} is not finite ${where}: ${factsOf(recorded)}`);
-  return {
-    ...recorded,
-    finding: `replica ${rank} of ${replicas.count}: ${recorded?.finding ?? 'its numbers'}`,
-  };
-}
-
-const factsOf = ({finding, record}: Recorded = {}) =>
-  [finding, record && `record: ${record}`].filter(Boolean).join('; ') || 'not recorded';
-
-/** The metrics of one replica's part of a step, which is what its record can be compared with. */
-const ofOne = (metrics: StepMetrics, own: MicroSummary, batches: readonly Batch[]): StepMetrics => ({
-  ...metrics,
-  ...own,
-  samples: batches.flatMap(({names}) => names),
-});
-
-/** What a verdict means, in words that are the same on every replica. */
+/** A verdict in words that are the same on every replica. */
 function decisionText(verdict: Verdict | undefined): string {
   if (!verdict) return 'update';
   if (!isRollbackTo(verdict)) return verdictWord(verdict);
   return `back to the snapshot of step ${verdict.rollback.step}, without ${JSON.stringify(verdict.avoid ?? [])}`;
 }
 
-/** The mean gradient takes the place of each replica's own. */
-async function takeMean({parts: {replicas, program, model}}: Run, metrics: StepMetrics): Promise<void> {
-  const {norm, effort} = await replicas.reduce(
-    program,
-    model.parameters.map(({name}) => gradientOf(name)),
-    (model.buffers ?? []).map(({name}) => nextOf(name)),
-  );
-  metrics.gradNorm = norm;
-  for (const [key, value] of Object.entries(effort)) metrics.logs[`parallel/${key}`] = value;
+function logReduceCost({logs}: StepMetrics, cost: ReduceCost | undefined): void {
+  for (const [key, value] of Object.entries(cost ?? {})) logs[`parallel/${key}`] = value;
 }
 
-/** To the next step, a refused one counts for the schedule; or back. */
+/** The `gradients` hook and AdamW, in the graph. Only updates count for Adam's bias correction. */
+async function applyUpdate(run: Run, {gap, timestep}: AllBatches, metrics: StepMetrics): Promise<void> {
+  const {config, program, scalars} = run.parts;
+  const update = run.position.updates + 1;
+  scalars.set('update', adamWScalars(update, metrics.learningRate, config.optim));
+  run.position.changing();
+  const fetches = await program.run('update', {gap, timestep}, scalars.valuesOf('update'));
+  run.position.updated();
+  metrics.updated = true;
+  Object.assign(metrics.logs, meansUnder('log/', [fetches]));
+}
+
+/** @throws the error that stops the run, where the verdict or too many bad steps say so */
+async function stopIfDecided(
+  run: Run,
+  metrics: StepMetrics,
+  verdict: Verdict | undefined,
+  event: NonFiniteEvent | undefined,
+): Promise<void> {
+  const reason = verdict && reasonToStop(run, verdict);
+  if (!reason) return;
+  if (event) throw nonFiniteError(event, reason);
+  await run.failures?.recordStop(metrics, reason);
+  throw stoppedError(metrics, reason);
+}
+
+/** On to the next step, a skipped one counts for the schedule; or back. */
 async function moveOn(run: Run, verdict: Verdict | undefined): Promise<void> {
   if (verdict === 'rollback') await run.rollBack();
   else if (verdict && isRollbackTo(verdict)) await run.rollBackTo(verdict);
   else run.advance();
-}
-
-async function fetchMicroBatches(run: Run): Promise<Batch[]> {
-  const batches: Batch[] = [];
-  for (let i = 0; i < run.parts.config.optim.microSteps; i++) batches.push(await run.nextBatch());
-  return batches;
-}
-
-function stepContext(run: Run, batches: readonly Batch[], {samples}: Fed): StepContext {
-  const {config, replicas, schedule} = run.parts;
-  return {
-    progress: run.progress,
-    learningRate: scheduledRate(run.position.step, schedule, config.optim, replicas.count),
-    samples,
-    policy: batches[0]!.policy,
-    batches: [batches[0]!.index, batches.at(-1)!.index + 1],
-  };
-}
-
-/** The `gradients` hook and AdamW, in the graph. Only updates count for Adam's bias correction. */
-async function applyUpdate(run: Run, {gap, timestep}: Fed, metrics: StepMetrics): Promise<void> {
-  const {config, program, scalars} = run.parts;
-  const update = run.position.updates + 1;
-  scalars.set('update', adamWScalars(update, metrics.learningRate, config.optim));
-  run.standing = 'changing';
-  const fetches = await program.run('update', {gap, timestep}, scalars.valuesOf('update'));
-  run.position.updates = update;
-  metrics.updated = true;
-  Object.assign(metrics.logs, meansUnder('log/', [fetches]));
 }

@@ -21,6 +21,7 @@ import {Replicas} from './replicas.js';
 import {rescue} from './rescue.js';
 import type {Run} from './run.js';
 import {trainingStep} from './step.js';
+import {validate} from './validation.js';
 import {tapOnlyHooks} from '../plugins/tapOnly.js';
 import {predictEntry} from '../traced/predict.js';
 
@@ -28,14 +29,14 @@ export interface TrainerOptions extends TrainerParts {
   config: UserConfig;
   /** @default new Logger(), plain lines on standard output */
   logger?: Logger;
-  /** Go on from the newest checkpoint in `config.out`. @default false */
+  /** Resume from the newest checkpoint in `config.out`. @default false */
   resume?: boolean;
-  /** The steps behind that checkpoint get a learning rate schedule of their own. @default false: the schedule stays */
+  /** Steps after that checkpoint get a learning rate schedule of their own. @default false: the schedule stays */
   extend?: boolean;
 }
 
 export interface RunOptions {
-  /** When it is aborted, the run finishes its step, saves and ends with reason `interrupted`. */
+  /** When it is aborted, the run finishes its step, saves and returns with reason `interrupted`. */
   signal?: AbortSignal;
 }
 
@@ -44,7 +45,7 @@ export interface PredictRequest {
   /** [B,H,W,6] uint8: img0, img1; BGR. */
   images: Uint8Array;
   shape: readonly [batch: number, height: number, width: number];
-  /** [B] frames between gt and each input; for plugins that look at it. */
+  /** [B] frames between gt and each input; for plugins that use it. */
   gap: Float32Array;
   /** [B] in (0,1). */
   timestep: Float32Array;
@@ -62,14 +63,14 @@ export class Trainer {
     return this.opened?.run.parts.config ?? this.resolved;
   }
 
-  /** How many clips samples are drawn from, and the checksum of their list; while a run is on. */
+  /** Number of the clips that samples are drawn from, and the checksum of their list; during a run. */
   get clips(): ClipsMark | undefined {
     return this.opened?.run.parts.clips;
   }
 
-  /** What computes, as `TensorFlow 2.21.0 (captured), cpu`; while a run is on. */
-  get engineDescription(): string {
-    return this.options.engine.description;
+  /** The engine, as `TensorFlow 2.21.0 (captured), cpu`; during a run. */
+  get engineDescription(): string | undefined {
+    return this.opened?.engine.description;
   }
 
   private readonly networks: Networks;
@@ -103,7 +104,7 @@ export class Trainer {
   }
 
   /**
-   * Adds a plugin behind those of the configuration.
+   * Adds a plugin after those of the configuration.
    * @throws RIFE_ERR_PLUGIN_INVALID, RIFE_ERR_PLUGIN_DUPLICATE, RIFE_ERR_PLUGIN_LATE
    */
   use(plugin: RifePlugin): this {
@@ -137,7 +138,7 @@ export class Trainer {
   }
 
   /**
-   * Runs the network on two frames, with the current weights. For taps (previews, validation), while a run is on.
+   * Runs the network on two frames, with the current weights. For taps (previews, validation), during a run.
    * @throws RIFE_ERR_TRAINER_STATE outside a run
    */
   async predict({images, shape, gap, timestep}: PredictRequest): Promise<PredictResult> {
@@ -156,27 +157,27 @@ export class Trainer {
 
   private async loop(run: Run, signal: AbortSignal | undefined): Promise<void> {
     const {config, replicas} = run.parts;
-    while (run.position.step < config.steps && !(await replicas.any(signal?.aborted ?? false))) {
+    while (run.position.step < config.steps && !(await replicas.exchangeStop(signal?.aborted ?? false))) {
       const {step} = run.position;
       await trainingStep(run);
-      // A step is native calls and resolved promises alone: without a turn of the event loop, signals and batches that
+      // A step waits only for native calls and resolved promises. Without a turn of the event loop, signals and batches that
       // workers have ready would wait until the trainer runs out of data.
       await setImmediate();
       if (run.position.step <= step) continue; // rolled back: nothing is due
-      if (isDue(run.position.step, config.validateEvery)) await run.validate();
-      if (isDue(run.position.step, config.saveEvery)) await run.saveAndGoOn();
+      if (isDue(run.position.step, config.validateEvery)) await validate(run);
+      if (isDue(run.position.step, config.saveEvery)) await run.saveAndContinue();
     }
   }
 
   private async finish(run: Run): Promise<RunSummary> {
     const {step} = run.position;
     const {steps} = run.parts.config;
-    await run.save({isStop: step < steps});
+    await run.checkpoints.save({isStop: step < steps});
     return {
       step,
       steps,
       reason: step < steps ? 'interrupted' : 'finished',
-      checkpoint: run.lastSaved?.folder,
+      checkpoint: run.checkpoints.folder,
     };
   }
 
@@ -190,11 +191,11 @@ export class Trainer {
   }
 
   private openRequest() {
-    const {engine, resume = false, extend = false} = this.options;
+    const {resume = false, extend = false} = this.options;
     return {
-      engine,
       resume,
       extend,
+      openEngine: this.options.openEngine,
       networks: this.networks,
       openBatches: this.options.openBatches,
       readInitial: this.options.readInitial,

@@ -1,23 +1,18 @@
 /** Weights that a run starts from: fresh ones, or those that `init` names. */
 import {configValue, initNonFinite, initUnusable} from '@rife-train/errors';
-import type {AdaptWeights, InitialWeights, Model, ReadInitial, TrainConfig} from '../contract/index.js';
-import {isFiniteArray} from '../checkpoint/snapshot.js';
+import type {
+  AdaptWeights,
+  InitialWeights,
+  Model,
+  ReadInitial,
+  TrainConfig,
+  WeightsOrigin,
+} from '../contract/index.js';
 import type {Logger} from '../log/logger.js';
-import {weightsOf} from './tensors.js';
+import {isFiniteArray, weightsOf} from './tensors.js';
 
 /** A file of which less than this part of the network's tensors can be taken is of another network: that start would be fresh in all but name. */
 const LEAST_SHARE = 1 / 4;
-
-/** Where the weights of a run came from; each of its checkpoints says so. */
-export interface WeightsOrigin {
-  /** `init` of the configuration. */
-  path: string;
-  /** The file that was read, and its SHA-256. */
-  file: string;
-  sha256: string;
-  /** Tensors that it gave; the others of the network started fresh. */
-  tensors: number;
-}
 
 /** What is remembered of weights that were read. */
 export const originOf = (path: string, {values, file, sha256}: InitialWeights): WeightsOrigin => ({
@@ -52,8 +47,8 @@ export async function readInitialWeights(
   return initial;
 }
 
-/** A resumed run does not read `init`; says so, and warns when the run began with something else. */
-export function tellOfUnreadInit(path: string, origin: WeightsOrigin | undefined, logger: Logger): void {
+/** Logs that a resumed run does not read `init`, and warns when the run began with something else. */
+export function logUnreadInit(path: string, origin: WeightsOrigin | undefined, logger: Logger): void {
   if (path === '') return;
   if (origin?.path === path) return logger.info(`init "${path}" is not read again: the checkpoint goes on`);
   const began = origin ? `"${origin.path}"` : 'fresh weights';

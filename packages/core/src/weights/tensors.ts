@@ -22,3 +22,11 @@ export function variablesOf(model: Model): VariableSpec[] {
     ...named(buffers, nextOf),
   ];
 }
+
+/** Are all values finite? */
+export function isFiniteArray(values: Float32Array): boolean {
+  // One pass of additions: a sum of finite numbers may overflow, so only then is each looked at.
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
+  return Number.isFinite(sum) || values.every(Number.isFinite);
+}

@@ -98,7 +98,10 @@ async function runIn(out: string, options: TinyRunOptions): Promise<TinyRun> {
   const run: Omit<TinyRun, 'summary' | 'model'> = {steps: [], lines: [], variables: new Map(), saved: {}};
   const trainer = new Trainer({
     config: {...tinyConfig(config, out), plugins: [...plugins]},
-    engine: {...engine, createProgram: variables => (program = engine.createProgram(variables))},
+    openEngine: async () => ({
+      ...engine,
+      createProgram: variables => (program = engine.createProgram(variables)),
+    }),
     // The last one is trained; others were made to ask what they cost.
     networks: networks.map(network => ({
       ...network,

@@ -3,7 +3,7 @@ import {copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, 
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import type {BuildReport} from '@rife-train/dataset';
-import {main} from '../../main.js';
+import {main} from '../../program.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'rife-data-build-'));
 afterAll(() => rmSync(folder, {recursive: true, force: true}));

@@ -1,5 +1,5 @@
 /** `rife-train data ...` as a user calls it, in this process. */
-import {main} from '../../main.js';
+import {main} from '../../program.js';
 
 export async function runData(cwd: string, ...argv: string[]) {
   const texts = {out: '', err: ''};

@@ -45,7 +45,7 @@ test('without a file there is nothing', () => {
 test('the trend of a run that goes on is that of the whole run', () => {
   write(Array.from({length: 60}, (_, i) => line(i, i < 20 ? 0.4 : 0.1)));
   const meter = new ProgressMeter();
-  meter.goOn(lossesOf(out, meter.window));
+  meter.resume(lossesOf(out, meter.window));
   for (let step = 60; step < 65; step++) meter.add(stepMetrics(step, {loss: 0.2}));
   const trend = meter.trend()!;
   expect(trend).toMatchObject({count: 20, gaps: [1]});

@@ -2,7 +2,7 @@
 import {existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {readWeights, writeWeights} from '@rife-train/model/weights';
-import {main} from '../../main.js';
+import {main} from '../../program.js';
 import {floats, networkTensors, SMALL, temporaryFolder, without, writeCheckpoint} from './files.js';
 
 const folder = temporaryFolder();

@@ -106,7 +106,7 @@ export function makeTrainer({
       plugins,
       ...config,
     },
-    engine,
+    openEngine: async () => engine,
     networks: [fakeNetwork()],
     openBatches: async request => {
       const source = new FakeBatches(request, poisoned, times);

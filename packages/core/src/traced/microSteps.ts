@@ -1,7 +1,7 @@
 /** The forward and backward passes of one step, and what they say together. */
 import type {Batch, HostTensor, Program, StepMetrics} from '../contract/index.js';
-import {FIRST_MICRO_STEP} from '../traced/gradients.js';
-import type {ScalarTable} from '../traced/scalars.js';
+import {FIRST_MICRO_STEP} from './gradients.js';
+import type {ScalarTable} from './scalars.js';
 
 /** What a run of the entry `gradients` gives. */
 export type Fetches = Record<string, HostTensor>;

@@ -1,8 +1,8 @@
 /** A checkpoint in memory. */
-import {isFiniteArray} from '../checkpoint/snapshot.js';
+import {isFiniteArray} from '../weights/tensors.js';
 import type {RunSnapshot} from '../contract/index.js';
-import {snapshotChunks, type LoadedSnapshot} from '../checkpoint/snapshots.js';
-import {snapshotFile, type KeptSnapshot, type RunPosition} from '../checkpoint/state.js';
+import {snapshotChunks, type LoadedSnapshot} from './snapshots.js';
+import {snapshotFile, type KeptSnapshot, type RunPosition} from './state.js';
 import type {Chunks} from '@rife-train/files';
 
 /** Snapshots by the plugin that keeps them. */

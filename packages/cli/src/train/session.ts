@@ -1,63 +1,51 @@
-/** One trainer with all that a run shows: where it trains alone, and in each replica. */
+/** A trainer with everything that a run shows and records: of the whole run, or of one replica of it. */
 import {
   Logger,
   type LogSink,
   type ReplicaGroup,
   resolveConfig,
-  type RunSummary,
   Trainer,
   type TrainConfig,
 } from '@rife-train/core';
+import {openBatchSource} from '@rife-train/data';
+import {createEngine} from '@rife-train/engine';
+import {createModel} from '@rife-train/model';
 import type {LocatedConfig} from '../config/loadConfig.js';
-import {Previewer, type WrittenPreview} from '../preview/previewer.js';
+import {Previewer} from '../preview/previewer.js';
 import {takePreviewBatch} from '../preview/sample.js';
 import {lossesOf} from '../progress/earlier.js';
 import {ProgressMeter} from '../progress/meter.js';
 import type {Reporter} from '../progress/reporter.js';
-import type {LossTrend} from '../progress/trend.js';
+import {isDebug} from '../reportError.js';
 import {readValidation} from '../validate/triplets.js';
-import {Validator, type Validated} from '../validate/validator.js';
+import {Validator} from '../validate/validator.js';
+import {readInitial} from '../weights/initial.js';
 import type {Start} from './outFolder.js';
-import {createParts} from './parts.js';
 import {RunRecord, type StartFacts} from './runRecord.js';
-import {firstPreviewText} from './summary.js';
+import {firstPreviewText, type RunOutcome} from './summary.js';
 
-/** Where a run shows itself: replica 0 shows it, the others only warn. */
+/** The output of a run. Replica 0 reports progress; the others only warnings. */
 export type RunReporter = Pick<Reporter, 'message' | 'progress'>;
 
-export interface RunRequest {
+export interface SessionRequest {
   config: LocatedConfig;
   start: Start;
-  /** The steps that are added get a schedule of their own. */
+  /** Steps that are added get a learning rate schedule of their own. */
   extend: boolean;
   /** For the record of the run. */
   facts: StartFacts;
   reporter: RunReporter;
-  /** What paths in messages are relative to. */
+  /** Paths in messages are relative to it. */
   cwd: string;
   signal: AbortSignal;
-  /** Called at the first step: from there on there is something to save. */
+  /** Called at the first step: from then on there is something to save. */
   began(): void;
   /** @default it trains alone */
   replicas?: ReplicaGroup;
 }
 
-/** What the last lines of a run are made of. */
-export interface RunOutcome {
-  summary: RunSummary;
-  /** Milliseconds from the first step of this process to the last. */
-  elapsedMs: number;
-  trend: LossTrend | undefined;
-  /** Share of the time that steps waited for data. */
-  waitShare: number | undefined;
-  /** If one was written by this process. */
-  preview: WrittenPreview | undefined;
-  /** If this process validated. */
-  validated: Validated | undefined;
-}
-
-/** Trains to the end. @throws coded errors */
-export async function runTrainer(request: RunRequest): Promise<RunOutcome> {
+/** Trains to the last step. @throws coded errors */
+export async function runSession(request: SessionRequest): Promise<RunOutcome> {
   const meter = new ProgressMeter();
   const trainer = createTrainer(request, meter);
   const isFirst = (request.replicas?.rank ?? 0) === 0;
@@ -65,7 +53,7 @@ export async function runTrainer(request: RunRequest): Promise<RunOutcome> {
   const validator = isFirst ? addValidation(trainer, request.reporter, meter) : undefined;
   const record = isFirst ? new RunRecord(trainer.config.out) : undefined;
   const clock = addClock(trainer, () => {
-    if (request.start === 'resume') meter.goOn(lossesOf(trainer.config.out, meter.window));
+    if (request.start === 'resume') meter.resume(lossesOf(trainer.config.out, meter.window));
     record?.start(trainer, request.facts);
     request.began();
   });
@@ -85,32 +73,37 @@ export async function runTrainer(request: RunRequest): Promise<RunOutcome> {
 }
 
 function createTrainer(
-  {config, start, extend, reporter, replicas}: RunRequest,
+  {config, start, extend, reporter, replicas}: SessionRequest,
   meter: ProgressMeter,
 ): Trainer {
   const warn = (text: string) => reporter.message(`warning: ${text}`);
   const isFirst = (replicas?.rank ?? 0) === 0;
-  // What the trainer itself has to say, every replica would say.
+  // Every replica would log the same lines.
   const logger = new Logger(isFirst ? sinkOf(reporter, meter) : {line: () => {}});
-  const parts = createParts(resolveConfig(config), warn);
+  const {execution, device} = resolveConfig(config);
   return new Trainer({
-    ...parts,
     config,
     logger,
+    openEngine: () =>
+      createEngine({execution, device, ...(isDebug() && {debug: text => warn(`engine: ${text}`)})}),
+    createModel,
+    readInitial,
+    openBatches: ({data, seed, policyAt, shard, origin}) =>
+      openBatchSource({...data, seed, policyAt, shard, origin, warn}),
     resume: start === 'resume',
     extend,
     ...(replicas && {replicas}),
   });
 }
 
-/** The run's lines and steps, on the reporter. */
+/** Shows lines and steps of the run on the reporter. */
 const sinkOf = (reporter: RunReporter, meter: ProgressMeter): LogSink => ({
   line: (text, level) => reporter.message(level === 'warn' ? `warning: ${text}` : text),
   step: metrics => reporter.progress(meter.add(metrics)),
 });
 
-/** Previews every `previewEvery` steps and at the end. The first is told, so that nobody waits for the end to look. */
-function addPreviews(trainer: Trainer, {reporter, cwd}: RunRequest): Previewer {
+/** Previews every `previewEvery` steps and at the end. The first one is announced, so that nobody waits for the end to look. */
+function addPreviews(trainer: Trainer, {reporter, cwd}: SessionRequest): Previewer {
   const previewer = new Previewer({
     out: trainer.config.out,
     takeBatch: () => takePreviewBatch(trainer.config),
@@ -123,7 +116,7 @@ function addPreviews(trainer: Trainer, {reporter, cwd}: RunRequest): Previewer {
     const isFirst = !previewer.written;
     await previewer.write(done);
     const {steps, previewEvery} = trainer.config;
-    // The one at the end is named by the last lines.
+    // The last lines of the run name the one at the end.
     if (isFirst && previewer.written && done < steps)
       reporter.message(firstPreviewText({...previewer.written, step: done, previewEvery, cwd}));
   });

@@ -1,9 +1,10 @@
+/** When a run stops at a step, and with which error. */
 import {nonFinite, runStopped} from '@rife-train/errors';
 import type {NonFiniteEvent, StepMetrics, Verdict} from '../contract/index.js';
 import type {Run} from './run.js';
 import {verdictWord} from '../plugins/verdicts.js';
 
-/** What `onNaN` is told about a step. */
+/** The argument of `onNaN`. */
 export function nonFiniteEvent(
   metrics: StepMetrics,
   consecutive: number,
@@ -13,11 +14,11 @@ export function nonFiniteEvent(
   return {...metrics, consecutive, nonFiniteTerms, weightsBroken};
 }
 
-/** The error that ends a run over a step that was finite. */
+/** The error of a run that stops at a finite step. */
 export const stoppedError = ({progress, loss, gradNorm, maxFlow, samples}: StepMetrics, reason: string) =>
   runStopped({step: progress.step, loss, gradNorm, maxFlow, samples}, reason);
 
-/** The error that ends a run over a step that was not. */
+/** The error of a run that stops at a step that is not finite. */
 export function nonFiniteError(event: NonFiniteEvent, reason: string) {
   return nonFinite(
     {
@@ -35,8 +36,8 @@ export function nonFiniteError(event: NonFiniteEvent, reason: string) {
 }
 
 /**
- * Why the run has to end at this step, or undefined. Everything that does not move a run on is bounded: a run that meets the same end after
- * each rollback would never stop, though the steps between are finite.
+ * Why the run must stop at this step, or undefined. Every verdict that makes no progress is bounded: else a run that fails
+ * at the same step after each rollback would never stop, though the steps in between are finite.
  */
 export function reasonToStop(run: Run, verdict: Verdict): string | undefined {
   const {maxNonFinite} = run.parts.config;

@@ -4,15 +4,15 @@ import {PluginSet} from '../plugins/appliedPlugins.js';
 import {checkSameTensors, restore} from '../checkpoint/snapshot.js';
 import type {Logger} from '../log/logger.js';
 import {adamWScalars} from '../optim/adamW.js';
-import {firstNonFinite, runMicroSteps, summarize} from '../run/microSteps.js';
+import {firstNonFinite, runMicroSteps, summarize} from '../traced/microSteps.js';
 import {configChanges, summarizeConfig} from '../checkpoint/state.js';
-import {progressAt} from '../run/runParts.js';
+import {progressAt} from '../optim/progress.js';
 import {variablesOf} from '../weights/tensors.js';
 import {gradientsEntry} from '../traced/gradients.js';
 import type {TracedContext} from '../traced/trace.js';
 import {networksOf} from '../networks/networks.js';
-import {examine, type Examination} from './examine.js';
-import type {FlightRecord, LoadedRecord} from './record.js';
+import {examine, type Examination} from '../flight/examine.js';
+import type {FlightRecord, LoadedRecord} from '../flight/record.js';
 
 /** What a replay needs. */
 export interface ReplayRequest {

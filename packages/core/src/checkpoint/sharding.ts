@@ -3,7 +3,7 @@
  * more or fewer replicas, or batches of another size, the numbering of samples goes on without a gap, and batches are counted anew from there.
  */
 import type {Ranges} from './avoided.js';
-import type {CheckpointState, RunPosition} from '../checkpoint/state.js';
+import type {CheckpointState, RunPosition} from './state.js';
 import type {TrainConfig} from '../contract/index.js';
 
 /** A batch, and the number of its first sample; those behind it follow. */
