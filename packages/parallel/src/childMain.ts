@@ -1,10 +1,7 @@
-/**
- * Entry point of a replica's process; see `ownerThread.ts`, whose process is named in the first
- * argument.
- */
+/** Entry point of a replica's process; see `process.ts`. The first argument is the id of the launching process. */
 import {Worker} from 'node:worker_threads';
 import type {Down, Up} from './messages.js';
-import type {Ready, Start} from './ownerThread.js';
+import type {Ready, Start} from './process.js';
 
 // The launching process decides; a terminal sends its signals to all processes.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const) process.on(signal, () => {});
@@ -12,7 +9,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const) proces
 const end = () => process.kill(process.pid, 'SIGKILL');
 process.on('disconnect', end);
 
-/** Notices the end of the launching process even while the main thread is busy. */
+/** Detects the end of the launching process also while the main thread is busy. */
 const GUARD = `
 const {workerData} = require('node:worker_threads');
 const cell = new Int32Array(new SharedArrayBuffer(4));
@@ -20,7 +17,7 @@ while (process.ppid === workerData) Atomics.wait(cell, 0, 0, 1000);
 process.kill(process.pid, 'SIGKILL');`;
 new Worker(GUARD, {eval: true, workerData: Number(process.argv[2]), env: {}}).unref();
 
-// Loaded late: until then a signal would end the process.
+// Loaded after that: until signals are ignored, one would end the process.
 const [{openFileBlocks}, {openReplica}] = await Promise.all([
   import('./fileBlocks.js'),
   import('./replica.js'),
@@ -34,7 +31,7 @@ const send = (message: Up | Ready) => {
   sent = last;
 };
 
-/** Ends the process once everything is sent, including anything that the replica left running. */
+/** Exits once all messages are sent; whatever the replica left running ends with the process. */
 const exit = () => void sent.then(() => process.exit(0));
 
 let receive: ((message: Down) => void) | undefined;

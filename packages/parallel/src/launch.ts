@@ -8,15 +8,13 @@ import {assignDevices, type Devices} from './devices.js';
 import {removeStaleBlocks} from './fileBlocks.js';
 import {startInline} from './inline.js';
 import type {Job} from './messages.js';
+import {startProcess} from './process.js';
 import {startThread} from './thread.js';
 
 export interface LaunchOptions {
   /** Number of replicas. */
   count: number;
-  /**
-   * `process`: one process each, owned by one thread each; `thread`: one thread each; `inline`: all
-   * in this thread, in turns.
-   */
+  /** `process`: a process each; `thread`: a piscina thread each; `inline`: all in this thread, in turns. */
   launcher: 'process' | 'thread' | 'inline';
   /** Absolute path or file URL of an ES module whose default export is a `ReplicaMain`. */
   entry: string;
@@ -65,11 +63,8 @@ export async function launchReplicas(options: LaunchOptions): Promise<unknown[]>
   assignments.forEach(({device, env}, rank) => {
     const job: Job = {rank, count, entry, payload: options.payload, device};
     if (launcher === 'inline') startInline(coordinator, job);
-    else if (launcher === 'thread') startThread(coordinator, rank, compiled('threadMain.js'), {job});
-    else {
-      const child = compiled('childMain.js');
-      startThread(coordinator, rank, compiled('ownerThread.js'), {job, child, env: {...process.env, ...env}});
-    }
+    else if (launcher === 'thread') startThread(coordinator, job, compiled('threadMain.js'));
+    else startProcess(coordinator, job, compiled('childMain.js'), {...process.env, ...env});
   });
   const abort = () => coordinator.abort(messageOf(signal!.reason));
   signal?.addEventListener('abort', abort);

@@ -1,14 +1,11 @@
-/**
- * The launching side of a replica that has a piscina thread: it runs in the thread, or in a process
- * that the thread owns.
- */
+/** The launching side of a replica that has a piscina thread. */
 import {MessageChannel, receiveMessageOnPort, type MessagePort} from 'node:worker_threads';
 import {messageOf} from '@rife-train/errors';
 import {Piscina} from 'piscina';
 import type {Coordinator} from './coordinator.js';
 import type {Job, Up} from './messages.js';
 
-/** Input of the thread; `port` leads to the coordinator. */
+/** Task of the thread; `port` leads to the coordinator. */
 export interface ThreadTask {
   job: Job;
   port: MessagePort;
@@ -17,7 +14,7 @@ export interface ThreadTask {
 /** Piscina's message for a thread that ended by itself. */
 const EXIT = /^worker exited with code: (\d+)$/;
 
-/** Describes how a thread ended that did not return. */
+/** How a thread ended whose function did not return. */
 function deathOf(error: unknown): string | Error {
   const code = EXIT.exec(messageOf(error))?.[1];
   if (code !== undefined) return `its thread ended with exit code ${code}`;
@@ -28,36 +25,32 @@ function deathOf(error: unknown): string | Error {
 
 /**
  * Starts the thread.
- * @param filename module of the thread; its default function resolves to how the replica ended,
- *   unless the replica has reported that itself
+ * @param filename module of the thread. Its default function resolves to how the replica ended, for the case that the replica
+ * has not reported it
  */
-export function startThread(
-  coordinator: Coordinator,
-  rank: number,
-  filename: string,
-  task: Omit<ThreadTask, 'port'> & Record<string, unknown>,
-): void {
+export function startThread(coordinator: Coordinator, job: Job, filename: string): void {
+  const {rank} = job;
   const {port1, port2} = new MessageChannel();
   const receive = (message: Up) => coordinator.receive(rank, message);
   const pool = new Piscina<unknown, string>({filename, minThreads: 1, maxThreads: 1});
   const exited = new Promise(resolve => pool.threads[0]!.once('exit', resolve));
-  // What is thrown outside the task also ends the task, and is reported there.
+  // An error outside the task also ends the task, and is reported there.
   pool.on('error', () => {});
   port1.on('message', receive);
   const killed = new AbortController();
   coordinator.attach(rank, {
     send: message => port1.postMessage(message),
-    kill: () => (task['child'] ? port1.postMessage({type: 'kill'}) : killed.abort()),
+    kill: () => killed.abort(),
   });
   const end = async (how: string | Error) => {
-    // Messages and the end of the thread arrive separately: earlier messages must be handled before
-    // the end.
+    // Messages and the end of the task arrive by separate channels; the messages come first.
     for (let left; (left = receiveMessageOnPort(port1));) receive(left.message as Up);
     port1.close();
     await pool.destroy();
     await exited;
     coordinator.gone(rank, how);
   };
-  const run = async () => pool.run({...task, port: port2}, {transferList: [port2], signal: killed.signal});
+  const task: ThreadTask = {job, port: port2};
+  const run = async () => pool.run(task, {transferList: [port2], signal: killed.signal});
   void run().then(end, (error: unknown) => end(killed.signal.aborted ? 'it was killed' : deathOf(error)));
 }
