@@ -118,15 +118,6 @@ export const pluginTooLate = (name: string) =>
     fix: 'Call trainer.use() before trainer.run()',
   });
 
-export const exposedTwice = (plugin: string, id: string, other: string) =>
-  new RifeError({
-    code: 'RIFE_ERR_PLUGIN_EXPOSE',
-    part,
-    plugin,
-    what: `Plugin "${plugin}" exposes "${id}", which plugin "${other}" already exposes`,
-    fix: 'Use one of the two plugins only, or expose under another id',
-  });
-
 /** A tap, or the apply function of a plugin, threw. */
 export const pluginFailed = (plugin: string, hook: string, cause: unknown) =>
   new RifeError({

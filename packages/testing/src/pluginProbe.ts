@@ -73,12 +73,9 @@ export class PluginProbe {
   snapshot: RunSnapshot = {step: 0, dataIndex: 0, bytes: 0, isFinite: true};
   readonly config: TrainConfig;
   private readonly taps = new Map<string, AnyFunction[]>();
-  private readonly exposed: Record<string, unknown>;
 
-  /** @param exposed values that `useExposed` finds */
-  constructor(plugin: RifePlugin, config: Partial<UserConfig> = {}, exposed: Record<string, unknown> = {}) {
+  constructor(plugin: RifePlugin, config: Partial<UserConfig> = {}) {
     this.config = resolveConfig({data: {root: 'clips'}, steps: 1000, ...config});
-    this.exposed = {...exposed};
     plugin.apply(this.trainer());
   }
 
@@ -139,8 +136,6 @@ export class PluginProbe {
         this.events.push({event, ...facts});
       },
       takeSnapshot: async () => this.snapshot,
-      expose: (id, value) => void (this.exposed[id] = value),
-      useExposed: id => this.exposed[id] as never,
     };
   }
 }

@@ -138,22 +138,25 @@ test('the graph is counted with all, with none and without each', async () => {
 });
 
 test('a plugin that the others need is said to be needed', async () => {
+  let isGiven = false;
   const needing = definePlugin({
     name: 'test:needing',
-    apply: trainer =>
-      trainer.hooks.flow.tap('x', flow => {
-        if (trainer.useExposed('test/secret' as never) === undefined) throw new Error('nobody exposed it');
+    apply: ({hooks}) => {
+      isGiven = false;
+      hooks.flow.tap('x', flow => {
+        if (!isGiven) throw new Error('nobody gave it');
         return flow;
-      }),
+      });
+    },
   });
   const giving = definePlugin({
     name: 'test:giving',
-    apply: ({expose}) => expose('test/secret' as never, 1 as never),
+    apply: () => void (isGiven = true),
   });
   const {plugins} = await inspectGraph(parts(), {...CONFIG, plugins: [needing, giving]});
   expect(plugins[0]).toMatchObject({plugin: 'test:needing', added: {stepNodes: 0}});
   expect(plugins[1]!.added).toBeUndefined();
-  expect(plugins[1]!.problem).toMatch(/"test:needing" failed in hook "flow": nobody exposed it/);
+  expect(plugins[1]!.problem).toMatch(/"test:needing" failed in hook "flow": nobody gave it/);
 });
 
 describe('measured', () => {

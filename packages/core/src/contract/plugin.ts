@@ -1,7 +1,6 @@
 /** The contract of a plugin. */
 import type {TrainConfig} from './config.js';
 import type {PluginHooks, RunSnapshot} from './hooks.js';
-import type {ServiceRegistry} from './registries.js';
 
 /** Version of this contract. It grows when a plugin of before would no longer work; `definePlugin` stamps it on. */
 export const PLUGIN_API_VERSION = 1;
@@ -30,10 +29,6 @@ export interface PluginTrainer {
   takeSnapshot(): Promise<RunSnapshot>;
   /** Writes an event to the log and to metrics.jsonl; `event` names it, `text` is for the log. */
   event(event: string, text: string, facts?: Readonly<Record<string, unknown>>): void;
-  /** Shares a value with other plugins; they ask by id, and never import each other. */
-  expose<K extends keyof ServiceRegistry>(id: K, value: ServiceRegistry[K]): void;
-  /** A value exposed by another plugin, or undefined. Ask inside a tap: all plugins are applied by then. */
-  useExposed<K extends keyof ServiceRegistry>(id: K): ServiceRegistry[K] | undefined;
 }
 
 /** What an author writes, and gives to `definePlugin`. */

@@ -16,10 +16,6 @@ export interface LogKeyRegistry {}
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- filled by declaration merging
 export interface LossTermRegistry {}
 
-/** Values that plugins share by `expose` and `useExposed`: type by id. */
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- filled by declaration merging
-export interface ServiceRegistry {}
-
 export type LogKey = keyof LogKeyRegistry & string;
 
 export type LossTermName = keyof LossTermRegistry & string;

@@ -1,6 +1,5 @@
 import {
   duplicatePlugin,
-  exposedTwice,
   notAPlugin,
   pluginApiVersion,
   pluginCycle,
@@ -121,7 +120,6 @@ export class PluginRegistry {
   /** The configuration as plugins see it; the `config` hook replaces it. */
   config: TrainConfig;
   private readonly plugins: RifePlugin[] = [];
-  private readonly exposed = new Map<string, {plugin: string; value: unknown}>();
   private isApplied = false;
 
   constructor(private readonly host: PluginHost) {
@@ -181,12 +179,6 @@ export class PluginRegistry {
           'Take it in a tap of beforeStep',
         );
       },
-      expose: (id, value) => {
-        const other = this.exposed.get(id);
-        if (other) throw exposedTwice(plugin, id, other.plugin);
-        this.exposed.set(id, {plugin, value});
-      },
-      useExposed: id => this.exposed.get(id)?.value as never,
     };
   }
 }

@@ -5,8 +5,4 @@ declare module '../../index.js' {
   interface LogKeyRegistry {
     [key: `test/${string}`]: true;
   }
-  interface ServiceRegistry {
-    shared: unknown;
-    absent: unknown;
-  }
 }
