@@ -3,6 +3,7 @@
  * a {@link RifeError}, which the caller throws. All messages are written here.
  */
 export {RifeError, isRifeError, messageOf, restoreError, type RifeErrorInit} from './rifeError.js';
+export {ERROR_CODES, ERROR_EXIT} from './codes.js';
 export * from './core.js';
 export * from './plugins.js';
 export * from './data.js';

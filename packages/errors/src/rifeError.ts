@@ -1,8 +1,8 @@
+import {ERROR_EXIT, factsOfCode} from './codes.js';
+
 /** Options of a {@link RifeError}. */
 export interface RifeErrorInit {
-  /**
-   * `RIFE_ERR_*`, stable across releases; each has a section in one of the pages in docs/errors.
-   */
+  /** `RIFE_ERR_*`, stable across releases; codes.ts lists them, and each has a section in docs/errors. */
   code: string;
   /** Package that reports the error: `engine`, `data`, `core` ... */
   part: string;
@@ -28,6 +28,10 @@ const sentence = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`);
 export class RifeError extends Error {
   override readonly name = 'RifeError';
   readonly code: string;
+  /** Exit code of a command that fails with it. */
+  readonly exitCode: number;
+  /** Where it is explained: `docs/errors/cli.md#rife_err_cli_usage`. */
+  readonly docs: string;
   readonly plugin: string | undefined;
   readonly hook: string | undefined;
 
@@ -37,7 +41,11 @@ export class RifeError extends Error {
       `[rife:${init.part}] ${parts.join(' ')}`,
       init.cause === undefined ? undefined : {cause: init.cause},
     );
+    const {docs, exitCode} = factsOfCode(init.code);
     this.code = init.code;
+    // A plugin is part of the configuration, whatever fails in it.
+    this.exitCode = init.plugin === undefined ? exitCode : ERROR_EXIT.usage;
+    this.docs = docs;
     this.plugin = init.plugin;
     this.hook = init.hook;
   }

@@ -1,7 +1,9 @@
 import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {RifeError} from '@rife-train/errors';
-import {docsOf, errorText} from '../reportError.js';
+import {ERROR_CODES, RifeError} from '@rife-train/errors';
+import {errorText} from '../reportError.js';
+
+const docsOf = (code: string) => new RifeError({code, part: 'x', what: 'x', fix: 'x'}).docs;
 
 const root = join(__dirname, '../../../..');
 const error = new RifeError({
@@ -31,7 +33,7 @@ test('an error without a code is shown with its stack', () => {
 
 /** Files of packages/errors that hold messages; each has a page of its name. */
 const parts = readdirSync(join(root, 'packages/errors/src'))
-  .filter(name => name.endsWith('.ts') && !['index.ts', 'rifeError.ts'].includes(name))
+  .filter(name => name.endsWith('.ts') && !['index.ts', 'rifeError.ts', 'codes.ts'].includes(name))
   .map(name => name.slice(0, -'.ts'.length));
 
 /** Codes by the part file that defines them; where several use one, by the first. */
@@ -43,6 +45,10 @@ const codes = parts.toReversed().flatMap(part => {
 test('there are codes to look at', () => {
   expect(codes.length).toBeGreaterThan(20);
   expect(parts).toContain('cli');
+});
+
+test('the list of codes is that of the messages', () => {
+  expect([...ERROR_CODES].sort()).toEqual([...new Set(codes.map(([code]) => code))].sort());
 });
 
 test.each([...new Map(codes)])('%s points to the page of its part', (code, part) => {
