@@ -1,13 +1,15 @@
 /**
- * Our detection of cuts, fades, static and blurred parts, and repeated and black frames beside ffmpeg's own filters
- * (scdet, blackdetect, freezedetect, mpdecimate, blurdetect), on the same planted clips and videos.
+ * Our detection of cuts, fades, static and blurred parts, and repeated and black frames beside
+ * ffmpeg's own filters (scdet, blackdetect, freezedetect, mpdecimate, blurdetect), on the same
+ * planted clips and videos.
  *
  *     node bench/data/ffmpegFilters.mjs [--seed 7] [--rounds 12] [--clean 8] [--ffmpeg PATH] [--out FILE]
  *
- * Clips carry the faults of faults.mjs and are judged frame by frame, ours by `data doctor`. Videos have two shots with
- * one fault between or in them (filterVideos.mjs), ours are judged by `data build`. Filters with a threshold are shown
- * with ffmpeg's default, and with the threshold that does best on these very clips, which ours had no chance to choose.
- * Without --ffmpeg, FFmpeg 7.0 is fetched: the one of npm has neither scdet nor blurdetect.
+ * Clips carry the faults of faults.mjs and are judged frame by frame, ours by `data doctor`. Videos
+ * have two shots with one fault between or in them (filterVideos.mjs), ours are judged by `data
+ * build`. Filters with a threshold are shown with ffmpeg's default, and with the threshold that
+ * does best on these very clips, which ours had no chance to choose. Without --ffmpeg, FFmpeg 7.0
+ * is fetched: the one of npm has neither scdet nor blurdetect.
  */
 import '../../scripts/freshDist.mjs';
 import {mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
@@ -79,7 +81,10 @@ const clipRound = (round, random) =>
     return clips;
   });
 
-/** Two-shot videos: what was planted, the spans that a build leaves out, and what the filters measure. */
+/**
+ * Two-shot videos: what was planted, the spans that a build leaves out, and what the filters
+ * measure.
+ */
 const videoRound = (round, random) =>
   inFolder(async root => {
     const planted = await plantVideos(root, round, random);

@@ -1,4 +1,7 @@
-/** How each method names faults, from what was measured: the frames that it names, and whether it hits the planted one. */
+/**
+ * How each method names faults, from what was measured: the frames that it names, and whether it
+ * hits the planted one.
+ */
 import {DECIMATE, FREEZE_NOISE} from './filterRuns.mjs';
 
 const SCENE = [2, 4, 6, 8, 10, 12, 15, 20, 25];

@@ -1,4 +1,7 @@
-/** What ffmpeg's filters measure of a clip or video: scores of every frame, and the frames that they name. */
+/**
+ * What ffmpeg's filters measure of a clip or video: scores of every frame, and the frames that they
+ * name.
+ */
 import {spawnSync} from 'node:child_process';
 import {readdirSync, statSync} from 'node:fs';
 import {join} from 'node:path';
@@ -41,7 +44,10 @@ function metadataOf(ffmpeg, path, filters) {
 
 const frameAt = seconds => Math.round(seconds * RATE);
 
-/** Spans of frames [first, end), from keys that mark a start and an end; one that does not end lasts to the last frame. */
+/**
+ * Spans of frames [first, end), from keys that mark a start and an end; one that does not end lasts
+ * to the last frame.
+ */
 function spansOf(frames, start, end, count) {
   const spans = [];
   for (const frame of frames) {

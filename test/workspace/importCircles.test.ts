@@ -1,4 +1,7 @@
-/** No circle of imports between files, but for types inside a folder; and core's folders stand on few floors. */
+/**
+ * No circle of imports between files, but for types inside a folder; and core's folders stand on
+ * few floors.
+ */
 import {readdirSync, readFileSync} from 'node:fs';
 import {dirname, join, relative} from 'node:path';
 import ts from 'typescript';

@@ -33,15 +33,6 @@ export type OnBadClip = (clip: string, error: RifeError) => void;
 
 export type Split = 'train' | 'val';
 
-/** A clip that was found by name and not opened yet. */
-export type FoundClip = Pick<Clip, 'id' | 'kind' | 'path' | 'files'> & {
-  /** What its names alone say against it. */
-  fault?: RifeError;
-};
-
-/** Called with a clip that can't be used; returns to leave it out, throws to end the scan. */
-export type OnBadClip = (clip: string, error: RifeError) => void;
-
 const IMAGES = new Set(['.png', '.jpg', '.jpeg', '.webp']);
 /** Ending of packed clips; see pack/format.ts. */
 export const PACK_ENDING = '.rifeclip';

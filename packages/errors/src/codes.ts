@@ -1,4 +1,7 @@
-/** Every error code: the page of docs/errors that explains it, and the exit code of a command that fails with it. */
+/**
+ * Every error code: the page of docs/errors that explains it, and the exit code of a command that
+ * fails with it.
+ */
 
 /** Exit codes of errors; docs/cli.md lists them with those of signals. */
 export const ERROR_EXIT = {
@@ -152,6 +155,7 @@ const CODES: Record<string, readonly [page: string, kind: keyof typeof ERROR_EXI
   RIFE_ERR_SCALAR_CLASH: ['plugins', 'usage'],
   RIFE_ERR_SCALAR_VALUE: ['plugins', 'usage'],
   RIFE_ERR_TRACE_PARAMETER: ['plugins', 'failed'],
+  RIFE_ERR_MODEL_NETWORK: ['model', 'usage'],
   RIFE_ERR_MODEL_OPTION: ['model', 'usage'],
   RIFE_ERR_MODEL_PREDICTION: ['model', 'usage'],
   RIFE_ERR_MODEL_SCALES: ['model', 'usage'],
@@ -203,7 +207,10 @@ export interface CodeFacts {
 /** All codes, in the order of the pages. */
 export const ERROR_CODES: readonly string[] = Object.keys(CODES);
 
-/** Facts about a code. One that is not ours is a failure of the run, explained with the others of core. */
+/**
+ * Facts about a code. One that is not ours is a failure of the run, explained with the others of
+ * core.
+ */
 export function factsOfCode(code: string): CodeFacts {
   const [page, kind] = CODES[code] ?? ['core', 'failed'];
   return {docs: `docs/errors/${page}.md#${code.toLowerCase()}`, exitCode: ERROR_EXIT[kind]};

@@ -2,7 +2,10 @@ import {ERROR_EXIT, factsOfCode} from './codes.js';
 
 /** Options of a {@link RifeError}. */
 export interface RifeErrorInit {
-  /** `RIFE_ERR_*`, stable across releases; codes.ts lists them, and each has a section in docs/errors. */
+  /**
+   * `RIFE_ERR_*`, stable across releases; codes.ts lists them, and each has a section in
+   * docs/errors.
+   */
   code: string;
   /** Package that reports the error: `engine`, `data`, `core` ... */
   part: string;

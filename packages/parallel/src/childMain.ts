@@ -1,4 +1,7 @@
-/** Entry point of a replica's process; see `process.ts`. The first argument is the id of the launching process. */
+/**
+ * Entry point of a replica's process; see `process.ts`. The first argument is the id of the
+ * launching process.
+ */
 import {Worker} from 'node:worker_threads';
 import type {Down, Up} from './messages.js';
 import type {Ready, Start} from './process.js';

@@ -14,7 +14,10 @@ import {startThread} from './thread.js';
 export interface LaunchOptions {
   /** Number of replicas. */
   count: number;
-  /** `process`: a process each; `thread`: a piscina thread each; `inline`: all in this thread, in turns. */
+  /**
+   * `process`: a process each; `thread`: a piscina thread each; `inline`: all in this thread, in
+   * turns.
+   */
   launcher: 'process' | 'thread' | 'inline';
   /** Absolute path or file URL of an ES module whose default export is a `ReplicaMain`. */
   entry: string;

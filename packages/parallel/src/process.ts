@@ -10,7 +10,10 @@ export type Ready = {type: 'ready'};
 /** How long the last messages of a process may take to arrive after its end. */
 const DRAIN_MS = 2000;
 
-/** Resolves when the process has ended and its messages have arrived. @throws when it can't be started */
+/**
+ * Resolves when the process has ended and its messages have arrived. @throws when it can't be
+ * started
+ */
 function endOf(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     child.once('error', reject);
@@ -32,14 +35,15 @@ export function startProcess(coordinator: Coordinator, job: Job, file: string, e
   const {rank} = job;
   const child = fork(file, [String(process.pid)], {
     env,
-    // Never this process's own: with `node -e` each child would run that script again, and launch children. NODE_OPTIONS is
-    // part of the environment.
+    // Never this process's own: with `node -e` each child would run that script again, and launch
+    // children. NODE_OPTIONS is part of the environment.
     execArgv: [],
     // JSON has neither NaN nor typed arrays.
     serialization: 'advanced',
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
-  // Messages are kept until the process listens. A process that has just died takes none; its end is reported below.
+  // Messages are kept until the process listens. A process that has just died takes none; its end
+  // is reported below.
   const early: Down[] = [];
   let isReady = false;
   const send = (message: Down | Start) => child.connected && child.send(message, () => {});

@@ -9,7 +9,7 @@ import {
 } from '@rife-train/core';
 import {openBatchSource} from '@rife-train/data';
 import {createEngine} from '@rife-train/engine';
-import {createModel} from '@rife-train/model';
+import {NETWORKS} from '@rife-train/model';
 import type {LocatedConfig} from '../config/loadConfig.js';
 import {Previewer} from '../preview/previewer.js';
 import {takePreviewBatch} from '../preview/sample.js';
@@ -86,7 +86,7 @@ function createTrainer(
     logger,
     openEngine: () =>
       createEngine({execution, device, ...(isDebug() && {debug: text => warn(`engine: ${text}`)})}),
-    createModel,
+    networks: NETWORKS,
     readInitial,
     openBatches: ({data, seed, policyAt, shard, origin}) =>
       openBatchSource({...data, seed, policyAt, shard, origin, warn}),
