@@ -19,7 +19,7 @@ const ENGINE = '@rife-train/engine*';
 export const IMPORT_TABLE = {
   errors: {},
   files: {},
-  core: {allow: [FILES, TF, 'tapable', 'fastest-levenshtein']},
+  core: {allow: [FILES, TF, 'tapable', 'fastest-levenshtein', 'zod']},
   engine: {
     allow: [FILES, TF, '@bufbuild/protobuf/wire'],
     types: [CORE],
@@ -35,10 +35,11 @@ export const IMPORT_TABLE = {
     ],
   },
   // Weights files: the codec alone, without the trainer (docs/decisions/0006-weights-files.md).
-  model: {allow: [CORE, TF, OPS, FILES, 'zod']},
+  model: {allow: [CORE, '@rife-train/core/config', TF, OPS, FILES, 'zod']},
   // Both optional: ffmpeg for videos, and what decodes lossless WebP faster than sharp.
   data: {
-    allow: ['sharp', 'piscina', 'mediabunny'],
+    // Of core the schema of its options, without the trainer.
+    allow: ['sharp', 'piscina', 'mediabunny', 'zod', '@rife-train/core/config'],
     types: [CORE],
     lazy: ['@ffmpeg-installer/ffmpeg', '@napi-rs/image'],
   },

@@ -7,7 +7,8 @@ const adamW = (id, what, edits, tests = optimizer("AdamW follows PyTorch's trace
   mutation(`adamw/${id}`, 'optim/adamW', what, edits, tests);
 const schedule = (id, what, ...edit) =>
   mutation(`schedule/${id}`, 'optim/schedule', what, edit, optimizer('schedule'));
-const constant = (id, what, ...edit) => mutation(`default/${id}`, 'config/config', what, edit, optimizer());
+const constant = (id, what, ...edit) =>
+  mutation(`default/${id}`, 'config/optimSchema', what, edit, optimizer());
 const gradients = (id, what, edits, tests) => mutation(id, 'traced/gradients', what, edits, tests);
 
 export const OPTIMIZER_MUTATIONS = [
@@ -93,12 +94,12 @@ export const OPTIMIZER_MUTATIONS = [
 
 /** The reference's constants, which are the defaults of the configuration. */
 export const DEFAULT_MUTATIONS = [
-  constant('rate', 'a learning rate of 1e-4', 'learningRate: 3e-4', 'learningRate: 1e-4'),
-  constant('final-rate', 'a final rate of 3e-5', 'finalLearningRate: 3e-6', 'finalLearningRate: 3e-5'),
-  constant('decay', "PyTorch's default decay", 'weightDecay: 1e-3', 'weightDecay: 1e-2'),
-  constant('beta1', 'a first beta of 0.95', 'betas: [0.9, 0.999]', 'betas: [0.95, 0.999]'),
-  constant('beta2', 'a second beta of 0.99', 'betas: [0.9, 0.999]', 'betas: [0.9, 0.99]'),
-  constant('epsilon', "TensorFlow's default epsilon", 'epsilon: 1e-8', 'epsilon: 1e-7'),
+  constant('rate', 'a learning rate of 1e-4', 'default(3e-4)', 'default(1e-4)'),
+  constant('final-rate', 'a final rate of 3e-5', 'default(3e-6)', 'default(3e-5)'),
+  constant('decay', "PyTorch's default decay", 'default(1e-3)', 'default(1e-2)'),
+  constant('beta1', 'a first beta of 0.95', 'default([0.9, 0.999])', 'default([0.95, 0.999])'),
+  constant('beta2', 'a second beta of 0.99', 'default([0.9, 0.999])', 'default([0.9, 0.99])'),
+  constant('epsilon', "TensorFlow's default epsilon", 'default(1e-8)', 'default(1e-7)'),
 ];
 
 export const STEP_MUTATIONS = [

@@ -20,7 +20,7 @@ import {weightsCommand} from './weights/command.js';
  */
 export async function main(argv: readonly string[], io: CommandIo = processIo()): Promise<number> {
   let exitCode: number = EXIT.ok;
-  const program = createCommand(io, code => (exitCode = code));
+  const program = await createCommand(io, code => (exitCode = code), argv);
   try {
     await program.parseAsync(argv.length > 0 ? [...argv] : ['--help'], {
       from: 'user',
@@ -42,8 +42,14 @@ const readVersion = () =>
  * The command line. Commands load what they need when they run: `--help` must not wait for TensorFlow.
  *
  * @param done receives the exit code of the command that ran
+ * @param argv arguments; the schema of the configuration is loaded for `train` alone, which has flags for its options
  */
-export function createCommand(io: CommandIo, done: (exitCode: number) => void): Command {
+export async function createCommand(
+  io: CommandIo,
+  done: (exitCode: number) => void,
+  argv: readonly string[],
+): Promise<Command> {
+  const flags = argv.includes('train') ? (await import('./config/optionFlags.js')).optionFlags() : [];
   const program = new Command('rife-train')
     .description('Trains RIFE, the video frame interpolation network.')
     .version(readVersion(), '-V, --version', 'print the version')
@@ -55,7 +61,7 @@ export function createCommand(io: CommandIo, done: (exitCode: number) => void): 
       'after',
       () => `\n${exitCodeHelp()}\n\nStart here: rife-train doctor, then rife-train train`,
     );
-  program.addCommand(trainCommand(io, done));
+  program.addCommand(trainCommand(io, done, flags));
   program.addCommand(predictCommand(io, done));
   program.addCommand(replayCommand(io, done));
   program.addCommand(weightsCommand(io, done));
@@ -76,15 +82,18 @@ function inherit(command: Command, parent: Command): void {
 const configOption = () =>
   new Option('-c, --config <path>', 'configuration file (default: rife.config.* here)');
 
-function trainCommand(io: CommandIo, done: (exitCode: number) => void): Command {
-  return addDryRun(new Command('train'))
+function trainCommand(
+  io: CommandIo,
+  done: (exitCode: number) => void,
+  optionFlags: readonly Option[],
+): Command {
+  const command = addDryRun(new Command('train'))
     .description('Trains as rife.config.ts says.')
     .addOption(configOption())
     .option('-r, --resume [dir]', 'go on from the last checkpoint of "out", or of the run in dir')
     .addOption(
       new Option('-f, --fresh', 'start anew; an earlier run in "out" is moved to out.1').conflicts('resume'),
     )
-    .option('-n, --steps <n>', 'steps of the whole run', wholeNumber(1))
     .addOption(
       new Option(
         '-e, --extend <n>',
@@ -93,23 +102,14 @@ function trainCommand(io: CommandIo, done: (exitCode: number) => void): Command 
         .argParser(wholeNumber(1))
         .conflicts(['steps', 'fresh']),
     )
-    .option('-o, --out <dir>', 'folder for checkpoints, metrics and previews')
     .addOption(
       new Option('--name <name>', 'name of the folder, beside the other runs')
         .argParser(runName)
         .conflicts('out'),
     )
-    .option('-s, --set <path=value>', 'any option of the configuration; may be repeated', collect)
-    .option('--data <folder>', 'folder with the clips, in place of data.root')
-    .option('--init <path>', 'weights to start from: .pkl, .safetensors, or folder of a checkpoint or run')
-    .option('--init-key <name>', 'which of several networks in that file: params_ema')
-    .option('--seed <n>', 'seed of initialisation, sampling and augmentation', wholeNumber(0))
-    .addOption(new Option('--execution <how>', 'one graph, or op by op').choices(['captured', 'eager']))
-    .option('--device <name>', 'TensorFlow device of the step')
-    .option('--devices <n>', 'devices that train together, a replica each', wholeNumber(1))
-    .addOption(
-      new Option('--launcher <where>', 'where replicas live').choices(['process', 'thread', 'inline']),
-    )
+    .option('-s, --set <path=value>', 'any option of the configuration; may be repeated', collect);
+  for (const flag of optionFlags) command.addOption(flag);
+  return command
     .addOption(debugOption())
     .addHelpText('after', () => `\nFlags come before the configuration.\n\n${exitCodeHelp()}`)
     .action(async (flags: DryRunFlags & {debug?: boolean}) => {

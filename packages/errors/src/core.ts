@@ -1,3 +1,4 @@
+import {listedErrors} from './listedErrors.js';
 import {RifeError, messageOf} from './rifeError.js';
 
 const part = 'core';
@@ -7,7 +8,7 @@ const quoted = (names: readonly string[]) => names.map(name => `"${name}"`).join
 
 export {show as showValue};
 
-/** An invalid option that the trainer itself uses. The CLI checks the others. */
+/** An option of a configuration that no command line has checked. */
 export const configValue = (option: string, got: unknown, expected: string) =>
   new RifeError({
     code: 'RIFE_ERR_CONFIG_VALUE',
@@ -15,6 +16,25 @@ export const configValue = (option: string, got: unknown, expected: string) =>
     what: `Option "${option}" is ${show(got)}`,
     expected: `It must be ${expected}`,
     fix: `Change "${option}" in rife.config.ts`,
+  });
+
+/** An option that does not exist. */
+export const configUnknown = (option: string, suggestion: string | undefined, known: readonly string[]) =>
+  new RifeError({
+    code: 'RIFE_ERR_CONFIG_VALUE',
+    part,
+    what: `There is no option "${option}"`,
+    expected: suggestion ? `Did you mean "${suggestion}"?` : `Options here are ${known.join(', ')}`,
+    fix: suggestion ? `Rename it to "${suggestion}"` : 'Remove it',
+  });
+
+/** Several mistakes in a configuration. */
+export const configValues = (errors: readonly RifeError[]) =>
+  new RifeError({
+    code: 'RIFE_ERR_CONFIG_VALUE',
+    part,
+    what: `${errors.length} options of the configuration are wrong${listedErrors(errors)}`,
+    fix: 'Correct all of them',
   });
 
 /** Triplets at any timestep for a network that takes no timestep. */

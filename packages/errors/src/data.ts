@@ -14,6 +14,16 @@ export const dataOption = (option: string, got: unknown, expected: string) =>
     fix: `Change data.${option} in rife.config.ts`,
   });
 
+/** A part of the value of an option that does not exist. */
+export const dataOptionUnknown = (option: string, within: string, got: unknown, known: readonly string[]) =>
+  new RifeError({
+    code: 'RIFE_ERR_DATA_OPTION',
+    part,
+    what: `data.${option} is not an option: data.${within} is ${showValue(got)}`,
+    expected: `Expected some of ${known.map(name => `data.${name}`).join(', ')}`,
+    fix: `Change data.${within} in rife.config.ts`,
+  });
+
 /** Two valid sizes near the 224 of RIFE's own recipe. */
 function cropExamples(multiple: number): string {
   const below = Math.max(1, Math.floor(224 / multiple));

@@ -1,5 +1,6 @@
 /** Options of IFNet and IFNet_m: what they mean, and which are refused. */
 import type {ModelOptions} from '@rife-train/core';
+import {option} from '@rife-train/core/config';
 import {modelScalesError} from '@rife-train/errors';
 import * as z from 'zod';
 
@@ -95,14 +96,39 @@ const isScale = (x: unknown) => isPowerOfTwo(x) && (x as number) <= 32;
 const list = (fits: (item: unknown) => boolean, expected: string) =>
   z.custom<number[]>(value => Array.isArray(value) && value.length > 0 && value.every(fits), expected);
 
-export const distillOptions = z.strictObject(
+/** Options of {@link DistillTermOptions}. */
+export const distillOptions = option(
+  z
+    .strictObject({
+      margin: option(z.custom<number>(isFrom0, 'a finite number, 0 or more').optional(), {
+        words: "Error by which a student's frame must exceed the teacher's to be pulled.",
+        example: '0.02',
+        defaultWords: '0.01',
+      }),
+      root: option(z.enum(['safe', 'reference']).optional(), {
+        words: 'Gradient of the root where both flows are equal: 0, or infinite as in the release.',
+        example: "'reference'",
+        defaultWords: "'safe'",
+      }),
+      stages: option(list(isFrom0, 'a list of numbers, 0 or more, one per student block').optional(), {
+        words: "Factor of each student block's part, coarse to fine; 0 leaves the part out.",
+        expected: 'a list of numbers, one per student block',
+        example: '[1, 1, 0.5]',
+        defaultWords: 'all 1',
+      }),
+      teacherInput: option(z.enum(['live', 'detached']).optional(), {
+        words: "Whether gradients of the teacher's loss run into the students.",
+        example: "'detached'",
+        defaultWords: "'live'",
+      }),
+    })
+    .optional(),
   {
-    margin: z.custom<number>(isFrom0, 'a finite number, 0 or more').optional(),
-    root: z.enum(['safe', 'reference'], '"safe" or "reference"').optional(),
-    stages: list(isFrom0, 'a list of numbers, 0 or more, one per student block').optional(),
-    teacherInput: z.enum(['live', 'detached'], '"live" or "detached"').optional(),
+    words: 'The loss term `distill`.',
+    expected: 'an object such as {margin: 0.01}',
+    example: '{margin: 0.01}',
+    isSection: true,
   },
-  {error: issue => (issue.code === 'unrecognized_keys' ? undefined : 'an object such as {margin: 0.01}')},
 );
 
 /** Adds what is wrong with `distill.stages` of a network of so many blocks. */
@@ -115,40 +141,66 @@ export function checkStages(context: z.RefinementCtx, stages: number[] | undefin
 const expectedZeroStages = (blocks: number) =>
   `a whole number from 0 to ${blocks - 1}, less than the student blocks`;
 
+export const networkName = option(z.string(), {
+  words: 'Name of the network.',
+  expected: 'the name of a network',
+  example: "'IFNet_m'",
+  defaultWords: '`IFNet`',
+});
+
 /** `model` of IFNet and IFNet_m. */
 export const ifNetOptions = z
   .strictObject({
-    name: z.string().meta({description: 'Name of the network.', example: 'IFNet'}),
-    scales: list(isScale, 'a list of powers of two from 1 to 32, one per student block')
-      .default(() => [4, 2, 1])
-      .meta({description: 'Scale of each student block, coarse to fine.', example: [8, 4, 2, 1]}),
-    widths: list(isEven, 'a list of even numbers above 0, one per student block')
-      .default(() => [240, 150, 90])
-      .meta({description: 'Channels of each student block.', example: [120, 76, 46]}),
-    norm: z
-      .enum(['none', 'batch'], '"none" or "batch"')
-      .default('none')
-      .meta({description: 'Batch norm in the blocks, between convolution and activation.'}),
-    zeroStages: z
-      .custom<number>()
-      .optional()
-      .meta({description: 'How many of the first student blocks start with a flow of zeros.'}),
-    fusion: z
-      .boolean('true or false')
-      .optional()
-      .meta({description: 'Fuse the levels of the context net, as FPN and PANet do.'}),
-    receptiveField: z
-      .enum(['none', 'dilated', 'large-kernel'], '"none", "dilated" or "large-kernel"')
-      .optional()
-      .meta({description: 'A residual branch with a wider view on deep features.'}),
-    distill: distillOptions.optional().meta({description: 'What the loss term `distill` computes.'}),
+    name: networkName,
+    scales: option(
+      list(isScale, 'a list of powers of two from 1 to 32, one per student block').default(() => [4, 2, 1]),
+      {
+        words: 'Scale of each student block, coarse to fine.',
+        expected: 'a list of powers of two from 1 to 32',
+        example: '[8, 4, 2, 1]',
+        defaultWords: '`[4, 2, 1]`',
+      },
+    ),
+    widths: option(
+      list(isEven, 'a list of even numbers above 0, one per student block').default(() => [240, 150, 90]),
+      {
+        words: 'Channels of each student block.',
+        expected: 'a list of even numbers above 0, one for each scale',
+        example: '[120, 76, 46]',
+        defaultWords: '`[240, 150, 90]`',
+      },
+    ),
+    norm: option(z.enum(['none', 'batch']).default('none'), {
+      words:
+        'Batch norm in the blocks, between convolution and activation: batch statistics in training, running ones in prediction.',
+      example: "'batch'",
+    }),
+    zeroStages: option(z.custom<number>().optional(), {
+      words:
+        'How many of the first, coarsest student blocks start with a last convolution of zeros, so that their flow is 0. For fresh weights; those of a file win.',
+      expected: 'a whole number, less than the student blocks',
+      example: '1',
+      defaultWords: '0',
+    }),
+    fusion: option(z.boolean().optional(), {
+      words: 'Let each level of the context net see the coarser and the finer ones, as in FPN and PANet.',
+      example: 'true',
+      defaultWords: 'false',
+    }),
+    receptiveField: option(z.enum(['none', 'dilated', 'large-kernel']).optional(), {
+      words:
+        'A residual branch with a wider view on deep features: dilated convolutions, or a 13x13 kernel per channel.',
+      example: "'dilated'",
+      defaultWords: "'none'",
+    }),
+    distill: distillOptions,
   })
   .superRefine(({scales, widths, zeroStages = 0, distill}, context) => {
-    const refuse = (option: string, message: string) =>
-      context.addIssue({code: 'custom', path: [option], message});
+    const refuse = (path: string, message: string) =>
+      context.addIssue({code: 'custom', path: [path], message});
+    const isCount = Number.isInteger(zeroStages) && zeroStages >= 0 && zeroStages < scales.length;
     if (scales.length !== widths.length)
       refuse('widths', `as long as "model.scales", which has ${scales.length}`);
-    const isCount = Number.isInteger(zeroStages) && zeroStages >= 0 && zeroStages < scales.length;
     if (!isCount) refuse('zeroStages', expectedZeroStages(scales.length));
     checkStages(context, distill?.stages, scales.length);
   });

@@ -1,11 +1,14 @@
 /** `--set optim.learningRate=1e-4`: any option of the configuration, from the command line. */
 import {resolve} from 'node:path';
 import type {UserConfig} from '@rife-train/core';
+import {configSchema, listOptions} from '@rife-train/core/config';
 import {setPluginsError, usageError} from '@rife-train/errors';
 import {checkConfig} from './checkConfig.js';
 
 /** Options that are paths: relative to the folder of the command here, as in other flags. */
-const PATHS = ['data.root', 'data.cache', 'data.cache.dir', 'out', 'init'];
+const PATHS = listOptions(configSchema())
+  .filter(({meta}) => meta?.isPath)
+  .map(({path}) => path);
 
 /** A value as JSON, or, where it is none, as the text that it is: `--set model.name=IFNet_m` needs no quotes. */
 function valueOf(text: string): unknown {
@@ -22,8 +25,8 @@ const isTree = (value: unknown): value is Tree =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A copy with another value at a path; what is on the way and no object becomes one. */
-function withValue(tree: Tree, [key, ...rest]: readonly string[], value: unknown): Tree {
-  const inner = tree[key!];
+export function withValue<T extends object>(tree: T, [key, ...rest]: readonly string[], value: unknown): T {
+  const inner = (tree as Tree)[key!];
   return {...tree, [key!]: rest.length === 0 ? value : withValue(isTree(inner) ? inner : {}, rest, value)};
 }
 

@@ -1,6 +1,7 @@
 /** The networks that a configuration can name. */
 import {modelNetworkError, modelOptionError, modelUnknownError} from '@rife-train/errors';
-import {checkedOptions} from '../config/parseOptions.js';
+import {examine} from '../config/examine.js';
+import {modelSchema} from '../config/modelSchema.js';
 import {
   NETWORK_API_VERSION,
   type Model,
@@ -48,8 +49,11 @@ export class Networks {
     return [...this.byName.keys()];
   }
 
-  /** @throws RIFE_ERR_MODEL_UNKNOWN */
-  named(name: unknown): Network {
+  /**
+   * @param name @default the first network
+   * @throws RIFE_ERR_MODEL_UNKNOWN
+   */
+  named(name: unknown = this.names[0]): Network {
     const network = typeof name === 'string' ? this.byName.get(name) : undefined;
     if (!network) throw modelUnknownError(name, this.names);
     return network;
@@ -60,10 +64,12 @@ export class Networks {
    * @throws RIFE_ERR_MODEL_UNKNOWN, RIFE_ERR_MODEL_OPTION
    */
   resolve(given: Partial<ModelOptions> = {}): ModelOptions {
-    const {name = this.names[0]} = given;
-    const {output, issues} = checkedOptions(this.named(name).options, {...withoutUndefined(given), name});
-    if (issues[0]) throw modelOptionError(issues[0].path, issues[0].got, issues[0].expected);
-    return output!;
+    const {value, problems} = examine(modelSchema(this.named(given.name)), given);
+    if (!problems) return value;
+    const {path, got, expected, unknown} = problems[0]!;
+    if (!unknown) throw modelOptionError(path, got, expected);
+    const known = unknown.known.join(', ');
+    throw modelOptionError(unknown.path, unknown.got, `left out (there are ${known})`);
   }
 
   /**
@@ -87,7 +93,3 @@ export class Networks {
 /** The networks of a run: those that rife-train comes with, then those of its configuration. */
 export const networksOf = (known: readonly Network[], {networks = []}: Pick<UserConfig, 'networks'>) =>
   new Networks([...known, ...networks]);
-
-/** An option that is written out as undefined keeps its default. */
-const withoutUndefined = (options: object) =>
-  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));

@@ -1,7 +1,8 @@
 /** Options of a RIFE 4.x network: what they mean, and which are refused. */
 import type {ModelOptions} from '@rife-train/core';
+import {option} from '@rife-train/core/config';
 import * as z from 'zod';
-import {checkStages, distillOptions, isEven, isPowerOfTwo} from '../options.js';
+import {checkStages, distillOptions, isEven, isPowerOfTwo, networkName} from '../options.js';
 import {RIFE4, RIFE4_VERSIONS, type Rife4Architecture} from './architecture.js';
 
 /** The author's recommendation for most scenes. */
@@ -16,27 +17,30 @@ export type Rife4Options = ModelOptions & Required<Pick<ModelOptions, 'version' 
 /** An empty list means the version's own, as it did in earlier releases. */
 const emptyIsAbsent = (value: unknown) => (Array.isArray(value) && value.length === 0 ? undefined : value);
 /** Checked when the version is known. */
-const ownList = z.preprocess(emptyIsAbsent, z.custom<number[]>().optional());
+const ownList = () => z.preprocess(emptyIsAbsent, z.custom<number[]>().optional());
 
 /** `model` of RIFE4. */
 export const rife4Options = z
   .strictObject({
-    name: z.string().meta({description: 'Name of the network.', example: RIFE4}),
-    version: z
-      .enum(versions, `one of ${versions.join(', ')}`)
-      .default(DEFAULT_VERSION)
-      .meta({description: 'Version of the family.', example: '4.0'}),
-    scales: ownList.meta({
-      description: 'Scale of each block, coarse to fine.',
-      default: 'those of the version',
-      example: [16, 8, 4, 2, 1],
+    name: networkName,
+    version: option(z.enum(versions).default(DEFAULT_VERSION), {
+      words: 'RIFE4: version of the family.',
+      expected: `one of ${versions.join(', ')}`,
+      example: "'4.0'",
     }),
-    widths: ownList.meta({
-      description: 'Channels of each block.',
-      default: 'those of the version',
-      example: [96, 64, 48, 32],
+    scales: option(ownList(), {
+      words: 'Scale of each block, coarse to fine.',
+      expected: 'a list of powers of two, one per block',
+      example: '[16, 8, 4, 2, 1]',
+      defaultWords: 'those of the version',
     }),
-    distill: distillOptions.optional().meta({description: 'What the loss term `distill` computes.'}),
+    widths: option(ownList(), {
+      words: 'Channels of each block.',
+      expected: 'a list of even numbers above 0, one per block',
+      example: '[96, 64, 48, 32]',
+      defaultWords: 'those of the version',
+    }),
+    distill: distillOptions,
     // IFNet's, which plugins may set.
     norm: z.literal('none', absent).optional(),
     zeroStages: z.literal(0, absent).optional(),

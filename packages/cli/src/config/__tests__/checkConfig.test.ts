@@ -1,7 +1,12 @@
 import {definePlugin} from '@rife-train/core';
+import {configSchema, exampleOf, listOptions} from '@rife-train/core/config';
 import {isRifeError} from '@rife-train/errors';
 import {checkConfig} from '../checkConfig.js';
-import {OPTIONS} from '../options.js';
+
+/** Those of the trainer and of its sections, with an example each. */
+const OPTIONS = listOptions(configSchema())
+  .filter(({path, meta}) => meta && !meta.isSection && !/\..*\.|^keep\./.test(path))
+  .map(option => ({path: option.path, example: exampleOf(option)}));
 
 const good = {data: {root: './clips'}, steps: 10};
 

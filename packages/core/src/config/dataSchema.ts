@@ -1,0 +1,147 @@
+/** The section `data`: what the trainer, plugins and a source of batches agree on. */
+import * as z from 'zod';
+import {option, whole} from './option.js';
+
+const spread = z.number().gte(0).lt(1).optional();
+
+/** 1, 1/2, 1/3 ... 1/16; a third has no exact number. Smaller ones would need frames of more than 1,024 for a crop of 64. */
+const isScale = (scale: number) =>
+  scale <= 1 && scale >= 1 / 16 && Math.abs(1 / scale - Math.round(1 / scale)) < 1e-6;
+
+export const augmentShape = {
+  rescale: option(z.array(z.number().refine(isScale)).min(1).optional(), {
+    words:
+      'Scales of the frames, each equally likely where the crop still fits: 1/2 averages 2 x 2 pixels, and halves the motion.',
+    expected: 'a list of 1, 1/2, 1/3 ... down to 1/16',
+    example: '[1, 1 / 2, 1 / 4]',
+    defaultWords: '[1]',
+  }),
+  colour: option(z.strictObject({brightness: spread, contrast: spread, saturation: spread}).optional(), {
+    words:
+      'Factors are drawn from 1 - x to 1 + x: of the brightness, of the contrast around middle grey, of the saturation.',
+    expected: '{brightness, contrast, saturation}, each from 0 to below 1',
+    example: '{brightness: 0.1, contrast: 0.1}',
+    defaultWords: 'none',
+  }),
+};
+
+export const cacheShape = {
+  dir: option(z.string().min(1), {
+    words: 'Folder of the copies; made where it is missing. Data sets and runs may share one.',
+    expected: 'the path of a folder',
+    example: "'/fast/clips'",
+    isPath: true,
+  }),
+  codec: option(z.enum(['raw', 'deflate']).optional(), {
+    words:
+      'Both are lossless. `raw` needs no decoding, `deflate` about a third of the space, and three times as long to fill.',
+    example: "'deflate'",
+    defaultWords: "'raw'",
+  }),
+  maxSize: option(
+    z
+      .union([
+        z.number().positive(),
+        z
+          .string()
+          .trim()
+          .regex(/^(?=.*[1-9])\d+(\.\d+)? ?[KMGT]?i?B$/i),
+      ])
+      .optional(),
+    {
+      words:
+        'What the folder may grow to. Clips that no longer fit are read from their source. Units are powers of 1000, or of 1024 with an i: GiB.',
+      expected: 'a number of bytes above 0, or such as "200GB" or "1.5TiB"',
+      example: "'200GB'",
+      unit: 'bytes',
+      defaultWords: 'no limit',
+    },
+  ),
+};
+
+export const dataShape = {
+  root: option(z.string().min(1), {
+    words:
+      'Folder with the clips. It holds `train/<scene>/<clip>` (a folder of images, or a video) and, if there is one, `val/`.',
+    expected: 'the path of a folder with train/<scene>/<clip>',
+    example: "'./clips'",
+    flag: '--data <folder>',
+    isPath: true,
+  }),
+  layout: option(
+    z.enum(['auto', 'clips', 'x-train', 'x-test', 'vimeo-triplet', 'vimeo-septuplet']).default('auto'),
+    {
+      words:
+        'Layout of the folder. `auto`: what it looks like. `clips`: train/ and val/, or the folder itself, with clips in any depth. `x-train`: train/ or encoded_train/. `x-test`: Type1/ to Type3/, to validate on. `vimeo-triplet`, `vimeo-septuplet`: sequences/ and the list of Vimeo90K, the last 5 % of which is to validate on.',
+    },
+  ),
+  crop: option(z.union([whole(1), z.tuple([whole(1), whole(1)])]).default(224), {
+    words: 'Side of the square crop, or [height, width]. Multiples of 32, at least 64.',
+    expected: 'a multiple of 32 of at least 64, or [height, width] of such',
+    unit: 'pixels',
+  }),
+  batch: option(whole(1).lte(4096).default(4), {
+    words: 'Triplets of a micro-batch.',
+    expected: 'a whole number of at least 1',
+    unit: 'triplets',
+  }),
+  gaps: option(
+    z
+      .tuple([whole(1), whole(1)])
+      .refine(([min, max]) => min <= max)
+      .default([1, 1]),
+    {
+      words: 'Smallest and largest gap: half the distance of the inputs, rounded up.',
+      expected: '[smallest, largest] gap in frames, whole numbers of at least 1 in ascending order',
+      example: '[1, 8]',
+      unit: 'frames',
+    },
+  ),
+  timestep: option(z.enum(['middle', 'any']).default('middle'), {
+    words:
+      'Where gt lies between its inputs. `middle`: gap frames from either. `any`: the inputs are 2 gap or 2 gap - 1 frames apart (at least 2), gt is any frame between them; for networks that take the timestep, such as IFNet_m.',
+  }),
+  // 2^40 samples are more than any epoch has; up to there all numbers are exact.
+  epoch: option(z.union([whole(1).lte(2 ** 40), z.enum(['full', 'none'])]).default('full'), {
+    words:
+      'Samples of an epoch, in which no triplet of a gap comes twice before all have come. `full`: as many as there are triplets of `gaps`. `none`: each is drawn by itself.',
+    expected: 'a whole number of samples of at least 1, "full" or "none"',
+    unit: 'samples',
+  }),
+  workers: option(whole(0).lte(256).default(0), {
+    words: 'Decode workers; 0 decides by the number of cores.',
+    expected: 'a whole number of at least 0 (0: decided by the number of cores)',
+    example: '2',
+    unit: 'threads',
+  }),
+  prefetch: option(whole(1).lte(1024).default(4), {
+    words: 'Batches decoded ahead of the step.',
+    unit: 'batches',
+  }),
+  onBadClip: option(z.enum(['error', 'skip']).default('error'), {
+    words:
+      'A clip that cannot be read, or is too short for the smallest gap: an error, or left out with a warning.',
+  }),
+  maxBadShare: option(z.number().gte(0).lte(1).default(0.1), {
+    words: 'Share of the clips that may be left out, at least one clip; beyond it the run stops.',
+  }),
+  augment: option(z.union([z.boolean(), z.strictObject(augmentShape)]).default(true), {
+    words: 'Random flips, rotation, channel reversal and time reversal as in RIFE; an object asks for more.',
+    expected: 'true, false, or {rescale: [1, 1/2, ...], colour: {brightness, contrast, saturation}}',
+    example: '{rescale: [1, 1 / 2, 1 / 4]}',
+  }),
+  cache: option(z.union([z.literal(false), z.string().min(1), z.strictObject(cacheShape)]).default(false), {
+    words:
+      'A folder, or an object: clips are decoded whole once, when they are first met, and read from there afterwards. Batches are the same.',
+    expected: 'false, the path of a folder, or {dir, codec: "raw" or "deflate", maxSize: 200e9 or "200GB"}',
+    example: "{dir: '/fast/clips', maxSize: '200GB'}",
+    isPath: true,
+  }),
+};
+
+export const dataSchema = option(z.strictObject(dataShape), {
+  words: 'Clips, triplets and batches.',
+  expected: 'an object with options',
+  example: "{root: './clips'}",
+  isSection: true,
+});

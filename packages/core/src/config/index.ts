@@ -1,0 +1,17 @@
+/** The configuration without the trainer: loads no TensorFlow, so that the command line can describe itself. */
+export {configSchema, examineConfig, type SchemaParts} from './config.js';
+export {dataSchema, dataShape} from './dataSchema.js';
+export {
+  examine,
+  exampleOf,
+  listOptions,
+  type Examined,
+  type Given,
+  type ListedOption,
+  type OptionsSchema,
+  type Problem,
+} from './examine.js';
+export {defaultBy, expectedBy} from './expected.js';
+export {modelSchema, type NetworkOptions} from './modelSchema.js';
+export {option, optionMeta, whole, type Input, type OptionMeta, type Output} from './option.js';
+export {trainerShape} from './trainerSchema.js';

@@ -1,0 +1,114 @@
+/** The options of the trainer itself, which stand outside of any section. */
+import * as z from 'zod';
+import {option, whole} from './option.js';
+
+export const keepShape = {
+  last: option(whole(1), {words: 'So many of the newest.', unit: 'checkpoints', example: '3'}),
+  every: option(whole(0).optional(), {
+    words: 'Also those whose step is a multiple of this; 0 for none.',
+    unit: 'steps',
+    example: '10_000',
+    defaultWords: '0',
+  }),
+};
+
+export const trainerShape = {
+  steps: option(whole(1), {
+    words: 'Optimizer steps of the whole run.',
+    example: '300_000',
+    unit: 'steps',
+    flag: '-n, --steps <n>',
+  }),
+  out: option(z.string().min(1).default('runs/default'), {
+    words: 'Folder for checkpoints, metrics and previews.',
+    expected: 'the path of a folder',
+    defaultWords: "'runs/default'; `rife-train` numbers runs: `runs/run-0001` ...",
+    flag: '-o, --out <dir>',
+    isPath: true,
+  }),
+  init: option(z.string().default(''), {
+    words:
+      'Weights to start from: .pkl, .safetensors, or folder of a checkpoint or run. What is not in them starts fresh. A resumed run does not read them.',
+    expected: 'the path of weights: a .pkl, a .safetensors, or the folder of a checkpoint or of a run',
+    example: "'flownet.pkl'",
+    defaultWords: 'all fresh',
+    flag: '--init <path>',
+    isPath: true,
+  }),
+  initKey: option(z.string().default(''), {
+    words: 'Which of several networks in the file of `init`, such as `params_ema`.',
+    expected: 'the key of one of several networks in the file of init',
+    example: "'params_ema'",
+    defaultWords: 'the one that fits',
+    flag: '--init-key <name>',
+  }),
+  seed: option(whole(0).lte(0xffffffff).default(1234), {
+    words: 'Seed of initialisation, sampling and augmentation.',
+    flag: '--seed <n>',
+  }),
+  saveEvery: option(whole(1).default(1000), {words: 'Steps between checkpoints.', unit: 'steps'}),
+  keep: option(z.union([whole(1), z.strictObject(keepShape)]).default(3), {
+    words:
+      'Checkpoints that are kept: so many of the newest, or an object. The best by validation is kept as well.',
+    expected: 'a whole number of at least 1, or {last: 3, every: 10_000}',
+    unit: 'checkpoints',
+  }),
+  previewEvery: option(whole(0).default(1000), {
+    words: 'Steps between preview pictures; 0 turns them off.',
+    expected: 'a whole number of at least 0 (0: no previews)',
+    unit: 'steps',
+  }),
+  validateEvery: option(whole(0).default(0), {
+    words: 'Steps between validations on `val/`; 0 turns them off.',
+    expected: 'a whole number of at least 0 (0: never)',
+    example: '5000',
+    unit: 'steps',
+  }),
+  validateTriplets: option(whole(1).default(8), {
+    words: 'Triplets that each validation interpolates.',
+    unit: 'triplets',
+  }),
+  maxNonFinite: option(whole(0).default(20), {
+    words:
+      'Non-finite steps in a row that a run survives, whatever the verdict; one more stops it. 0 stops it at the first.',
+    unit: 'steps',
+  }),
+  examine: option(z.boolean().default(true), {
+    words:
+      'Run a step that is not finite again, op by op, to name where it comes from; of steps in a row, the first. It takes seconds, and the memory of an eager step.',
+  }),
+  hookTimeout: option(z.number().gte(0).default(600), {
+    words:
+      'Time that a tap may take to settle the Promise that it returned, before the run stops with an error that names it; 0 for ever.',
+    expected: 'a number of seconds of at least 0 (0: for ever)',
+    unit: 'seconds',
+  }),
+  execution: option(z.enum(['captured', 'eager']).default('captured'), {
+    words: 'One graph, or op by op. `captured`: one graph. `eager`: op by op, slow, for debugging.',
+    flag: '--execution <how>',
+  }),
+  device: option(z.string().default(''), {
+    words: 'TensorFlow device of the step, where there is one replica.',
+    expected: 'the name of a device: cpu, gpu, GPU:1',
+    example: "'GPU:0'",
+    defaultWords: 'TensorFlow decides',
+    flag: '--device <name>',
+  }),
+  devices: option(whole(1).lte(64).default(1), {
+    words:
+      'Devices that train together, a replica each: GPUs, or shares of the processor where there is none.',
+    example: '4',
+    flag: '--devices <n>',
+  }),
+  launcher: option(z.enum(['process', 'thread', 'inline']).default('process'), {
+    words:
+      'Where replicas live. `process`: a process each, owned by a thread of the command. `thread`: a thread each. `inline`: all in one thread, one after the other, for debugging.',
+    flag: '--launcher <where>',
+  }),
+  replicaTimeout: option(z.number().gte(0).default(600), {
+    words:
+      'Time that replicas wait for one of them, before the run stops with an error that names it; 0 for ever.',
+    expected: 'a number of seconds of at least 0 (0: for ever)',
+    unit: 'seconds',
+  }),
+};
