@@ -4,6 +4,8 @@ import {Curriculum} from './curriculum.js';
 import {NAME} from './name.js';
 import {optionsSchema, type CurriculumOptions} from './options.js';
 
+export {optionsSchema} from './options.js';
+
 declare module '@rife-train/core' {
   interface LogKeyRegistry {
     /** Range of gaps in force, without rehearsed gaps. */

@@ -9,11 +9,13 @@ export interface CurriculumStage {
    * Fraction of the run at which the stage ends, above that of the previous stage; the last is 1.
    */
   until: number;
+  /** Smallest and largest gap of the stage. */
   gaps: GapRange;
 }
 
 /** Gaps that change in stages. */
 export interface StagedOptions {
+  /** Stages, one after the other, with the gaps of each. */
   stages: readonly CurriculumStage[];
 }
 
@@ -29,6 +31,7 @@ export interface GrowingOptions {
 
 /** Gaps that advance when the loss of the hardest ones stops falling. */
 export interface LossDrivenOptions {
+  /** The range moves on when the loss of its hardest gaps stops falling. */
   lossDriven: {
     /** Ranges in order; the largest gap rises from each to the next, the smallest never falls. */
     ranges: readonly GapRange[];

@@ -18,7 +18,7 @@ import {adaptedWeight, FlowSum, flowSize} from './adapt.js';
 import {checkOptions, weightOf, type DistillOptions} from './options.js';
 
 export {cropFactor, flowFactor, flowSize} from './adapt.js';
-export type {DistillAdapt, DistillOptions} from './options.js';
+export {optionsSchema, type DistillAdapt, type DistillOptions} from './options.js';
 export {scheduledWeight, type DistillRamp, type DistillSchedule, type DistillSteps} from './schedule.js';
 
 declare module '@rife-train/core' {

@@ -81,7 +81,7 @@ const stepsSchema = z.strictObject({
     .refine(steps => steps.every(({at}, i) => at > (steps[i - 1]?.at ?? 0) && at < 1), {error: RISING}),
 });
 
-const schemaWith = (schedule: typeof rampSchema | typeof stepsSchema) =>
+const schemaWith = (schedule: z.ZodType<DistillSchedule>) =>
   z
     .strictObject({
       weight: z
@@ -112,6 +112,9 @@ const schemaWith = (schedule: typeof rampSchema | typeof stepsSchema) =>
       path: ['schedule'],
       error: 'It must be absent if "weight" is set',
     });
+
+/** Schema of the options. {@link checkOptions} looks at the schedule that was meant alone, for plainer errors. */
+export const optionsSchema = schemaWith(z.union([rampSchema, stepsSchema]));
 
 const jumps = (options: unknown) => {
   const schedule = (options as DistillOptions | null | undefined)?.schedule;

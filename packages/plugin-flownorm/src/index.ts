@@ -14,7 +14,13 @@ import {absorptionTap, boundTap, runningTap} from './taps.js';
 export {absorbedShare} from './absorption.js';
 export {boundFlow, boundOf, type Bound} from './bound.js';
 export {RunningScale, scaleToImage, type RunningSizes} from './normalize.js';
-export type {BoundOptions, ByRunningSize, BySize, FlowNormOptions} from './options.js';
+export {
+  optionsSchema,
+  type BoundOptions,
+  type ByRunningSize,
+  type BySize,
+  type FlowNormOptions,
+} from './options.js';
 export {
   RunawayWatch,
   WATCH_DEFAULTS,

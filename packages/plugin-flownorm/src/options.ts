@@ -8,8 +8,9 @@ import {WATCH_DEFAULTS, type WatchOptions} from './runaway.js';
  * image.
  */
 export interface BySize {
+  /** `size`: by the size of the image. `running`: by the running size of the flow. */
   by: 'size';
-  /** Pixels; RIFE's own crop. @default 224 */
+  /** Side in pixels of the image for which the flow stays as it is; RIFE's own crop. @default 224 */
   reference?: number;
 }
 
@@ -18,8 +19,9 @@ export interface BySize {
  * pixels.
  */
 export interface ByRunningSize {
+  /** As above. */
   by: 'running';
-  /** Pixels. */
+  /** Mean |component| in pixels beyond which the flow is made smaller. */
   limit: number;
   /** Approximate memory of the running mean, in steps. @default 20 */
   over?: number;
@@ -30,10 +32,13 @@ export interface ByRunningSize {
  * also applies to all later stages.
  */
 export type BoundOptions = (
-  | {/** In pixels. */ pixels: number | readonly number[]}
   | {
-      /** As a fraction of the image: of its width for x, of its height for y. */ share:
-        number | readonly number[];
+      /** The bound in pixels. */
+      pixels: number | readonly number[];
+    }
+  | {
+      /** The bound as a fraction of the image: of its width for x, of its height for y. */
+      share: number | readonly number[];
     }
 ) & {
   /** Fraction of the bound up to which the flow is unchanged, bit for bit. @default 0.5 */
@@ -41,9 +46,9 @@ export type BoundOptions = (
 };
 
 export interface FlowNormOptions {
-  /** @default false: the flow is in pixels, as in the release */
+  /** How the flow of each block is scaled. @default false: the flow is in pixels, as in the release */
   normalize?: false | BySize | ByRunningSize;
-  /** @default false */
+  /** Smooth bound of each component of the flow. @default false */
   bound?: false | BoundOptions;
   /** Warns before a blow-up. @default true */
   watch?: boolean | WatchOptions;
@@ -103,7 +108,8 @@ const watch = z.strictObject({
   absorbed: share.default(absorbed),
 });
 
-const schema = z.strictObject({
+/** Schema of the options, without the switches: each may also be false, and `watch` true. */
+export const optionsSchema = z.strictObject({
   normalize: normalize.optional(),
   bound: bound.optional(),
   watch: watch.optional(),
@@ -125,7 +131,7 @@ function withoutSwitches(options: FlowNormOptions): unknown {
 
 /** @throws RIFE_ERR_PLUGIN_OPTION */
 export function checkOptions(plugin: string, options: FlowNormOptions): CheckedOptions {
-  const given = parseOptions(plugin, schema, withoutSwitches(options));
+  const given = parseOptions(plugin, optionsSchema, withoutSwitches(options));
   return {
     normalize: given.normalize ?? false,
     bound: given.bound ?? false,

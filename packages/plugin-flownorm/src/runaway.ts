@@ -13,7 +13,7 @@ export interface WatchOptions {
    * median is `growthFrom` of the crop. @default 4
    */
   growth?: number;
-  /** @default 0.25 */
+  /** Share of the shorter side of the crop from which on growth counts. @default 0.25 */
   growthFrom?: number;
   /** Steps. @default 20 */
   window?: number;

@@ -12,7 +12,7 @@ import {LayerGains} from './layerGains.js';
 import {checkOptions, NAME, type CompleteOptions, type GainLimitOptions} from './options.js';
 
 export {gainOf, limitGain, type Gain} from './gain.js';
-export {NAME, type GainLimitOptions} from './options.js';
+export {NAME, optionsSchema, type GainLimitOptions} from './options.js';
 
 declare module '@rife-train/core' {
   interface LogKeyRegistry {

@@ -27,7 +27,8 @@ export interface CompleteOptions {
 const LIMIT = 'It must be a finite number above 0, or false to watch alone';
 const LAYERS = 'It must be a regular expression for names of weights, such as /^block0\\./';
 
-const schema = z.strictObject({
+/** Schema of {@link GainLimitOptions}. */
+export const optionsSchema = z.strictObject({
   limit: z
     .union([z.literal(false), z.number({error: LIMIT}).positive({error: LIMIT})], {error: LIMIT})
     .default(1.5),
@@ -36,4 +37,4 @@ const schema = z.strictObject({
 
 /** @throws RIFE_ERR_PLUGIN_OPTION */
 export const checkOptions = (options: GainLimitOptions): CompleteOptions =>
-  parseOptions(NAME, schema, options);
+  parseOptions(NAME, optionsSchema, options);

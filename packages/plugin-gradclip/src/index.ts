@@ -19,7 +19,7 @@ import type {DeclareScalar, NormStatistic} from './statistic.js';
 
 export {clampGradients, clipUnits, type Clipped, type UnitBound} from './entrywise.js';
 export {clipByNorm, globalNorm, isClipped, normFactor} from './globalNorm.js';
-export {NAME} from './options.js';
+export {NAME, optionsSchema} from './options.js';
 export type * from './options.js';
 
 declare module '@rife-train/core' {

@@ -20,6 +20,7 @@ export interface WarmupOptions {
 
 /** All gradients scaled by one factor when their global norm exceeds a bound. The default. */
 export interface NormOptions extends WarmupOptions {
+  /** All gradients are scaled by one factor. @default 'norm' */
   mode?: 'norm';
   /** Upper bound of the L2 norm of all gradients taken as one vector. @default 1 */
   maxNorm?: number;
@@ -27,6 +28,7 @@ export interface NormOptions extends WarmupOptions {
 
 /** Each single value limited. */
 export interface ValueOptions extends WarmupOptions {
+  /** Each single value is limited. */
   mode: 'value';
   /**
    * Largest absolute value of an entry of a gradient. No default: suitable values depend on the
@@ -37,6 +39,7 @@ export interface ValueOptions extends WarmupOptions {
 
 /** AGC: each unit's gradient limited relative to its weights. Brock et al. 2021. */
 export interface AdaptiveOptions extends WarmupOptions {
+  /** AGC: the gradient of each unit is limited relative to its weights. */
   mode: 'adaptive';
   /** Largest norm of a unit's gradient, as a share of the norm of its weights. @default 0.01 */
   ratio?: number;
@@ -46,6 +49,7 @@ export interface AdaptiveOptions extends WarmupOptions {
 
 /** AutoClip: the bound is a percentile of the norms so far. Seetharaman et al. 2020. */
 export interface AutoClipOptions extends WarmupOptions {
+  /** AutoClip: the bound is a percentile of the norms so far. */
   mode: 'autoclip';
   /** 0 to 100. @default 10 */
   percentile?: number;
@@ -57,6 +61,7 @@ export interface AutoClipOptions extends WarmupOptions {
 
 /** ZClip: norms that exceed their moving mean are reduced. Kumar et al. 2025. */
 export interface ZClipOptions extends WarmupOptions {
+  /** ZClip: norms far above their moving mean are brought back. */
   mode: 'zclip';
   /** Share of the old mean and variance that a step keeps; in (0,1). @default 0.97 */
   decay?: number;
@@ -102,6 +107,9 @@ const SCHEMAS = {
     warmupSteps: z.int().min(2).default(25),
   }),
 } as const;
+
+/** Schema of {@link GradClipOptions}. {@link checkOptions} looks at that of the mode alone, for plainer errors. */
+export const optionsSchema = z.union(Object.values(SCHEMAS));
 
 const MODES = Object.keys(SCHEMAS) as [ClipMode, ...ClipMode[]];
 const modeSchema = z.looseObject({mode: z.enum(MODES).default('norm')});

@@ -8,7 +8,7 @@ import {extended} from './extended.js';
 import {NAME, resolveOptions, type MultiscaleOptions} from './options.js';
 import {shiftedWeights} from './shiftedWeights.js';
 
-export {NAME, type MultiscaleOptions, type ResolvedOptions} from './options.js';
+export {NAME, optionsSchema, type MultiscaleOptions, type ResolvedOptions} from './options.js';
 export {extended} from './extended.js';
 export {shiftedWeights, type Shifted} from './shiftedWeights.js';
 

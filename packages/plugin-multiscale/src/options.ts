@@ -48,7 +48,8 @@ const widths = z
   .array(z.number({error: WIDTHS}), {error: WIDTHS})
   .refine(list => list.every(isWidth), {error: WIDTHS});
 
-const schema = z
+/** Schema of {@link MultiscaleOptions}. */
+export const optionsSchema = z
   .strictObject({
     stages: scales.default([16, 8]),
     widths: widths.optional(),
@@ -67,6 +68,6 @@ const schema = z
 
 /** @throws RIFE_ERR_PLUGIN_OPTION */
 export const resolveOptions = (options: unknown): ResolvedOptions => {
-  const {widths: given, ...rest} = parseOptions(NAME, schema, options);
+  const {widths: given, ...rest} = parseOptions(NAME, optionsSchema, options);
   return {...rest, widths: given};
 };

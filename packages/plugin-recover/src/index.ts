@@ -20,7 +20,7 @@ import {Health, meanGapOf, type HealthMemory, type Judgement} from './health.js'
 import {checkOptions, NAME, type CompleteOptions, type RecoverOptions} from './options.js';
 import {Softening, type SofteningMemory} from './softening.js';
 
-export {NAME} from './options.js';
+export {NAME, optionsSchema} from './options.js';
 export type * from './options.js';
 export type {Finding} from './health.js';
 

@@ -74,7 +74,7 @@ export interface RecoverOptions {
   soften?: boolean | SoftenOptions;
   /** Rollbacks within `per` steps, above which the run is stopped. @default 6 */
   maxRollbacks?: number;
-  /** @default 2000 */
+  /** Steps over which rollbacks are counted against `maxRollbacks`. @default 2000 */
   per?: number;
 }
 
@@ -95,7 +95,8 @@ const switched = <T extends z.ZodRawShape>(shape: T, error: string) =>
     z.union([z.literal(false), z.strictObject(shape)], {error}),
   );
 
-const schema = z.strictObject({
+/** Schema of {@link RecoverOptions}. */
+export const optionsSchema = z.strictObject({
   every: count.default(50),
   keep: count.default(3),
   inCheckpoints: z.boolean({error: 'It must be true or false'}).default(true),
@@ -125,7 +126,8 @@ const schema = z.strictObject({
 });
 
 /** Options with every default filled in. */
-export type CompleteOptions = z.output<typeof schema>;
+export type CompleteOptions = z.output<typeof optionsSchema>;
 
 /** @throws RIFE_ERR_PLUGIN_OPTION */
-export const checkOptions = (options: RecoverOptions): CompleteOptions => parseOptions(NAME, schema, options);
+export const checkOptions = (options: RecoverOptions): CompleteOptions =>
+  parseOptions(NAME, optionsSchema, options);

@@ -29,32 +29,28 @@ function numberWords({type, ...json}: Json): string {
   const what = type === 'integer' ? 'a whole number' : 'a number';
   const [from, above] = [bound(json.minimum), bound(json.exclusiveMinimum)];
   const [to, below] = [bound(json.maximum), bound(json.exclusiveMaximum)];
-  const hasEnd = to !== undefined || below !== undefined;
-  const start =
-    from !== undefined
-      ? ` ${hasEnd ? 'from' : 'of at least'} ${from}`
-      : above !== undefined
-        ? ` above ${above}`
-        : '';
-  const end =
-    to !== undefined
-      ? ` ${start ? 'to' : 'of at most'} ${to}`
-      : below !== undefined
-        ? ` ${start ? 'to ' : ''}below ${below}`
-        : '';
-  return what + start + end;
+  if (from !== undefined && to !== undefined) return `${what} from ${from} to ${to}`;
+  if (from !== undefined && below !== undefined) return `${what} from ${from} to below ${below}`;
+  const start = from !== undefined ? ` of at least ${from}` : above !== undefined ? ` above ${above}` : '';
+  const end = to !== undefined ? ` up to ${to}` : below !== undefined ? ` below ${below}` : '';
+  return what + start + (start && end ? (below === undefined ? ',' : ' and') : '') + end;
 }
 
 function wordsOf(json: Json): string {
   if (json.enum) return orList(json.enum.map(value => JSON.stringify(value)));
   if (json.const !== undefined) return JSON.stringify(json.const);
   const choices = json.anyOf ?? json.oneOf;
-  if (choices) return orList(choices.map(wordsOf).filter(words => words !== ''));
+  if (choices)
+    return orList(
+      choices
+        .flatMap(({enum: values, ...one}) => values?.map(value => JSON.stringify(value)) ?? [wordsOf(one)])
+        .filter(words => words !== ''),
+    );
   if (json.prefixItems) return `[${json.prefixItems.map(wordsOf).join(', ')}]`;
   if (json.type === 'boolean') return 'true or false';
   if (json.type === 'string') return 'a text';
-  if (json.type === 'array')
-    return `a list${json.items && wordsOf(json.items) ? `, each ${wordsOf(json.items)}` : ''}`;
+  const each = json.items ? wordsOf(json.items) : '';
+  if (json.type === 'array') return each ? `a list, each ${each}` : 'a list';
   if (json.type === 'object') return `{${Object.keys(json.properties ?? {}).join(', ')}}`;
   return json.type === 'number' || json.type === 'integer' ? numberWords(json) : '';
 }

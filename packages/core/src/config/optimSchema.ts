@@ -5,29 +5,44 @@ import {option, whole} from './option.js';
 const beta = z.number().gte(0).lt(1);
 
 export const optimShape = {
+  /** Peak learning rate. @default 3e-4 */
   learningRate: option(z.number().positive().default(3e-4), {words: 'Peak learning rate.'}),
+  /** Learning rate at the end of the cosine. @default 3e-6 */
   finalLearningRate: option(z.number().gte(0).default(3e-6), {
     words: 'Learning rate at the end of the cosine.',
   }),
+  /** Linear warm-up from a learning rate of 0. @default 2000, but at most a tenth of `steps` */
   warmupSteps: option(whole(0).default(2000), {
     words: 'Linear warm-up from a learning rate of 0.',
     unit: 'steps',
     defaultWords: '2000, but at most a tenth of `steps`',
   }),
+  /** Decoupled weight decay, on every parameter. @default 1e-3 */
   weightDecay: option(z.number().gte(0).default(1e-3), {
     words: 'Decoupled weight decay, on every parameter.',
   }),
+  /** Decay rates of the first and the second moment. @default [0.9, 0.999] */
   betas: option(z.tuple([beta, beta]).default([0.9, 0.999]), {
     words: 'Decay rates of the first and the second moment.',
     expected: 'two numbers from 0 to below 1',
   }),
+  /** Added to the denominator, outside the bias correction, as in PyTorch. @default 1e-8 */
   epsilon: option(z.number().positive().default(1e-8), {
     words: 'Added to the denominator, outside the bias correction, as in PyTorch.',
   }),
+  /**
+   * Forward and backward passes that are summed up for one update. @default 1; with `globalBatch`,
+   * as many as reach it
+   */
   microSteps: option(whole(1).default(1), {
     words: 'Forward and backward passes that are summed up for one update.',
     defaultWords: '1; with `globalBatch`, as many as reach it',
   }),
+  /**
+   * Triplets of one update over all devices and micro-steps: `data.batch` x devices x
+   * `microSteps`. It then decides `microSteps`, so that a run means the same on any number of
+   * devices. @default 0 (`microSteps` decides)
+   */
   globalBatch: option(whole(0).default(0), {
     words:
       'Triplets of one update over all devices and micro-steps: `data.batch` x devices x `microSteps`. It then decides `microSteps`, so that a run means the same on any number of devices.',
@@ -36,6 +51,10 @@ export const optimShape = {
     unit: 'triplets',
     defaultWords: '0 (`microSteps` decides)',
   }),
+  /**
+   * Multiply the learning rate by devices / 4, as RIFE's own trainer does; it was tuned for four.
+   * @default false
+   */
   scaleWithDevices: option(z.boolean().default(false), {
     words: "Multiply the learning rate by devices / 4, as RIFE's own trainer does; it was tuned for four.",
     example: 'true',
