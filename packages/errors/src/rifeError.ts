@@ -22,7 +22,7 @@ export interface RifeErrorInit {
   cause?: unknown;
 }
 
-const sentence = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`);
+const sentence = (text: string) => (/[.!?]\s*$/.test(text) ? text : `${text}.`);
 
 /**
  * The one error class of rife-train. The message always reads

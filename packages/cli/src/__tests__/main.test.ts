@@ -27,6 +27,16 @@ test('train --help lists its flags', async () => {
     expect(out).toContain(flag);
 });
 
+test('flags that set an option have words, values and default of its schema', async () => {
+  const {out} = await run('train', '--help');
+  const help = out.replace(/\s+/g, ' ');
+  expect(help).toContain('--seed <n> seed of initialisation, sampling and augmentation (default: 1234)');
+  expect(help).toContain('--device <name> TensorFlow device of the step');
+  expect(help).toContain(
+    '--execution <how> one graph, or op by op (default: \'captured\') (choices: "captured", "eager")',
+  );
+});
+
 test.each([
   [['trian'], "Unknown command 'trian'. (Did you mean train?)"],
   [['train', '--step', '3'], "Unknown option '--step'. (Did you mean --steps?)"],

@@ -98,6 +98,6 @@ function absolutePaths(config: UserConfig, folder: string): LocatedConfig {
     ...config,
     data: {...config.data, root: absolute(config.data.root)},
     out: config.out === undefined ? nextRun(resolve(folder, RUNS)) : absolute(config.out),
-    ...(config.init === undefined ? {} : {init: absolute(config.init)}),
+    ...(config.init ? {init: absolute(config.init)} : {}),
   };
 }

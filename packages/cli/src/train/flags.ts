@@ -34,7 +34,7 @@ export function withFlags(from: LocatedConfig, flags: TrainFlags, cwd: string): 
   const set = withSet(from, flags.set ?? [], cwd);
   const named = flags.name === undefined ? set : {...set, out: join(dirname(set.out), flags.name)};
   return given(flags).reduce((config, {path, meta, value}) => {
-    return withValue(config, path.split('.'), meta.isPath ? resolve(cwd, value!) : value);
+    return withValue(config, path.split('.'), meta.isPath && value !== '' ? resolve(cwd, value!) : value);
   }, named);
 }
 

@@ -97,6 +97,28 @@ test.each<[string, object]>([
   );
 });
 
+test('all that is wrong is named at once: options that do not exist, and an option once', () => {
+  const wrong = {...minimal, crop: 64, data: {root: 'x', bach: 2}, optim: {betas: ['a', 2]}, keep: {last: 0}};
+  const message = expect.stringMatching(
+    /^\[rife:core\] 4 options .*wrong:\n.*"data\.bach"\. Did you mean "data\.batch"\?.*\n.*"crop"\. Did you mean "data\.crop"\?.*\n.*"optim\.betas" is \["a",2\].*\n.*"keep\.last" is 0\. It must be a whole number of at least 1\..*\n Correct all/,
+  ) as string;
+  expect(() => resolveConfig(wrong as unknown as UserConfig)).toThrow(
+    expect.objectContaining({code: 'RIFE_ERR_CONFIG_VALUE', message}),
+  );
+});
+
+test('a complete configuration comes out as it is', () => {
+  for (const model of [undefined, {name: 'RIFE4', version: '4.6'}]) {
+    const config = resolveConfig({...minimal, ...(model && {model}), keep: {last: 2}, maxNonFinite: 0});
+    expect(resolveConfig(config)).toEqual(config);
+  }
+});
+
+test('networks with blocks of their own have no default for them', () => {
+  const {model} = resolveConfig({...minimal, model: {name: 'RIFE4', version: '4.6'}});
+  expect(model).toEqual({name: 'RIFE4', version: '4.6', scales: [], widths: [], norm: 'none'});
+});
+
 test('what the config hook returns is checked too', async () => {
   const {trainer} = makeTrainer({plugins: [tapping('config', config => ({...config, keep: 0}))]});
   expect(await rejection(trainer.run())).toMatchObject({code: 'RIFE_ERR_CONFIG_VALUE'});

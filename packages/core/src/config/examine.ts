@@ -207,7 +207,10 @@ class Examination {
     // A misspelt name leaves the option that was meant missing; the misspelling is the mistake.
     const isMeant = ({path, got}: Problem) =>
       got === undefined && unknown.some(problem => problem.unknown!.meant === path);
-    return [...unknown, ...found.filter(problem => !problem.unknown && !isMeant(problem))];
+    const values = found.filter(problem => !problem.unknown && !isMeant(problem));
+    // Two numbers of a pair may be wrong; the option is wrong once.
+    const once = new Map(values.map(problem => [`${problem.path}: ${problem.expected}`, problem]));
+    return [...unknown, ...once.values()];
   }
 }
 

@@ -41,6 +41,11 @@ test('every option passes with its own example', () => {
   }
 });
 
+test.each([{maxNonFinite: 0}, {init: ''}, {model: {distill: {margin: 0.02}}}])(
+  'what the trainer takes is accepted: %j',
+  options => expect(() => checkConfig({...good, ...options}, 'x')).not.toThrow(),
+);
+
 test.each([
   [
     {...good, data: {root: 'x', crp: 64}},
@@ -74,6 +79,12 @@ test.each([
     'Option "data.batch" must be a whole number of at least 1, but got 0',
   ],
   [{...good, data: {root: 'x', batch: '4'}}, 'but got "4"'],
+  [
+    {...good, data: {root: 'x', batch: 5000}},
+    'at least 1, and at most 4096, but got 5000. For example: batch: 4',
+  ],
+  [{...good, devices: 65}, 'Option "devices" must be a whole number from 1 to 64, but got 65'],
+  [{...good, keep: {lst: 3}}, 'Option "keep" must be a whole number of at least 1, or {last: 3'],
   [{...good, data: {root: 'x', gaps: [8, 1]}}, 'Option "data.gaps" must be'],
   [{...good, data: {root: 'x', gaps: [1]}}, 'Option "data.gaps" must be'],
   [
