@@ -1,4 +1,4 @@
-/** `rife-train data build`: clips out of a person's own videos. */
+/** `rife-train data build`: builds clips from a user's videos. */
 import {resolve} from 'node:path';
 import {
   buildClips,
@@ -15,7 +15,7 @@ import {owning} from '../owner/owning.js';
 import type {LineOutput} from '../progress/reporter.js';
 import {checkWritable, writeText} from './doctor.js';
 
-/** Flags of `data build`, as commander hands them over. */
+/** Flags of `data build`, as commander parses them. */
 export interface DataBuildFlags {
   out: string;
   length?: number;
@@ -35,12 +35,12 @@ export interface DataBuildFlags {
   strict?: true;
 }
 
-/** Milliseconds between lines in a file, and between redraws of a terminal. */
+/** Milliseconds between lines of a file, and between redraws of a terminal. */
 const PLAIN_MS = 10_000;
 const REDRAW_MS = 100;
 const CLEAR = '\r\x1b[K';
 
-/** One line that is redrawn on a terminal; elsewhere a line every ten seconds. Warnings are lines that stay. */
+/** Progress: one line, redrawn on a terminal; elsewhere a line every ten seconds. Warnings stay. */
 function reporterOn(output: LineOutput, now = () => performance.now()) {
   const isTerminal = output.isTTY === true && process.env['TERM'] !== 'dumb';
   let last = isTerminal ? -Infinity : now();
@@ -60,7 +60,7 @@ function reporterOn(output: LineOutput, now = () => performance.now()) {
   };
 }
 
-/** Builds, and prints what was made and what was left out. Returns the exit code; throws coded errors. */
+/** Builds clips, and prints what was written. Returns the exit code; throws coded errors. */
 export async function runDataBuild(
   videos: readonly string[],
   flags: DataBuildFlags,

@@ -1,4 +1,4 @@
-/** The command line of `rife-train data build`. What it does is loaded when it runs. */
+/** The command line of `rife-train data build`. Its implementation is loaded when it runs. */
 import {Command, InvalidArgumentError, Option} from 'commander';
 import {debugOption, numberFrom0, useDebug, wholeNumber} from '../commandOptions.js';
 import type {CommandIo} from '../io.js';
@@ -15,19 +15,19 @@ function sizeOf(text: string): [number, number] {
   return size;
 }
 
-/** The command; `done` receives its exit code. */
+/** The command. `done` receives its exit code. */
 export function buildCommand(io: CommandIo, done: (exitCode: number) => void): Command {
   return new Command('build')
     .description(
-      'Cuts videos into clips for training: scenes without cuts, static, blurred or repeated parts.',
+      'Cuts videos into clips for training, without cuts, and without static, blurred or repeated parts.',
     )
     .argument('<videos...>', 'video files, and folders that are searched for them')
-    .requiredOption('-o, --out <dir>', 'folder that gets train, val and build.json')
-    .option('--length <n>', 'frames of a clip (default: 65)', wholeNumber(3))
-    .option('--size <HxW>', 'height and width, or one side (default: as the video)', sizeOf)
+    .requiredOption('-o, --out <dir>', 'output folder, for train, val and build.json')
+    .option('--length <n>', 'frames per clip (default: 65)', wholeNumber(3))
+    .option('--size <HxW>', 'height and width, or one side (default: those of the video)', sizeOf)
     .addOption(new Option('--fps <how>', 'keep: every frame as it is').choices(['keep']))
     .option('--stride <n>', 'frames from start to start in a scene (default: the length)', wholeNumber(1))
-    .option('--max-clips-per-scene <n>', 'only the best ones of each scene', wholeNumber(1))
+    .option('--max-clips-per-scene <n>', 'take at most n clips of a scene, the best ones', wholeNumber(1))
     .addOption(
       new Option('--format <name>', 'lossless frames, or lossless video (default: png)').choices([
         'png',
@@ -37,7 +37,7 @@ export function buildCommand(io: CommandIo, done: (exitCode: number) => void): C
     )
     .option('--val <share>', 'share of the scenes held back for validation (default: 0.1)', numberFrom0)
     .addOption(
-      new Option('--split-by <what>', 'never in train and val both (default: scene)').choices([
+      new Option('--split-by <what>', 'what is never in both train and val (default: scene)').choices([
         'scene',
         'video',
       ]),
@@ -53,9 +53,9 @@ export function buildCommand(io: CommandIo, done: (exitCode: number) => void): C
       "share of the video's usual sharpness; less is blurred (default: 0.25)",
       numberFrom0,
     )
-    .option('--dry-run', 'tell which clips would be made, and write none')
-    .option('--json <file>', 'write the report for programs there, too')
-    .option('--strict', 'a video that gives no clip makes the exit code 1')
+    .option('--dry-run', 'list the clips that would be written, and write none')
+    .option('--json <file>', 'also write the report as JSON')
+    .option('--strict', 'exit code 1 if a video gives no clip')
     .addOption(debugOption())
     .action(async (videos: string[], flags: DataBuildFlags & {debug?: boolean}) => {
       useDebug(flags.debug);

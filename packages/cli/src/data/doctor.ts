@@ -1,4 +1,4 @@
-/** `rife-train data doctor`: what is wrong with clips. */
+/** `rife-train data doctor`: finds problems of clips. */
 import {existsSync, statSync} from 'node:fs';
 import {access, constants, writeFile} from 'node:fs/promises';
 import {basename, dirname, join, resolve} from 'node:path';
@@ -17,7 +17,7 @@ import type {CommandIo} from '../io.js';
 import {claim, type Claim} from '../owner/lock.js';
 import type {LineOutput} from '../progress/reporter.js';
 
-/** Flags of `data doctor`, as commander hands them over. */
+/** Flags of `data doctor`, as commander parses them. */
 export interface DataDoctorFlags {
   config?: string;
   frames?: number;
@@ -29,7 +29,7 @@ export interface DataDoctorFlags {
   strict?: true;
 }
 
-/** Root and data options: those of the configuration where it is named, or where no root is. */
+/** Root and data options: from the configuration if it is named, or if no root is given. */
 async function optionsOf(
   root: string | undefined,
   flags: DataDoctorFlags,
@@ -56,7 +56,7 @@ async function optionsOf(
   };
 }
 
-/** Before minutes of work: can the file be written? @throws RIFE_ERR_CLI_REPORT */
+/** Checks before minutes of work that the file can be written. @throws RIFE_ERR_CLI_REPORT */
 export async function checkWritable(path: string): Promise<void> {
   try {
     if (existsSync(path) && !statSync(path).isFile()) throw new Error('it is no file');
@@ -74,7 +74,7 @@ export const writeText = (path: string, text: string) =>
 
 const PLAIN_MS = 10_000;
 
-/** One line that is redrawn on a terminal; elsewhere a line every ten seconds. */
+/** Progress: one line that is redrawn on a terminal, elsewhere a line every ten seconds. */
 function progressOn(output: LineOutput) {
   let last = Date.now();
   return (done: number, clips: number) => {
@@ -90,7 +90,7 @@ function progressOn(output: LineOutput) {
 const failed = ({counts}: DataReport, strict: boolean) =>
   counts.errors > 0 || (strict && counts.warnings > 0);
 
-/** Prints the report and writes the files that are asked for. Returns the exit code; throws coded errors. */
+/** Prints the report and writes the requested files. Returns the exit code; throws coded errors. */
 export async function runDataDoctor(
   root: string | undefined,
   flags: DataDoctorFlags,
@@ -110,7 +110,7 @@ export async function runDataDoctor(
   }
 }
 
-/** Minutes of work are not done twice for one page. @throws RIFE_ERR_CLI_IN_USE, RIFE_ERR_CLI_REPORT */
+/** Locks a report against a second run. @throws RIFE_ERR_CLI_IN_USE, RIFE_ERR_CLI_REPORT */
 function claimReport(path: string): Claim {
   try {
     return claim(path, join(dirname(path), `.${basename(path)}.lock`), {command: 'rife-train data doctor'});

@@ -1,4 +1,4 @@
-/** `rife-train data pack`: the frame cache. */
+/** `rife-train data pack`: packs clips for fast reading. */
 import {resolve} from 'node:path';
 import type {PackCodec, Split} from '@rife-train/data';
 import {packClips, packEventText, packSummaryLines, plural} from '@rife-train/dataset';
@@ -17,10 +17,10 @@ export interface PackFlags {
   jobs?: number;
 }
 
-/** Milliseconds between lines of progress; the last clip and failed or replaced ones always get a line. */
+/** Milliseconds between lines of progress; the last, failed and replaced clips always get one. */
 const LINE_MS = 1000;
 
-/** Packs. Returns the exit code: that of bad data when a clip had to be left out. Throws coded errors. */
+/** Packs clips. Returns the exit code, that of bad data if a clip failed. Throws coded errors. */
 export function runPack(root: string, flags: PackFlags, io: CommandIo): Promise<number> {
   const out = resolve(io.cwd, flags.out);
   const unwritable = (error: unknown) =>

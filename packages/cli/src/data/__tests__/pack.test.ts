@@ -63,10 +63,10 @@ test('a clip that can not be read is named, and the exit code tells', async () =
   writeFileSync(join(folder, 'clips/b/0.png'), 'no image');
   const {code, err, lines} = await run('pack', 'clips', '--out', 'packed');
   expect(code).toBe(EXIT.data);
-  const told = err.trimEnd().split('\n');
-  expect(told).toHaveLength(2);
-  expect(told[0]).toMatch(/^ {2}\d\/2 {2}train\/a {2}left out: .*a\/1\.png.*\(RIFE_ERR_DATA_FRAME\)$/);
-  expect(told[1]).toMatch(/^ {2}b {2}left out: .*b\/0\.png.*\(RIFE_ERR_DATA_FRAME\)$/);
+  const failures = err.trimEnd().split('\n');
+  expect(failures).toHaveLength(2);
+  expect(failures[0]).toMatch(/^ {2}\d\/2 {2}train\/a {2}left out: .*a\/1\.png.*\(RIFE_ERR_DATA_FRAME\)$/);
+  expect(failures[1]).toMatch(/^ {2}b {2}left out: .*b\/0\.png.*\(RIFE_ERR_DATA_FRAME\)$/);
   expect(lines.at(-2)).toBe('3 clips: 1 packed, 0 kept, 2 left out');
   expect(existsSync(join(folder, 'packed/train/c.rifeclip'))).toBe(true);
 });
