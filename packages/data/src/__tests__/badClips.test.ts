@@ -65,7 +65,7 @@ test('samples that take the place of others are counted', async () => {
   await source.close();
 });
 
-test('a clip is told of and counted once', () => {
+test('a clip is reported and counted once', () => {
   const warn = jest.fn();
   const bad = new BadClips(resolveOptions(options('/clips', {warn})));
   bad.of(20);

@@ -135,15 +135,17 @@ describe('a layout that is named', () => {
   });
 });
 
-test('what was found is told: layout, clips, frames, size, triplets, epoch', async () => {
-  const told = async (options: object) => {
+test('what was found is logged: layout, clips, frames, size, triplets, epoch', async () => {
+  const logged = async (options: object) => {
     const source = await openBatchSource({root: DEMO, crop: 64, workers: 1, ...options});
     await source.close();
     return source.description;
   };
-  expect(await told({})).toBe('clips: 4 clips of 65 frames, 256 x 256; 252 triplets at gap 1, epochs of 252');
-  expect(await told({gaps: [1, 32], epoch: 48_768})).toBe(
+  expect(await logged({})).toBe(
+    'clips: 4 clips of 65 frames, 256 x 256; 252 triplets at gap 1, epochs of 252',
+  );
+  expect(await logged({gaps: [1, 32], epoch: 48_768})).toBe(
     'clips: 4 clips of 65 frames, 256 x 256; 4,096 triplets at gaps 1 to 32, epochs of 48,768',
   );
-  expect(await told({epoch: 'none'})).toContain('252 triplets at gap 1, each drawn by itself');
+  expect(await logged({epoch: 'none'})).toContain('252 triplets at gap 1, each drawn by itself');
 });

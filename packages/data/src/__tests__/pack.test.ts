@@ -109,7 +109,7 @@ describe('errors', () => {
     expect(withPack(clip, file => file.frame(0))).toHaveLength(32 * 32 * 3);
   });
 
-  test.each([0, 4])('a damaged table is told as such, at byte %i of an entry', at => {
+  test.each([0, 4])('a damaged table is reported as such, at byte %i of an entry', at => {
     const clip = writePack([slopes(32, 32, 1)], sized);
     const bytes = readFileSync(clip.path);
     bytes[40 + bytes.readUInt32LE(12) + at]! ^= 1;

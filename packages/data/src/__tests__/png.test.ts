@@ -50,7 +50,7 @@ function predicted(filter: number, left: number, up: number, corner: number): nu
   return [left, up, corner][near.indexOf(Math.min(...near))]!;
 }
 
-/** Rows behind their filters' numbers. */
+/** Rows, each after its filter type. */
 function filtered(filterOf: (y: number) => number): Buffer {
   const at = (y: number, x: number) => (y < 0 || x < 0 ? 0 : RGB[y * WIDTH * 3 + x]!);
   const rows = Array.from({length: HEIGHT}, (_, y) => [

@@ -75,7 +75,7 @@ describe('pictures that change within a stream', () => {
     }
   });
 
-  test.each(['128x96', '32x24'])('another size, %s: told by every reader', async size => {
+  test.each(['128x96', '32x24'])('another size, %s: reported by every reader', async size => {
     const {path, pieces} = await changing('a.mp4', size);
     const [width, height] = size.split('x');
     const change = `its frames change their size at frame 6, from 48 x 64 (height x width) to ${height} x ${width}`;

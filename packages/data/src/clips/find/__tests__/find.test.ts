@@ -59,7 +59,7 @@ describe('splits by the names that people give them', () => {
     expect(await ids(root)).toEqual(['testimony', 'trainer', 'valley']);
   });
 
-  test('what lies beside them is told', async () => {
+  test('what is beside them is reported', async () => {
     const root = tempFolder();
     for (const name of ['train/a', 'val/v', 'test/t', 'more/m']) await writeClip(join(root, name), 3);
     expect(await passedIn(root)).toEqual({beside: ['more', 'test']});
@@ -242,7 +242,7 @@ describe('lists', () => {
     expect([clips.map(({id}) => id), bad]).toEqual([['00001/0002'], ['00001/0001']]);
   });
 
-  test('what is not in the list, and what is twice in it, is told', async () => {
+  test('what the list does not name, and what it names twice, is reported', async () => {
     const root = await vimeo([64, 64]);
     await writeClip(join(root, 'sequences/00001/0099'), 3);
     writeFileSync(join(root, 'tri_trainlist.txt'), '00001/0001\n00001/0001\n00001/0002\n');

@@ -86,7 +86,7 @@ describe('a request', () => {
     files: Array.from({length: frames}, (_, i) => `${i}.png`),
   });
 
-  test('is made for clips below 8 GiB that are not packed; the others are told once', async () => {
+  test('is made for clips below 8 GiB that are not packed; the others are reported once', async () => {
     const clips = [clip('small', 65), clip('long', 500), clip('packed', 9, 'pack')];
     const warnings: string[] = [];
     const options = resolveOptions({root: 'clips', cache: tempFolder(), warn: text => warnings.push(text)});
