@@ -98,8 +98,8 @@ export const DATA_MUTATIONS = [
     'pack/handles',
     'data/src/pack/store',
     'files of clips that were read before stay open',
-    '      file.close();\n      this.#open.delete(path);',
-    '      this.#open.delete(path);',
+    '      file.close();\n      this.open.delete(path);',
+    '      this.open.delete(path);',
     packs('open files are bounded'),
   ),
   mutation(

@@ -6,8 +6,8 @@ import {sizeOf} from './ways.js';
 
 /** A group over a {@link Link} that computes means on the host. */
 export class HostGroup implements ReplicaGroup {
-  readonly #means = new Map<string, MeanOf>();
-  #last: Promise<unknown> = Promise.resolve();
+  private readonly means = new Map<string, MeanOf>();
+  private last: Promise<unknown> = Promise.resolve();
 
   constructor(
     readonly rank: number,
@@ -17,38 +17,38 @@ export class HostGroup implements ReplicaGroup {
   ) {}
 
   gather<T>(value: T): Promise<T[]> {
-    return this.#inTurn(() => this.link.call('gather()', value));
+    return this.inTurn(() => this.link.call('gather()', value));
   }
 
   meanOf(program: Program, variables: readonly string[]): Promise<ReduceReport> {
-    return this.#inTurn(() => this.#meanOf(program, variables));
+    return this.inTurn(() => this.meanOf(program, variables));
   }
 
   close(): void {
-    this.#means.forEach(mean => mean.close());
-    this.#means.clear();
+    this.means.forEach(mean => mean.close());
+    this.means.clear();
   }
 
-  async #meanOf(program: Program, variables: readonly string[]): Promise<ReduceReport> {
+  private async meanOf(program: Program, variables: readonly string[]): Promise<ReduceReport> {
     const key = variables.join('\n');
-    let mean = this.#means.get(key);
+    let mean = this.means.get(key);
     if (!mean) {
-      mean = await this.#openMean(program, variables);
-      this.#means.set(key, mean);
+      mean = await this.openMean(program, variables);
+      this.means.set(key, mean);
     }
     return mean.run(program);
   }
 
-  async #openMean(program: Program, names: readonly string[]): Promise<MeanOf> {
+  private async openMean(program: Program, names: readonly string[]): Promise<MeanOf> {
     const values = await program.readVariables(names);
     const layout = {names: [...names], sizes: names.map(name => sizeOf(name, values))};
-    return MeanOf.open(this.link, this, this.#means.size, layout, this.openBlocks);
+    return MeanOf.open(this.link, this, this.means.size, layout, this.openBlocks);
   }
 
   /** A mean is several calls, which those of another mean must not interrupt. */
-  #inTurn<T>(act: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(act);
-    this.#last = result.catch(() => {});
+  private inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const result = this.last.then(act);
+    this.last = result.catch(() => {});
     return result;
   }
 }

@@ -8,9 +8,9 @@ interface Waiting {
 }
 
 export class Link {
-  readonly #waiting = new Map<number, Waiting>();
-  #seq = 0;
-  #lost: Error | undefined;
+  private readonly waiting = new Map<number, Waiting>();
+  private seq = 0;
+  private lost: Error | undefined;
 
   constructor(
     private readonly rank: number,
@@ -23,13 +23,13 @@ export class Link {
    * @throws RIFE_ERR_PARALLEL_LOST
    */
   async call<T>(kind: string, value: T): Promise<T[]> {
-    if (this.#lost) throw this.#lost;
-    const seq = this.#seq++;
-    const values = new Promise<unknown[]>((resolve, reject) => this.#waiting.set(seq, {resolve, reject}));
+    if (this.lost) throw this.lost;
+    const seq = this.seq++;
+    const values = new Promise<unknown[]>((resolve, reject) => this.waiting.set(seq, {resolve, reject}));
     try {
       this.send({type: 'call', seq, kind, value});
     } catch (error) {
-      this.#waiting.delete(seq);
+      this.waiting.delete(seq);
       throw error;
     }
     return (await values) as T[];
@@ -40,7 +40,7 @@ export class Link {
   }
 
   returned(value: unknown): void {
-    this.send({type: 'returned', seq: this.#seq, value});
+    this.send({type: 'returned', seq: this.seq, value});
   }
 
   failed(error: unknown): void {
@@ -49,11 +49,11 @@ export class Link {
 
   receive(message: Exclude<Down, {type: 'abort'}>): void {
     if (message.type === 'lost') {
-      this.#lost = replicaLost(this.rank, message.failure);
-      for (const {reject} of this.#waiting.values()) reject(this.#lost);
-      return this.#waiting.clear();
+      this.lost = replicaLost(this.rank, message.failure);
+      for (const {reject} of this.waiting.values()) reject(this.lost);
+      return this.waiting.clear();
     }
-    this.#waiting.get(message.seq)?.resolve(message.values);
-    this.#waiting.delete(message.seq);
+    this.waiting.get(message.seq)?.resolve(message.values);
+    this.waiting.delete(message.seq);
   }
 }

@@ -31,8 +31,8 @@ function checkLayouts(all: readonly Layout[]): void {
 
 /** Computes the mean of one list of variables repeatedly, in the same memory. */
 export class MeanOf {
-  readonly #host: HostWay;
-  #files: SharedFiles | undefined;
+  private readonly host: HostWay;
+  private files: SharedFiles | undefined;
 
   private constructor(
     private readonly link: Link,
@@ -41,7 +41,7 @@ export class MeanOf {
     private readonly layout: Layout,
     private readonly blocks: Blocks,
   ) {
-    this.#host = new HostWay(layout, place, blocks);
+    this.host = new HostWay(layout, place, blocks);
   }
 
   /** Every replica calls it at the same time. */
@@ -61,7 +61,7 @@ export class MeanOf {
       waitMs += performance.now() - since;
       return all;
     };
-    const way = this.#wayOf(program);
+    const way = this.wayOf(program);
     await way.put(program);
     const lists = await meet('meanOf(): values', this.id);
     if (lists.some(id => id !== this.id))
@@ -75,13 +75,13 @@ export class MeanOf {
   }
 
   close(): void {
-    this.#files?.forget(this.blocks.files!);
+    this.files?.forget(this.blocks.files!);
     this.blocks.close();
   }
 
-  #wayOf({files}: Program): Way {
-    if (!files || !this.blocks.files) return this.#host;
-    this.#files = files;
+  private wayOf({files}: Program): Way {
+    if (!files || !this.blocks.files) return this.host;
+    this.files = files;
     return fileWay(files, this.blocks.files, this.layout, this.place);
   }
 }

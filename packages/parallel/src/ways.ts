@@ -63,16 +63,16 @@ export const fileWay = (
 
 /** In JavaScript, for any engine and any memory. */
 export class HostWay implements Way {
-  readonly #starts: readonly number[];
-  readonly #sums = new Float64Array(FILE_PIECE);
-  readonly #scratch = new Float32Array(FILE_PIECE);
+  private readonly starts: readonly number[];
+  private readonly sums = new Float64Array(FILE_PIECE);
+  private readonly scratch = new Float32Array(FILE_PIECE);
 
   constructor(
     private readonly layout: Layout,
     private readonly place: Place,
     private readonly blocks: Blocks,
   ) {
-    this.#starts = startsOf(layout.sizes).starts;
+    this.starts = startsOf(layout.sizes).starts;
   }
 
   /** @throws RIFE_ERR_PARALLEL_LAYOUT if the size of a variable has changed */
@@ -82,7 +82,7 @@ export class HostWay implements Way {
     names.forEach((name, i) => {
       if (sizeOf(name, values) !== sizes[i])
         throw replicasLayout(`"${name}" had ${sizes[i]} values, and now has ${sizeOf(name, values)}`);
-      this.blocks.write(this.place.rank, this.#starts[i]!, values.get(name)!);
+      this.blocks.write(this.place.rank, this.starts[i]!, values.get(name)!);
     });
   }
 
@@ -91,8 +91,8 @@ export class HostWay implements Way {
     let squares = 0;
     for (let at = from; at < to; at += FILE_PIECE) {
       const length = Math.min(FILE_PIECE, to - at);
-      const scratch = this.#scratch.subarray(0, length);
-      const sums = this.#sums.subarray(0, length);
+      const scratch = this.scratch.subarray(0, length);
+      const sums = this.sums.subarray(0, length);
       sums.fill(0);
       for (let rank = 0; rank < count; rank++) add(sums, this.blocks.read(rank, at, scratch));
       squares += means(sums, count, scratch);
@@ -106,7 +106,7 @@ export class HostWay implements Way {
     const {names, sizes} = this.layout;
     const values = names.map((name, i) => {
       const own = new Float32Array(sizes[i]!);
-      const read = this.blocks.read(this.place.count, this.#starts[i]!, own);
+      const read = this.blocks.read(this.place.count, this.starts[i]!, own);
       if (read !== own) own.set(read);
       return [name, own] as const;
     });

@@ -23,20 +23,20 @@ export const CLIP_FAULTS: ReadonlySet<string> = new Set([
 
 /** Skips bad clips with one warning each, or throws. */
 export class BadClips {
-  readonly #reported = new Set<string>();
+  private readonly reported = new Set<string>();
   /** Number of clips including bad ones; known after the scan. */
-  #clips = Infinity;
-  #first = '';
+  private clips = Infinity;
+  private firstMessage = '';
 
   constructor(readonly options: ResolvedOptions) {}
 
   get count(): number {
-    return this.#reported.size;
+    return this.reported.size;
   }
 
   /** Message of the first fault. */
   get first(): string {
-    return this.#first;
+    return this.firstMessage;
   }
 
   /**
@@ -44,8 +44,8 @@ export class BadClips {
    * @throws RIFE_ERR_DATA_BAD_SHARE when too many of them are bad already
    */
   of(clips: number): void {
-    this.#clips = clips;
-    this.#check();
+    this.clips = clips;
+    this.check();
   }
 
   /**
@@ -53,17 +53,17 @@ export class BadClips {
    */
   readonly add = (clip: string, error: RifeError): void => {
     if (this.options.onBadClip === 'error') throw error;
-    if (this.#reported.has(clip)) return;
-    this.#first ||= error.message;
-    this.#reported.add(clip);
+    if (this.reported.has(clip)) return;
+    this.firstMessage ||= error.message;
+    this.reported.add(clip);
     this.options.warn(`${error.message} The clip is left out (data.onBadClip is "skip").`);
-    this.#check();
+    this.check();
   };
 
-  #check(): void {
+  private check(): void {
     const {maxBadShare} = this.options;
-    if (this.count > Math.max(1, Math.floor(maxBadShare * this.#clips)))
-      throw tooManyBad(this.count, this.#clips, maxBadShare, this.#first);
+    if (this.count > Math.max(1, Math.floor(maxBadShare * this.clips)))
+      throw tooManyBad(this.count, this.clips, maxBadShare, this.firstMessage);
   }
 }
 

@@ -46,12 +46,12 @@ class ClipBatchSource implements BatchSource {
   readonly batchSize: number;
   readonly crop: readonly [number, number];
   readonly description: string;
-  readonly #plan: PlanContext;
-  readonly #pool: DecodePool;
+  private readonly plan: PlanContext;
+  private readonly pool: DecodePool;
   /** Batches in progress; the first is number `#head`. A dropped batch resolves to undefined. */
-  #queue: Promise<Batch | undefined>[] = [];
-  #head = 0;
-  #closed = false;
+  private queue: Promise<Batch | undefined>[] = [];
+  private head = 0;
+  private closed = false;
 
   constructor(
     readonly options: ResolvedOptions,
@@ -61,7 +61,7 @@ class ClipBatchSource implements BatchSource {
   ) {
     this.batchSize = options.batch;
     this.crop = options.crop;
-    this.#plan = {
+    this.plan = {
       root: options.root,
       clips,
       seed: options.seed,
@@ -73,68 +73,68 @@ class ClipBatchSource implements BatchSource {
       origin: options.origin,
       ...epochOf(options, clips),
     };
-    const found = describe(options, layout, this.#plan, passedOver);
+    const found = describe(options, layout, this.plan, passedOver);
     this.description = found + (cache?.description ?? '');
-    this.#pool = new DecodePool(options.workers);
+    this.pool = new DecodePool(options.workers);
   }
 
   get clips(): string[] {
-    return this.#plan.clips.map(
+    return this.plan.clips.map(
       ({id, frames, width, height}) => `${id}: ${frames} frames of ${width} x ${height}`,
     );
   }
 
   async next(): Promise<Batch> {
-    if (this.#closed) throw sourceClosed();
-    this.#fill();
-    const pending = this.#queue.shift()!;
-    const index = this.#head++;
-    this.#fill();
-    const {generation} = this.#pool;
+    if (this.closed) throw sourceClosed();
+    this.fill();
+    const pending = this.queue.shift()!;
+    const index = this.head++;
+    this.fill();
+    const {generation} = this.pool;
     const batch = await pending.catch((error: unknown) => {
-      if (generation !== this.#pool.generation) return undefined;
-      this.#restart(index); // asked again, the same batch is tried again: none is passed over in silence
+      if (generation !== this.pool.generation) return undefined;
+      this.restart(index); // asked again, the same batch is tried again: none is passed over in silence
       throw error;
     });
-    const wanted = generation === this.#pool.generation;
+    const wanted = generation === this.pool.generation;
     return batch && wanted ? batch : this.next(); // a seek or close came in between
   }
 
   async seek(index: number): Promise<void> {
-    if (this.#closed) throw sourceClosed();
+    if (this.closed) throw sourceClosed();
     if (!Number.isSafeInteger(index) || index < 0) throw dataOption('seek', index, 'a batch number from 0');
-    this.#restart(index);
+    this.restart(index);
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
-    this.#queue = [];
-    await this.#pool.close();
+    this.closed = true;
+    this.queue = [];
+    await this.pool.close();
   }
 
-  #restart(index: number): void {
-    this.#pool.drop();
-    this.#queue = [];
-    this.#head = index;
+  private restart(index: number): void {
+    this.pool.drop();
+    this.queue = [];
+    this.head = index;
   }
 
   /** Keeps `prefetch` batches in progress, which bounds memory. */
-  #fill(): void {
-    while (this.#queue.length < this.options.prefetch) {
-      const batch = this.#make(this.#head + this.#queue.length);
+  private fill(): void {
+    while (this.queue.length < this.options.prefetch) {
+      const batch = this.make(this.head + this.queue.length);
       batch.catch(() => {}); // reported when its turn comes
-      this.#queue.push(batch);
+      this.queue.push(batch);
     }
   }
 
-  async #make(index: number): Promise<Batch | undefined> {
-    const draft = this.#draw(index);
-    const {generation} = this.#pool;
+  private async make(index: number): Promise<Batch | undefined> {
+    const draft = this.draw(index);
+    const {generation} = this.pool;
     for (;;) {
-      const result = await this.#decode(draft, generation);
+      const result = await this.decode(draft, generation);
       if (result.status === 'dropped') return undefined;
-      if (result.status === 'done') return this.#assemble(draft, result.images);
-      for (const failure of result.failures) this.#redraw(draft, failure);
+      if (result.status === 'done') return this.assemble(draft, result.images);
+      for (const failure of result.failures) this.redraw(draft, failure);
     }
   }
 
@@ -142,11 +142,11 @@ class ClipBatchSource implements BatchSource {
    * The pool replaces a thread that dies. The same batch is tried again, since it may not have been
    * the cause.
    */
-  async #decode({samples, index}: Draft, generation: number): Promise<DecodeResult> {
+  private async decode({samples, index}: Draft, generation: number): Promise<DecodeResult> {
     for (let attempt = 1; ; attempt++) {
       try {
         const tasks = samples.map(sample => toSampleTask(sample, this.cache?.requestFor(sample.clip)));
-        const result = await this.#pool.decode(tasks, generation);
+        const result = await this.pool.decode(tasks, generation);
         this.cache?.take(result.cache);
         return result;
       } catch (error) {
@@ -158,9 +158,9 @@ class ClipBatchSource implements BatchSource {
     }
   }
 
-  #draw(index: number): Draft {
+  private draw(index: number): Draft {
     const policy = this.options.policyAt(index);
-    const samples = Array.from({length: this.batchSize}, (_, j) => planSample(this.#plan, policy, index, j));
+    const samples = Array.from({length: this.batchSize}, (_, j) => planSample(this.plan, policy, index, j));
     return {index, policy, samples, excluded: samples.map(() => new Set<string>())};
   }
 
@@ -168,20 +168,20 @@ class ClipBatchSource implements BatchSource {
    * Another triplet in place of one that can't be decoded. Only failures of this sample count, not
    * those of earlier batches: a resumed run, which did not see them, must draw the same.
    */
-  #redraw(draft: Draft, {sample, code, message}: SampleFailure): void {
+  private redraw(draft: Draft, {sample, code, message}: SampleFailure): void {
     if (!code) throw workerFailed(message);
     const error = restoreError(code, message);
     if (!CLIP_FAULTS.has(code)) throw error;
     const {id} = draft.samples[sample]!.clip;
     this.bad.add(id, error);
     const excluded = draft.excluded[sample]!.add(id);
-    draft.samples[sample] = planSample(this.#plan, draft.policy, draft.index, sample, {
+    draft.samples[sample] = planSample(this.plan, draft.policy, draft.index, sample, {
       excluded,
       reason: message,
     });
   }
 
-  #assemble({index, policy, samples, excluded}: Draft, images: Uint8Array): Batch {
+  private assemble({index, policy, samples, excluded}: Draft, images: Uint8Array): Batch {
     return {
       // A new view: the thread's may belong to another realm (in jest), where `instanceof` fails.
       images: new Uint8Array(images.buffer, images.byteOffset, images.length),
@@ -190,7 +190,7 @@ class ClipBatchSource implements BatchSource {
       names: samples.map(sampleName),
       replaced: excluded.filter(({size}) => size > 0).length,
       index,
-      policy: {...policy, gapShares: gapShares(this.#plan, policy, index)},
+      policy: {...policy, gapShares: gapShares(this.plan, policy, index)},
     };
   }
 }

@@ -48,23 +48,23 @@ function framesOf(
  * reaching the last one.
  */
 export class FrameStore {
-  readonly #cacheBytes: number;
-  readonly #clipBytes: number;
+  private readonly cacheBytes: number;
+  private readonly clipBytes: number;
   /** In order of last use. */
-  readonly #kept = new Map<string, Uint8Array>();
+  private readonly kept = new Map<string, Uint8Array>();
   /** Whole videos that failed, so that they are not tried again. */
-  readonly #failed = new Map<string, unknown>();
-  readonly #packs = new PackStore();
-  #bytes = 0;
+  private readonly failed = new Map<string, unknown>();
+  private readonly packs = new PackStore();
+  private heldBytes = 0;
 
   constructor({cacheBytes = 64 * MIB, clipBytes = 48 * MIB}: FrameStoreLimits = {}) {
-    this.#cacheBytes = cacheBytes;
-    this.#clipBytes = Math.min(clipBytes, cacheBytes);
+    this.cacheBytes = cacheBytes;
+    this.clipBytes = Math.min(clipBytes, cacheBytes);
   }
 
   /** Bytes kept now. */
   get bytes(): number {
-    return this.#bytes;
+    return this.heldBytes;
   }
 
   /**
@@ -74,17 +74,17 @@ export class FrameStore {
    */
   async region({clip, numbers, crop}: FrameRequest & {crop: Crop}): Promise<Region> {
     const alone = (frames: Frames) => ({frames, width: crop.width, crop: {...crop, top: 0, left: 0}});
-    if (clip.kind === 'pack') return alone(this.#fromPack(clip, numbers, crop));
-    if (!this.#fits(clip)) return alone(await this.#regions(clip, numbers, crop));
+    if (clip.kind === 'pack') return alone(this.fromPack(clip, numbers, crop));
+    if (!this.fits(clip)) return alone(await this.regions(clip, numbers, crop));
     return {frames: await this.triplet({clip, numbers}), width: clip.width, crop};
   }
 
   /** Frames of a small clip are likely to be used again soon; those of a large one are not. */
-  #fits({frames, height, width}: Clip): boolean {
-    return frames * height * width * 3 <= this.#clipBytes;
+  private fits({frames, height, width}: Clip): boolean {
+    return frames * height * width * 3 <= this.clipBytes;
   }
 
-  async #regions(clip: Clip, numbers: FrameNumbers, crop: Crop): Promise<Frames> {
+  private async regions(clip: Clip, numbers: FrameNumbers, crop: Crop): Promise<Frames> {
     if (clip.kind === 'video')
       return framesOf(await decodeVideoRegion(clip, numbers, crop), crop.height * crop.width * 3);
     const regions: Uint8Array[] = [];
@@ -99,65 +99,65 @@ export class FrameStore {
    */
   async triplet({clip, numbers}: FrameRequest): Promise<Frames> {
     const {height, width} = clip;
-    if (clip.kind === 'pack') return this.#fromPack(clip, numbers, {top: 0, left: 0, height, width});
-    if (clip.kind === 'video') return this.#fromVideo(clip, numbers);
+    if (clip.kind === 'pack') return this.fromPack(clip, numbers, {top: 0, left: 0, height, width});
+    if (clip.kind === 'video') return this.fromVideo(clip, numbers);
     const frames: Uint8Array[] = [];
     // One after another: several workers already use all cores.
-    for (const number of numbers) frames.push(await this.#image(clip, number));
+    for (const number of numbers) frames.push(await this.image(clip, number));
     return frames as unknown as Frames;
   }
 
   /** Closes files. Frames already returned stay valid. */
   close(): void {
-    this.#packs.close();
+    this.packs.close();
   }
 
-  #fromPack(clip: Clip, numbers: FrameNumbers, crop: Crop): Frames {
-    const file = this.#packs.file(clip);
+  private fromPack(clip: Clip, numbers: FrameNumbers, crop: Crop): Frames {
+    const file = this.packs.file(clip);
     const [before, gt, after] = numbers;
     return [file.region(before, crop), file.region(gt, crop), file.region(after, crop)];
   }
 
-  async #fromVideo(clip: Clip, numbers: FrameNumbers): Promise<Frames> {
+  private async fromVideo(clip: Clip, numbers: FrameNumbers): Promise<Frames> {
     const frameBytes = clip.height * clip.width * 3;
-    if (!this.#fits(clip)) return framesOf(await decodeVideo(clip, numbers), frameBytes);
-    return framesOf(await this.#wholeVideo(clip, clip.frames * frameBytes), frameBytes, numbers);
+    if (!this.fits(clip)) return framesOf(await decodeVideo(clip, numbers), frameBytes);
+    return framesOf(await this.wholeVideo(clip, clip.frames * frameBytes), frameBytes, numbers);
   }
 
-  async #wholeVideo(clip: Clip, bytes: number): Promise<Uint8Array> {
-    if (this.#failed.has(clip.path)) throw this.#failed.get(clip.path);
-    return this.#cached(clip.path, bytes, () =>
+  private async wholeVideo(clip: Clip, bytes: number): Promise<Uint8Array> {
+    if (this.failed.has(clip.path)) throw this.failed.get(clip.path);
+    return this.cached(clip.path, bytes, () =>
       decodeVideo(clip).catch((error: unknown) => {
-        this.#failed.set(clip.path, error);
+        this.failed.set(clip.path, error);
         throw error;
       }),
     );
   }
 
-  #image(clip: Clip, number: number): Promise<Uint8Array> {
+  private image(clip: Clip, number: number): Promise<Uint8Array> {
     const path = join(clip.path, clip.files[number]!);
-    return this.#cached(path, clip.height * clip.width * 3, () => decodeImage(clip, path));
+    return this.cached(path, clip.height * clip.width * 3, () => decodeImage(clip, path));
   }
 
-  async #cached(key: string, bytes: number, decode: () => Promise<Uint8Array>): Promise<Uint8Array> {
-    let value = this.#kept.get(key);
+  private async cached(key: string, bytes: number, decode: () => Promise<Uint8Array>): Promise<Uint8Array> {
+    let value = this.kept.get(key);
     if (value) {
-      this.#kept.delete(key);
+      this.kept.delete(key);
     } else {
-      this.#makeRoom(bytes); // before decoding, so that old and new are never held together
+      this.makeRoom(bytes); // before decoding, so that old and new are never held together
       value = await decode();
-      if (bytes > this.#cacheBytes) return value;
-      this.#bytes += bytes;
+      if (bytes > this.cacheBytes) return value;
+      this.heldBytes += bytes;
     }
-    this.#kept.set(key, value);
+    this.kept.set(key, value);
     return value;
   }
 
-  #makeRoom(bytes: number): void {
-    for (const [key, {length}] of this.#kept) {
-      if (this.#bytes + bytes <= this.#cacheBytes) return;
-      this.#kept.delete(key);
-      this.#bytes -= length;
+  private makeRoom(bytes: number): void {
+    for (const [key, {length}] of this.kept) {
+      if (this.heldBytes + bytes <= this.cacheBytes) return;
+      this.kept.delete(key);
+      this.heldBytes -= length;
     }
   }
 }

@@ -24,32 +24,32 @@ export interface PoolTimes {
 
 /** Threads that decode batches. Idle threads do not keep the process alive. */
 export class DecodePool {
-  readonly #threads: Piscina<unknown, DecodeResult>;
-  readonly #current = new Int32Array(new SharedArrayBuffer(4));
-  readonly #watch: StuckWatch;
-  readonly #times: Required<PoolTimes>;
-  readonly #running = new Set<Promise<DecodeResult>>();
-  #closing: Promise<void> | undefined;
+  private readonly threads: Piscina<unknown, DecodeResult>;
+  private readonly current = new Int32Array(new SharedArrayBuffer(4));
+  private readonly watch: StuckWatch;
+  private readonly times: Required<PoolTimes>;
+  private readonly running = new Set<Promise<DecodeResult>>();
+  private closing: Promise<void> | undefined;
 
   constructor(
     workers: number,
     filename = workerFile(),
     {stuckMs = 600_000, closeMs = 30_000}: PoolTimes = {},
   ) {
-    this.#times = {stuckMs, closeMs};
-    this.#watch = new StuckWatch(stuckMs);
-    this.#threads = new Piscina({
+    this.times = {stuckMs, closeMs};
+    this.watch = new StuckWatch(stuckMs);
+    this.threads = new Piscina({
       filename,
       minThreads: workers,
       maxThreads: workers,
       concurrentTasksPerWorker: 1,
     });
-    this.#minds(this.#threads);
+    this.minds(this.threads);
   }
 
   /** Current generation of prefetching; tasks of others are no longer needed. */
   get generation(): number {
-    return Atomics.load(this.#current, 0);
+    return Atomics.load(this.current, 0);
   }
 
   /**
@@ -57,7 +57,7 @@ export class DecodePool {
    * latest.
    */
   drop(): void {
-    Atomics.add(this.#current, 0, 1);
+    Atomics.add(this.current, 0, 1);
   }
 
   /**
@@ -66,20 +66,20 @@ export class DecodePool {
    */
   async decode(samples: SampleTask[], generation: number): Promise<DecodeResult> {
     if (generation === CLOSED || generation !== this.generation) return {status: 'dropped'};
-    const watched = this.#watch.add();
+    const watched = this.watch.add();
     const {progress, signal} = watched;
-    const running = this.#threads.run({samples, generation, current: this.#current, progress}, {signal});
-    this.#running.add(running);
+    const running = this.threads.run({samples, generation, current: this.current, progress}, {signal});
+    this.running.add(running);
     try {
       return await running;
     } catch (error) {
       if (generation !== this.generation) return {status: 'dropped'};
-      if (watched.stuck) throw dataStuck(sampleText(samples[watched.sample - 1]), this.#times.stuckMs);
+      if (watched.stuck) throw dataStuck(sampleText(samples[watched.sample - 1]), this.times.stuckMs);
       const cause: unknown = signal.aborted ? signal.reason : error;
       throw workerFailed(messageOf(cause), cause);
     } finally {
-      this.#running.delete(running);
-      this.#watch.remove(watched);
+      this.running.delete(running);
+      this.watch.remove(watched);
     }
   }
 
@@ -88,23 +88,23 @@ export class DecodePool {
    * hangs is abandoned.
    */
   close(): Promise<void> {
-    Atomics.store(this.#current, 0, CLOSED);
-    return (this.#closing ??= this.#end());
+    Atomics.store(this.current, 0, CLOSED);
+    return (this.closing ??= this.end());
   }
 
   /**
    * Piscina's own `close` counts a thread more than once, and so stops others in the middle of a
    * sample.
    */
-  async #end(): Promise<void> {
-    await this.#atMost(Promise.allSettled(this.#running));
+  private async end(): Promise<void> {
+    await this.atMost(Promise.allSettled(this.running));
     // A thread can't be stopped during a system call.
-    await this.#atMost(this.#threads.destroy().catch(() => {}));
+    await this.atMost(this.threads.destroy().catch(() => {}));
   }
 
-  async #atMost(work: Promise<unknown>): Promise<void> {
+  private async atMost(work: Promise<unknown>): Promise<void> {
     let timer: NodeJS.Timeout;
-    const late = new Promise<void>(resolve => (timer = setTimeout(resolve, this.#times.closeMs)));
+    const late = new Promise<void>(resolve => (timer = setTimeout(resolve, this.times.closeMs)));
     await Promise.race([work, late]).finally(() => clearTimeout(timer));
   }
 
@@ -112,13 +112,13 @@ export class DecodePool {
    * Piscina replaces a thread that dies, but not one that dies before it is ready: queued tasks
    * would wait for ever. Those are rejected here; the next task starts a new thread.
    */
-  #minds(threads: Piscina<unknown, DecodeResult>): void {
+  private minds(threads: Piscina<unknown, DecodeResult>): void {
     let reason: unknown = new Error('it ended before it was ready');
     // Without a listener for errors between tasks, the process would exit.
     threads.on('error', error => (reason = error));
     threads.on('workerDestroy', () =>
       queueMicrotask(() => {
-        if (!this.#closing && threads.threads.length === 0) this.#watch.abortWaiting(reason);
+        if (!this.closing && threads.threads.length === 0) this.watch.abortWaiting(reason);
       }),
     );
   }

@@ -59,30 +59,30 @@ interface Run {
 /** An open packed clip. */
 export class PackFile {
   readonly header: PackHeader;
-  readonly #grid: TileGrid;
+  private readonly grid: TileGrid;
   /** Length and checksum of each tile. */
-  readonly #table: Buffer;
+  private readonly table: Buffer;
   /** Offset in the file of each tile, and the end of the last. */
-  readonly #offsets: Float64Array;
-  #bytes = Buffer.alloc(0);
+  private readonly offsets: Float64Array;
+  private bytes = Buffer.alloc(0);
 
   private constructor(
     readonly name: PackName,
     readonly fd: number,
   ) {
-    const preamble = parsePreamble(name, this.#read(0, PREAMBLE_BYTES, 'at its start'), fstatSync(fd).size);
+    const preamble = parsePreamble(name, this.read(0, PREAMBLE_BYTES, 'at its start'), fstatSync(fd).size);
     const {headerBytes, tableBytes} = preamble;
-    const rest = Buffer.from(this.#read(PREAMBLE_BYTES, headerBytes + tableBytes, 'in its table'));
+    const rest = Buffer.from(this.read(PREAMBLE_BYTES, headerBytes + tableBytes, 'in its table'));
     this.header = parseHeader(name, preamble, rest.subarray(0, headerBytes));
-    this.#grid = new TileGrid(this.header);
-    this.#table = rest.subarray(headerBytes);
-    if (crc32(this.#table) !== preamble.tableSum) throw this.#fault('in its table', 'the checksum is wrong');
-    this.#offsets = new Float64Array(tableBytes / TABLE_ENTRY_BYTES + 1);
-    this.#offsets[0] = PREAMBLE_BYTES + headerBytes + tableBytes;
-    for (let i = 1; i < this.#offsets.length; i++)
-      this.#offsets[i] = this.#offsets[i - 1]! + this.#table.readUInt32LE((i - 1) * TABLE_ENTRY_BYTES);
-    if (this.#offsets.at(-1) !== preamble.fileBytes)
-      throw this.#fault('in its table', 'the tiles do not fill the file');
+    this.grid = new TileGrid(this.header);
+    this.table = rest.subarray(headerBytes);
+    if (crc32(this.table) !== preamble.tableSum) throw this.fault('in its table', 'the checksum is wrong');
+    this.offsets = new Float64Array(tableBytes / TABLE_ENTRY_BYTES + 1);
+    this.offsets[0] = PREAMBLE_BYTES + headerBytes + tableBytes;
+    for (let i = 1; i < this.offsets.length; i++)
+      this.offsets[i] = this.offsets[i - 1]! + this.table.readUInt32LE((i - 1) * TABLE_ENTRY_BYTES);
+    if (this.offsets.at(-1) !== preamble.fileBytes)
+      throw this.fault('in its table', 'the tiles do not fill the file');
   }
 
   /** @throws RIFE_ERR_DATA_PACK, RIFE_ERR_DATA_FILE */
@@ -112,7 +112,7 @@ export class PackFile {
    */
   region(frame: number, crop: TileRect): Uint8Array {
     const target = new Uint8Array(crop.height * crop.width * 3);
-    for (const run of this.#runs(frame, crop)) this.#decodeRun(frame, run, crop, target);
+    for (const run of this.runs(frame, crop)) this.decodeRun(frame, run, crop, target);
     return target;
   }
 
@@ -123,41 +123,41 @@ export class PackFile {
   }
 
   /** Index in the file of a frame's first tile. */
-  #base(frame: number): number {
-    return frame * this.#grid.count;
+  private base(frame: number): number {
+    return frame * this.grid.count;
   }
 
   /** Spans to read at once: one per row of tiles, joined if the gap is small. */
-  #runs(frame: number, crop: TileRect): Run[] {
+  private runs(frame: number, crop: TileRect): Run[] {
     const {tile} = this.header;
-    const {columns} = this.#grid;
-    const base = this.#base(frame);
+    const {columns} = this.grid;
+    const base = this.base(frame);
     const [left, right] = [Math.floor(crop.left / tile), Math.floor((crop.left + crop.width - 1) / tile)];
     const bottom = Math.floor((crop.top + crop.height - 1) / tile);
     const runs: Run[] = [];
     for (let row = Math.floor(crop.top / tile); row <= bottom; row++) {
       const run = {first: row * columns + left, last: row * columns + right};
       const before = runs.at(-1);
-      const between = before && this.#offsets[base + run.first]! - this.#offsets[base + before.last + 1]!;
+      const between = before && this.offsets[base + run.first]! - this.offsets[base + before.last + 1]!;
       if (before && between! < JOIN_BYTES) before.last = run.last;
       else runs.push(run);
     }
     return runs;
   }
 
-  #decodeRun(frame: number, {first, last}: Run, crop: TileRect, target: Uint8Array): void {
-    const base = this.#base(frame);
-    const start = this.#offsets[base + first]!;
-    const bytes = this.#read(start, this.#offsets[base + last + 1]! - start, `in frame ${frame}`);
+  private decodeRun(frame: number, {first, last}: Run, crop: TileRect, target: Uint8Array): void {
+    const base = this.base(frame);
+    const start = this.offsets[base + first]!;
+    const bytes = this.read(start, this.offsets[base + last + 1]! - start, `in frame ${frame}`);
     for (let index = first; index <= last; index++) {
-      const rect = this.#grid.rect(index);
+      const rect = this.grid.rect(index);
       if (rect.left >= crop.left + crop.width || rect.left + rect.width <= crop.left) continue;
-      const [from, to] = [this.#offsets[base + index]! - start, this.#offsets[base + index + 1]! - start];
-      this.#decodeTile(frame, index, bytes.subarray(from, to), rect, crop, target);
+      const [from, to] = [this.offsets[base + index]! - start, this.offsets[base + index + 1]! - start];
+      this.decodeTile(frame, index, bytes.subarray(from, to), rect, crop, target);
     }
   }
 
-  #decodeTile(
+  private decodeTile(
     frame: number,
     index: number,
     stored: Buffer,
@@ -166,33 +166,33 @@ export class PackFile {
     target: Uint8Array,
   ): void {
     const where = `in frame ${frame}, tile ${index}`;
-    const sum = this.#table.readUInt32LE((this.#base(frame) + index) * TABLE_ENTRY_BYTES + 4);
-    if (crc32(stored) !== sum) throw this.#fault(where, 'the checksum is wrong');
+    const sum = this.table.readUInt32LE((this.base(frame) + index) * TABLE_ENTRY_BYTES + 4);
+    if (crc32(stored) !== sum) throw this.fault(where, 'the checksum is wrong');
     try {
       decodeTile(this.header.codec, stored, rect, crop, target);
     } catch (error) {
-      throw this.#fault(where, messageOf(error), error);
+      throw this.fault(where, messageOf(error), error);
     }
   }
 
   /** Bytes at an offset; valid until the next read. */
-  #read(position: number, length: number, where: string): Buffer {
-    if (this.#bytes.length < length) this.#bytes = Buffer.allocUnsafeSlow(length);
+  private read(position: number, length: number, where: string): Buffer {
+    if (this.bytes.length < length) this.bytes = Buffer.allocUnsafeSlow(length);
     let done = 0;
     while (done < length) {
       let count: number;
       try {
-        count = readSync(this.fd, this.#bytes, done, length - done, position + done);
+        count = readSync(this.fd, this.bytes, done, length - done, position + done);
       } catch (error) {
         throw fileUnreadable(this.name.path, messageOf(error), error);
       }
-      if (count === 0) throw this.#fault(where, 'the file ends early');
+      if (count === 0) throw this.fault(where, 'the file ends early');
       done += count;
     }
-    return this.#bytes.subarray(0, length);
+    return this.bytes.subarray(0, length);
   }
 
-  #fault(where: string, reason: string, cause?: unknown) {
+  private fault(where: string, reason: string, cause?: unknown) {
     return packDamaged(this.name.id, this.name.path, where, reason, cause);
   }
 }

@@ -8,13 +8,13 @@ const MAX_OPEN = 32;
 /** Keeps the most recently read packed clips open. */
 export class PackStore {
   /** In order of last use. */
-  readonly #open = new Map<string, PackFile>();
+  private readonly open = new Map<string, PackFile>();
 
   constructor(readonly limit = MAX_OPEN) {}
 
   /** Number of files open now. */
   get size(): number {
-    return this.#open.size;
+    return this.open.size;
   }
 
   /**
@@ -22,11 +22,11 @@ export class PackStore {
    * @throws RIFE_ERR_DATA_PACK, RIFE_ERR_DATA_FILE
    */
   file(clip: Clip): PackFile {
-    const known = this.#open.get(clip.path);
-    if (known) this.#open.delete(clip.path);
-    else this.#makeRoom();
+    const known = this.open.get(clip.path);
+    if (known) this.open.delete(clip.path);
+    else this.makeRoom();
     const file = known ?? PackFile.open(clip);
-    this.#open.set(clip.path, file);
+    this.open.set(clip.path, file);
     const {width, height, frames} = file.header;
     if (width !== clip.width || height !== clip.height || frames !== clip.frames)
       throw packDamaged(
@@ -40,25 +40,25 @@ export class PackStore {
 
   /** The file of a path, where it is open. */
   opened(path: string): PackFile | undefined {
-    return this.#open.get(path);
+    return this.open.get(path);
   }
 
   /** Closes the file of a path, which may have been replaced. */
   drop(path: string): void {
-    this.#open.get(path)?.close();
-    this.#open.delete(path);
+    this.open.get(path)?.close();
+    this.open.delete(path);
   }
 
   close(): void {
-    for (const file of this.#open.values()) file.close();
-    this.#open.clear();
+    for (const file of this.open.values()) file.close();
+    this.open.clear();
   }
 
-  #makeRoom(): void {
-    for (const [path, file] of this.#open) {
-      if (this.#open.size < this.limit) return;
+  private makeRoom(): void {
+    for (const [path, file] of this.open) {
+      if (this.open.size < this.limit) return;
       file.close();
-      this.#open.delete(path);
+      this.open.delete(path);
     }
   }
 }

@@ -20,14 +20,14 @@ export interface PackWriterOptions {
  * Writes a packed clip to a temporary file; only `finish` renames it. Synchronous, as reading is.
  */
 export class PackWriter {
-  readonly #grid: TileGrid;
-  readonly #headerBytes: Buffer;
-  readonly #table: Buffer;
-  readonly #aside: string;
-  readonly #flush: boolean;
-  readonly #fd: number;
-  #tiles = 0;
-  #position: number;
+  private readonly grid: TileGrid;
+  private readonly headerBytes: Buffer;
+  private readonly table: Buffer;
+  private readonly aside: string;
+  private readonly flush: boolean;
+  private readonly fd: number;
+  private tiles = 0;
+  private position: number;
 
   /** @throws RIFE_ERR_DATA_PACK_WRITE */
   constructor(
@@ -35,15 +35,15 @@ export class PackWriter {
     readonly header: PackHeader,
     {aside = asideOf(path), flush = true}: PackWriterOptions = {},
   ) {
-    this.#grid = new TileGrid(header);
-    this.#headerBytes = Buffer.from(JSON.stringify(header));
-    this.#table = Buffer.alloc(header.frames * this.#grid.count * TABLE_ENTRY_BYTES);
-    this.#position = PREAMBLE_BYTES + this.#headerBytes.length + this.#table.length;
-    this.#aside = aside;
-    this.#flush = flush;
-    this.#fd = this.#attempt(() => {
+    this.grid = new TileGrid(header);
+    this.headerBytes = Buffer.from(JSON.stringify(header));
+    this.table = Buffer.alloc(header.frames * this.grid.count * TABLE_ENTRY_BYTES);
+    this.position = PREAMBLE_BYTES + this.headerBytes.length + this.table.length;
+    this.aside = aside;
+    this.flush = flush;
+    this.fd = this.attempt(() => {
       mkdirSync(dirname(path), {recursive: true});
-      return openSync(this.#aside, 'w');
+      return openSync(this.aside, 'w');
     });
   }
 
@@ -55,16 +55,16 @@ export class PackWriter {
   add(frame: Uint8Array): void {
     const {codec, width} = this.header;
     const stored: Uint8Array[] = [];
-    for (let index = 0; index < this.#grid.count; index++) {
-      const bytes = encodeTile(codec, frame, width, this.#grid.rect(index));
-      const entry = this.#tiles++ * TABLE_ENTRY_BYTES;
-      this.#table.writeUInt32LE(bytes.length, entry);
-      this.#table.writeUInt32LE(crc32(bytes), entry + 4);
+    for (let index = 0; index < this.grid.count; index++) {
+      const bytes = encodeTile(codec, frame, width, this.grid.rect(index));
+      const entry = this.tiles++ * TABLE_ENTRY_BYTES;
+      this.table.writeUInt32LE(bytes.length, entry);
+      this.table.writeUInt32LE(crc32(bytes), entry + 4);
       stored.push(bytes);
     }
     const all = Buffer.concat(stored);
-    this.#attempt(() => this.#write(all, this.#position));
-    this.#position += all.length;
+    this.attempt(() => this.write(all, this.position));
+    this.position += all.length;
   }
 
   /**
@@ -73,40 +73,40 @@ export class PackWriter {
    * @throws RIFE_ERR_DATA_PACK_WRITE
    */
   finish(): number {
-    const [expected, got] = [this.header.frames, this.#tiles / this.#grid.count];
+    const [expected, got] = [this.header.frames, this.tiles / this.grid.count];
     if (got !== expected) throw packWriteFailed(this.path, `${got} frames came in place of ${expected}`);
     const preamble = encodePreamble({
-      headerBytes: this.#headerBytes.length,
-      tableBytes: this.#table.length,
-      headerSum: crc32(this.#headerBytes),
-      tableSum: crc32(this.#table),
-      fileBytes: this.#position,
+      headerBytes: this.headerBytes.length,
+      tableBytes: this.table.length,
+      headerSum: crc32(this.headerBytes),
+      tableSum: crc32(this.table),
+      fileBytes: this.position,
     });
-    this.#attempt(() => {
-      this.#write(Buffer.concat([preamble, this.#headerBytes, this.#table]), 0);
-      if (this.#flush) fsyncSync(this.#fd); // a power cut must not leave the name without the bytes
-      closeSync(this.#fd);
-      renameSync(this.#aside, this.path);
+    this.attempt(() => {
+      this.write(Buffer.concat([preamble, this.headerBytes, this.table]), 0);
+      if (this.flush) fsyncSync(this.fd); // a power cut must not leave the name without the bytes
+      closeSync(this.fd);
+      renameSync(this.aside, this.path);
     });
-    return this.#position;
+    return this.position;
   }
 
   /** Discards what was written, after an error. */
   abort(): void {
     try {
-      closeSync(this.#fd);
+      closeSync(this.fd);
     } catch {
       // Closed already: the rename failed.
     }
-    rmSync(this.#aside, {force: true});
+    rmSync(this.aside, {force: true});
   }
 
-  #write(bytes: Buffer, position: number): void {
+  private write(bytes: Buffer, position: number): void {
     for (let done = 0; done < bytes.length;)
-      done += writeSync(this.#fd, bytes, done, bytes.length - done, position + done);
+      done += writeSync(this.fd, bytes, done, bytes.length - done, position + done);
   }
 
-  #attempt<T>(action: () => T): T {
+  private attempt<T>(action: () => T): T {
     try {
       return action();
     } catch (error) {

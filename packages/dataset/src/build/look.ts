@@ -76,49 +76,49 @@ function motionOver(a: Luma, b: Luma, frames: number, size: LumaSize): number {
  * Measures the frames of a video one after another. Memory grows only by a few numbers per frame.
  */
 export class VideoLook {
-  readonly #size: LookSize;
-  readonly #chunk: number;
-  readonly #result: Looked = {
+  private readonly size: LookSize;
+  private readonly chunk: number;
+  private readonly result: Looked = {
     ...{frames: 0, cuts: [], fades: [], black: [], flat: [], flashes: [], repeated: []},
     ...{sharpness: [], motion: []},
   };
   /** The latest small pictures; the first is frame `#first`. */
-  #pictures: Luma[] = [];
-  #first = 0;
+  private pictures: Luma[] = [];
+  private first = 0;
   /** Frames before this one are finished. */
-  #done = 0;
+  private done = 0;
 
   /** @param chunk small pictures processed together, a multiple of 4: more memory for less work */
   constructor(size: LookSize, chunk = 256) {
-    this.#size = size;
-    this.#chunk = chunk;
+    this.size = size;
+    this.chunk = chunk;
   }
 
   /** Takes the next frame: brightness 0..255, [height,width] of the {@link LookSize}. */
   push(picture: Luma): void {
-    const {small, factor} = this.#size;
-    this.#result.frames++;
-    this.#result.sharpness.push(sharpnessOf(picture, this.#size));
-    this.#pictures.push(shrink(picture, small, factor));
-    const end = this.#done + this.#chunk;
-    if (this.#result.frames >= end + MARGIN) this.#look(end);
+    const {small, factor} = this.size;
+    this.result.frames++;
+    this.result.sharpness.push(sharpnessOf(picture, this.size));
+    this.pictures.push(shrink(picture, small, factor));
+    const end = this.done + this.chunk;
+    if (this.result.frames >= end + MARGIN) this.look(end);
   }
 
   /** The results, after the last frame. */
   finish(): Looked {
-    if (this.#done < this.#result.frames) this.#look(this.#result.frames);
-    return this.#result;
+    if (this.done < this.result.frames) this.look(this.result.frames);
+    return this.result;
   }
 
   /** Processes the frames up to `end`, with those around them as context. */
-  #look(end: number): void {
-    const pictures = this.#pictures;
-    const {small} = this.#size;
-    const result = this.#result;
+  private look(end: number): void {
+    const pictures = this.pictures;
+    const {small} = this.size;
+    const result = this.result;
     const add = (to: number[], positions: Iterable<number>) => {
       for (const position of positions) {
-        const frame = this.#first + position;
-        if (frame >= this.#done && frame < end) to.push(frame);
+        const frame = this.first + position;
+        if (frame >= this.done && frame < end) to.push(frame);
       }
     };
     const {cuts, odd} = findBreaksQuickly(pictures, small);
@@ -135,21 +135,21 @@ export class VideoLook {
     const sorted = [...flashes].sort((a, b) => a - b);
     add(result.flashes, sorted);
     add(result.repeated, findRepeated(pictures, small, {odd: sorted, cuts}));
-    for (let frame = this.#done; frame < end; frame += BLOCK) this.#motionFrom(frame);
-    this.#done = end;
-    const keep = Math.max(this.#first, end - MARGIN);
-    this.#pictures = pictures.slice(keep - this.#first);
-    this.#first = keep;
+    for (let frame = this.done; frame < end; frame += BLOCK) this.motionFrom(frame);
+    this.done = end;
+    const keep = Math.max(this.first, end - MARGIN);
+    this.pictures = pictures.slice(keep - this.first);
+    this.first = keep;
   }
 
-  #motionFrom(frame: number): void {
-    const at = frame - this.#first;
-    const last = Math.min(at + BLOCK, this.#pictures.length - 1);
+  private motionFrom(frame: number): void {
+    const at = frame - this.first;
+    const last = Math.min(at + BLOCK, this.pictures.length - 1);
     // If the last block has a single frame, it gets the motion of the block before.
     const motion =
       last > at
-        ? motionOver(this.#pictures[at]!, this.#pictures[last]!, last - at, this.#size.small)
-        : (this.#result.motion.at(-1) ?? 0);
-    this.#result.motion.push(motion);
+        ? motionOver(this.pictures[at]!, this.pictures[last]!, last - at, this.size.small)
+        : (this.result.motion.at(-1) ?? 0);
+    this.result.motion.push(motion);
   }
 }

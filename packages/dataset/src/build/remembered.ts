@@ -22,24 +22,24 @@ export const REMEMBERED_NAME = '.looked.json';
  * exists.
  */
 export class Remembered {
-  readonly #path: string;
-  readonly #settings: string;
-  #entries: Entry[] = [];
+  private readonly path: string;
+  private readonly settings: string;
+  private entries: Entry[] = [];
 
   private constructor(out: string, settings: BuildSettings) {
-    this.#path = join(out, REMEMBERED_NAME);
-    this.#settings = JSON.stringify(settings);
+    this.path = join(out, REMEMBERED_NAME);
+    this.settings = JSON.stringify(settings);
   }
 
   /** Reads the entries of an earlier build; none if its settings differ or the file is damaged. */
   static async open(out: string, settings: BuildSettings): Promise<Remembered> {
     const remembered = new Remembered(out, settings);
     try {
-      const file = JSON.parse(await readFile(remembered.#path, 'utf8')) as {
+      const file = JSON.parse(await readFile(remembered.path, 'utf8')) as {
         settings: string;
         entries: Entry[];
       };
-      if (file.settings === remembered.#settings) remembered.#entries = file.entries;
+      if (file.settings === remembered.settings) remembered.entries = file.entries;
     } catch {
       // Then all videos are examined.
     }
@@ -48,29 +48,26 @@ export class Remembered {
 
   /** All saved videos. */
   get videos(): BuiltVideo[] {
-    return this.#entries.map(({video}) => video);
+    return this.entries.map(({video}) => video);
   }
 
   /** The entry of a video, if its size is unchanged. */
   find(source: string, bytes: number): Entry | undefined {
-    return this.#entries.find(({video}) => video.source === source && video.bytes === bytes);
+    return this.entries.find(({video}) => video.source === source && video.bytes === bytes);
   }
 
   /** @throws RIFE_ERR_DATA_BUILD_WRITE */
   async add(entry: Entry): Promise<void> {
-    this.#entries = [...this.#entries.filter(({video}) => video.source !== entry.video.source), entry];
+    this.entries = [...this.entries.filter(({video}) => video.source !== entry.video.source), entry];
     try {
-      await writeFile(
-        `${this.#path}.new`,
-        JSON.stringify({settings: this.#settings, entries: this.#entries}),
-      );
-      await rename(`${this.#path}.new`, this.#path);
+      await writeFile(`${this.path}.new`, JSON.stringify({settings: this.settings, entries: this.entries}));
+      await rename(`${this.path}.new`, this.path);
     } catch (error) {
-      throw buildWriteFailed(this.#path, messageOf(error), error);
+      throw buildWriteFailed(this.path, messageOf(error), error);
     }
   }
 
   async forget(): Promise<void> {
-    await rm(this.#path, {force: true}).catch(() => {});
+    await rm(this.path, {force: true}).catch(() => {});
   }
 }

@@ -39,20 +39,20 @@ const NO_TIME = -(2 ** 63);
  * duration, size, checksum.
  */
 class PacketReader {
-  #timebase = 0;
-  readonly #times: number[] = [];
-  readonly #decodeTimes: number[] = [];
+  private timebase = 0;
+  private readonly times: number[] = [];
+  private readonly decodeTimes: number[] = [];
 
   line(text: string): void {
     const [, name, value] = /^#(\w+) 0: +(\S+)/.exec(text) ?? [];
     if (name === 'tb') {
       const [over, under] = value!.split('/').map(Number);
-      this.#timebase = over! / under!;
+      this.timebase = over! / under!;
     } else if (!text.startsWith('#')) {
       const [, decoded, shown] = text.split(',').map(Number);
       if (shown === undefined) return;
-      if (shown !== NO_TIME) this.#times.push(shown);
-      this.#decodeTimes.push(decoded!);
+      if (shown !== NO_TIME) this.times.push(shown);
+      this.decodeTimes.push(decoded!);
     }
   }
 
@@ -61,11 +61,11 @@ class PacketReader {
    * streams), even steps are assumed.
    */
   times(): number[] {
-    const {length} = this.#decodeTimes;
-    if (this.#times.length === length)
-      return this.#times.sort((a, b) => a - b).map(time => time * this.#timebase);
-    const step = (this.#decodeTimes.at(-1)! - this.#decodeTimes[0]!) / Math.max(1, length - 1);
-    return Array.from({length}, (_, i) => i * step * this.#timebase);
+    const {length} = this.decodeTimes;
+    if (this.times.length === length)
+      return this.times.sort((a, b) => a - b).map(time => time * this.timebase);
+    const step = (this.decodeTimes.at(-1)! - this.decodeTimes[0]!) / Math.max(1, length - 1);
+    return Array.from({length}, (_, i) => i * step * this.timebase);
   }
 }
 

@@ -103,7 +103,7 @@ class PackRun {
     bytesIn: 0,
     bytesOut: 0,
   };
-  #done = 0;
+  private done = 0;
 
   constructor(
     readonly options: PackOptions,
@@ -133,7 +133,7 @@ class PackRun {
     const {id, frames} = task.clip;
     const {summary} = this;
     const report = (outcome: PackedClip | RifeError) =>
-      this.options.onClip?.({split, id, done: ++this.#done, of, result: outcome});
+      this.options.onClip?.({split, id, done: ++this.done, of, result: outcome});
     if (result.status === 'failed') {
       if (!result.code) throw workerFailed(result.message);
       const error = restoreError(result.code, result.message);

@@ -26,17 +26,17 @@ const EXAMPLES = 3;
 
 /** Collects what a scan skips. */
 export class PassedOverLog {
-  readonly #paths = new Map<Reason, string[]>();
+  private readonly paths = new Map<Reason, string[]>();
 
   add(reason: Reason, path: string): void {
-    const paths = this.#paths.get(reason);
+    const paths = this.paths.get(reason);
     if (paths) paths.push(path);
-    else this.#paths.set(reason, [path]);
+    else this.paths.set(reason, [path]);
   }
 
   all(): PassedOver[] {
     return (Object.keys(REASONS) as Reason[]).flatMap(reason => {
-      const paths = this.#paths.get(reason);
+      const paths = this.paths.get(reason);
       return paths ? [{reason, paths}] : [];
     });
   }

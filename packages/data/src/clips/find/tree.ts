@@ -43,18 +43,18 @@ class TreeWalk {
     readonly read: typeof entriesOf,
   ) {}
 
-  #pass(reason: Parameters<PassedOverLog['add']>[0], path: string): void {
+  private pass(reason: Parameters<PassedOverLog['add']>[0], path: string): void {
     this.log.add(reason, relative(this.root, path).split(sep).join('/') || path);
   }
 
-  #idOf(path: string): string {
+  private idOf(path: string): string {
     return relative(this.top, path).split(sep).join('/') || basename(this.top);
   }
 
   async walk(place: Place, isLinked = false): Promise<void> {
     const entries = await this.read(place.path).catch((error: unknown) => {
       if (place.depth === 0) throw fileUnreadable(place.path, messageOf(error), error);
-      this.#pass('unreadable', place.path);
+      this.pass('unreadable', place.path);
       return undefined;
     });
     if (!entries) return;
@@ -62,35 +62,35 @@ class TreeWalk {
     const names = [...folders.map(({name}) => name), ...entries.files.filter(isClipFile).map(stemOf)];
     if (areSplits(names)) throw splitUnclear(place.path, names);
     for (const {name, reason} of entries.passed.sort((a, b) => byName(a.name, b.name)))
-      this.#pass(reason, join(place.path, name));
-    await this.#addClips(place, entries, isLinked);
-    for (const folder of folders) await this.#enter(place, folder, isLinked);
+      this.pass(reason, join(place.path, name));
+    await this.addClips(place, entries, isLinked);
+    for (const folder of folders) await this.enter(place, folder, isLinked);
   }
 
-  async #enter({path, real, depth}: Place, {name, link}: SubFolder, isLinked: boolean): Promise<void> {
+  private async enter({path, real, depth}: Place, {name, link}: SubFolder, isLinked: boolean): Promise<void> {
     const below = join(path, name);
-    if (link !== undefined && isAbove(link, real)) return this.#pass('again', below);
-    if (depth === MAX_DEPTH) return this.#pass('deep', below);
+    if (link !== undefined && isAbove(link, real)) return this.pass('again', below);
+    if (depth === MAX_DEPTH) return this.pass('deep', below);
     const place = {path: below, real: link ?? join(real, name), depth: depth + 1};
     return this.walk(place, isLinked || link !== undefined);
   }
 
-  async #addClips({path, real}: Place, entries: Entries, isLinked: boolean): Promise<void> {
+  private async addClips({path, real}: Place, entries: Entries, isLinked: boolean): Promise<void> {
     const frames = entries.files.filter(isImage);
     if (frames.length + entries.noFiles.length > 0) {
-      const clip = folderClip(this.#idOf(path), path, frames, entries.noFiles);
+      const clip = folderClip(this.idOf(path), path, frames, entries.noFiles);
       this.found.push({clip, real, isLinked});
     }
     for (const name of entries.files.filter(one => !isImage(one)).sort(byName)) {
       const file = join(path, name);
       if (!isClipFile(name)) {
         this.others.add(endingOf(name) || name);
-        this.#pass('other', file);
+        this.pass('other', file);
         continue;
       }
       const kind = isPack(name) ? 'pack' : 'video';
       const clip = {
-        id: this.#idOf(file.slice(0, -endingOf(name).length)),
+        id: this.idOf(file.slice(0, -endingOf(name).length)),
         kind,
         path: file,
         files: [],
@@ -110,7 +110,7 @@ class TreeWalk {
         seen.add(real);
         return [clip];
       }
-      this.#pass('again', clip.path);
+      this.pass('again', clip.path);
       return [];
     });
   }

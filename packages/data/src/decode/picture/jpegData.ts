@@ -143,7 +143,7 @@ function unitFault(bits: Bits, own: readonly Grid[], unit: number, columns: numb
 
 /** Checks the scans of one JPEG. */
 export class ScanWalker {
-  #progressive: ProgressiveBlocks | undefined;
+  private progressive: ProgressiveBlocks | undefined;
 
   /** @returns end of the scan's data, and what is wrong with it */
   check(file: Buffer, frame: Frame, scan: ScanHead): {next: number; damage?: Damage} {
@@ -155,7 +155,7 @@ export class ScanWalker {
     if (frame.process > 2 || frame.precision !== 8 || frame.height === 0 || frame.width === 0) return {next};
     const blocks =
       frame.process === 2
-        ? (this.#progressive ??= new ProgressiveBlocks(frame)).of(scan)
+        ? (this.progressive ??= new ProgressiveBlocks(frame)).of(scan)
         : baselineBlocks(scan, frame);
     const fault = walk(scan, frame, data, blocks);
     return fault ? {next, damage: {at: placeIn(file, scan.from, fault.offset), what: fault.what}} : {next};

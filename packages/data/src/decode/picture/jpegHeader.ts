@@ -78,19 +78,19 @@ export function gridsOf({width, height, components}: Frame) {
 export class JpegReader {
   frame: Frame | undefined;
   orientation: Orientation = 1;
-  readonly #dc = new Map<number, HuffmanTable>();
-  readonly #ac = new Map<number, HuffmanTable>();
-  readonly #firstSteps = new Map<number, number>();
-  #restart = 0;
-  #hasExif = false;
-  #hasPixels = false;
-  #at = 2;
+  private readonly dc = new Map<number, HuffmanTable>();
+  private readonly ac = new Map<number, HuffmanTable>();
+  private readonly firstSteps = new Map<number, number>();
+  private restart = 0;
+  private hasExif = false;
+  private hasPixels = false;
+  private at = 2;
 
   constructor(readonly file: Buffer) {}
 
   /** Continues after a scan's data. */
   goTo(at: number): void {
-    this.#at = at;
+    this.at = at;
   }
 
   /**
@@ -99,57 +99,56 @@ export class JpegReader {
    */
   next(): ScanHead | 'end' | Damage {
     for (;;) {
-      const at = this.#at;
-      const marker = this.#marker();
+      const at = this.at;
+      const marker = this.marker();
       if (typeof marker !== 'number') return marker;
       if (marker === EOI) return 'end';
       if (isBare(marker)) continue;
-      const body = isUnknown(marker) ? undefined : this.#body();
+      const body = isUnknown(marker) ? undefined : this.body();
       if (!body) return {at, what: `no segment of a JPEG: mark FF ${hex(marker)}`};
-      const fault = this.#segment(marker, body);
+      const fault = this.segment(marker, body);
       if (fault) return {at, what: fault};
-      if (marker === SOS)
-        return this.#scan(body) ?? {at, what: 'a scan of components that there are none of'};
+      if (marker === SOS) return this.scan(body) ?? {at, what: 'a scan of components that there are none of'};
     }
   }
 
-  #marker(): number | Damage {
+  private marker(): number | Damage {
     const {file} = this;
-    let at = this.#at;
+    let at = this.at;
     if (at >= file.length) return {at, what: 'the file ends without the end mark of a JPEG (FF D9)'};
     if (file[at] !== 0xff) return {at, what: 'bytes that belong to nothing, where a mark is due'};
     while (file[at] === 0xff) at++;
-    this.#at = at + 1;
+    this.at = at + 1;
     if (at >= file.length) return {at, what: 'the file ends without the end mark of a JPEG (FF D9)'};
     return file[at]!;
   }
 
   /** The segment's bytes; undefined if the segment ends after the file. */
-  #body(): Buffer | undefined {
-    const at = this.#at;
+  private body(): Buffer | undefined {
+    const at = this.at;
     if (at + 2 > this.file.length) return undefined;
     const end = at + this.file.readUInt16BE(at);
     if (end < at + 2 || end > this.file.length) return undefined;
-    this.#at = end;
+    this.at = end;
     return this.file.subarray(at + 2, end);
   }
 
-  #segment(marker: number, body: Buffer): string | undefined {
-    if (marker === 0xc4) return this.#huffman(body) ? undefined : 'a spoiled Huffman table';
-    if (marker === 0xdb) return this.#quantisation(body) ? undefined : 'a spoiled quantisation table';
-    if (marker === 0xdd) this.#restart = body.length >= 2 ? body.readUInt16BE(0) : 0;
-    if (marker === 0xe1) this.#exif(body);
-    return isFrame(marker) && !this.#frame(marker & 15, body) ? 'a spoiled header' : undefined;
+  private segment(marker: number, body: Buffer): string | undefined {
+    if (marker === 0xc4) return this.huffman(body) ? undefined : 'a spoiled Huffman table';
+    if (marker === 0xdb) return this.quantisation(body) ? undefined : 'a spoiled quantisation table';
+    if (marker === 0xdd) this.restart = body.length >= 2 ? body.readUInt16BE(0) : 0;
+    if (marker === 0xe1) this.exif(body);
+    return isFrame(marker) && !this.readFrame(marker & 15, body) ? 'a spoiled header' : undefined;
   }
 
   /** As in OpenCV, the first EXIF block before the pixels counts. */
-  #exif(body: Buffer): void {
-    if (this.#hasExif || this.#hasPixels || body.toString('latin1', 0, 4) !== 'Exif') return;
-    this.#hasExif = true;
+  private exif(body: Buffer): void {
+    if (this.hasExif || this.hasPixels || body.toString('latin1', 0, 4) !== 'Exif') return;
+    this.hasExif = true;
     this.orientation = exifOrientation(body.subarray(6)) ?? 1;
   }
 
-  #frame(process: number, body: Buffer): boolean {
+  private readFrame(process: number, body: Buffer): boolean {
     const count = body[5] ?? 0;
     if (body.length < 6 + 3 * count || count === 0) return false;
     const components = Array.from({length: count}, (_, i) => {
@@ -163,48 +162,48 @@ export class JpegReader {
     return components.every(({across, down}) => across >= 1 && across <= 4 && down >= 1 && down <= 4);
   }
 
-  #huffman(body: Buffer): boolean {
+  private huffman(body: Buffer): boolean {
     for (let at = 0; at < body.length;) {
       const counts = body.subarray(at + 1, at + 17);
       const total = counts.reduce((sum, count) => sum + count, 0);
       if (counts.length < 16 || at + 17 + total > body.length) return false;
       const table = huffmanTable(counts, body.subarray(at + 17, at + 17 + total));
       if (!table) return false;
-      (body[at]! >> 4 ? this.#ac : this.#dc).set(body[at]! & 15, table);
+      (body[at]! >> 4 ? this.ac : this.dc).set(body[at]! & 15, table);
       at += 17 + total;
     }
     return true;
   }
 
-  #quantisation(body: Buffer): boolean {
+  private quantisation(body: Buffer): boolean {
     for (let at = 0; at < body.length;) {
       const wide = body[at]! >> 4 > 0;
       const next = at + 1 + (wide ? 128 : 64);
       if (next > body.length) return false;
-      this.#firstSteps.set(body[at]! & 15, wide ? body.readUInt16BE(at + 1) : body[at + 1]!);
+      this.firstSteps.set(body[at]! & 15, wide ? body.readUInt16BE(at + 1) : body[at + 1]!);
       at = next;
     }
     return true;
   }
 
-  #scan(body: Buffer): ScanHead | undefined {
+  private scan(body: Buffer): ScanHead | undefined {
     const {frame} = this;
-    this.#hasPixels = true;
+    this.hasPixels = true;
     const count = body[0] ?? 0;
     if (!frame || count === 0 || body.length < 4 + 2 * count) return undefined;
     const parts = Array.from({length: count}, (_, i) => {
       const [id, tables] = [body[1 + 2 * i]!, body[2 + 2 * i]!];
       const component = frame.components.find(one => one.id === id);
-      return component && {component, dc: this.#dc.get(tables >> 4), ac: this.#ac.get(tables & 15)};
+      return component && {component, dc: this.dc.get(tables >> 4), ac: this.ac.get(tables & 15)};
     });
     if (parts.includes(undefined)) return undefined;
     const [first, last, bits] = body.subarray(1 + 2 * count);
     return {
       parts: parts as ScanHead['parts'],
       ...{first: first!, last: last!, high: bits! >> 4, low: bits! & 15},
-      restart: this.#restart,
-      dcSteps: frame.components.map(({steps}) => this.#firstSteps.get(steps)),
-      from: this.#at,
+      restart: this.restart,
+      dcSteps: frame.components.map(({steps}) => this.firstSteps.get(steps)),
+      from: this.at,
     };
   }
 }

@@ -6,16 +6,16 @@ const NO_CODE = 'bits that are no code';
 
 /** Remembers which coefficients are not zero: later scans send a bit for each of them. */
 export class ProgressiveBlocks {
-  readonly #known: Uint8Array[];
+  private readonly known: Uint8Array[];
 
   constructor(readonly frame: Frame) {
-    this.#known = gridsOf(frame).grids.map(({stride, height}) => new Uint8Array(64 * stride * height));
+    this.known = gridsOf(frame).grids.map(({stride, height}) => new Uint8Array(64 * stride * height));
   }
 
   /** How to go over the blocks of a scan. */
   of(scan: ScanHead) {
     const {parts, first, last, high} = scan;
-    const known = this.#known[this.frame.components.indexOf(parts[0]!.component)]!;
+    const known = this.known[this.frame.components.indexOf(parts[0]!.component)]!;
     if (first === 0) return high === 0 ? firstMeans(scan) : {block: oneBit, restart: () => {}};
     const table = parts[0]!.ac;
     let run = 0;

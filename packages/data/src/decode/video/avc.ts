@@ -2,22 +2,22 @@
 
 /** Bits of a parameter set, without emulation prevention bytes. */
 class Bits {
-  readonly #bytes: number[] = [];
-  #at = 0;
+  private readonly bytes: number[] = [];
+  private at = 0;
 
   constructor(unit: Uint8Array) {
     for (let i = 0; i < unit.length; i++) {
       if (i > 1 && unit[i] === 3 && unit[i - 1] === 0 && unit[i - 2] === 0) continue;
-      this.#bytes.push(unit[i]!);
+      this.bytes.push(unit[i]!);
     }
   }
 
   read(count = 1): number {
     let value = 0;
-    for (let i = 0; i < count; i++, this.#at++) {
-      const byte = this.#bytes[this.#at >> 3];
+    for (let i = 0; i < count; i++, this.at++) {
+      const byte = this.bytes[this.at >> 3];
       if (byte === undefined) throw new RangeError('The parameter set ends early');
-      value = value * 2 + ((byte >> (7 - (this.#at & 7))) & 1);
+      value = value * 2 + ((byte >> (7 - (this.at & 7))) & 1);
     }
     return value;
   }

@@ -31,14 +31,14 @@ const size = (bytes: number) => `${Number((bytes / 1e9).toPrecision(3)).toLocale
 export class ClipCache {
   /** `; cached in ...`, for the line that says what was found. */
   readonly description: string;
-  readonly #room = new BigInt64Array(new SharedArrayBuffer(8));
+  private readonly room = new BigInt64Array(new SharedArrayBuffer(8));
   /** Clips whose copies were checked in this run. */
-  readonly #ready = new Set<string>();
+  private readonly ready = new Set<string>();
   /** Clips that are always read from their source. */
-  readonly #refused = new Set<string>();
-  readonly #lost = new Set<string>();
-  #saidFull = false;
-  #saidFailed = false;
+  private readonly refused = new Set<string>();
+  private readonly lost = new Set<string>();
+  private saidFull = false;
+  private saidFailed = false;
 
   private constructor(
     readonly options: ResolvedCache,
@@ -51,7 +51,7 @@ export class ClipCache {
   ) {
     const {dir, codec, maxBytes} = options;
     const left = Math.max(0, Math.floor((maxBytes - used) / replicas));
-    this.#room[0] = Number.isFinite(left) ? BigInt(left) : UNBOUNDED;
+    this.room[0] = Number.isFinite(left) ? BigInt(left) : UNBOUNDED;
     const most = Number.isFinite(maxBytes) ? `at most ${size(maxBytes)}` : `all are ${size(all)} raw`;
     this.description = `; kept in ${dir} as they are met (${codec}; ${size(used)} there, ${most})`;
   }
@@ -76,57 +76,57 @@ export class ClipCache {
       );
     const all = clips.reduce((sum, {frames, height, width}) => sum + frames * height * width * 3, 0);
     const opened = new ClipCache(cache, await openFolder(cache.dir), all, shard.count, warn);
-    for (const {id} of large) opened.#refused.add(id);
+    for (const {id} of large) opened.refused.add(id);
     return opened;
   }
 
   /** The request for a thread that reads a clip; undefined if it should read the source. */
   requestFor(clip: Clip): CacheRequest | undefined {
-    if (clip.kind === 'pack' || this.#refused.has(clip.id)) return undefined;
+    if (clip.kind === 'pack' || this.refused.has(clip.id)) return undefined;
     const {dir, codec} = this.options;
-    const request = {path: copyPath(dir, clip), codec, room: this.#room};
-    return this.#ready.has(clip.id) ? request : {...request, whole: clip};
+    const request = {path: copyPath(dir, clip), codec, room: this.room};
+    return this.ready.has(clip.id) ? request : {...request, whole: clip};
   }
 
   /** Takes the events of a thread. */
   take(events: readonly CacheEvent[] = []): void {
-    for (const event of events) this.#learn(event);
+    for (const event of events) this.learn(event);
   }
 
-  #learn(event: CacheEvent): void {
-    if (event.kind === 'ready') this.#ready.add(event.clip);
-    else if (event.kind === 'gone') this.#ready.delete(event.clip);
-    else if (event.kind === 'lost') this.#learnLost(event.clip, event.reason);
-    else if (event.kind === 'refused') this.#refuse(event.clip, event.reason);
-    else if (event.kind === 'full') this.#sayFull();
-    else this.#sayFailed(event.reason);
+  private learn(event: CacheEvent): void {
+    if (event.kind === 'ready') this.ready.add(event.clip);
+    else if (event.kind === 'gone') this.ready.delete(event.clip);
+    else if (event.kind === 'lost') this.learnLost(event.clip, event.reason);
+    else if (event.kind === 'refused') this.refuse(event.clip, event.reason);
+    else if (event.kind === 'full') this.sayFull();
+    else this.sayFailed(event.reason);
   }
 
   /** After a second loss the disk is assumed faulty, and the clip is no longer cached. */
-  #learnLost(clip: string, reason: string): void {
-    this.#ready.delete(clip);
-    if (this.#lost.has(clip)) return this.#refuse(clip, reason);
-    this.#lost.add(clip);
+  private learnLost(clip: string, reason: string): void {
+    this.ready.delete(clip);
+    if (this.lost.has(clip)) return this.refuse(clip, reason);
+    this.lost.add(clip);
     this.warn(`${reason} It was a cached copy: it is removed, and made again from its source.`);
   }
 
-  #refuse(clip: string, reason: string): void {
-    if (this.#refused.has(clip)) return;
-    this.#refused.add(clip);
+  private refuse(clip: string, reason: string): void {
+    if (this.refused.has(clip)) return;
+    this.refused.add(clip);
     this.warn(`${reason} Clip "${clip}" is not cached, and read from its source.`);
   }
 
-  #sayFull(): void {
-    if (this.#saidFull || this.#saidFailed) return;
-    this.#saidFull = true;
+  private sayFull(): void {
+    if (this.saidFull || this.saidFailed) return;
+    this.saidFull = true;
     this.warn(
       `data.cache.maxSize is reached (${size(this.options.maxBytes)}): clips that are not in "${this.options.dir}" and don't fit are read from their source.`,
     );
   }
 
-  #sayFailed(reason: string): void {
-    if (this.#saidFailed) return;
-    this.#saidFailed = true;
+  private sayFailed(reason: string): void {
+    if (this.saidFailed) return;
+    this.saidFailed = true;
     this.warn(
       `Nothing more can be written to the cache "${this.options.dir}": ${reason}. Clips that are not in it are read from their source.`,
     );
