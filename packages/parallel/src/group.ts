@@ -21,7 +21,7 @@ export class HostGroup implements ReplicaGroup {
   }
 
   meanOf(program: Program, variables: readonly string[]): Promise<ReduceReport> {
-    return this.inTurn(() => this.meanOf(program, variables));
+    return this.inTurn(() => this.meanNow(program, variables));
   }
 
   close(): void {
@@ -29,7 +29,7 @@ export class HostGroup implements ReplicaGroup {
     this.means.clear();
   }
 
-  private async meanOf(program: Program, variables: readonly string[]): Promise<ReduceReport> {
+  private async meanNow(program: Program, variables: readonly string[]): Promise<ReduceReport> {
     const key = variables.join('\n');
     let mean = this.means.get(key);
     if (!mean) {

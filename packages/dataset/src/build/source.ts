@@ -40,7 +40,7 @@ const NO_TIME = -(2 ** 63);
  */
 class PacketReader {
   private timebase = 0;
-  private readonly times: number[] = [];
+  private readonly heldTimes: number[] = [];
   private readonly decodeTimes: number[] = [];
 
   line(text: string): void {
@@ -51,7 +51,7 @@ class PacketReader {
     } else if (!text.startsWith('#')) {
       const [, decoded, shown] = text.split(',').map(Number);
       if (shown === undefined) return;
-      if (shown !== NO_TIME) this.times.push(shown);
+      if (shown !== NO_TIME) this.heldTimes.push(shown);
       this.decodeTimes.push(decoded!);
     }
   }
@@ -62,8 +62,8 @@ class PacketReader {
    */
   times(): number[] {
     const {length} = this.decodeTimes;
-    if (this.times.length === length)
-      return this.times.sort((a, b) => a - b).map(time => time * this.timebase);
+    if (this.heldTimes.length === length)
+      return this.heldTimes.sort((a, b) => a - b).map(time => time * this.timebase);
     const step = (this.decodeTimes.at(-1)! - this.decodeTimes[0]!) / Math.max(1, length - 1);
     return Array.from({length}, (_, i) => i * step * this.timebase);
   }
