@@ -108,5 +108,5 @@ test('without a plugin that made the network, and without any, the network is no
     expect((await replayed(...flags)).stderr).toContain('RIFE_ERR_CHECKPOINT_MODEL');
   const calm = await replayed('--without', 'test:harmful');
   expect(calm.stdout).toContain('Now the step is finite.');
-  expect(calm.stdout).toContain('The update, op by op: weights and moments are finite behind it');
+  expect(calm.stdout).toContain('The update, op by op: weights and moments are finite after it');
 });

@@ -1,4 +1,4 @@
-/** What `rife.config.ts` imports. Light: loading a configuration must not load the engine. */
+/** The module that `rife.config.ts` imports. It must not load the engine. */
 import type {UserConfig} from '@rife-train/core';
 // Declares the options of `model`.
 import type {} from '@rife-train/model';

@@ -1,6 +1,6 @@
 import type {LineOutput} from './progress/reporter.js';
 
-/** What a command sees of the process. Tests bring their own. */
+/** The part of the process that a command uses; tests pass their own. */
 export interface CommandIo {
   cwd: string;
   stdout: LineOutput;
@@ -8,8 +8,9 @@ export interface CommandIo {
 }
 
 /**
- * The process itself. Who reads what it writes may go away (`train | head`), or the terminal, or the disk behind `> file` be full:
- * the command goes on without output, and ends with its own exit code.
+ * The process itself. The reader of its output may exit (`train | head`), the terminal may close,
+ * the disk of `> file` may be full: the command then continues without output, and exits with its
+ * own code.
  */
 export function processIo(): CommandIo {
   const {stdout, stderr} = process;

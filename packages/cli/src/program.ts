@@ -39,7 +39,8 @@ const readVersion = () =>
     .version;
 
 /**
- * The command line. Commands load what they need when they run: `--help` must not wait for TensorFlow.
+ * The command line. Commands load what they need when they run: `--help` must not wait for
+ * TensorFlow.
  *
  * @param done receives the exit code of the command that ran
  * @param argv arguments; the schema of the configuration is loaded for `train` alone, which has flags for its options
@@ -149,7 +150,10 @@ function commandIn(program: Command, argv: readonly string[]): string {
   return names.join(' ');
 }
 
-/** A mistake in the command line sends to the help of its command; who throws it need not know which that is. */
+/**
+ * A mistake in the command line sends to the help of its command; who throws it need not know which
+ * that is.
+ */
 function withHelpOf(program: Command, argv: readonly string[], error: unknown): unknown {
   if (isRifeError(error) && error.code === 'RIFE_ERR_CLI_USAGE')
     error.message = error.message.replace(

@@ -1,8 +1,8 @@
 import {isRifeError, messageOf} from '@rife-train/errors';
 
 /**
- * Text for standard error: message, code and where it is explained; the stack only on request. An error
- * without a code is a bug, of ours or of a plugin, and is always shown with its stack.
+ * Text for standard error: message, code and where it is explained; the stack only on request. An
+ * error without a code is a bug, of ours or of a plugin, and is always shown with its stack.
  */
 export function errorText(error: unknown, debug: boolean): string {
   if (!isRifeError(error)) return `Unexpected error: ${stackOf(error)}`;

@@ -1,6 +1,5 @@
 import {showValue} from './core.js';
-import {listedErrors} from './listedErrors.js';
-import {RifeError} from './rifeError.js';
+import {listedErrors, RifeError} from './rifeError.js';
 
 const part = 'cli';
 

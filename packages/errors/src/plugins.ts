@@ -1,7 +1,6 @@
 /** Errors of plugins and their taps, reported by core or by the plugin itself. */
 import {showValue as show} from './core.js';
-import {listedErrors} from './listedErrors.js';
-import {RifeError, messageOf} from './rifeError.js';
+import {listedErrors, messageOf, RifeError} from './rifeError.js';
 
 const part = 'core';
 const quoted = (names: readonly string[]) => names.map(name => `"${name}"`).join(', ');

@@ -74,3 +74,7 @@ export function restoreError(code: string, message: string): RifeError {
   error.message = message;
   return error;
 }
+
+/** Messages of several errors, a line each, without the part before them; for the end of a sentence. */
+export const listedErrors = (errors: readonly RifeError[]) =>
+  `:\n${errors.map(({message}) => `  - ${message.replace(/^\[[^\]]*\] /, '')}`).join('\n')}\n`;

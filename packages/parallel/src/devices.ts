@@ -7,7 +7,7 @@ import {tooFewDevices} from '@rife-train/errors';
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
- * Runs `nvidia-smi -L`, or reads the driver's folder, and counts GPUs; 0 if there is neither.
+ * Runs `nvidia-smi -L`, or reads the driver's folder, and counts; 0 where there is neither.
  * Injectable for tests.
  */
 export interface GpuProbe {
@@ -54,7 +54,7 @@ export function visibleGpus(env: Env = process.env, probe = PROBE): string[] {
 }
 
 /**
- * Devices of the replicas. `auto`: one visible GPU each, or the CPU if there is none; `cpu`: the
+ * Devices of the replicas: `auto`: one visible GPU each, the CPU where there is none; `cpu`: the
  * CPU for all; or ids of GPUs as in CUDA_VISIBLE_DEVICES.
  */
 export type Devices = 'auto' | 'cpu' | readonly string[];
@@ -62,7 +62,9 @@ export type Devices = 'auto' | 'cpu' | readonly string[];
 export interface Assignment {
   /** TensorFlow device for `createEngine`; '': TensorFlow decides. */
   device: string;
-  /** Additional variables of the replica's process. Threads have none of their own. */
+  /**
+   * Variables of the replica's process, beside those of this one. Threads have none of their own.
+   */
   env: Record<string, string>;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Blocks for replicas in processes of their own, which can't share memory: files, in memory if the
- * system supports it.
+ * Blocks for replicas in processes of their own, which can't share memory: files that lie in memory
+ * where the system can do that.
  */
 import {
   closeSync,
@@ -25,8 +25,8 @@ const PREFIX = 'rife-train-block-';
 /** A folder in memory, on Linux. */
 export const SHM = '/dev/shm';
 /**
- * Files older than this are stale if their process has ended. Processes of another container look
- * ended too, but their files exist only for moments.
+ * Files older than this are stale when their process is gone: that of another container looks gone
+ * too, but has them for moments only.
  */
 const STALE_MS = 60_000;
 
@@ -40,7 +40,7 @@ const isAlive = (pid: number) => {
 };
 
 /**
- * Removes what killed processes left. A file has a name only for moments, so there is hardly ever
+ * Removes what killed processes left. A file has a name for moments only, so there is hardly ever
  * one.
  */
 export function removeStaleBlocks(folders: readonly string[] = [SHM, tmpdir()], staleMs = STALE_MS): void {
@@ -94,7 +94,7 @@ function whole(bytes: number, move: (offset: number, length: number) => number):
 }
 
 /**
- * The replicas agree on names and folder; each creates its own file, and replica 0 that of the
+ * Names and folder are agreed on; each replica makes its own file, and replica 0 that of the
  * result.
  */
 async function blockPaths(link: Link, {rank, count}: Place, bytes: number): Promise<string[]> {

@@ -28,7 +28,7 @@ export interface InlineOptions {
   /** Seconds that replicas wait for one of them; 0: forever. @default 0 */
   timeout?: number;
   /**
-   * Exchange data through files, as processes do; the engine's own kernels compute means there.
+   * Meet in files, as processes do; the engine's own kernels take means there.
    * @default false: in memory
    */
   files?: boolean;

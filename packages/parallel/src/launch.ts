@@ -39,8 +39,8 @@ export interface LaunchOptions {
 }
 
 /**
- * Path of a compiled module of this package, which a thread or process can load: beside this one,
- * or in `dist` if this one runs from source.
+ * A compiled module of this package, which a thread or process can load: beside this one, or in
+ * `dist` when this one runs from source.
  */
 function compiled(name: string): string {
   const folder = dirname(fileURLToPath(import.meta.url));
@@ -50,8 +50,8 @@ function compiled(name: string): string {
 }
 
 /**
- * Runs all replicas to their end. When it settles none is left, except a thread that can't be ended
- * because it is in a native call.
+ * Runs all replicas to their end. None of them is left when it settles, save a thread that can't be
+ * ended because it is in a native call.
  * @returns what each returned, by rank
  * @throws the first failure, with its rank in the message and its own code; RIFE_ERR_PARALLEL_DIED,
  *   RIFE_ERR_PARALLEL_STUCK, RIFE_ERR_PARALLEL_MISMATCH, RIFE_ERR_PARALLEL_ENTRY,

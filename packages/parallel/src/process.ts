@@ -11,8 +11,8 @@ export type Ready = {type: 'ready'};
 const DRAIN_MS = 2000;
 
 /**
- * Resolves when the process has ended and its messages have arrived. @throws when it can't be
- * started
+ * Resolves when the process has ended and its messages have arrived.
+ * @throws when it can't be started
  */
 function endOf(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {

@@ -26,7 +26,7 @@ function deathOf(error: unknown): string | Error {
 /**
  * Starts the thread.
  * @param filename module of the thread. Its default function resolves to how the replica ended, for
- * the case that the replica has not reported it
+ *   the case that the replica has not reported it
  */
 export function startThread(coordinator: Coordinator, job: Job, filename: string): void {
   const {rank} = job;

@@ -17,8 +17,8 @@ function candidateLine(report: CandidateReport): string {
 }
 
 /**
- * Every place where TensorFlow may come from, and which one is used. The wheel is no TensorFlow yet, but is installed
- * at the first run.
+ * Every place where TensorFlow may come from, and which one is used. The wheel is no TensorFlow
+ * yet, but is installed at the first run.
  */
 export async function engineFinding(inspect: () => Promise<CandidateReport[]>): Promise<Finding> {
   try {

@@ -1,7 +1,7 @@
 /** `bad` keeps this machine from training; `note` does not, but the reader should know. */
 export type Verdict = 'ok' | 'note' | 'bad';
 
-/** One thing that doctor looked at. */
+/** One thing that doctor checked. */
 export interface Finding {
   verdict: Verdict;
   /** `node`, `engine`, `ffmpeg` ... */

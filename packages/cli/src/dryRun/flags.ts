@@ -11,7 +11,7 @@ export interface DryRunFlags extends TrainFlags {
   crop?: number;
   /** Triplets per micro-batch, in place of the configuration's. */
   batch?: number;
-  /** Time two steps, to tell how long the run will take. */
+  /** Time two steps, to estimate how long the run will take. */
   measure?: true;
   json?: true;
 }
@@ -30,10 +30,13 @@ export const addDryRun = (command: Command): Command =>
     )
     .option('--crop <n>', 'with --dry-run: side of the crop, to see what fits', wholeNumber(32))
     .option('--batch <n>', 'with --dry-run: triplets per micro-batch', wholeNumber(1))
-    .option('--measure', 'with --dry-run: time two steps on this machine, and tell how long the run takes')
+    .option(
+      '--measure',
+      'with --dry-run: time two steps on this machine, and estimate how long the run takes',
+    )
     .option('--json', 'with --dry-run: print JSON');
 
-/** @throws RIFE_ERR_CLI_USAGE for a flag that says nothing to a real run */
+/** @throws RIFE_ERR_CLI_USAGE for a flag that has no meaning in a real run */
 export function refuseDryRunFlags(flags: DryRunFlags): void {
   const given = OWN.find(name => flags[name] !== undefined);
   if (given !== undefined)

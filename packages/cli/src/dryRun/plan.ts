@@ -1,4 +1,4 @@
-/** What a run will be, in numbers. */
+/** The plan of a run, in numbers. */
 import {
   configNotes,
   cropSides,
@@ -72,16 +72,21 @@ export interface RunPlan {
   /** `epochs` and `stepsPerEpoch` are absent where there are no epochs. */
   run: {steps: number; samples: number; stepsPerEpoch?: number; epochs?: number};
   schedule: ScheduleRow[];
-  /** Floating-point operations of the convolutions, over all devices; absent where the network does not tell its cost. */
+  /**
+   * Floating-point operations of the convolutions, over all devices; absent where the cost of the
+   * network is not known.
+   */
   work?: {flopsPerPixel: number; flopsPerStep: number; flops: number};
-  /** Milliseconds of a step that was timed here on one device, and of the whole run at that pace. */
+  /**
+   * Milliseconds of a step that was timed here on one device, and of the whole run at that pace.
+   */
   time?: {stepMs: number; runMs: number};
   checkpoints: CheckpointPlan;
   out: {folder: string; holdsRun: boolean};
   notes: string[];
 }
 
-/** What a plan is made of. */
+/** The parts from which a plan is made. */
 export interface PlanParts {
   /** Path of the configuration. */
   path: string;
@@ -97,8 +102,8 @@ const FLOPS_PER_MAC = 2 * 3;
 /** Steps at which the schedule is shown: start, middle and end of the warm-up, and of the rest. */
 function shownSteps({steps, optim: {warmupSteps}}: TrainConfig): number[] {
   const inWarmUp = [0, Math.floor(warmupSteps / 2), warmupSteps];
-  const behind = [0.1, 0.25, 0.5, 0.75].map(share => Math.round(share * steps));
-  const all = [...inWarmUp, ...behind, steps - 1].filter(step => step < steps);
+  const afterWarmUp = [0.1, 0.25, 0.5, 0.75].map(share => Math.round(share * steps));
+  const all = [...inWarmUp, ...afterWarmUp, steps - 1].filter(step => step < steps);
   return [...new Set(all)].sort((a, b) => a - b);
 }
 
@@ -157,7 +162,10 @@ function runOf(steps: number, global: number, {epoch}: DataSurvey): RunPlan['run
   return {steps, samples, stepsPerEpoch: epoch / global, epochs: samples / epoch};
 }
 
-/** @throws RIFE_ERR_DATA_POLICY, RIFE_ERR_DATA_GAP where a plugin asks for gaps that the clips can't serve */
+/**
+ * @throws RIFE_ERR_DATA_POLICY, RIFE_ERR_DATA_GAP where a plugin asks for gaps that the clips can't
+ *   serve
+ */
 export function planOf({path, report, survey, holdsRun, notes}: PlanParts): RunPlan {
   const {config, model, graph} = report;
   const {batch, root, gaps, timestep} = config.data;

@@ -13,7 +13,7 @@ import type {DryRunFlags} from './flags.js';
 import {planOf, type RunPlan} from './plan.js';
 import {planLines} from './text.js';
 
-/** Behind two that warm up. */
+/** After two that warm up. */
 const MEASURED_STEPS = 2;
 
 /** The configuration with what all flags override. */
@@ -27,30 +27,33 @@ function configOf(loaded: LocatedConfig, flags: DryRunFlags, cwd: string): Locat
   };
 }
 
-/** Looks before TensorFlow is loaded, as a run does. */
-async function lookAtData({data, seed}: TrainConfig, notes: string[]): Promise<DataSurvey> {
+/** Before TensorFlow is loaded, as in a run. */
+async function surveyData({data, seed}: TrainConfig, notes: string[]): Promise<DataSurvey> {
   return surveyClips({...data, seed, warn: text => notes.push(text)});
 }
 
-/** What validation would miss only later. */
+/** A run would notice this only at its first validation. */
 async function validationNote({data, validateEvery}: TrainConfig, {found}: DataSurvey): Promise<string[]> {
   if (validateEvery === 0 || !found || (await hasSplit(data.root, 'val', data.layout))) return [];
   return [`validateEvery is ${validateEvery}, but ${data.root} has no clips to validate on`];
 }
 
-/** The engine of the run, and one that captures as for a GPU. Nodes get no device: the one of the run need not be here. */
+/**
+ * The engine of the run, and one that captures as for a GPU. Nodes get no device: the one of the
+ * run need not be here.
+ */
 async function enginesOf({execution, device}: TrainConfig) {
   deviceName(device); // a name that is none, a run would refuse
   const engine = await createEngine({execution});
   return execution === 'captured' ? {engine, plainEngine: await createEngine({plainOps: true})} : {engine};
 }
 
-/** Builds all that a run would, and tells what came out. */
+/** Builds everything that a run would, and describes it. */
 async function makePlan(path: string, user: UserConfig & {out: string}, measure: number): Promise<RunPlan> {
   const notes: string[] = [];
   const {config} = await applyPlugins({config: user, networks: NETWORKS});
   microStepsFor(config);
-  const survey = await lookAtData(config, notes);
+  const survey = await surveyData(config, notes);
   if (survey.passedOver) notes.push(survey.passedOver);
   notes.push(...(await validationNote(config, survey)));
   const engines = await enginesOf(config);

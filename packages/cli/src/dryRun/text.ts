@@ -3,11 +3,14 @@ import {duration, figure, gapRange, rate} from '../progress/format.js';
 import {table} from '../weights/table.js';
 import type {RunPlan} from './plan.js';
 
-/** Real steps took up to so many times what the shapes say: the kernels' own memory, and what allocators keep. Measured by bench/memory/run.mjs. */
+/**
+ * Real steps took up to this many times the bytes of the shapes: kernels use memory too, and
+ * allocators keep some. Measured by bench/memory/run.mjs.
+ */
 const MARGIN = 1.4;
 
 const whole = (value: number) => Math.round(value).toLocaleString('en-US');
-/** At most one decimal, and none where there is nothing behind the point. */
+/** At most one decimal, and none where it is 0. */
 const short = (value: number) => value.toLocaleString('en-US', {maximumFractionDigits: 1});
 const plural = (count: number, word: string) => `${whole(count)} ${word}${count === 1 ? '' : 's'}`;
 
@@ -85,7 +88,7 @@ function runLines({batch, run, work, data, time, engine}: RunPlan): string[] {
     ...section('work', [
       work
         ? `${flops(work.flopsPerStep)} a step (${(work.flopsPerPixel / 1e6).toFixed(2)} MFLOP a pixel, forward and backward), ${flops(work.flops)} in all; ${flops(work.flopsPerStep / devices)} a step on each device`
-        : 'the network does not tell what it costs',
+        : 'the cost of the network is not known',
     ]),
     ...section('time', [
       time
@@ -152,7 +155,7 @@ function diskLines({checkpoints, out}: RunPlan): string[] {
   ]);
 }
 
-/** What is printed, line by line. */
+/** The printed lines. */
 export function planLines(plan: RunPlan, config: string): string[] {
   return [
     `Plan of ${config}. Nothing was trained or written.`,

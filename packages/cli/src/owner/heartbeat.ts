@@ -5,8 +5,9 @@ import {Worker} from 'node:worker_threads';
 export const BEAT_MS = 15_000;
 
 /**
- * In a thread: a step is one native call, and may take minutes. The content is written again, and not the time set: on a network
- * disk the time is then the server's, whatever the clocks of the machines say.
+ * In a thread: a step is one native call, and may take minutes. The content is written again, and
+ * not the time set: on a network disk the time is then the server's, whatever the clocks of the
+ * machines are.
  */
 const BEATS = `
 const {parentPort, workerData: {file, content, everyMs}} = require('node:worker_threads');

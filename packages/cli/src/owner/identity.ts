@@ -1,8 +1,11 @@
-/** Who a process is, so that another one can tell whether it is still there: a process number alone comes again. */
+/**
+ * The identity of a process, from which another one sees whether it still runs: process numbers
+ * alone are reused.
+ */
 import {readFileSync, readlinkSync} from 'node:fs';
 import {hostname, uptime} from 'node:os';
 
-/** What the owner of a folder leaves in its lock. */
+/** The content of a folder's lock. */
 export interface Owner {
   /** Tells two claims of one process apart. */
   token: string;
@@ -31,11 +34,12 @@ const textOf = (read: () => string): string | undefined => {
 /** When a process began; undefined where there is none of that number, or no /proc. */
 function startedAt(pid: number): string | undefined {
   const stat = textOf(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  // `pid (name) state ppid ...`; the name may hold blanks and brackets. The 22nd field, counted from 1.
+  // `pid (name) state ppid ...`; the name may hold blanks and brackets. The 22nd field, counted
+  // from 1.
   return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
 }
 
-/** The part of an {@link Owner} that says which machine it is on. */
+/** The part of an {@link Owner} that names its machine. */
 export interface Machine {
   host: string;
   boot?: string | undefined;
@@ -76,7 +80,8 @@ function isRunning({pid, started}: Owner): boolean {
 }
 
 /**
- * Is the owner still there? Undefined where that can't be told from here: it is on another machine, or in another container.
+ * Does the owner still run? Undefined where that can't be known from here: it is on another
+ * machine, or in another container.
  * @param beatMs when it last gave a sign of life
  */
 export function isThere(owner: Owner, beatMs: number, here = thisMachine()): boolean | undefined {

@@ -1,6 +1,7 @@
 /**
- * A folder, or a file, has one owner at a time: who writes it claims it first. The lock is a file beside what it protects. It is made in one step with its
- * content, on network disks too; one whose owner is gone is taken over. Why no library: docs/decisions/0020-one-owner.md.
+ * A folder, or a file, has one owner at a time: a process claims it before it writes. The lock is a
+ * file beside it, made in one step with its content, on network disks too. A lock whose owner no
+ * longer runs is taken over. Why no library: docs/decisions/0020-one-owner.md.
  */
 import {randomUUID} from 'node:crypto';
 import {existsSync, linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs';
@@ -12,13 +13,13 @@ import {isThere, thisOwner, type Owner} from './identity.js';
 /** Name of the lock in a folder. Hidden: no scan of clips sees it. */
 export const LOCK = '.rife-train.lock';
 
-/** An owner that can't be looked at is gone when it gave no sign of life for so long. */
+/** An owner that can't be checked counts as gone after this time without a sign of life. */
 export const SILENT_MS = 8 * BEAT_MS;
 
 export interface Claim {
   /** Path of the lock. */
   readonly file: string;
-  /** Has somebody else taken it over, because this process stood still for minutes? */
+  /** Has another process taken it over, because this one was suspended for minutes? */
   readonly isLost: boolean;
   /** Gives it back. */
   release(): void;
@@ -27,7 +28,7 @@ export interface Claim {
 export interface ClaimOptions {
   /** The command that claims, for the message that others see. */
   command: string;
-  /** Called once when somebody else has taken it over. */
+  /** Called once when another process has taken it over. */
   lost?: () => void;
   /** @default SILENT_MS */
   silentMs?: number;
@@ -54,7 +55,10 @@ function makeOnce(aside: string, file: string, content: string): boolean {
   }
 }
 
-/** The owner that a lock names, and when it last gave a sign of life; undefined where the lock is gone. */
+/**
+ * The owner that a lock names, and when it last gave a sign of life; undefined where the lock is
+ * gone.
+ */
 function ownerOf(file: string): {owner: Owner | undefined; text: string; beatMs: number} | undefined {
   try {
     const text = readFileSync(file, 'utf8');
@@ -71,7 +75,10 @@ function ownerOf(file: string): {owner: Owner | undefined; text: string; beatMs:
   }
 }
 
-/** Takes the lock of an owner that is gone away. Two may try: who finds another owner's lock in its hands puts it back. */
+/**
+ * Removes the lock of an owner that no longer runs. Two processes may try: one that has taken
+ * another owner's lock puts it back.
+ */
 function takeAway(file: string, text: string, aside: string): void {
   try {
     renameSync(file, aside);
@@ -102,7 +109,7 @@ function take(what: string, file: string, aside: string, content: string, silent
  * Claims a file.
  * @param what path to name in the message
  * @param file path of its lock
- * @throws RIFE_ERR_CLI_IN_USE, or what the disk says where nothing can be written
+ * @throws RIFE_ERR_CLI_IN_USE, or the error of the disk where nothing can be written
  */
 export function claim(
   what: string,
@@ -134,7 +141,8 @@ export function claim(
       try {
         if (isOurs()) rmSync(file, {force: true});
       } catch {
-        // A disk that is gone has no lock either; one that is read-only keeps it, and its owner is seen to be gone.
+        // A disk that is gone has no lock either; one that is read-only keeps it, and its owner is
+        // seen to be gone.
       }
     },
   };

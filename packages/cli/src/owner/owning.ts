@@ -6,8 +6,8 @@ const removeEmpty = (folder: string) => {
 };
 
 /**
- * Writes into a folder that nobody else writes into meanwhile.
- * @param unwritable what to throw where it can't be made or claimed
+ * Claims a folder for this process while `work` writes into it.
+ * @param unwritable makes the error for a folder that can't be made or claimed
  * @throws RIFE_ERR_CLI_IN_USE
  */
 export async function owning<T>(
@@ -27,7 +27,7 @@ export async function owning<T>(
     return await work();
   } finally {
     claim.release();
-    // What failed before it wrote anything leaves no folder behind.
+    // A command that failed before it wrote anything leaves no folder.
     if (made !== undefined) removeEmpty(folder);
   }
 }

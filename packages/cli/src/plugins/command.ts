@@ -1,4 +1,4 @@
-/** `rife-train plugins`. What it does is loaded when it runs. */
+/** `rife-train plugins`. The implementation is loaded when it runs. */
 import {Command, Option} from 'commander';
 import {debugOption, exitCodeHelp, useDebug, wholeNumber} from '../commandOptions.js';
 import type {CommandIo} from '../io.js';

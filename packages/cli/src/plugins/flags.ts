@@ -1,7 +1,7 @@
 /** Flags of `rife-train plugins`, as commander hands them over. */
 export interface PluginsFlags {
   config?: string;
-  /** False with `--no-graph`: who taps what, without the engine. */
+  /** False with `--no-graph`: only the taps, without the engine. */
   graph: boolean;
   /** True for `--measure` without a number. */
   measure?: number | true;

@@ -15,7 +15,7 @@ const whole = (value: number) => value.toLocaleString('en-US');
 const signed = (value: number) => (value > 0 ? `+${whole(value)}` : whole(value));
 const plural = (count: number, word: string) => `${whole(count)} ${word}${count === 1 ? '' : 's'}`;
 
-/** What decided the place of a plugin, and what it says of itself. */
+/** What decided the place of a plugin, and its own declarations. */
 function remarks({stage, after, before, changesPrediction}: PluginReport): string {
   return [
     stage !== 0 && `stage ${stage}`,
@@ -34,7 +34,7 @@ function orderLines({plugins}: TapsReport): string[] {
   );
 }
 
-/** Taps that are not where the order of application would put them say why. */
+/** The reason for taps that are not in the order of application. */
 const tapText = ({plugin, stage, type}: HookReport['taps'][number]) =>
   `${plugin}${stage === 0 ? '' : ` (stage ${stage})`}${type === 'sync' ? '' : ' (waits)'}`;
 
@@ -52,7 +52,7 @@ const tapsText = (taps: readonly TapNodes[]) =>
 
 const ms = (value: number) => value.toFixed(value < 100 ? 2 : 1);
 
-/** `+1.20 +-0.30`; a difference within its spread is not told from 0. */
+/** `+1.20 +-0.30`; a difference within its spread can't be distinguished from 0. */
 const stepText = (step: StepCost | undefined) =>
   step ? `${step.addedMs < 0 ? '' : '+'}${ms(step.addedMs)} +-${ms(step.spreadMs)}` : '-';
 
@@ -99,7 +99,7 @@ function graphLines(graph: GraphReport): string[] {
   ];
 }
 
-/** What is printed, line by line. */
+/** The printed lines. */
 export function reportLines(report: {config: string; taps: TapsReport; graph?: GraphReport}): string[] {
   const {config, taps, graph} = report;
   if (taps.plugins.length === 0) return [`${config} lists no plugins.`];

@@ -16,7 +16,7 @@ import {reportLines} from './report.js';
 
 const DEFAULT_STEPS = 20;
 
-/** What the command found out. */
+/** Results of the command. */
 export interface PluginsReport {
   /** Path of the configuration. */
   config: string;
@@ -44,7 +44,10 @@ async function graphOf(config: UserConfig, {measure = 0}: PluginsFlags): Promise
   });
 }
 
-/** `rife-train plugins`. Returns the exit code; throws coded errors. Nothing is written, and no clip is read. */
+/**
+ * `rife-train plugins`. Returns the exit code; throws coded errors. Nothing is written, and no clip
+ * is read.
+ */
 export async function runPlugins(flags: PluginsFlags, io: CommandIo): Promise<number> {
   const loaded = await loadConfig(io.cwd, flags.config);
   const config = withFlags(loaded.config, flags);

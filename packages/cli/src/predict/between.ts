@@ -27,11 +27,13 @@ async function* middles(
 }
 
 /**
- * The frames that divide the time between two into equal parts, in order of time. A network that is told the timestep makes each
- * directly; another makes 2, 4, 8 ... parts by repeated middles, as the reference's `--exp`, without rounding in between.
+ * The frames that divide the time between two into equal parts, in order of time. A network with an
+ * input for the timestep makes each directly; another makes 2, 4, 8 ... parts by repeated middles,
+ * as the reference's `--exp`, without rounding in between.
  *
- * @param anyTimestep is the network told the timestep?
- * @throws RIFE_ERR_PREDICT_TIMESTEP for other parts of a network that is not; whatever `Predictor.predict` throws
+ * @param anyTimestep has the network an input for the timestep?
+ * @throws RIFE_ERR_PREDICT_TIMESTEP for other parts of a network that is not; whatever
+ *   `Predictor.predict` throws
  */
 export async function* framesBetween(
   predictor: Predictor,

@@ -1,4 +1,4 @@
-/** `rife-train predict`. What it does is loaded when it runs. */
+/** `rife-train predict`. The implementation is loaded when it runs. */
 import {Command, InvalidArgumentError, Option} from 'commander';
 import {debugOption, exitCodeHelp, keyOption, numberFrom0, useDebug, wholeNumber} from '../commandOptions.js';
 import type {CommandIo} from '../io.js';
@@ -28,7 +28,7 @@ export function predictCommand(io: CommandIo, done: (exitCode: number) => void):
     .option('--tta', 'mean with the prediction of the turned images; twice the work')
     .option('--ensemble', 'RIFE 4.x: mean of both directions of time in every block; twice the work')
     .option('--doubling', 'RIFE 4.0: twice the scales where motion is large; three times the work')
-    .option('--model <name>', 'network, if the weights do not tell: IFNet or IFNet_m')
+    .option('--model <name>', 'network, if the weights do not show it: IFNet or IFNet_m')
     .addOption(new Option('--execution <how>', 'one graph, or op by op').choices(['captured', 'eager']))
     .option('--device <name>', 'TensorFlow device')
     .addOption(debugOption())

@@ -12,7 +12,7 @@ export interface PredictFlags {
   t?: number;
   /** Parts that the time between the frames is divided into: one frame less is made. */
   multi?: number;
-  /** Name of the network, where the weights do not tell it, or tell it wrongly. */
+  /** Name of the network, where the weights do not show it, or show a wrong one. */
   model?: string;
   /** @default 1 */
   scale?: number;

@@ -22,7 +22,8 @@ export async function readFrame(path: string): Promise<Frame> {
 }
 
 /**
- * Writes a frame as PNG, its values rounded to the nearest byte. (The reference cuts them off, which darkens by half a step.)
+ * Writes a frame as PNG, its values rounded to the nearest byte. (The reference cuts them off,
+ * which darkens by half a step.)
  * @throws RIFE_ERR_PREDICT_OUTPUT
  */
 export async function writeFrame(path: string, {height, width, refined}: PredictedFrame): Promise<void> {
@@ -37,9 +38,10 @@ export async function writeFrame(path: string, {height, width, refined}: Predict
 const ONE_FILE = /\.(jpe?g|jfif|webp|avif|hei[cf]|tiff?|bmp|gif|jxl|ppm|exr|mp4|m4v|mkv|webm|mov|avi|apng)$/i;
 
 /**
- * Where frame number `index` (from 1) of `count` goes: the path itself, when it ends in .png; else `<out>/1.png`, with as many
- * digits as the last one has.
- * @throws RIFE_ERR_PREDICT_OUTPUT when it can't be written for certain; called before anything is computed
+ * Where frame number `index` (from 1) of `count` goes: the path itself, when it ends in .png; else
+ * `<out>/1.png`, with as many digits as the last one has.
+ * @throws RIFE_ERR_PREDICT_OUTPUT when it can't be written for certain; called before anything is
+ *   computed
  */
 export function outputPaths(out: string, count: number): (index: number) => string {
   const existing = statSync(out, {throwIfNoEntry: false});

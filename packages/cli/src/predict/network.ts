@@ -25,7 +25,7 @@ export interface Network {
 
 /** How weights are taken. */
 export interface NetworkOptions {
-  /** Name of the network, in place of what the weights tell. */
+  /** Name of the network, in place of the one that the weights show. */
   name?: string | undefined;
   /** Which of several networks in the file. */
   key?: string | undefined;
@@ -35,7 +35,10 @@ export interface NetworkOptions {
 
 const isTeacher = (name: string) => /^(block_tea|teacher)\./.test(name);
 
-/** What the checkpoint says of its model; of other files, the configuration with its plugins, or what names and shapes tell. */
+/**
+ * The model of the checkpoint; of other files, that of the configuration with its plugins, or the
+ * one that names and shapes show.
+ */
 function optionsOf(
   {checkpoint, tensors}: WeightsSource,
   name: string | undefined,
@@ -74,8 +77,8 @@ function summaryOf({name, options}: Model, {file, format, checkpoint}: WeightsSo
  * Reads weights and builds their network.
  *
  * @param path a file, or the folder of a checkpoint or of a run
- * @throws RIFE_ERR_PREDICT_WEIGHTS when a tensor that is needed is missing or has another shape; RIFE_ERR_MODEL_UNKNOWN,
- * RIFE_ERR_MODEL_OPTION; whatever `readSource` throws
+ * @throws RIFE_ERR_PREDICT_WEIGHTS when a tensor that is needed is missing or has another shape;
+ *   RIFE_ERR_MODEL_UNKNOWN, RIFE_ERR_MODEL_OPTION; whatever `readSource` throws
  */
 export async function loadNetwork(
   path: string,

@@ -16,31 +16,31 @@ async function fromConfig(
   path: string,
   checkpoint: Facts,
   cwd: string,
-  say: (text: string) => void,
+  print: (text: string) => void,
 ): Promise<AppliedPlugins> {
   const {loadConfig} = await import('../config/loadConfig.js');
   const {config} = await loadConfig(cwd, path);
-  const logger = new Logger({line: (text, level) => say(level === 'warn' ? `warning: ${text}` : text)});
+  const logger = new Logger({line: (text, level) => print(level === 'warn' ? `warning: ${text}` : text)});
   const applied = await applyPlugins({config, networks: NETWORKS, checkpoint, logger});
   for (const name of checkpoint ? unexpected(applied, checkpoint) : [])
-    say(`warning: plugin "${name}" changes the flow, and the checkpoint was trained without it`);
+    print(`warning: plugin "${name}" changes the flow, and the checkpoint was trained without it`);
   return applied;
 }
 
 /**
  * The plugins of `--config`, in the state that the checkpoint holds; none without it.
  *
- * @param say told of what plugins have to say
- * @throws RIFE_ERR_PREDICT_PLUGINS when one is missing that the weights were trained with; whatever `loadConfig` and
- * `applyPlugins` throw
+ * @param print shows lines and warnings of plugins
+ * @throws RIFE_ERR_PREDICT_PLUGINS when one is missing that the weights were trained with; whatever
+ *   `loadConfig` and `applyPlugins` throw
  */
 export async function pluginsFor(
   {config: path, withoutPlugins = false}: PredictFlags,
   {checkpoint}: WeightsSource,
   cwd: string,
-  say: (text: string) => void,
+  print: (text: string) => void,
 ): Promise<AppliedPlugins | undefined> {
-  const applied = path === undefined ? undefined : await fromConfig(path, checkpoint, cwd, say);
+  const applied = path === undefined ? undefined : await fromConfig(path, checkpoint, cwd, print);
   const present = applied?.plugins.map(({name}) => name) ?? [];
   const missing = (checkpoint?.predictionPlugins ?? []).filter(name => !present.includes(name));
   if (missing.length > 0 && !withoutPlugins)

@@ -30,7 +30,10 @@ function frameOptions(flags: PredictFlags): FrameOptions {
 
 const seconds = (sinceMs: number) => `${((performance.now() - sinceMs) / 1000).toFixed(1)} s`;
 
-/** `rife-train predict`. Returns the exit code; throws coded errors, those of files and flags before the engine is loaded. */
+/**
+ * `rife-train predict`. Returns the exit code; throws coded errors, those of files and flags before
+ * the engine is loaded.
+ */
 export async function runPredict(
   [path0, path1]: readonly [string, string],
   flags: PredictFlags,
@@ -41,16 +44,16 @@ export async function runPredict(
   const out = resolve(io.cwd, flags.out);
   const pathOf = outputPaths(out, (multi ?? 2) - 1);
   const pair = [await readFrame(resolve(io.cwd, path0)), await readFrame(resolve(io.cwd, path1))] as const;
-  const say = (text: string) => io.stdout.write(`${text}\n`);
+  const print = (text: string) => io.stdout.write(`${text}\n`);
   const {model, weights, plugins, summary} = await loadNetwork(resolve(io.cwd, flags.weights), {
     name: flags.model,
     key: flags.key,
-    plugins: source => pluginsFor(flags, source, io.cwd, say),
+    plugins: source => pluginsFor(flags, source, io.cwd, print),
   });
-  say(summary);
+  print(summary);
   const engine = async () => {
     const created = await createEngine({...(execution && {execution}), ...(device && {device})});
-    say(created.description);
+    print(created.description);
     return created;
   };
   const predictor = openPredictor({engine, model, weights, plugins});
@@ -59,7 +62,7 @@ export async function runPredict(
     const options = frameOptions(flags);
     for await (const {index, frame} of wantedFrames(predictor, pair, flags, model.anyTimestep, options)) {
       await writeFrame(pathOf(index), frame);
-      say(`${shortPath(pathOf(index), io.cwd)}  ${frame.width} x ${frame.height}, ${seconds(startMs)}`);
+      print(`${shortPath(pathOf(index), io.cwd)}  ${frame.width} x ${frame.height}, ${seconds(startMs)}`);
       startMs = performance.now();
     }
   } finally {

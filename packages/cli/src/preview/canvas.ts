@@ -16,7 +16,10 @@ export function blank(width: number, height: number, [r, g, b]: Rgb): Picture {
   return {width, height, rgb};
 }
 
-/** Copies `source`, each of its pixels as a square of `scale`, with its upper left corner at (left, top). */
+/**
+ * Copies `source`, each of its pixels as a square of `scale`, with its upper left corner at (left,
+ * top).
+ */
 export function draw(target: Picture, source: Picture, left: number, top: number, scale = 1): void {
   for (let y = 0; y < source.height * scale; y++) {
     for (let x = 0; x < source.width * scale; x++) {
@@ -26,7 +29,7 @@ export function draw(target: Picture, source: Picture, left: number, top: number
   }
 }
 
-/** Writes a line of text; what lies outside of the picture is cut off. */
+/** Writes a line of text; parts outside of the picture are cut off. */
 export function drawText(
   target: Picture,
   text: string,

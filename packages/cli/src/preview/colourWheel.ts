@@ -1,6 +1,7 @@
 /**
- * Flow as colour, as in the Middlebury benchmark (S. Baker et al., colorcode.cpp): direction is the hue, from a wheel of 55
- * colours whose arcs are as long as the eye can tell them apart; length is saturation.
+ * Flow as colour, as in the Middlebury benchmark (S. Baker et al., colorcode.cpp): direction is the
+ * hue, from a wheel of 55 colours whose arcs are as long as the eye can distinguish them; length is
+ * saturation.
  */
 
 /** Arcs of the wheel: from which channel pair to which, and how many steps each takes. */

@@ -1,6 +1,6 @@
 /**
- * A 5x8 bitmap font, so that labels look the same on machines without fonts (sharp's text needs some).
- * Five columns a glyph, in hexadecimal; the lowest bit is the top row.
+ * A 5x8 bitmap font, so that labels look the same on machines without fonts (sharp's text needs
+ * some). Five columns a glyph, in hexadecimal; the lowest bit is the top row.
  */
 // prettier-ignore
 const GLYPHS: Record<string, string> = {
@@ -34,8 +34,8 @@ const coded = (sign: string) =>
   );
 
 /**
- * A text in characters that have a glyph: letters lose their accents, and any other sign becomes the code that JSON has for
- * it, so that names of files stay apart.
+ * A text in characters that have a glyph: letters lose their accents, and any other sign becomes
+ * the code that JSON has for it, so that names of files stay apart.
  */
 export const drawable = (text: string): string =>
   [...text.normalize('NFC')]
@@ -48,7 +48,10 @@ export const drawable = (text: string): string =>
 /** Width of a text in pixels, `scale` pixels to a font pixel. */
 export const textWidth = (text: string, scale: number) => drawable(text).length * GLYPH.advance * scale;
 
-/** Is the font pixel at column 0..4, row 0..7 of a character set? `drawable` has none without a glyph. */
+/**
+ * Is the font pixel at column 0..4, row 0..7 of a character set? `drawable` has none without a
+ * glyph.
+ */
 export function glyphPixel(character: string, column: number, row: number): boolean {
   const columns = GLYPHS[character] ?? GLYPHS['?']!;
   return ((parseInt(columns.slice(column * 2, column * 2 + 2), 16) >> row) & 1) === 1;

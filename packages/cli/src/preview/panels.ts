@@ -1,13 +1,13 @@
 import type {Picture} from './canvas.js';
 import {flowToRgb, longestFlow} from './colourWheel.js';
 
-/** A picture and what stands above it. */
+/** A picture and its title. */
 export interface Panel {
   label: string;
   picture: Picture;
 }
 
-/** One triplet with what the network made of it; B = 1. */
+/** One triplet with the outputs of the network; B = 1. */
 export interface PreviewSample {
   height: number;
   width: number;
@@ -40,7 +40,9 @@ export function previewPanels(sample: PreviewSample): Panel[] {
   ];
 }
 
-/** Picks three BGR channels of an image of many and turns them into RGB bytes; NaN becomes black. */
+/**
+ * Picks three BGR channels of an image of many and turns them into RGB bytes; NaN becomes black.
+ */
 export function bgrToRgb(
   source: ArrayLike<number>,
   stride: number,
@@ -54,7 +56,9 @@ export function bgrToRgb(
   return new Uint8Array(rgb.buffer);
 }
 
-/** Mean absolute difference of the channels, brightened, from black over red and yellow to white. */
+/**
+ * Mean absolute difference of the channels, brightened, from black over red and yellow to white.
+ */
 export function errorMap(a: Uint8Array, b: Uint8Array): Uint8Array {
   const rgb = new Uint8ClampedArray(a.length);
   for (let i = 0; i < a.length; i += 3) {

@@ -16,7 +16,10 @@ export interface PreviewerOptions {
   warn: (text: string) => void;
 }
 
-/** Previews of this process: path of the newest; PSNR in dB of the first, the newest, and the mean of the two inputs. */
+/**
+ * Previews of this process: path of the newest; PSNR in dB of the first, the newest, and the mean
+ * of the two inputs.
+ */
 export interface WrittenPreview {
   path: string;
   firstPsnr: number;
@@ -24,7 +27,10 @@ export interface WrittenPreview {
   inputsPsnr: number;
 }
 
-/** Writes previews of one fixed triplet; a failure is told once and ends the previews, not the run. */
+/**
+ * Writes previews of one fixed triplet; a failure is reported once and stops the previews, not the
+ * run.
+ */
 export class Previewer {
   private batch: Promise<PreviewBatch> | undefined;
   private failed = false;

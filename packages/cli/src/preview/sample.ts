@@ -8,8 +8,8 @@ export interface PreviewBatch extends Batch {
 }
 
 /**
- * Takes one triplet of `val/`, or of `train/` where there is no `val/`: not augmented, at the middle of the configured
- * gaps, the same one at each start of the run.
+ * Takes one triplet of `val/`, or of `train/` where there is no `val/`: not augmented, at the
+ * middle of the configured gaps, the same one at each start of the run.
  */
 export async function takePreviewBatch({data, seed}: TrainConfig): Promise<PreviewBatch> {
   const split = (await hasSplit(data.root, 'val', data.layout)) ? 'val' : 'train';

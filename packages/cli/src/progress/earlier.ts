@@ -7,7 +7,7 @@ import type {StepMetrics} from '@rife-train/core';
 export interface EarlierLosses {
   first: StepMetrics['perSample'][];
   last: StepMetrics['perSample'][];
-  /** Steps that there were. */
+  /** Number of earlier steps. */
   steps: number;
 }
 
@@ -40,7 +40,7 @@ function partOf(descriptor: number, from: number, length: number): string {
   return bytes.toString('utf8', 0, readSync(descriptor, bytes, 0, length, from));
 }
 
-/** @param out folder of the run, whose metrics.jsonl is cut off where the run goes on */
+/** @param out folder of the run, whose metrics.jsonl is truncated where the run is resumed */
 export function lossesOf(out: string, count: number): EarlierLosses {
   let descriptor: number;
   try {

@@ -13,7 +13,9 @@ export function duration(ms: number): string {
   return minutes > 0 ? `${minutes}:${two(seconds % 60)}` : `${seconds}s`;
 }
 
-/** Three significant digits, never longer than seven characters: `0.0812`, `12.3`, `1.2e+9`, `NaN`. */
+/**
+ * Three significant digits, never longer than seven characters: `0.0812`, `12.3`, `1.2e+9`, `NaN`.
+ */
 export function figure(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   const size = Math.abs(value);

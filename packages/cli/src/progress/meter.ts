@@ -8,7 +8,10 @@ export interface ProgressView {
   /** Steps done, and in the whole run. */
   done: number;
   steps: number;
-  /** Means over the last steps whose numbers are finite: those of one step jump with its clips and gaps. */
+  /**
+   * Means over the last steps whose numbers are finite: those of one step jump with its clips and
+   * gaps.
+   */
   loss: number;
   terms: Record<string, number>;
   learningRate: number;
@@ -27,7 +30,10 @@ const WINDOW = 20;
 
 const meanOfFinite = (values: readonly number[]) => mean(values.filter(Number.isFinite));
 
-/** Adds up the metrics of steps. The trend is of the whole run, speed of this process only. */
+/**
+ * Accumulates the metrics of steps. The trend is that of the whole run, the speed that of this
+ * process.
+ */
 export class ProgressMeter {
   private readonly first: StepMetrics['perSample'][] = [];
   private readonly last: StepMetrics['perSample'][] = [];
@@ -41,7 +47,7 @@ export class ProgressMeter {
   /** Of all steps but the first, which waits for the first batches in any case. */
   private readonly spent = {ms: 0, waitingMs: 0};
 
-  /** So many steps at the start and at the end are compared. */
+  /** Number of steps at the start and at the end that are compared. */
   readonly window = WINDOW;
 
   /** Adds the steps of earlier processes of a run that is resumed. */
@@ -51,7 +57,7 @@ export class ProgressMeter {
     this.last.push(...last);
   }
 
-  /** Takes in a step and returns what there is to show. */
+  /** Adds a step and returns the progress to show. */
   add(metrics: StepMetrics): ProgressView {
     this.steps++;
     if (!metrics.updated) this.skipped++;
@@ -60,7 +66,7 @@ export class ProgressMeter {
     if (this.last.length > WINDOW) this.last.shift();
     this.recent.push({loss: metrics.loss, terms: metrics.terms});
     if (this.recent.length > WINDOW) this.recent.shift();
-    // The first step of a process warms caches and thread pools up; it says nothing about speed.
+    // The first step of a process warms up caches and thread pools, and is no measure of speed.
     if (this.steps > 1) {
       this.timed.push({ms: metrics.stepMs, images: metrics.samples.length});
       this.spent.ms += metrics.stepMs;
@@ -70,7 +76,7 @@ export class ProgressMeter {
     return this.view(metrics);
   }
 
-  /** Takes in a validation. */
+  /** Adds a validation. */
   score(validated: Validated | undefined): void {
     if (validated) this.validated = validated;
   }

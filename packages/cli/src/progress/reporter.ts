@@ -22,7 +22,10 @@ export interface Reporter {
 const REDRAW_MS = 100;
 const PLAIN_MS = 10_000;
 
-/** Redrawn lines on a terminal, plain lines elsewhere. `now` is in milliseconds, from any moment on: the time of day may jump. */
+/**
+ * Redrawn lines on a terminal, plain lines elsewhere. `now` is in milliseconds, from any moment on:
+ * the time of day may jump.
+ */
 export function createReporter(output: LineOutput, now = () => performance.now()): Reporter {
   const terminal = output.isTTY === true && process.env['TERM'] !== 'dumb';
   return terminal ? new TerminalReporter(output, now) : new PlainReporter(output, now);

@@ -6,14 +6,17 @@ export interface LossTrend {
   count: number;
   first: number;
   last: number;
-  /** The gaps that were compared, ascending; fewer than were trained when a curriculum changed them. */
+  /**
+   * The gaps that were compared, ascending; fewer than were trained when a curriculum changed them.
+   */
   gaps: number[];
 }
 
 type Samples = StepMetrics['perSample'];
 
 /**
- * Compares like with like: large gaps cost more than small ones, so a curriculum would hide (or fake) a fall.
+ * Compares like with like: large gaps cost more than small ones, so a curriculum would hide (or
+ * fake) a fall.
  *
  * @param first,last samples of the steps, `[step][sample]`; non-finite ones don't count
  * @returns undefined when no gap occurs in both

@@ -15,7 +15,10 @@ function figure(value: number | string): string {
     ? value.toExponential(5)
     : String(Number(value.toPrecision(6)));
 }
-/** Rows in columns as wide as their widest cell, two blanks apart: a gradient norm may have 30 digits. */
+/**
+ * Rows in columns as wide as their widest cell, two blanks apart: a gradient norm may have 30
+ * digits.
+ */
 function columns(rows: readonly (readonly [name: string, before: string, now: string])[]): string[] {
   const widths = [0, 1, 2].map(i => Math.max(...rows.map(row => row[i]!.length)));
   return rows.map(
@@ -31,9 +34,9 @@ function named(title: string, values: Readonly<Record<string, number>>): string[
 
 /** Several ops of one place are one line, as the first of them already is one. */
 function others({first, others: rest}: Origins): string[] {
-  const told = first ? [describeFinding(first)] : [];
+  const shown = first ? [describeFinding(first)] : [];
   const more = new Set(rest.map(describeFinding));
-  return [...more].filter(text => !told.includes(text)).map(text => `  it comes from here, too: ${text}`);
+  return [...more].filter(text => !shown.includes(text)).map(text => `  it comes from here, too: ${text}`);
 }
 
 function examinationLines(examination: Examination): string[] {
@@ -50,7 +53,10 @@ function examinationLines(examination: Examination): string[] {
   return [...new Set(lines)];
 }
 
-/** Is it the recorded step again? A loss that is NaN in both says nothing, so what is finite is counted. */
+/**
+ * Is it the recorded step again? A loss that is NaN in both shows nothing, so finite numbers are
+ * counted.
+ */
 function sameness({record, loss, isSame, differences, finite}: Replay): string[] {
   const rest = isSame
     ? 'So are its terms, the gradient norm and the largest |flow|.'
@@ -65,7 +71,7 @@ function sameness({record, loss, isSame, differences, finite}: Replay): string[]
   return [...lines, `By itself a loss of ${figure(record.loss)} in both shows nothing: ${counted}.`];
 }
 
-/** Terms that were recorded, and those that there are now. */
+/** Terms of the record, and those of the replay. */
 const namesOf = (before: object, now: object) => [...new Set([...Object.keys(before), ...Object.keys(now)])];
 
 /** Lines of the report: what was recorded, what comes out now, and where it comes from. */

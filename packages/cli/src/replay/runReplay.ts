@@ -28,19 +28,22 @@ async function configFor(
   return {...loaded, plugins: (loaded.plugins ?? []).filter(({name}) => !without.includes(name))};
 }
 
-/** `rife-train replay`. Returns the exit code; throws coded errors, those of the record before the engine is loaded. */
+/**
+ * `rife-train replay`. Returns the exit code; throws coded errors, those of the record before the
+ * engine is loaded.
+ */
 export async function runReplay(record: string, flags: ReplayFlags, io: CommandIo): Promise<number> {
   const loaded = await readRecord(resolve(io.cwd, record));
   const config = await configFor(flags, loaded.record, io);
   const {execution = config.execution, device = config.device} = flags;
   const engine = await createEngine({...(execution && {execution}), ...(device && {device})});
-  const say = (text: string) => io.stdout.write(`${text}\n`);
-  say(engine.description);
-  const logger = new Logger({line: text => say(text)});
+  const print = (text: string) => io.stdout.write(`${text}\n`);
+  print(engine.description);
+  const logger = new Logger({line: text => print(text)});
   const replayed = await replay({loaded, config, engine, networks: NETWORKS, logger});
-  // Who leaves plugins out knows that they are missing.
+  // With plugins left out on purpose, their absence is no news.
   const asked = !flags.plugins || flags.without.length > 0;
   const changes = replayed.changes.filter(change => !(asked && change.startsWith('plugins: ')));
-  say(replayLines({...replayed, changes}).join('\n'));
+  print(replayLines({...replayed, changes}).join('\n'));
   return EXIT.ok;
 }

@@ -15,14 +15,14 @@ import {claimFolder, LOCK, type Claim, type ClaimOptions} from '../owner/lock.js
 /** What to do with an earlier run in `out`. */
 export type Start = 'new' | 'fresh' | 'resume';
 
-/** What a run leaves in `out`; a folder without any of these holds no run, whatever else is in it. */
+/** Files of a run; a folder without any of these holds no run, whatever else is in it. */
 const TRACES = ['checkpoints', 'metrics.jsonl', 'previews', 'preview.png'];
 
-/** Does the folder hold a run, even one that was killed before its first checkpoint? */
+/** Does the folder hold a run? One that was killed before its first checkpoint counts. */
 export const holdsRun = (out: string) => TRACES.some(name => existsSync(join(out, name)));
 
 /**
- * Refuses to mix two runs. Called early: nobody should wait for an engine to learn this.
+ * Refuses to mix two runs. Called early, so that nobody waits for an engine to learn this.
  *
  * @param command the command line, for the message
  * @throws RIFE_ERR_CLI_RUN_EXISTS
@@ -38,7 +38,10 @@ export interface OwnedOut {
   claim: Claim;
 }
 
-/** Claims `out`, and moves an earlier run aside where that is wanted: never one that is still being written. */
+/**
+ * Claims `out`, and moves an earlier run aside where that is wanted: never one that is still being
+ * written.
+ */
 function own(out: string, start: Start, options: ClaimOptions): OwnedOut {
   mkdirSync(out, {recursive: true});
   accessSync(out, constants.W_OK);
@@ -46,7 +49,7 @@ function own(out: string, start: Start, options: ClaimOptions): OwnedOut {
   if (start !== 'fresh' || !holdsRun(out)) return {moved: undefined, claim};
   try {
     const moved = moveAside(out);
-    // Whoever comes in between claims the new folder first, and is then the one who is named.
+    // A process that claims the new folder in between is then the one that the error names.
     mkdirSync(out, {recursive: true});
     const own = claimFolder(out, options);
     rmSync(join(moved, LOCK), {force: true});

@@ -24,7 +24,7 @@ export interface PlacedRun {
 export async function placeRun(given: TrainFlags, cwd: string): Promise<PlacedRun> {
   const start = startOf(given, cwd);
   const loaded = await loadConfig(cwd, given.config);
-  // Before the folder is made: a flag that is refused leaves none behind.
+  // Before the folder is made: a refused flag leaves no folder.
   const named = typeof given.resume === 'string' ? {...given, out: given.resume} : given;
   const {out: configured} = withFlags(loaded.config, named, cwd);
   const {out, isLatest} = folderOf(given, loaded, configured, start);
@@ -35,7 +35,7 @@ export async function placeRun(given: TrainFlags, cwd: string): Promise<PlacedRu
   return {config: withFlags(loaded.config, flags, cwd), source: loaded.path, start, flags, isLatest};
 }
 
-/** What the flags say about an earlier run. `--resume dir` is `--resume --out dir`. */
+/** Whether the flags start or resume a run. `--resume dir` is `--resume --out dir`. */
 function startOf({resume, fresh, out, name, extend}: TrainFlags, cwd: string): Start {
   if (typeof resume !== 'string') return fresh ? 'fresh' : resume || extend !== undefined ? 'resume' : 'new';
   const other = out !== undefined ? '--out' : name !== undefined ? '--name' : undefined;

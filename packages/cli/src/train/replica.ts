@@ -1,4 +1,7 @@
-/** A replica's process or thread: loads the configuration again, since functions can't be sent, and trains its part. */
+/**
+ * A replica's process or thread: loads the configuration again, since functions can't be sent, and
+ * trains its part.
+ */
 import type {ReplicaContext} from '@rife-train/parallel';
 import {loadConfig} from '../config/loadConfig.js';
 import type {ProgressView} from '../progress/meter.js';
@@ -7,7 +10,7 @@ import type {Start} from './outFolder.js';
 import {runSession} from './session.js';
 import type {RunOutcome} from './summary.js';
 
-/** What a replica needs to train its part. */
+/** The task of a replica. */
 export interface ReplicaPayload {
   flags: TrainFlags;
   start: Start;
@@ -15,7 +18,7 @@ export interface ReplicaPayload {
   command: string;
 }
 
-/** What a replica reports to the command. */
+/** A message of a replica to the command. */
 export type ReplicaMessage = {message: string} | {progress: ProgressView} | {began: true};
 
 /** Entry point of a replica; see packages/parallel. */

@@ -1,4 +1,7 @@
-/** Runs that have no `out` of their own: numbered folders side by side, so that no run is in the way of the next. */
+/**
+ * Runs without an `out`: numbered folders side by side, so that a new run needs no decision about
+ * an earlier one.
+ */
 import {mkdirSync, readdirSync, readlinkSync, renameSync, rmSync, statSync, symlinkSync} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
 import {outNotWritableError} from '@rife-train/errors';
@@ -6,7 +9,7 @@ import {holdsRun} from './outFolder.js';
 
 /** Folder of such runs, beside the configuration. */
 export const RUNS = 'runs';
-/** A second name for the folder that was trained in last. */
+/** A link to the folder of the last run. */
 export const LATEST_RUN = 'latest';
 const NUMBERED = /^run-(\d+)/;
 
@@ -18,13 +21,19 @@ const namesIn = (runs: string): string[] => {
   }
 };
 
-/** The folder of the next run: its number is above all that are there, also above those that were moved aside. */
+/**
+ * The folder of the next run: its number is above those of all runs, those that were moved aside
+ * included.
+ */
 export function nextRun(runs: string): string {
   const numbers = namesIn(runs).map(name => Number(NUMBERED.exec(name)?.[1] ?? 0));
   return join(runs, `run-${String(Math.max(0, ...numbers) + 1).padStart(4, '0')}`);
 }
 
-/** Makes the folder of the next run; of two that start at once, each gets its own. @throws RIFE_ERR_CLI_OUT_NOT_WRITABLE */
+/**
+ * Makes the folder of the next run; of two that start at once, each gets its own.
+ * @throws RIFE_ERR_CLI_OUT_NOT_WRITABLE
+ */
 export function makeNextRun(runs: string): string {
   for (;;) {
     const folder = nextRun(runs);
@@ -45,13 +54,16 @@ const writtenAt = (run: string) =>
     ),
   );
 
-/** The run that was trained in last: the one that `latest` names, or, where there is no such name, the one that was written last. */
+/**
+ * The last run: the one that `latest` names, or, where there is no such link, the one with the
+ * newest files.
+ */
 export function latestRun(runs: string): string | undefined {
   try {
     const named = join(runs, readlinkSync(join(runs, LATEST_RUN)));
     if (holdsRun(named)) return named;
   } catch {
-    // There is none, or it names a run that is gone.
+    // There is no link, or its run is gone.
   }
   const all = namesIn(runs)
     .map(name => join(runs, name))
@@ -59,7 +71,7 @@ export function latestRun(runs: string): string | undefined {
   return all.sort((a, b) => writtenAt(b) - writtenAt(a))[0];
 }
 
-/** Lets `latest`, beside a run, name it. For people: a disk that knows no such names goes without. */
+/** Points `latest`, beside a run, to it. A convenience: a disk without symbolic links has none. */
 export function nameLatest(run: string): void {
   const name = join(dirname(run), LATEST_RUN);
   const aside = `${name}.${process.pid}`;

@@ -1,4 +1,7 @@
-/** What a run says, kept in its folder: the terminal may be gone, and nobody has to think of `tee`. */
+/**
+ * The output of a run, kept in its folder: the terminal may close, and nobody has to remember
+ * `tee`.
+ */
 import {appendFileSync} from 'node:fs';
 import {plainLine} from '../progress/lines.js';
 import type {ProgressView} from '../progress/meter.js';
@@ -8,14 +11,14 @@ import type {Reporter} from '../progress/reporter.js';
 const PROGRESS_MS = 60_000;
 
 export class RunLog {
-  /** What was said before the run began: a start that fails leaves no file behind. */
+  /** Lines from before the first step: a start that fails leaves no file. */
   private waiting: string[] = [];
   private file: string | undefined;
-  private toldAt = -Infinity;
+  private shownAt = -Infinity;
 
   constructor(private readonly now = () => Date.now()) {}
 
-  /** From here on there is a run to keep it with. */
+  /** From the first step on, lines go to a file. */
   open(file: string): void {
     if (this.file !== undefined) return;
     this.file = file;
@@ -30,12 +33,12 @@ export class RunLog {
   }
 
   progress(view: ProgressView): void {
-    if (this.now() - this.toldAt < PROGRESS_MS && view.done !== view.steps) return;
-    this.toldAt = this.now();
+    if (this.now() - this.shownAt < PROGRESS_MS && view.done !== view.steps) return;
+    this.shownAt = this.now();
     this.line(plainLine(view));
   }
 
-  /** A reporter that shows on another one, and keeps it here. */
+  /** A reporter that shows lines on another one, and keeps them here. */
   over(reporter: Reporter): Reporter {
     return {
       message: text => {
@@ -50,7 +53,7 @@ export class RunLog {
     };
   }
 
-  /** A disk that is full, or gone, is told of by what matters more. */
+  /** A full or missing disk is reported by the writers of checkpoints and metrics. */
   private append(text: string): void {
     try {
       appendFileSync(this.file!, text);

@@ -1,4 +1,7 @@
-/** `run.jsonl` in the folder of a run: configuration, versions and machine of each start, so that the run can be repeated, and how it ended. */
+/**
+ * `run.jsonl` in the folder of a run: configuration, versions and machine of each start, so that
+ * the run can be repeated, and how it ended.
+ */
 import {appendFileSync, readFileSync} from 'node:fs';
 import {availableParallelism, cpus, hostname, totalmem} from 'node:os';
 import {join} from 'node:path';
@@ -61,7 +64,7 @@ function startOf({config, clips, engineDescription}: RunTrainer, {command, cwd, 
   };
 }
 
-/** The parts of a trainer that a record is made of. */
+/** The parts of a trainer that a record describes. */
 type RunTrainer = Pick<Trainer, 'config' | 'clips' | 'engineDescription'>;
 
 /** Appends lines; a full disk is no reason to stop a run. */

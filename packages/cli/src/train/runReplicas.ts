@@ -1,4 +1,6 @@
-/** The command's side of a run on several devices: starts the replicas, and shows what they report. */
+/**
+ * The command's side of a run on several devices: starts the replicas, and shows what they report.
+ */
 import {existsSync} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';

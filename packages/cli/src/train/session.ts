@@ -1,4 +1,7 @@
-/** A trainer with everything that a run shows and records: of the whole run, or of one replica of it. */
+/**
+ * A trainer with everything that a run shows and records: of the whole run, or of one replica of
+ * it.
+ */
 import {
   Logger,
   type LogSink,
@@ -102,7 +105,10 @@ const sinkOf = (reporter: RunReporter, meter: ProgressMeter): LogSink => ({
   step: metrics => reporter.progress(meter.add(metrics)),
 });
 
-/** Previews every `previewEvery` steps and at the end. The first one is announced, so that nobody waits for the end to look. */
+/**
+ * Previews every `previewEvery` steps and at the end. The first one is announced, so that nobody
+ * waits for the end to look.
+ */
 function addPreviews(trainer: Trainer, {reporter, cwd}: SessionRequest): Previewer {
   const previewer = new Previewer({
     out: trainer.config.out,

@@ -1,15 +1,18 @@
 /**
- * Signals that end a run: Ctrl-C; `kill`; a terminal or ssh connection that is gone; what SLURM sends with `--signal=USR1@300` before
- * the time is over.
+ * Signals that stop a run: Ctrl-C; `kill`; a terminal or ssh connection that closes; what SLURM
+ * sends with `--signal=USR1@300` before the end of the allotted time.
  */
 const STOPPING = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const;
-/** Only these mean it when they come again: of a terminal that is gone, the kernel and the shell both tell. */
+/**
+ * A second one of these quits at once. SIGHUP does not: the kernel and the shell both send it when
+ * a terminal closes.
+ */
 const FORCING: readonly StopSignal[] = ['SIGINT', 'SIGTERM'];
 
-/** What the first signal of a run was. */
+/** A signal that stops a run. */
 export type StopSignal = (typeof STOPPING)[number];
 
-/** The part of `process` that signals need; tests bring their own. */
+/** The part of `process` that signals need; tests pass their own. */
 export interface SignalSource {
   on(signal: StopSignal, listener: () => void): unknown;
   off(signal: StopSignal, listener: () => void): unknown;
@@ -18,19 +21,19 @@ export interface SignalSource {
 export interface SignalWatch {
   /** The first signal, once there was one. */
   readonly received: StopSignal | undefined;
-  /** Stops watching; the signals do again what they do by default. */
+  /** Stops watching; the signals have their default effect again. */
   close(): void;
 }
 
 /**
- * Two signals closer than this are one key press: a terminal signals npm and us, and npm passes it on to us again.
- * The second of them must not count as "quit without saving".
+ * Two signals closer than this are one key press: a terminal signals npm and this process, and npm
+ * forwards its signal too. The second one must not count as "quit without saving".
  */
 const ONE_PRESS_MS = 500;
 
 /**
- * Turns the first signal into a request, and a second Ctrl-C or SIGTERM into an end at once. A step is one native
- * call: signals are seen between steps.
+ * Turns the first signal into a request, and a second Ctrl-C or SIGTERM into an end at once. A step
+ * is one native call: signals are seen between steps.
  *
  * @param requested called with the first signal
  * @param forced called with the second one

@@ -2,19 +2,19 @@ import {EXIT} from '../exitCodes.js';
 import type {Reporter} from '../progress/reporter.js';
 import {watchSignals} from './signals.js';
 
-/** How a run is ended from outside of it. */
+/** Stops a run from outside. */
 export interface Stopper {
   /** Aborted by the first signal, or failure: the run finishes its step and saves. */
   readonly signal: AbortSignal;
-  /** From here on there is something to save. Before, the first signal quits at once. */
+  /** From now on there is something to save. Before that, the first signal quits at once. */
   begin(): void;
-  /** Was there a first step? */
+  /** Has the first step begun? */
   readonly hasBegun: boolean;
-  /** Ends the run as a signal does, but for an error that no step has thrown. */
+  /** Stops the run as a signal does, because of an error that no step has thrown. */
   fail(error: unknown): void;
   /** The first of these errors. */
   readonly failure: {error: unknown} | undefined;
-  /** Exit code when a signal ended the run. */
+  /** Exit code when a signal stopped the run. */
   readonly exitCode: number | undefined;
   close(): void;
 }
@@ -27,8 +27,9 @@ const CODES = {
 };
 
 /**
- * Watches signals during a run, and errors that nobody has caught: a plugin's timer that throws would end the process, and lose the run.
- * @param quitting called before the process ends without saving
+ * Watches signals during a run, and uncaught errors: a plugin's timer that throws would end the
+ * process, and lose the run.
+ * @param quitting called before the process exits without saving
  */
 export function stopOnSignals(reporter: Reporter, quitting: () => void): Stopper {
   const controller = new AbortController();

@@ -26,7 +26,10 @@ export interface Ending extends RunOutcome {
   cwd: string;
 }
 
-/** The command that means the same run again, to be pasted: npx finds it in a clone, in a project and where it is installed globally. */
+/**
+ * The command that means the same run again, to be pasted: npx finds it in a clone, in a project
+ * and where it is installed globally.
+ */
 export const trainCommandLine = (flags: TrainFlags, more = '') =>
   `npx rife-train train${repeatedFlags(flags)}${more}`;
 

@@ -5,7 +5,10 @@ interface Images {
   images: Uint8Array;
 }
 
-/** Equal pictures would be infinitely good, and a mean with one of them too. Rounding to 8 bits alone costs more than this. */
+/**
+ * Equal pictures would be infinitely good, and a mean with one of them too. Rounding to 8 bits
+ * alone costs more than this.
+ */
 const MOST = 100;
 
 const decibels = (sum: number, count: number) => Math.min(MOST, -10 * Math.log10(sum / count));

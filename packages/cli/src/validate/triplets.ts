@@ -15,8 +15,9 @@ export const validationGaps = ([min, max]: readonly [number, number]): number[] 
 ];
 
 /**
- * Which triplets are validated: gaps in turn, clips in turn, spread evenly over each clip. A function of its arguments alone, so that scores of one run can be
- * compared with each other, and with another run's on the same clips.
+ * Which triplets are validated: gaps in turn, clips in turn, spread evenly over each clip. A
+ * function of its arguments alone, so that scores of one run can be compared with each other, and
+ * with another run's on the same clips.
  */
 export function choosePlaces(clips: readonly Clip[], gaps: readonly number[], count: number): Place[] {
   const places: Place[] = [];
@@ -43,8 +44,8 @@ export async function readValidation(
   warn: (text: string) => void,
 ): Promise<Triplet[]> {
   if (!(await hasSplit(data.root, 'val', data.layout))) return [];
-  const tell = (_clip: string, error: Error) => warn(`${error.message} It is not validated on.`);
-  const {clips, passedOver} = await scan(data.root, 'val', data.layout, tell);
+  const warnOfClip = (_clip: string, error: Error) => warn(`${error.message} It is not validated on.`);
+  const {clips, passedOver} = await scan(data.root, 'val', data.layout, warnOfClip);
   const left = passedOverText(
     passedOver.filter(({reason}) => reason !== 'beside'),
     false,

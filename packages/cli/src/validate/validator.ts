@@ -14,7 +14,10 @@ export interface ValidatorOptions {
   warn: (text: string) => void;
 }
 
-/** PSNR in dB of the validations of this process: the first, the newest, the best of the run; and that of the inputs' mean. */
+/**
+ * PSNR in dB of the validations of this process: the first, the newest, the best of the run; and
+ * that of the inputs' mean.
+ */
 export interface Validated {
   firstPsnr: number;
   psnr: number;
@@ -24,7 +27,10 @@ export interface Validated {
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** Measures PSNR of the refined frame on the same triplets each time; a failure is told once and ends validation, not the run. */
+/**
+ * Measures PSNR of the refined frame on the same triplets each time; a failure is reported once and
+ * stops validation, not the run.
+ */
 export class Validator {
   private triplets: Promise<Triplet[]> | undefined;
   private over = false;
@@ -34,8 +40,8 @@ export class Validator {
   constructor(private readonly options: ValidatorOptions) {}
 
   /**
-   * Adds the scores `psnr` (mean over all triplets) and `psnr/gap <n>` (over those of a gap), in dB, and to each what the mean of the two
-   * inputs has on the same triplets.
+   * Adds the scores `psnr` (mean over all triplets) and `psnr/gap <n>` (over those of a gap), in
+   * dB, and to each what the mean of the two inputs has on the same triplets.
    */
   async validate(validation: Validation): Promise<void> {
     if (this.over) return;

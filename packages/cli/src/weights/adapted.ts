@@ -14,8 +14,8 @@ function packed({shape, values}: FileTensor): WeightTensor {
 }
 
 /**
- * Floating-point tensors go through `adapt` as float32; the others stay, unless one of theirs takes the name. What was not changed
- * keeps its type.
+ * Floating-point tensors go through `adapt` as float32; the others stay, unless one of theirs takes
+ * the name. What was not changed keeps its type.
  */
 export function adapted({tensors, file}: WeightsSource, adapt: AdaptWeights): Map<string, WeightTensor> {
   const originals = new Map<FileTensor, WeightTensor>();

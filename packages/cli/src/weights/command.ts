@@ -1,4 +1,7 @@
-/** `rife-train weights ...`. What the commands do is loaded when they run; none of them loads TensorFlow. */
+/**
+ * `rife-train weights ...`. The implementations are loaded when they run; none of them loads
+ * TensorFlow.
+ */
 import {Command, Option} from 'commander';
 import {debugOption, keyOption, numberFrom0, useDebug} from '../commandOptions.js';
 import type {CommandIo} from '../io.js';

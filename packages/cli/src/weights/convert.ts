@@ -43,7 +43,9 @@ function checkTarget(from: string, to: string, {force}: ConvertFlags): void {
   if (!force) throw weightsExistsError(to);
 }
 
-/** Converts. Returns the exit code; throws coded errors. Tensors keep their names, types and bytes. */
+/**
+ * Converts. Returns the exit code; throws coded errors. Tensors keep their names, types and bytes.
+ */
 export async function runConvert(
   from: string,
   to: string,
@@ -59,7 +61,8 @@ export async function runConvert(
     ? swapImageChannels(tensors)
     : {tensors, swapped: []};
   const prefix = prefixFor(format, flags);
-  // What PyTorch's format says of itself is not about the tensors; a note of safetensors goes along.
+  // Metadata of PyTorch's format is not about the tensors and is dropped; that of safetensors is
+  // kept.
   const metadata = {...(before === 'safetensors' ? found : {}), format: 'pt'};
   await writeWeights(target, converted, {format, prefix, ...(format === 'safetensors' ? {metadata} : {})});
   const notes = [

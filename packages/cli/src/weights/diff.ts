@@ -70,8 +70,8 @@ function verdict({equal, onlyInA, onlyInB, otherShape, differing}: Comparison, t
     [onlyInA.length, 'only in a'],
     [onlyInB.length, 'only in b'],
   ] as const;
-  const told = parts.filter(([count]) => count > 0).map(([count, what]) => `${countText(count)} ${what}`);
-  return `They differ: tensors ${told.join(', ')}.`;
+  const groups = parts.filter(([count]) => count > 0).map(([count, what]) => `${countText(count)} ${what}`);
+  return `They differ: tensors ${groups.join(', ')}.`;
 }
 
 function textReport([a, b]: Sources, comparison: Comparison, tolerance: number): string {

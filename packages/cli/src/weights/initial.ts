@@ -1,4 +1,4 @@
-/** What `init` names, for the trainer. */
+/** Reads the weights that `init` names, for the trainer. */
 import {
   weightsOf,
   type AdaptWeights,
@@ -12,7 +12,10 @@ import {adapted} from './adapted.js';
 import {seemsText} from './networkNote.js';
 import {formatText, readSource, type WeightsSource} from './source.js';
 
-/** What was loaded, what stays fresh and why, what was not used; a line each. */
+/**
+ * Tensors that were loaded, that stay freshly initialized and why, and that were not used; a line
+ * each.
+ */
 export function initReport(
   specs: readonly ParameterSpec[],
   match: WeightsMatch,

@@ -26,8 +26,8 @@ export interface InspectFlags {
 /** The network that the weights fit best. */
 interface Fit {
   options: ModelOptions;
-  /** Does a checkpoint say so, or is it deduced from shapes? */
-  told: boolean;
+  /** Is it from a checkpoint? Else it is deduced from shapes. */
+  isFromCheckpoint: boolean;
   specs: ReturnType<typeof specsOf>;
   match: WeightsMatch;
 }
@@ -49,10 +49,13 @@ interface Report {
 }
 
 function fitOf({tensors, checkpoint}: WeightsSource): Fit | undefined {
-  const told = checkpoint && specsIfKnown(checkpoint.model);
-  const options = told ? checkpoint.model : deduceOptions(tensors);
-  const specs = told ?? (options && specsIfKnown(options));
-  return options && specs && {options, told: told !== undefined, specs, match: matchWeights(specs, tensors)};
+  const known = checkpoint && specsIfKnown(checkpoint.model);
+  const options = known ? checkpoint.model : deduceOptions(tensors);
+  const specs = known ?? (options && specsIfKnown(options));
+  return (
+    options &&
+    specs && {options, isFromCheckpoint: known !== undefined, specs, match: matchWeights(specs, tensors)}
+  );
 }
 
 /** A checkpoint may be of a network that a plugin made, and that is not known here. */
@@ -71,7 +74,7 @@ function dtypesOf({tensors}: WeightsSource): Record<string, number> {
   return counts;
 }
 
-/** What is not the reference's, besides widths and scales. */
+/** Differences from the reference, besides widths and scales. */
 function extrasText({norm, fusion, receptiveField = 'none'}: ModelOptions): string {
   const extras = [
     ...(norm === 'batch' ? ['batch norm in the blocks'] : []),
@@ -81,14 +84,14 @@ function extrasText({norm, fusion, receptiveField = 'none'}: ModelOptions): stri
   return extras.map(extra => `, ${extra}`).join('');
 }
 
-function networkText({options, told}: Fit): string[] {
+function networkText({options, isFromCheckpoint}: Fit): string[] {
   const {name, version, widths = [], scales} = options;
   const list = widths.join(', ');
   if (version !== undefined) return [`${name} ${version}, widths ${list}`, `scales ${scales.join(', ')}`];
   const blocks = list === REFERENCE_WIDTHS ? "blocks as the reference's" : "not the reference's blocks";
   return [
     `${name}, widths ${list} (${blocks})${extrasText(options)}`,
-    told
+    isFromCheckpoint
       ? `scales ${scales.join(', ')}, as the checkpoint says`
       : `scales are not in a file; usual for ${widths.length === 1 ? '1 block' : `${widths.length} blocks`}: ${scales.join(', ')}`,
   ];
@@ -183,7 +186,7 @@ function jsonReport({source, fit, summaries}: Report, flags: InspectFlags): stri
     metadata,
     prefix,
     dtypes: dtypesOf(source),
-    network: fit ? {...fit.options, scalesKnown: fit.told} : null,
+    network: fit ? {...fit.options, scalesKnown: fit.isFromCheckpoint} : null,
     match,
     all: summaries.all,
     modules: Object.fromEntries(summaries.modules),

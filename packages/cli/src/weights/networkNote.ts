@@ -1,4 +1,4 @@
-/** What a weights file is of, in words, where it is not of the paper's networks. */
+/** The network of a weights file, in words, where it is none of the paper's networks. */
 import {byModule, deduceOptions, printable, someOf, type WeightTensor} from '@rife-train/model/weights';
 
 type Tensors = ReadonlyMap<string, Pick<WeightTensor, 'shape'>>;
@@ -22,8 +22,8 @@ const RELEASES: readonly [all: readonly RegExp[], text: string][] = [
 ];
 
 /**
- * One line when the names are of a release of RIFE, and what to write for it where it is trained here; none for IFNet and IFNet_m, and
- * for files that are nothing of RIFE.
+ * One line when the names are of a release of RIFE, and what to write for it where it is trained
+ * here; none for IFNet and IFNet_m, and for files that are nothing of RIFE.
  */
 export function networkNote(tensors: Tensors): string[] {
   const names = [...tensors.keys()];
@@ -31,13 +31,14 @@ export function networkNote(tensors: Tensors): string[] {
   const options = deduceOptions(tensors);
   if (options?.name === 'RIFE4')
     return [`it is of RIFE ${options.version}: model: {name: 'RIFE4', version: '${options.version}'}`];
-  // Five blocks of the paper's network have a teacher beside them; the practical releases have none.
+  // Five blocks of the paper's network have a teacher beside them; the practical releases have
+  // none.
   if (has(/^block_tea\./)) return [];
   const found = RELEASES.find(([all]) => all.every(has));
   return found ? [`it looks like ${found[1]}`] : [];
 }
 
-/** What a file seems to hold, as a sentence without its end. */
+/** The probable content of a file, as a sentence without its full stop. */
 export function seemsText(tensors: Tensors): string {
   const [note] = networkNote(tensors);
   const modules = [...byModule(tensors.keys(), name => name)].map(

@@ -44,7 +44,7 @@ export interface Summary {
   nonFinite: number;
 }
 
-/** Sums that a {@link Summary} is made of. */
+/** Sums from which a {@link Summary} is computed. */
 interface Sums extends Omit<Summary, 'rms'> {
   squares: number;
 }
@@ -80,7 +80,7 @@ function summaryOf({squares, ...sums}: Sums): Summary {
 
 const NOTHING: Sums = {tensors: 0, values: 0, min: Infinity, max: -Infinity, squares: 0, nonFinite: 0};
 
-/** Summaries of all tensors, of each module and of each tensor; every value is looked at once. */
+/** Summaries of all tensors, of each module and of each tensor; every value is read once. */
 export function summarize(tensors: Tensors) {
   const each = [...tensors].map(([name, tensor]) => ({name, sums: sumsOf(tensor)}));
   const total = (items: typeof each) => summaryOf(items.map(({sums}) => sums).reduce(plus, NOTHING));

@@ -1,4 +1,7 @@
-/** Weights that others have published, by name; fetched when they are first asked for, and kept in the cache. */
+/**
+ * Weights that others have published, by name; fetched when they are first asked for, and kept in
+ * the cache.
+ */
 import {existsSync} from 'node:fs';
 import {basename, join} from 'node:path';
 import {weightsFetchError} from '@rife-train/errors';

@@ -15,13 +15,13 @@ export interface WeightsSource {
   metadata: Record<string, string>;
   /** Names as RIFE has them. */
   tensors: WeightsFile['tensors'];
-  /** What stood before the names: `module.`, `_orig_mod.module.`; '' for nothing. */
+  /** Prefix of the names: `module.`, `_orig_mod.module.`; '' for none. */
   prefix: string;
-  /** What a checkpoint says of itself. */
+  /** Facts from a checkpoint's state. */
   checkpoint: CheckpointFacts | undefined;
 }
 
-/** What is of use in a checkpoint's state.json. */
+/** The part of a checkpoint's state.json that is used. */
 export interface CheckpointFacts extends PluginCheckpoint {
   model: ModelOptions;
   /** Plugins that a prediction needs beside the weights. */
@@ -30,7 +30,7 @@ export interface CheckpointFacts extends PluginCheckpoint {
 
 const WEIGHTS = 'weights.safetensors';
 const STATE = 'state.json';
-/** What the reference's training writes. */
+/** Files of the reference's training. */
 const REFERENCE = 'flownet.pkl';
 
 const isFolder = (path: string) => statSync(path, {throwIfNoEntry: false})?.isDirectory() ?? false;
@@ -46,7 +46,8 @@ function newestCheckpoint(folder: string): string | undefined {
 }
 
 /**
- * The file that a path means: itself, or in a folder the weights of a checkpoint, of a run's newest checkpoint, or flownet.pkl.
+ * The file that a path means: itself, or in a folder the weights of a checkpoint, of a run's newest
+ * checkpoint, or flownet.pkl.
  * @throws RIFE_ERR_CLI_WEIGHTS_FOLDER for a folder with none of these
  */
 export function locateWeights(path: string): string {
@@ -80,7 +81,7 @@ async function checkSeal(file: string, {files}: State): Promise<void> {
     throw weightsCheckpointError(join(file, '..'), `${WEIGHTS} has another checksum than ${STATE} says`);
 }
 
-/** What of a key is left for names, behind the place that was chosen by it. */
+/** The rest of a key, after the part that chose the place. */
 function keyOfNames(key: string, place = '(top)'): string {
   if (key === place) return '';
   return key.startsWith(`${place}.`) ? key.slice(place.length + 1) : key;
@@ -88,9 +89,11 @@ function keyOfNames(key: string, place = '(top)'): string {
 
 /**
  * Reads weights.
- * @param path a file of any format, a folder as {@link locateWeights} takes, or the name of published weights
+ * @param path a file of any format, a folder as {@link locateWeights} takes, or the name of
+ *   published weights
  * @param key the place or the prefix that is meant, where a file has several networks: `params_ema`
- * @throws RIFE_ERR_WEIGHTS_*, RIFE_ERR_SAFETENSORS, RIFE_ERR_CLI_WEIGHTS_FOLDER, RIFE_ERR_CLI_WEIGHTS_CHECKPOINT
+ * @throws RIFE_ERR_WEIGHTS_*, RIFE_ERR_SAFETENSORS, RIFE_ERR_CLI_WEIGHTS_FOLDER,
+ *   RIFE_ERR_CLI_WEIGHTS_CHECKPOINT
  */
 export async function readSource(path: string, key = ''): Promise<WeightsSource> {
   const name = publishedName(path);

@@ -1,4 +1,6 @@
-/** The folder `best`: the files of the best checkpoint, which retention and rollbacks leave alone. */
+/**
+ * The folder `best`: the files of the best checkpoint, which retention and rollbacks leave alone.
+ */
 import {existsSync} from 'node:fs';
 import path from 'node:path';
 import {disk, syncFolder} from '@rife-train/files';
@@ -12,7 +14,10 @@ async function link(from: string, to: string): Promise<void> {
   await disk.link(from, to).catch(() => disk.copyFile(from, to));
 }
 
-/** Replaces the best by the checkpoint `name`, which stays. A kill in between leaves the old one, none, or the new one: never a part. */
+/**
+ * Replaces the best by the checkpoint `name`, which stays. A kill in between leaves the old one,
+ * none, or the new one: never a part.
+ */
 export async function copyAsBest(folder: string, name: string): Promise<void> {
   const at = (entry: string) => path.join(folder, entry);
   const aside = at(`.new-${BEST}`);

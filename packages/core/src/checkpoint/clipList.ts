@@ -1,8 +1,11 @@
-/** The clips of a run: samples are drawn by their numbers in this list, so one that is gone or renamed means other samples from there on. */
+/**
+ * The clips of a run: samples are drawn by the numbers of clips in this list, so a clip that is
+ * gone or renamed changes the samples that follow.
+ */
 import path from 'node:path';
 import {disk, replaceFile, sha256Of} from '@rife-train/files';
 
-/** What a checkpoint says of them. The list itself lies beside the checkpoints, once. */
+/** The clips in a checkpoint's state. The list itself is beside the checkpoints, once. */
 export interface ClipsMark {
   count: number;
   sha256: string;
@@ -18,7 +21,7 @@ export const markOf = (clips: readonly string[]): ClipsMark => ({
 const fileOf = (folder: string, {sha256}: ClipsMark) =>
   path.join(folder, `clips-${sha256.slice(0, 12)}.json`);
 
-/** Keeps a list beside the checkpoints. */
+/** Writes a list beside the checkpoints. */
 export async function writeClipList(folder: string, clips: readonly string[]): Promise<void> {
   await disk.mkdir(folder, {recursive: true});
   await replaceFile(fileOf(folder, markOf(clips)), textOf(clips));
@@ -57,7 +60,8 @@ function differences(before: readonly string[], now: readonly string[]): string 
 }
 
 /**
- * What differs between the clips of a checkpoint and those of now; undefined where nothing does, or nothing is known.
+ * What differs between the clips of a checkpoint and those of now; undefined where nothing does, or
+ * nothing is known.
  * @param folder that of the checkpoints
  */
 export async function clipChanges(

@@ -34,7 +34,10 @@ export class MemorySnapshot implements RunSnapshot {
   }
 }
 
-/** What a checkpoint holds of the snapshots that plugins keep; one that several keep is written once. */
+/**
+ * What a checkpoint holds of the snapshots that plugins keep; one that several keep is written
+ * once.
+ */
 export function snapshotsToWrite(byOwner: SnapshotsByOwner): {
   kept: KeptSnapshot[];
   files: Map<string, Chunks>;

@@ -1,6 +1,7 @@
 /**
- * Versions of state.json. 1: the first. 2: `avoided` (a run of before knows no batches to avoid), and `metrics` and `best`, where they are known.
- * 3: `setbacks`, `returnTo`, `snapshots`, `run`; a checksum of its own. 4: `schedule`, `clips`; snapshots that were left out.
+ * Versions of state.json. 1: the first. 2: `avoided` (a run of before knows no batches to avoid),
+ * and `metrics` and `best`, where they are known. 3: `setbacks`, `returnTo`, `snapshots`, `run`; a
+ * checksum of its own. 4: `schedule`, `clips`; snapshots that were left out.
  */
 export const STATE_VERSION = 4;
 /** The first version whose state.json has a checksum of its own. */
@@ -10,13 +11,16 @@ type Raw = Record<string, unknown>;
 
 const isObject = (value: unknown): value is Raw => typeof value === 'object' && value !== null;
 
-/** Triplets were drawn each by itself: a run that goes on with another setting is told. What is torn stays so. */
+/**
+ * Triplets were drawn independently of each other; a run that is resumed with another setting gets
+ * a warning.
+ */
 const withoutEpochs = (config: unknown): unknown =>
   isObject(config) && isObject(config['data'])
     ? {...config, data: {epoch: 'none', ...config['data']}}
     : config;
 
-/** From each version to the one behind it. */
+/** From each version to the next one. */
 const MIGRATIONS: Readonly<Record<number, (state: Raw) => Raw>> = {
   1: state => ({...state, version: 2, avoided: []}),
   2: state => ({

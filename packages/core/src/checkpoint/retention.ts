@@ -13,8 +13,8 @@ export const keepOptions = (keep: TrainConfig['keep']): Required<KeepOptions> =>
 });
 
 /**
- * Names of those that can go: neither among the `last` newest, nor of a step that is a multiple of `every`, nor named in `held` (the one just written, the
- * best).
+ * Names of those that can go: neither among the `last` newest, nor of a step that is a multiple of
+ * `every`, nor named in `held` (the one just written, the best).
  */
 export function spare(
   all: readonly Kept[],

@@ -1,12 +1,14 @@
 /**
- * Which samples the batches of a run are. Samples are numbered through the whole run; a batch is a stretch of them, shared among the replicas. Where a run goes on with
- * more or fewer replicas, or batches of another size, the numbering of samples goes on without a gap, and batches are counted anew from there.
+ * Which samples the batches of a run hold. Samples are numbered through the whole run; a batch is a
+ * range of them, shared among the replicas. Where a run is resumed with another number of replicas
+ * or another batch size, the numbers of samples continue without a gap, and batches are counted
+ * from a new origin.
  */
 import type {Ranges} from './avoided.js';
 import type {CheckpointState, RunPosition} from './state.js';
 import type {TrainConfig} from '../contract/index.js';
 
-/** A batch, and the number of its first sample; those behind it follow. */
+/** A batch, and the number of its first sample; later batches follow. */
 export interface DataOrigin {
   batch: number;
   sample: number;
@@ -29,7 +31,7 @@ export const firstSharding = ({data, optim}: TrainConfig, count: number): Shardi
   origin: FIRST,
 });
 
-/** The sharding of a checkpoint; one of before was of one device. */
+/** The sharding of a checkpoint; those of older releases were of one device. */
 export function shardingOf({sharding, config}: Pick<CheckpointState, 'sharding' | 'config'>): Sharding {
   const [perBatch, microSteps] = [config.data['batch'], config.optim['microSteps']].map(Number);
   return sharding ?? {perBatch: perBatch || 1, microSteps: microSteps || 1, origin: FIRST};
@@ -40,7 +42,8 @@ export const firstSample = ({perBatch, origin}: Sharding, batch: number) =>
   origin.sample + (batch - origin.batch) * perBatch;
 
 /**
- * The sharding that a run goes on with from a batch of another one. Batches are numbered so that steps keep their numbers: what plugins decide by the step stays.
+ * The sharding of a resumed run, from a batch of the old sharding on. Batches are numbered so that
+ * steps keep their numbers, and with them what plugins decide by the step.
  * @param dataIndex number of the next batch, of the old sharding
  */
 export function reshard(
@@ -54,8 +57,9 @@ export function reshard(
 }
 
 /**
- * A position of the old sharding in the new one. What lies at the seam itself is exact; a stretch elsewhere that does not begin and end with a batch of the new one
- * is widened to whole batches.
+ * A position of the old sharding in the new one. The position at the change is exact. A range
+ * elsewhere that does not begin and end with a batch of the new sharding is widened to whole
+ * batches.
  */
 export function translate(position: RunPosition, old: Sharding, now: Sharding): RunPosition {
   const at = (batch: number, round: (value: number) => number) =>

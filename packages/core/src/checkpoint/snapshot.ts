@@ -1,4 +1,6 @@
-/** Between a program's variables and a checkpoint's files. Files hold PyTorch's names and layouts. */
+/**
+ * Between a program's variables and a checkpoint's files. Files hold PyTorch's names and layouts.
+ */
 import {checkpointOfAnotherModel, weightsNonFinite} from '@rife-train/errors';
 import type {Model, ModelOptions, ParameterSpec, Program} from '../contract/index.js';
 import {firstMoment, secondMoment} from '../optim/adamW.js';
@@ -17,7 +19,10 @@ const weightVariables = (model: Model): Stored[] =>
 const momentVariables = ({parameters}: Model): Stored[] =>
   [firstMoment, secondMoment].flatMap(of => parameters.map(spec => ({variable: of(spec.name), spec})));
 
-/** Values that are fetched from the program at a time; all at once would hold every weight and moment twice. */
+/**
+ * Values that are fetched from the program at a time; all at once would hold every weight and
+ * moment twice.
+ */
 const GROUP = 4_000_000;
 
 /** Consecutive variables in groups of about {@link GROUP} values. */
@@ -53,12 +58,15 @@ async function* fileChunks(
   }
 }
 
-/** What a snapshot is taken of. */
+/** The source of a snapshot. */
 export interface SnapshotSource {
   model: Model;
   program: Program;
   step: number;
-  /** Numbers that are not finite are what a record of a failure is about. @default false: they never become a checkpoint */
+  /**
+   * Numbers that are not finite are what a record of a failure is about.
+   * @default false: they never become a checkpoint
+   */
   allowBroken?: boolean;
 }
 

@@ -1,4 +1,7 @@
-/** Snapshots in memory that go into a checkpoint, so that a resumed run has them, too. Program layout: only the trainer reads them. */
+/**
+ * Snapshots in memory that go into a checkpoint, so that a resumed run has them, too. Program
+ * layout: only the trainer reads them.
+ */
 import {existsSync} from 'node:fs';
 import path from 'node:path';
 import {
@@ -24,7 +27,10 @@ export const snapshotChunks = (values: ReadonlyMap<string, Float32Array>): Chunk
     new Map([...values].map(([name, x]) => [name, {shape: [x.length], values: x as SafetensorsValues}])),
   );
 
-/** Reads the snapshots of a checkpoint; or returns what is wrong with one. A file that several plugins keep is read once. */
+/**
+ * Reads the snapshots of a checkpoint; or returns what is wrong with one. A file that several
+ * plugins keep is read once.
+ */
 export async function readSnapshots(
   folder: string,
   {snapshots = [], files}: CheckpointState,

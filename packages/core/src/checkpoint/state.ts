@@ -1,4 +1,4 @@
-/** state.json: everything of a checkpoint that is no tensor. */
+/** state.json: everything in a checkpoint that is not a tensor. */
 import type {ModelOptions, TrainConfig, WeightsOrigin} from '../contract/index.js';
 import type {Schedule} from '../optim/schedule.js';
 import type {Sharding} from './sharding.js';
@@ -25,7 +25,7 @@ export interface RunPosition {
   avoided: readonly (readonly [from: number, to: number])[];
 }
 
-/** What a run has behind it of bad steps; a resumed one goes on counting. */
+/** Counts of bad steps; a resumed run continues them. */
 export interface Setbacks {
   /** Non-finite steps in a row. */
   nonFinite: number;
@@ -47,7 +47,7 @@ export interface KeptSnapshot {
   plugins: Record<string, unknown>;
 }
 
-/** What a resumed run compares with its own configuration, to say what changed. */
+/** The part of the configuration that a resumed run compares with its own, to log what changed. */
 export interface ConfigSummary {
   steps: number;
   seed: number;
@@ -74,28 +74,42 @@ export interface CheckpointState extends RunPosition {
   /** State of plugins, by plugin name. */
   plugins: Record<string, unknown>;
   /**
-   * Plugins that a prediction needs beside the weights, since they change the flow. Architecture is in `model.options`.
+   * Plugins that a prediction needs beside the weights, since they change the flow. Architecture is
+   * in `model.options`.
    * @default [] in checkpoints that do not have it
    */
   predictionPlugins?: string[];
-  /** Length of metrics.jsonl: a resumed run cuts it off there. @default not known */
+  /** Length of metrics.jsonl: a resumed run truncates it to that. @default not known */
   metrics?: {bytes: number};
   /** Step and score of the best validation so far. @default none yet */
   best?: BestScore;
-  /** Batches and initialisation are functions of the seed and a number, so the seed is the whole state of chance. */
+  /**
+   * Batches and initialisation are functions of the seed and a number, so the seed is the whole
+   * state of the random numbers.
+   */
   rng: {seed: number};
   setbacks: Setbacks;
-  /** Step of the checkpoint that a rollback goes to; another one only where the run was stopped in between. @default the newest */
+  /**
+   * Step of the checkpoint that a rollback returns to; not this one where the run was stopped in
+   * between.
+   * @default the newest
+   */
   returnTo?: number;
   /** @default [] where no plugin keeps one */
   snapshots?: KeptSnapshot[];
-  /** How samples became batches. @default those of one device, in checkpoints of before */
+  /** How samples became batches. @default those of one device, in checkpoints of older releases */
   sharding?: Sharding;
-  /** How the learning rate goes. @default over the steps of `config`, in checkpoints of before */
+  /**
+   * Schedule of the learning rate.
+   * @default over the steps of `config`, in checkpoints of older releases
+   */
   schedule?: Schedule;
   /** The clips that samples were drawn from. @default not known */
   clips?: ClipsMark;
-  /** Name that all checkpoints of a run share. @default not known, in checkpoints of before */
+  /**
+   * Name that all checkpoints of a run share.
+   * @default not known, in checkpoints of older releases
+   */
   run?: string;
   files: Record<string, FileSeal>;
 }
@@ -124,7 +138,8 @@ export function summarizeConfig(
 
 /**
  * Options that differ, as `optim.learningRate: 0.0003 -> 0.0001`.
- * @param defaults what held for options that `before` does not know: its release did not have them yet
+ * @param defaults what held for options that `before` does not know: its release did not have them
+ *   yet
  */
 export function configChanges(
   before: ConfigSummary,

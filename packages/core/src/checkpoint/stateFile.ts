@@ -33,7 +33,10 @@ function isWhole(state: CheckpointState): boolean {
   );
 }
 
-/** Is it as it was written? A checksum that is there must fit, whatever the version says: that may be what was changed. */
+/**
+ * Is it as it was written? A checksum that is there must fit, whatever the version says: that may
+ * be what was changed.
+ */
 function isSealed({sha256, ...state}: Raw): boolean {
   if (sha256 !== undefined) return sha256 === checksumOf(state);
   const version = state['version'] as number;

@@ -1,7 +1,8 @@
 /**
- * Checkpoints on disk: `checkpoints/step-00001000/{weights,optimizer}.safetensors, state.json`, a small file `latest` with the name of the newest, a
- * folder `best` with the files of the best, and `run` with the run's name. A checkpoint is written aside, flushed and renamed, and only then does `latest`
- * name it.
+ * Checkpoints on disk: `checkpoints/step-00001000/{weights,optimizer}.safetensors, state.json`, a
+ * small file `latest` with the name of the newest, a folder `best` with the files of the best, and
+ * `run` with the run's name. A checkpoint is written aside, flushed and renamed, and only then does
+ * `latest` name it.
  */
 import {checkpointWrite, checkpointsBroken, isRifeError} from '@rife-train/errors';
 import {existsSync} from 'node:fs';
@@ -83,7 +84,8 @@ export class CheckpointStore {
   }
 
   /**
-   * Gives a new run its name, in place of that of one whose checkpoints are gone; a run that is gone on with keeps its own.
+   * Gives a new run its name, which replaces that of a run whose checkpoints are gone; a resumed
+   * run keeps its name.
    * @throws RIFE_ERR_CHECKPOINT_WRITE
    */
   async nameRun(run: string): Promise<void> {
@@ -97,7 +99,8 @@ export class CheckpointStore {
   }
 
   /**
-   * Writes a checkpoint and lets `latest` name it; those that `keep` can spare are removed afterwards.
+   * Writes a checkpoint and lets `latest` name it; those that `keep` can spare are removed
+   * afterwards.
    * @returns its folder
    * @throws RIFE_ERR_CHECKPOINT_WRITE; the ones before are untouched
    */
@@ -124,8 +127,8 @@ export class CheckpointStore {
   }
 
   /**
-   * The newest checkpoint that is whole: the one that `latest` names, else the newest of the others, else the best.
-   * Undefined when there is none at all.
+   * The newest checkpoint that is whole: the one that `latest` names, else the newest of the
+   * others, else the best. Undefined when there is none at all.
    * @param step the one that is wanted, if it is whole
    * @throws RIFE_ERR_CHECKPOINT_BROKEN when there are some, and none is whole
    */
@@ -141,7 +144,10 @@ export class CheckpointStore {
     return undefined;
   }
 
-  /** Makes `best` the checkpoint of that step where a killed run, or one of an earlier release, left it behind. */
+  /**
+   * Points `best` to the checkpoint of that step, where a killed run, or an earlier release, did
+   * not.
+   */
   async settleBest(step: number): Promise<void> {
     const name = stepFolder(step);
     if (await isBest(this.folder, step)) return;
@@ -155,7 +161,8 @@ export class CheckpointStore {
     const names = (await disk.readdir(this.folder)).filter(
       name => ASIDE.test(name) || [`${LATEST}.tmp`, `${RUN}.tmp`].includes(name),
     );
-    // An old one is complete: a kill between the two renames of moveInto leaves it without its name.
+    // An old one is complete: a kill between the two renames of moveInto leaves it without its
+    // name.
     for (const name of names.filter(name => name.startsWith('.old-'))) await this.bringBack(name);
     for (const name of names) await disk.rm(path.join(this.folder, name), {recursive: true, force: true});
   }
@@ -172,7 +179,10 @@ export class CheckpointStore {
     );
   }
 
-  /** The one that is wanted comes first, then what `latest` names; a `latest` that names nothing is a problem to report. */
+  /**
+   * The one that is wanted comes first, then what `latest` names; a `latest` that names nothing is
+   * a problem to report.
+   */
   private async candidates(problems: string[], step: number | undefined): Promise<string[]> {
     const names = await this.list();
     const latest = await this.readText(LATEST);
@@ -215,7 +225,10 @@ export class CheckpointStore {
     if (replaces) await disk.rm(at('.old-'), {recursive: true, force: true});
   }
 
-  /** A run goes on from the newest: snapshots in the others, three times as large as they are themselves, would never be read again. */
+  /**
+   * A run resumes from the newest checkpoint: snapshots in the others, three times the size of the
+   * rest, would never be read again.
+   */
   private async dropSnapshots(newest: string): Promise<void> {
     for (const name of [...(await this.list()), BEST]) {
       const folder = path.join(this.folder, name);
@@ -255,7 +268,8 @@ export class CheckpointStore {
   }
 
   private async remove(name: string): Promise<void> {
-    // Renamed first: a kill while files are being removed must not leave half a checkpoint under its name.
+    // Renamed first: a kill while files are being removed must not leave half a checkpoint under
+    // its name.
     const gone = path.join(this.folder, `.gone-${name}`);
     await disk.rm(gone, {recursive: true, force: true});
     await disk.rename(path.join(this.folder, name), gone);

@@ -17,19 +17,27 @@ export interface Origins {
   others: OpFinding[];
 }
 
-/** What an examination found. JSON. `first` and `others` are of the loss, or where that is finite of the gradients. */
+/**
+ * What an examination found. JSON. `first` and `others` are of the loss, or where that is finite of
+ * the gradients.
+ */
 export interface Examination extends Origins {
   /** Micro-step that failed. */
   microStep: number;
   /** Weights, moments or buffers that are not finite, by name; the first few. */
   brokenVariables: string[];
-  /** Norm of the gradient, by the first part of the parameters' names. NaN where it is not finite. */
+  /**
+   * Norm of the gradient, by the first part of the parameters' names. NaN where it is not finite.
+   */
   gradNorms: Record<string, number>;
   /** Largest |flow component| of each block's own flow, in pixels. */
   flows: Record<string, number>;
-  /** Where the update was run behind gradients that are finite: what makes weights or moments not finite. */
+  /**
+   * Where the gradients are finite, the update was run too: what makes weights or moments not
+   * finite.
+   */
   update?: Origins & {
-    /** Weights, moments or buffers that are not finite behind it; the first few. */
+    /** Weights, moments or buffers that are not finite after it; the first few. */
     brokenVariables: string[];
   };
 }
@@ -47,7 +55,10 @@ export interface ExamineRequest {
   microStep: number;
   /** Values of the scalars of the entry `gradients`, by name. */
   scalars: Readonly<Record<string, number>>;
-  /** Those of the entry `update`, which is then run, too, when loss and gradients are finite. @default it is not run */
+  /**
+   * Those of the entry `update`, which is then run, too, when loss and gradients are finite.
+   * @default it is not run
+   */
   updateScalars?: Record<string, number>;
 }
 
@@ -85,7 +96,9 @@ class Scopes {
   };
 }
 
-/** What the guard looks at and is not finite: the loss, or else gradients, or else their norm alone. */
+/**
+ * What the guard looks at and is not finite: the loss, or else gradients, or else their norm alone.
+ */
 function brokenResults(fetches: Fetches, gradients: ReadonlyMap<string, Float32Array>): string[] {
   if (!Number.isFinite(fetches['loss']!.values[0])) return ['loss'];
   const broken = brokenOf(gradients);
@@ -198,7 +211,7 @@ export function describeExamination({first, brokenVariables, flows}: Examination
 export function describeUpdate({update}: Examination): string | undefined {
   if (!update) return undefined;
   const {first, brokenVariables} = update;
-  if (brokenVariables.length === 0) return 'weights and moments are finite behind it';
-  const names = `not finite behind it: ${brokenVariables.join(', ')}`;
+  if (brokenVariables.length === 0) return 'weights and moments are finite after it';
+  const names = `not finite after it: ${brokenVariables.join(', ')}`;
   return first ? `${describeFinding(first)}; ${names}` : names;
 }

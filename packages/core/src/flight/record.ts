@@ -1,6 +1,7 @@
 /**
- * A flight record: `flight/step-00000190/{record.json, batches.safetensors, weights.safetensors, optimizer.safetensors}`: everything that is needed to run
- * a step again that ended badly, and what was known about it.
+ * A flight record: `flight/step-00000190/{record.json, batches.safetensors, weights.safetensors,
+ * optimizer.safetensors}`: everything that is needed to run a step again that ended badly, and what
+ * was known about it.
  */
 import {flightRecordBroken} from '@rife-train/errors';
 import {readFile} from 'node:fs/promises';
@@ -22,7 +23,7 @@ export const RECORD_VERSION = 1;
 export const RECORD_FILE = 'record.json';
 export const BATCHES_FILE = 'batches.safetensors';
 
-/** What is told of a batch; its images are in a file. */
+/** A batch in a record, without its images, which are in a file. */
 export interface RecordedBatch {
   index: number;
   names: string[];
@@ -50,12 +51,21 @@ export interface FlightRecord {
   learningRate: number;
   /** Values of the scalars of the entry `gradients` in this step, by name. */
   scalars: Record<string, number>;
-  /** Those of the entry `update`, as this step's update would have had them. @default not known, in records of older releases */
+  /**
+   * Those of the entry `update`, as this step's update would have had them.
+   * @default not known, in records of older releases
+   */
   updateScalars?: Record<string, number>;
-  /** Number of the record, in the order in which a run's were written; steps may go back. @default not known */
+  /**
+   * Number of the record, in the order in which a run's were written; steps may go back.
+   * @default not known
+   */
   sequence?: number;
   rng: {seed: number};
-  /** `configured`: options before any plugin changed them. @default not known, in records of older releases */
+  /**
+   * `configured`: options before any plugin changed them.
+   * @default not known, in records of older releases
+   */
   model: {name: string; options: ModelOptions; configured?: ModelOptions};
   config: ConfigSummary;
   /** State of plugins, by name, as `save` gives it. */

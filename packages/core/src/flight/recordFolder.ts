@@ -1,4 +1,4 @@
-/** The folder of a run's flight records: their names and order, and which of them stay. */
+/** The folder of a run's flight records: their names and order, and which of them are kept. */
 import {existsSync} from 'node:fs';
 import {readdir, readFile, rm, stat} from 'node:fs/promises';
 import path from 'node:path';
@@ -8,7 +8,7 @@ import {RECORD_FILE, type FlightRecord} from './record.js';
 /** The first of a run, and the newest. */
 const MOST_RECORDS = 3;
 
-/** One that lies there, and when it was written. */
+/** A record in the folder, and when it was written. */
 interface Kept {
   name: string;
   /** 0 for one of a release that did not count, and for one that can't be read. */
@@ -35,7 +35,10 @@ function sequenceIn(text: string): number {
   }
 }
 
-/** Oldest first. By number where there is one: clocks jump, and after a rollback later records have smaller steps. */
+/**
+ * Oldest first. By number where there is one: clocks jump, and after a rollback later records have
+ * smaller steps.
+ */
 async function byAge(folder: string): Promise<Kept[]> {
   const names = (await readdir(folder)).filter(name => name.startsWith('step-'));
   const kept = await Promise.all(names.map(name => keptAt(folder, name)));
@@ -44,7 +47,10 @@ async function byAge(folder: string): Promise<Kept[]> {
 
 export const nextSequence = async (folder: string) => ((await byAge(folder)).at(-1)?.sequence ?? 0) + 1;
 
-/** `step-00000190`, or behind a rollback, where that step failed before, `step-00000190-2`: the earlier record stays. */
+/**
+ * `step-00000190`, or, where that step failed before a rollback, `step-00000190-2`: the earlier
+ * record stays.
+ */
 export async function freeName(folder: string, step: number): Promise<string> {
   const name = stepFolder(step);
   let free = name;

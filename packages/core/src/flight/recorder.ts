@@ -86,8 +86,9 @@ export class FlightRecorder {
   ) {}
 
   /**
-   * The record is on disk before the step is examined: examination takes much memory, and a process that is killed for it
-   * still leaves a record. Never throws: a step that can't be examined or recorded is logged, and the run continues.
+   * The record is on disk before the step is examined: examination takes much memory, and a process
+   * that is killed for it still leaves a record. Never throws: a step that can't be examined or
+   * recorded is logged, and the run continues.
    */
   async record(step: BadStep): Promise<Recorded> {
     const {logger, config} = this.run;

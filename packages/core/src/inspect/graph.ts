@@ -1,4 +1,7 @@
-/** What plugins add to the graph of a step: nodes and parameters, by building it with and without each. */
+/**
+ * What plugins add to the graph of a step: nodes and parameters, by building it with and without
+ * each.
+ */
 import type {
   CompileReport,
   DataConfig,
@@ -29,7 +32,9 @@ export interface GraphParts {
 export interface GraphSize {
   /** Values of all parameters. */
   parameters: number;
-  /** Nodes of the entries `gradients` and `update`: one training step. 0 where there is no graph. */
+  /**
+   * Nodes of the entries `gradients` and `update`: one training step. 0 where there is no graph.
+   */
   stepNodes: number;
   /** Nodes of the entry `predict`. */
   predictNodes: number;

@@ -1,4 +1,7 @@
-/** What the plugins of a configuration do: who taps what, what each adds to the graph, what it costs. */
+/**
+ * What the plugins of a configuration do: their taps, what each adds to the graph, what it
+ * costs.
+ */
 import {messageOf} from '@rife-train/errors';
 import {PluginSet} from '../plugins/appliedPlugins.js';
 import type {TrainerHooks, UserConfig} from '../contract/index.js';
@@ -22,8 +25,8 @@ export interface PluginCost {
   /** Nodes that its taps make, by hook. */
   taps: TapNodes[];
   /**
-   * The graph with all plugins less the graph without this one: its taps, and what they cost in the backward pass. Absent
-   * where the others can't be without it.
+   * The graph with all plugins less the graph without this one: its taps, and what they cost in the
+   * backward pass. Absent where the others can't be without it.
    */
   added?: GraphSize;
   /** With `measure`. */
@@ -45,13 +48,13 @@ export interface GraphReport {
   plugins: PluginCost[];
 }
 
-/** How much is looked at. */
+/** Extent of the inspection. */
 export interface InspectOptions {
   /** Steps that are timed with and without each plugin; 0 times none. @default 0 */
   measure?: number;
 }
 
-/** Who taps what; needs no engine. @throws RIFE_ERR_PLUGIN_* */
+/** The taps of all hooks; needs no engine. @throws RIFE_ERR_PLUGIN_* */
 export function inspectTaps(config: UserConfig): TapsReport {
   return tapsOf(new PluginSet(config));
 }
@@ -67,7 +70,7 @@ function tapNodesOf(calls: readonly TracedCall[], name: string): TapNodes[] {
   }));
 }
 
-/** One plugin, by the graph without it; that graph is gone when this returns. */
+/** The cost of one plugin, from a graph without it, which is disposed before this returns. */
 async function costOfPlugin(
   parts: GraphParts,
   config: UserConfig,
@@ -91,7 +94,10 @@ async function costOfPlugin(
   }
 }
 
-/** The size of the graph without plugins, but with what their `config` and `model` taps would have changed undone. */
+/**
+ * The size of the graph without plugins, but with what their `config` and `model` taps would have
+ * changed undone.
+ */
 function sizeWithout(parts: GraphParts, config: UserConfig): GraphSize {
   const {program, size} = buildGraph(parts, {...config, plugins: []});
   program.dispose();
@@ -99,8 +105,9 @@ function sizeWithout(parts: GraphParts, config: UserConfig): GraphSize {
 }
 
 /**
- * Builds the graph of a configuration with all its plugins, with none, and without each one in turn, from fresh weights; no clip is
- * read and nothing is written. With `measure`, real steps run on made-up frames, taps of host hooks included.
+ * Builds the graph of a configuration with all its plugins, with none, and without each one in
+ * turn, from fresh weights; no clip is read and nothing is written. With `measure`, real steps run
+ * on made-up frames, taps of host hooks included.
  * @throws RIFE_ERR_PLUGIN_*, and what engine and model throw
  */
 export async function inspectGraph(

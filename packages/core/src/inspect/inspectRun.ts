@@ -1,4 +1,7 @@
-/** What a configuration amounts to, without training: network, plugins, graph, memory. Nothing is written, and no clip is read. */
+/**
+ * What a configuration amounts to, without training: network, plugins, graph, memory. Nothing is
+ * written, and no clip is read.
+ */
 import {timestepUnknown} from '@rife-train/errors';
 import type {
   CompileReport,
@@ -19,9 +22,12 @@ import {buildGraph, type BuiltGraph, type GraphParts} from './graph.js';
 import {timeSteps} from './measure.js';
 import {tapsOf, type TapsReport} from './taps.js';
 
-/** What is looked at with. */
+/** Parts that the inspection uses. */
 export interface RunReportParts extends GraphParts {
-  /** Captures as for a GPU, with TensorFlow's own ops alone. @default the bytes of a GPU's step are not told */
+  /**
+   * Captures as for a GPU, with TensorFlow's own ops alone.
+   * @default the bytes of a GPU's step are not reported
+   */
   plainEngine?: Engine;
   /** Reads what `init` names. @default `init` is refused */
   readInitial?: ReadInitial;
@@ -37,8 +43,9 @@ export interface RunBytes {
   moments: number;
   gradients: number;
   /**
-   * Tensors of one micro-step that are alive at once, at most: their shapes, each from where it is made to where it is last used. Of the step as it is captured
-   * here; absent where there is no graph.
+   * Tensors of one micro-step that are alive at once, at most: their shapes, each from where it is
+   * made to where it is last used. Of the step as it is captured here; absent where there is no
+   * graph.
    */
   step?: number;
   /** The same of a step as it is captured for a GPU. */
@@ -53,7 +60,10 @@ export interface RunReport {
   engine: string;
   model: Model;
   taps: TapsReport;
-  /** Of the whole graph, entries `gradients`, `update` and `predict`, at the crop and batch of the configuration. */
+  /**
+   * Of the whole graph, entries `gradients`, `update` and `predict`, at the crop and batch of the
+   * configuration.
+   */
   graph: CompileReport;
   bytes: RunBytes;
   /** Median milliseconds of the steps that were timed, on one device; absent where none was. */
@@ -74,7 +84,10 @@ function variableBytes(model: Model): RunBytes {
   return {weights: bytesOf(weightsOf(model)), moments: 2 * parameters, gradients: parameters};
 }
 
-/** The step of a GPU is captured anew: it has other ops, and keeps more of them. */
+/**
+ * The step is captured again as for a GPU: that graph has other ops, and more tensors alive at
+ * once.
+ */
 function gpuStepOf({plainEngine, networks}: RunReportParts, config: UserConfig) {
   if (!plainEngine) return {};
   const {program, report} = buildGraph({engine: plainEngine, networks}, config);
@@ -86,9 +99,11 @@ const measured = async (built: BuiltGraph, steps = 0): Promise<number | undefine
   steps === 0 ? undefined : timeSteps(built, steps);
 
 /**
- * Builds what a run of this configuration would: applies its plugins, makes the network, reads `init`, captures the step at the configured crop and batch (that
- * runs no op, and takes the memory of none).
- * @throws RIFE_ERR_CONFIG_VALUE, RIFE_ERR_CONFIG_TIMESTEP, RIFE_ERR_DATA_CROP, RIFE_ERR_PLUGIN_*, RIFE_ERR_INIT_*, and what engine and model throw
+ * Builds what a run of this configuration would: applies its plugins, makes the network, reads
+ * `init`, captures the step at the configured crop and batch (that runs no op, and takes the memory
+ * of none).
+ * @throws RIFE_ERR_CONFIG_VALUE, RIFE_ERR_CONFIG_TIMESTEP, RIFE_ERR_DATA_CROP, RIFE_ERR_PLUGIN_*,
+ *   RIFE_ERR_INIT_*, and what engine and model throw
  */
 export async function inspectRun(parts: RunReportParts, user: UserConfig): Promise<RunReport> {
   const built = buildGraph(parts, user);

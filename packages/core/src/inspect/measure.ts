@@ -1,4 +1,4 @@
-/** Milliseconds that a plugin adds to a step: steps with and without it, in turns. */
+/** Milliseconds that a plugin adds to a step, from alternating steps with and without it. */
 import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
@@ -24,14 +24,17 @@ export interface StepCost {
   withoutMs: number;
   /** Median difference of neighbouring steps with and without. */
   addedMs: number;
-  /** Half the distance between the quartiles of those differences: what is smaller than this is not told from 0. */
+  /**
+   * Half the distance between the quartiles of those differences: anything smaller can't be
+   * distinguished from 0.
+   */
   spreadMs: number;
 }
 
 /** The first steps of a program pay for TensorFlow's optimisation of the graph. */
 const WARM_UP = 2;
 
-/** Value below which this share of the numbers lies, between neighbours by line. */
+/** Value below which this share of the numbers lies, interpolated linearly between neighbours. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   const at = share * (sorted.length - 1);
@@ -39,7 +42,10 @@ export function quantile(values: readonly number[], share: number): number {
   return low + (at - Math.floor(at)) * (sorted[Math.ceil(at)]! - low);
 }
 
-/** A run of a built graph that can be stepped and never writes. Its weights stand still, so that they can't run away. */
+/**
+ * A run of a built graph that can be stepped and never writes. Its learning rate is 0, so that
+ * weights do not diverge.
+ */
 async function openSteps({set, model, program, traced, shape}: BuiltGraph, folder: string): Promise<Run> {
   const {hooks, config: asked, plugins} = set;
   const still = {learningRate: 0, finalLearningRate: 0, weightDecay: 0};
@@ -72,7 +78,10 @@ async function timed(run: Run): Promise<number> {
   return stepMs - dataMs;
 }
 
-/** Median milliseconds of a step of one device, with its host taps, on made-up frames: without what decoding may cost. */
+/**
+ * Median milliseconds of a step of one device, with its host taps, on made-up frames: without what
+ * decoding may cost.
+ */
 export async function timeSteps(built: BuiltGraph, steps: number): Promise<number> {
   const folder = mkdtempSync(path.join(tmpdir(), 'rife-measure-'));
   try {
@@ -86,7 +95,7 @@ export async function timeSteps(built: BuiltGraph, steps: number): Promise<numbe
   }
 }
 
-/** Times steps of two graphs in turns, so that a machine that slows down slows both. */
+/** Times alternating steps of two graphs, so that a machine that slows down slows both. */
 export async function compareSteps(
   withIt: BuiltGraph,
   withoutIt: BuiltGraph,
@@ -98,7 +107,7 @@ export async function compareSteps(
     for (let i = 0; i < WARM_UP; i++) for (const run of [a, b]) await timed(run);
     const pairs: [number, number][] = [];
     for (let i = 0; i < steps; i++) {
-      // Who goes first changes each time: the second finds warmer caches.
+      // The order alternates: the second one finds warmer caches.
       const [first, second] = i % 2 === 0 ? [a, b] : [b, a];
       const [x, y] = [await timed(first), await timed(second)];
       pairs.push(i % 2 === 0 ? [x, y] : [y, x]);

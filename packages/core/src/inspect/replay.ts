@@ -24,7 +24,7 @@ export interface ReplayRequest {
   logger?: Logger;
 }
 
-/** What came out of a recorded step. */
+/** Result of a recorded step that was run again. */
 export interface Replay {
   record: FlightRecord;
   /** Mean over micro-steps, as in the metrics of a step. */
@@ -35,9 +35,12 @@ export interface Replay {
   isFinite: boolean;
   /** Are loss, terms, gradient norm and largest |flow| the recorded ones, bit for bit? */
   isSame: boolean;
-  /** Which are not. */
+  /** Names of those that differ. */
   differences: string[];
-  /** How many of the recorded ones are finite, and how many of these came out again: NaN is NaN, whatever it comes from. */
+  /**
+   * How many of the recorded ones are finite, and how many of these came out again: NaN is NaN,
+   * whatever it comes from.
+   */
   finite: {recorded: number; same: number};
   /** Options that are not those of the recorded run: `optim.weightDecay: 0.001 -> 0`. */
   changes: string[];
@@ -45,8 +48,8 @@ export interface Replay {
 }
 
 /**
- * The recorded network, or with other plugins the one that they make of the configuration's: what a plugin that is left out did to the
- * network must not stay.
+ * The recorded network, or with other plugins the one that they make of the configuration's: what a
+ * plugin that is left out did to the network must not stay.
  */
 function modelOptionsFor(set: PluginSet, {model, config}: FlightRecord) {
   const isAsRecorded = set.plugins.map(({name}) => name).join() === config.plugins.join();
@@ -86,7 +89,10 @@ export function compareNumbers(
   };
 }
 
-/** Lets declared scalars have their recorded values; a plugin that was not there then says its own. To be called before anything is built. */
+/**
+ * Lets declared scalars have their recorded values; a plugin that was not there then says its own.
+ * To be called before anything is built.
+ */
 function useRecorded({scalars, config}: PluginSet, record: FlightRecord): void {
   const {updates} = record.position;
   scalars.pin('gradients', record.scalars);
@@ -116,7 +122,8 @@ function changesSince({config: before, model, steps}: FlightRecord, {config, plu
 
 /**
  * Runs a recorded step again: captured or op by op as the engine has it, then examined.
- * @throws RIFE_ERR_CHECKPOINT_MODEL where the weights do not fit the network that its plugins make, and what plugins throw
+ * @throws RIFE_ERR_CHECKPOINT_MODEL where the weights do not fit the network that its plugins make,
+ *   and what plugins throw
  */
 export async function replay(request: ReplayRequest): Promise<Replay> {
   const {loaded, config, engine, logger} = request;

@@ -1,4 +1,6 @@
-/** Batches of smooth made-up frames: what a step costs does not depend on what is in the picture. */
+/**
+ * Batches of smooth made-up frames: what a step costs does not depend on what is in the picture.
+ */
 import type {Batch, BatchSource, PolicyAt} from '../contract/index.js';
 import type {BatchShape} from '../traced/gradients.js';
 

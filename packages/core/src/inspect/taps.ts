@@ -1,4 +1,4 @@
-/** Who taps which hook, in which order. */
+/** The taps of each hook, in order. */
 import type {RifePlugin, TrainerHooks} from '../contract/index.js';
 import type {PluginSet} from '../plugins/appliedPlugins.js';
 import {HOOK_KINDS, HOOK_NAMES} from '../plugins/hooks.js';
@@ -13,14 +13,14 @@ export interface TapReport {
   stage: number;
 }
 
-/** A hook that somebody taps. */
+/** A hook that has taps. */
 export interface HookReport {
   hook: keyof TrainerHooks;
   kind: 'traced' | 'host';
   taps: TapReport[];
 }
 
-/** A plugin, as it stands in the order of application. */
+/** A plugin, in the order of application. */
 export interface PluginReport {
   name: string;
   stage: number;
@@ -33,7 +33,7 @@ export interface PluginReport {
   hooks: (keyof TrainerHooks)[];
 }
 
-/** Who taps what. */
+/** The taps of all hooks. */
 export interface TapsReport {
   /** In the order in which they are applied. */
   plugins: PluginReport[];

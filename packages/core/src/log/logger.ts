@@ -19,7 +19,10 @@ function refusal({updated, loss, gradNorm, verdict}: StepMetrics): string[] {
   return [isFinite ? `REFUSED (${verdict}), no update` : 'NOT FINITE, no update'];
 }
 
-/** One line about a step: `step 12/500  loss 0.1234  reconstruction 0.1  ...  lr 3.000e-4  gap 1-4  7.9 images/s`. */
+/**
+ * One line about a step: `step 12/500  loss 0.1234  reconstruction 0.1  ...  lr 3.000e-4  gap 1-4
+ * 7.9 images/s`.
+ */
 export function formatStep(metrics: StepMetrics): string {
   const {progress, policy} = metrics;
   const terms = Object.entries(metrics.terms).map(([name, value]) => `${name} ${number(value)}`);
@@ -47,7 +50,7 @@ export function plainSink(every = 10, write: (line: string) => void = line => co
   };
 }
 
-/** Steps that a flight record tells of. */
+/** Steps whose metrics a flight record holds. */
 const RECENT = 200;
 
 /** The one logger of a run: lines to the sink, steps to the sink and to metrics.jsonl. */
@@ -70,7 +73,10 @@ export class Logger {
     this.sink.line(`[${name}] ${text}`, 'info');
   }
 
-  /** Opens metrics.jsonl in `out`, cut off where the run goes on: at `bytes`, or, where these are not known, at the lines of `step`. */
+  /**
+   * Opens metrics.jsonl in `out`, truncated where a resumed run continues: at `bytes`, or, where
+   * these are not known, at the lines of `step`.
+   */
   async open(out: string, step: number, bytes?: number): Promise<void> {
     this.metrics = await MetricsFile.open(out, {step, bytes}, text => this.warn(text));
   }
@@ -80,12 +86,14 @@ export class Logger {
     return this.metrics !== undefined;
   }
 
-  /** Lets metrics.jsonl reach the disk. Returns its length; 0 where there is none. */
+  /** Flushes metrics.jsonl to the disk. Returns its length; 0 where there is none. */
   flush(): number {
     return this.metrics?.flush() ?? 0;
   }
 
-  /** A line of metrics.jsonl that is about no step's metrics: what was decided, what was measured besides. */
+  /**
+   * A line of metrics.jsonl that holds no metrics of a step: a decision, or another measurement.
+   */
   event(record: Readonly<Record<string, unknown>> & {event: string}): void {
     this.metrics?.writeEvent(record);
   }

@@ -24,7 +24,10 @@ const stepOf = (line: string): number | undefined => {
   }
 };
 
-/** Drops what a resumed run will write again, and a torn last line: of a checkpoint that does not know the length. */
+/**
+ * Drops what a resumed run will write again, and a torn last line: of a checkpoint that does not
+ * know the length.
+ */
 async function dropFrom(file: string, step: number): Promise<void> {
   const lines = readFileSync(file, 'utf8').split('\n');
   const kept = lines.filter(line => (stepOf(line) ?? step) < step);
@@ -38,15 +41,17 @@ function setAside(file: string): void {
   renameSync(file, file.replace(/jsonl$/, `${n}.jsonl`));
 }
 
-/** Where a run goes on. */
+/** Where a resumed run continues. */
 export interface MetricsPlace {
-  /** First step that will be written; 0 begins a new file and keeps an old one under another name. */
+  /**
+   * First step that will be written; 0 begins a new file and keeps an old one under another name.
+   */
   step: number;
   /** Length of the file at that moment. */
   bytes?: number | undefined;
 }
 
-/** Cut by length: behind a rollback step numbers occur again, and events have none. */
+/** Truncated by length: after a rollback step numbers occur again, and events have none. */
 async function cutOff(
   file: string,
   {step, bytes}: MetricsPlace,

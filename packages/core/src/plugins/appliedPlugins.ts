@@ -1,4 +1,4 @@
-/** Plugins outside of a training run: for predictions, and to be looked at. */
+/** Plugins outside of a training run: for predictions and for inspection. */
 import {checkConfig, resolveConfig} from '../config/config.js';
 import type {
   ModelOptions,
@@ -18,7 +18,10 @@ import {predictionPlugins, PluginRegistry} from './registry.js';
 import {progressAt} from '../optim/progress.js';
 import {ScalarTable} from '../traced/scalars.js';
 
-/** Where a run stood when the weights were saved: `step`, `plugins` of a checkpoint's state, and its `config.steps`. */
+/**
+ * Position of a run when the weights were saved: `step`, `plugins` of a checkpoint's state, and its
+ * `config.steps`.
+ */
 export interface PluginCheckpoint {
   step: number;
   steps: number;
@@ -35,11 +38,12 @@ export interface ApplyRequest {
   /** Networks that `model.name` may name besides those of `config`. @default `model` stays as it is */
   networks?: readonly Network[] | undefined;
   /**
-   * State that plugins go on from: their `load` taps are called, and declared scalars have the values of its step.
+   * State that plugins continue from: their `load` taps are called, and declared scalars have the
+   * values of its step.
    * @default none: no `load`, and scalars have the values of the last step
    */
   checkpoint?: PluginCheckpoint | undefined;
-  /** Lines and warnings of plugins. @default nobody sees them */
+  /** Lines and warnings of plugins. @default they are dropped */
   logger?: Logger | undefined;
 }
 
@@ -47,26 +51,32 @@ export interface ApplyRequest {
 export interface AppliedPlugins {
   /** In the order in which they were applied. */
   readonly plugins: readonly RifePlugin[];
-  /** Names of those that predictions need beside the weights: `changesPrediction`, and a tap on `flow`. */
+  /**
+   * Names of those that predictions need beside the weights: `changesPrediction`, and a tap on
+   * `flow`.
+   */
   readonly predictionPlugins: readonly string[];
   /** The configuration as the taps of `config` left it. */
   readonly config: TrainConfig;
-  /** What the taps of `model` make of a network's options: those of the configuration, unless others are given. */
+  /**
+   * What the taps of `model` make of a network's options: those of the configuration, unless others
+   * are given.
+   */
   modelOptions(options?: ModelOptions): ModelOptions;
 }
 
-/** Outside of a run nobody asks for costs. */
+/** Costs are known only while a run is set up. */
 const NO_TOOLS: ModelTools = {costOf: () => undefined};
 const silent = () => new Logger({line: () => {}});
 
-/** {@link AppliedPlugins} with what the trainer's own parts need. */
+/** {@link AppliedPlugins} with the parts that core itself needs. */
 export class PluginSet implements AppliedPlugins {
   readonly hooks: TrainerHooks = createHooks();
   readonly session: TapSession = installDriver(this.hooks);
   readonly scalars = new ScalarTable();
   readonly plugins: readonly RifePlugin[];
   readonly config: TrainConfig;
-  /** Steps that are only measured: of them, too, plugins may keep snapshots. */
+  /** Steps that are only measured; plugins may take snapshots of them too. */
   steps: {takeSnapshot(): Promise<RunSnapshot>} | undefined;
 
   constructor(user: UserConfig, networks?: Networks, logger: Logger = silent()) {
@@ -85,7 +95,10 @@ export class PluginSet implements AppliedPlugins {
     return this.hooks.model.call(options, NO_TOOLS);
   }
 
-  /** Takes over what a checkpoint says of the plugins, or stands at the end of the run. */
+  /**
+   * Loads the state of plugins from a checkpoint; without one, scalars have the values of the last
+   * step.
+   */
   async moveTo(checkpoint: PluginCheckpoint | undefined): Promise<void> {
     const {steps} = checkpoint ?? this.config;
     this.scalars.moveTo(progressAt(checkpoint?.step ?? steps, steps));
@@ -97,7 +110,8 @@ export class PluginSet implements AppliedPlugins {
 
 /**
  * Applies the plugins of a configuration for predictions: give the result to `openPredictor`.
- * @throws RIFE_ERR_PLUGIN_* and whatever their taps of `config` and `load` throw, with the name of the plugin
+ * @throws RIFE_ERR_PLUGIN_* and whatever their taps of `config` and `load` throw, with the name of
+ *   the plugin
  */
 export async function applyPlugins(request: ApplyRequest): Promise<AppliedPlugins> {
   const {config, networks, checkpoint, logger} = request;

@@ -1,5 +1,5 @@
 /**
- * The one place that knows how taps run. Every tap of every hook is wrapped when it is registered: what it throws
+ * How taps run. Every tap of every hook is wrapped when it is registered: what it throws
  * becomes an error that names plugin and hook, and what it returns is checked.
  */
 import {isRifeError, pluginFailed, tapReturned} from '@rife-train/errors';
@@ -11,7 +11,10 @@ import {HOOK_KINDS, HOOK_NAMES, type HookKind} from './hooks.js';
 import {TapCare} from './tapCare.js';
 import {tracedProblem, type ReturnProblem} from '../traced/checks.js';
 
-/** Whose tap is running, and where the running capture began. Taps of traced hooks are synchronous, so one is enough. */
+/**
+ * Whose tap is running, and where the running capture began. Taps of traced hooks are synchronous,
+ * so one is enough.
+ */
 export interface TapSession {
   plugin: string | undefined;
   hook: keyof TrainerHooks | undefined;
@@ -19,9 +22,9 @@ export interface TapSession {
   firstTensorId: number;
   /** The entry that is being traced, and how many nodes its graph has so far. */
   tracing?: {entry: string; nodeCount(): number} | undefined;
-  /** Told of each call of a traced tap, where there is a graph. */
+  /** Called for each call of a traced tap, where there is a graph. */
   observe?: (call: TracedCall) => void;
-  /** Looks after taps of host hooks. */
+  /** Timeouts and leaks of taps of host hooks. */
   care: TapCare;
 }
 
@@ -30,12 +33,13 @@ export interface TracedCall {
   plugin: string;
   hook: keyof TrainerHooks;
   entry: string;
-  /** Nodes that the tap itself added; what they cost in the backward pass is not in it. */
+  /** Nodes that the tap itself added, without those of its backward pass. */
   nodes: number;
 }
 
 /**
- * Marks a tap of core itself. It runs as it is: its errors are not those of a plugin, and may take their time.
+ * Marks a tap of core itself. It runs unwrapped: its errors are no plugin's errors, and it has no
+ * timeout.
  */
 export const CORE_TAP = Symbol('tap of core');
 
@@ -51,7 +55,10 @@ interface RawTap {
 const isThenable = (value: unknown): boolean =>
   typeof (value as {then?: unknown} | undefined)?.then === 'function';
 
-/** A failure of a tap with names on it; one that has them already stays as it is. */
+/**
+ * A failure of a tap, with the names of plugin and hook; an error that has a plugin's name stays as
+ * it is.
+ */
 export function namedFailure(plugin: string, hook: string, cause: unknown) {
   return isRifeError(cause) && cause.plugin !== undefined ? cause : pluginFailed(plugin, hook, cause);
 }
@@ -88,7 +95,7 @@ function policyProblem({minGap, maxGap, gapWeights}: SamplingPolicy): ReturnProb
   };
 }
 
-/** Hooks whose values are looked at more closely. */
+/** Further checks of the values of some hooks. */
 function contentProblem(hook: string, returned: unknown): ReturnProblem | undefined {
   if (hook === 'sampling') return policyProblem(returned as SamplingPolicy);
   return hook === 'weights' ? fileTensorsProblem(returned as FileTensors) : undefined;
@@ -101,7 +108,7 @@ function problemOf(kind: HookKind, hook: string, returned: unknown, args: unknow
   return kind === 'verdict' ? verdictProblem(returned) : undefined;
 }
 
-/** Calls a traced tap, and tells the observer how many nodes it added. */
+/** Calls a traced tap, and reports to the observer how many nodes it added. */
 function observed(hook: keyof TrainerHooks, tap: RawTap, args: unknown[], session: TapSession): unknown {
   const {tracing, observe} = session;
   if (!tracing || !observe) return tap.fn(...args);
@@ -172,7 +179,7 @@ function guard(hook: keyof TrainerHooks, tap: RawTap, session: TapSession): RawT
   return {...tap, type: 'promise', fn: wrap(hook, tap, session)};
 }
 
-/** Makes every tap, present or to come, run through this file. */
+/** Wraps all taps of the hooks, those registered already and later ones. */
 export function installDriver(hooks: TrainerHooks): TapSession {
   const session: TapSession = {plugin: undefined, hook: undefined, firstTensorId: 0, care: new TapCare()};
   for (const name of HOOK_NAMES) {

@@ -2,8 +2,8 @@ import {AsyncSeriesBailHook, AsyncSeriesHook, SyncWaterfallHook} from 'tapable';
 import type {TrainerHooks} from '../contract/index.js';
 
 /**
- * How the driver treats a hook: `traced` and `waterfall` taps must return their (new) first argument at once,
- * `notify` taps return nothing and may wait, `verdict` taps may return one.
+ * How the driver treats a hook: `traced` and `waterfall` taps must return their (new) first
+ * argument at once, `notify` taps return nothing and may wait, `verdict` taps may return one.
  */
 export type HookKind = 'traced' | 'waterfall' | 'notify' | 'verdict';
 

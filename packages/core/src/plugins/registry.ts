@@ -23,7 +23,7 @@ import type {Logger} from '../log/logger.js';
 import {tapOnlyHooks} from './tapOnly.js';
 
 /**
- * Refuses what is not a plugin, with the fix to paste where the mistake is a known one.
+ * Refuses anything that is not a plugin; for known mistakes the error has the fix to paste.
  * @throws RIFE_ERR_PLUGIN_INVALID
  */
 export function checkPlugin(candidate: unknown): RifePlugin {
@@ -56,7 +56,7 @@ export function checkPlugin(candidate: unknown): RifePlugin {
   return candidate as RifePlugin;
 }
 
-/** Was it made for this contract, by this very core? */
+/** Was it made for this contract, by this copy of core? */
 function checkOrigin({name, apiVersion, core}: RifePlugin): void {
   if (apiVersion !== PLUGIN_API_VERSION) throw pluginApiVersion(name, apiVersion, PLUGIN_API_VERSION);
   if (core !== CORE_LOCATION) throw twoCores(name, core, CORE_LOCATION);
@@ -66,7 +66,10 @@ function checkOrigin({name, apiVersion, core}: RifePlugin): void {
 const byStage = (plugins: readonly RifePlugin[]) =>
   [...plugins].sort(({stage: a = 0}, {stage: b = 0}) => a - b);
 
-/** Names that each plugin must be applied behind: its own `after`, and those that name it in `before`. */
+/**
+ * Names of the plugins that each plugin must follow: its own `after`, and those that name it in
+ * `before`.
+ */
 function predecessors(plugins: readonly RifePlugin[]): Map<string, readonly string[]> {
   const pointingAt = (name: string) =>
     plugins.filter(({before = []}) => before.includes(name)).map(plugin => plugin.name);
@@ -74,8 +77,9 @@ function predecessors(plugins: readonly RifePlugin[]): Map<string, readonly stri
 }
 
 /**
- * Plugins by `stage`, then in the order of the configuration, each behind those that it must follow, when they are present.
- * @throws RIFE_ERR_PLUGIN_ORDER when they wait for each other
+ * Plugins by `stage`, then in the order of the configuration, each after those that it must follow,
+ * where they are present.
+ * @throws RIFE_ERR_PLUGIN_ORDER when they depend on each other in a circle
  */
 export function orderPlugins(plugins: readonly RifePlugin[]): RifePlugin[] {
   const present = new Map(plugins.map(plugin => [plugin.name, plugin]));
@@ -95,8 +99,8 @@ export function orderPlugins(plugins: readonly RifePlugin[]): RifePlugin[] {
 }
 
 /**
- * Names of the plugins that a prediction needs beside the weights: they change it, by a tap on `flow`. What plugins do to the
- * architecture is in the options of the model, which a checkpoint holds.
+ * Names of the plugins that a prediction needs besides the weights: those that change it by a tap
+ * on `flow`. Changes to the architecture are in the options of the model, which a checkpoint holds.
  */
 export function predictionPlugins(plugins: readonly RifePlugin[], {flow}: TrainerHooks): string[] {
   const changesFlow = ({name, changesPrediction = false}: RifePlugin) =>
@@ -111,7 +115,7 @@ export interface PluginHost {
   logger: Logger;
   /** @default {rank: 0, count: 1} */
   replica?: PluginTrainer['replica'];
-  /** The run that is on, if one is. */
+  /** The current run, if there is one. */
   snapshots?: () => {takeSnapshot(): Promise<RunSnapshot>} | undefined;
 }
 
@@ -127,8 +131,8 @@ export class PluginRegistry {
   }
 
   /**
-   * @throws RIFE_ERR_PLUGIN_INVALID, RIFE_ERR_PLUGIN_API, RIFE_ERR_PLUGIN_TWO_CORES, RIFE_ERR_PLUGIN_DUPLICATE,
-   * RIFE_ERR_PLUGIN_LATE
+   * @throws RIFE_ERR_PLUGIN_INVALID, RIFE_ERR_PLUGIN_API, RIFE_ERR_PLUGIN_TWO_CORES,
+   *   RIFE_ERR_PLUGIN_DUPLICATE, RIFE_ERR_PLUGIN_LATE
    */
   add(candidate: unknown): void {
     const plugin = checkPlugin(candidate);

@@ -1,15 +1,15 @@
-/** Looks after taps of host hooks: one that does not come back, one that leaves tensors behind. */
+/** Watches taps of host hooks: reports those that do not return, and those that leak tensors. */
 import * as tf from '@tensorflow/tfjs-core';
 import {tapHangs} from '@rife-train/errors';
 
 /** A warning comes before the error. */
 const WARN_AFTER_MS = 30_000;
-/** Calls in a row that left tensors behind, after which it is told: a plugin may keep some once. */
+/** Leaks in a row after which a warning is logged: a plugin may keep some tensors once. */
 const LEAKS_IN_A_ROW = 20;
 
-/** What is done about it. */
+/** Reaction to a tap that hangs or leaks. */
 export interface CareOptions {
-  /** 0 waits for ever. */
+  /** 0 waits without a limit. */
   timeoutMs: number;
   warn: (text: string) => void;
 }
@@ -17,7 +17,7 @@ export interface CareOptions {
 interface Leak {
   calls: number;
   tensors: number;
-  told: boolean;
+  warned: boolean;
 }
 
 const seconds = (ms: number) => Number((ms / 1000).toFixed(1));
@@ -36,22 +36,22 @@ export class TapCare {
     return (tf.engine() as unknown as {state: {numTensors: number}}).state.numTensors;
   }
 
-  /** Counts what a tap left behind. */
+  /** Counts the tensors that a tap leaked. */
   count(plugin: string, hook: string, before: number): void {
     const more = this.tensors() - before;
     const key = `${plugin} ${hook}`;
     if (more <= 0) return void this.leaks.delete(key);
-    const leak = this.leaks.get(key) ?? {calls: 0, tensors: 0, told: false};
+    const leak = this.leaks.get(key) ?? {calls: 0, tensors: 0, warned: false};
     this.leaks.set(key, {...leak, calls: leak.calls + 1, tensors: leak.tensors + more});
-    if (leak.told || leak.calls + 1 < LEAKS_IN_A_ROW) return;
-    this.leaks.get(key)!.told = true;
+    if (leak.warned || leak.calls + 1 < LEAKS_IN_A_ROW) return;
+    this.leaks.get(key)!.warned = true;
     this.options.warn(
       `plugin "${plugin}" leaks: its tap on "${hook}" left ${leak.tensors + more} tensors behind in ${leak.calls + 1} calls. Let it dispose them, or use tf.tidy`,
     );
   }
 
   /**
-   * Waits for a tap's Promise.
+   * Waits for the Promise of a tap.
    * @throws RIFE_ERR_PLUGIN_HANGS when it takes too long
    */
   async wait<T>(plugin: string, hook: string, settled: T | Promise<T>): Promise<T> {
@@ -59,7 +59,7 @@ export class TapCare {
     if (timeoutMs === 0) return settled;
     const timers: NodeJS.Timeout[] = [];
     const tooLong = new Promise<never>((_resolve, reject) => {
-      // Not unref'd: with nothing else to wait for, the process would end in silence.
+      // Not unref'd: with nothing else to wait for, the process would exit without an error.
       timers.push(setTimeout(() => reject(tapHangs(plugin, hook, seconds(timeoutMs))), timeoutMs));
     });
     if (timeoutMs > WARN_AFTER_MS)

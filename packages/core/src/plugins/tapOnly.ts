@@ -13,7 +13,9 @@ interface RawHook {
   isUsed(): boolean;
 }
 
-/** A tap belongs to the plugin, whatever name it gives itself: errors and `before` speak of plugins. */
+/**
+ * A tap gets the name of its plugin, whatever name was given: errors and `before` name plugins.
+ */
 function ownedOptions(options: TapOptions, owner: string | undefined): TapOptions {
   if (owner === undefined) return options;
   return typeof options === 'string' ? owner : {...options, name: owner};
@@ -49,7 +51,7 @@ const asObject = (options: TapOptions) => (typeof options === 'string' ? {name: 
 
 /**
  * The hooks as a plugin sees them: it can tap them, only the trainer can fire them.
- * @param owner plugin that the taps belong to; without one each tap keeps the name that it is given
+ * @param owner plugin that the taps belong to; without one, each tap keeps its own name
  */
 export function tapOnlyHooks(hooks: TrainerHooks, owner?: string): PluginHooks {
   const views = Object.fromEntries(

@@ -26,9 +26,15 @@ export interface SaveRequest {
 export class Checkpoints {
   /** The newest checkpoint, and its step. */
   private newest: {step: number; folder: string} | undefined;
-  /** Step of the checkpoint that a rollback goes to; not that of a stop, which an uninterrupted run would not have. */
+  /**
+   * Step of the checkpoint that a rollback goes to; not that of a stop, which an uninterrupted run
+   * would not have.
+   */
   private returnTo: number | undefined;
-  /** Are checkpoints of later steps of a stretch that was rolled back? The next one that is written removes them. */
+  /**
+   * Are checkpoints of later steps of a stretch that was rolled back? The next one that is written
+   * removes them.
+   */
   private hasStaleSuccessors = false;
   private bestScore: BestScore | undefined;
 
@@ -89,7 +95,10 @@ export class Checkpoints {
     return true;
   }
 
-  /** The newest checkpoint no longer stands for the run: it was rolled back. The next one is written in any case. */
+  /**
+   * The newest checkpoint no longer stands for the run: it was rolled back. The next one is written
+   * in any case.
+   */
   rolledBack(): void {
     this.newest = undefined;
     this.hasStaleSuccessors = true;
@@ -130,7 +139,10 @@ export class Checkpoints {
     await hooks.load.promise({step, directory: checkpoint.folder, plugins, snapshots});
   }
 
-  /** Sums on a GPU need not be exact, so replicas can drift apart. Those that did take the weights of replica 0. */
+  /**
+   * Sums on a GPU need not be exact, so replicas can drift apart. Those that did take the weights
+   * of replica 0.
+   */
   private async replaceDrifted(): Promise<void> {
     const {model, program, store, logger, replicas} = this.parts;
     if (replicas.count === 1) return;

@@ -1,4 +1,6 @@
-/** The list of a run's clips: written beside its checkpoints, and compared when the run is resumed. */
+/**
+ * The list of a run's clips: written beside its checkpoints, and compared when the run is resumed.
+ */
 import {messageOf} from '@rife-train/errors';
 import {clipChanges, writeClipList} from '../checkpoint/clipList.js';
 import type {CheckpointState} from '../checkpoint/state.js';

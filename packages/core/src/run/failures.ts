@@ -1,4 +1,7 @@
-/** Flight records of failed steps: a tap of `onNaN`, before those of plugins, and a record of the step that a run is stopped at. */
+/**
+ * Flight records of failed steps: a tap of `onNaN`, before those of plugins, and a record of the
+ * step that a run is stopped at.
+ */
 import type {NonFiniteEvent, StepMetrics, TrainerHooks} from '../contract/index.js';
 import type {FlightRecorder, Recorded} from '../flight/recorder.js';
 import {CORE_TAP} from '../plugins/driver.js';
@@ -15,7 +18,9 @@ export class Failures {
     private readonly recorder: FlightRecorder,
   ) {}
 
-  /** Records before any plugin decides, so that the record has the weights that the step began with. */
+  /**
+   * Records before any plugin decides, so that the record has the weights that the step began with.
+   */
   tapInto({onNaN}: TrainerHooks): void {
     const options = {name: 'rife:flight', stage: -Infinity, [CORE_TAP]: true};
     onNaN.tapPromise(options, async event => {

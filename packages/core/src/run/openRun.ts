@@ -1,20 +1,16 @@
 /** Opens a run: plugins, configuration, model, checkpoint, data, engine, program, in this order. */
 import {checkpointsExist, configValue, isRifeError, timestepUnknown} from '@rife-train/errors';
-import {randomUUID} from 'node:crypto';
 import path from 'node:path';
 import {markOf} from '../checkpoint/clipList.js';
-import {checkSameModel, initialize} from '../checkpoint/snapshot.js';
-import {configChanges, summarizeConfig} from '../checkpoint/state.js';
+import {checkSameModel} from '../checkpoint/snapshot.js';
 import {CheckpointStore, type LoadedCheckpoint} from '../checkpoint/store.js';
-import {compareClips, writeClips} from './clips.js';
-import {checkConfig, resolveConfig} from '../config/config.js';
+import {checkConfig} from '../config/config.js';
 import {checkCrop} from '../config/checkCrop.js';
 import {configNotes} from '../config/configNotes.js';
 import type {
   BatchSource,
   DataConfig,
   Engine,
-  InitialWeights,
   Model,
   ModelTools,
   Network,
@@ -27,9 +23,9 @@ import type {
 } from '../contract/index.js';
 import type {TapSession} from '../plugins/driver.js';
 import {adapterOf} from '../weights/fileTensors.js';
-import {continueSchedule, logRate} from './resumedRate.js';
+import {continueSchedule} from './resumedRate.js';
 import {microStepsFor} from '../config/globalBatch.js';
-import {originOf, readInitialWeights, logUnreadInit} from '../weights/initialWeights.js';
+import {originOf, readInitialWeights} from '../weights/initialWeights.js';
 import {FlightRecorder} from '../flight/recorder.js';
 import type {Logger} from '../log/logger.js';
 import type {Networks} from '../networks/networks.js';
@@ -37,6 +33,7 @@ import type {PluginRegistry} from '../plugins/registry.js';
 import {Replicas} from './replicas.js';
 import {Run} from './run.js';
 import {samplingPolicyAt, type RunParts} from './runParts.js';
+import {begin, resume} from './start.js';
 import {
   firstSharding,
   reshard,
@@ -71,8 +68,8 @@ export interface BatchRequest {
 /** The parts of a trainer. The command line provides engine, model and data. */
 export interface TrainerParts {
   /**
-   * Opens the engine, once the data is open: nobody waits for TensorFlow, let alone for its installation, to learn that a clip
-   * is too short.
+   * Opens the engine, once the data is open: nobody waits for TensorFlow, let alone for its
+   * installation, to learn that a clip is too short.
    */
   openEngine(): Promise<Engine>;
   networks: readonly Network[];
@@ -108,7 +105,8 @@ export interface OpenedRun {
 
 /**
  * Opens a run.
- * @param opened receives each part that is opened, so that the caller closes it also where a later part fails
+ * @param opened receives each part that is opened, so that the caller closes it also where a later
+ *   part fails
  */
 export async function openRun(
   request: OpenRequest,
@@ -169,7 +167,10 @@ export async function openRun(
   return {run, engine, traced, predictShape};
 }
 
-/** Options of no network have no cost here; the trainer reports what is wrong with them when it creates the model. */
+/**
+ * Options of no network have no cost here; the trainer reports what is wrong with them when it
+ * creates the model.
+ */
 const modelTools = ({networks}: Pick<OpenRequest, 'networks'>): ModelTools => ({
   costOf(options) {
     try {
@@ -181,7 +182,10 @@ const modelTools = ({networks}: Pick<OpenRequest, 'networks'>): ModelTools => ({
   },
 });
 
-/** @throws RIFE_ERR_CONFIG_TIMESTEP for triplets at other times than the middle, for a network that has no input for the time */
+/**
+ * @throws RIFE_ERR_CONFIG_TIMESTEP for triplets at other times than the middle, for a network that
+ *   has no input for the time
+ */
 function checkTimestep({timestep}: DataConfig, {name, anyTimestep}: Model): void {
   if (timestep === 'any' && !anyTimestep) throw timestepUnknown(name);
 }
@@ -212,7 +216,10 @@ async function lookForCheckpoint(store: CheckpointStore, {resume: wanted, logger
   return checkpoint;
 }
 
-/** @throws RIFE_ERR_CONFIG_VALUE for devices that are not there, and a global batch that can't be divided among them */
+/**
+ * @throws RIFE_ERR_CONFIG_VALUE for devices that are not there, and a global batch that can't be
+ *   divided among them
+ */
 function withMicroSteps(config: TrainConfig, {count}: Replicas): TrainConfig {
   if (config.devices !== count)
     throw configValue('devices', config.devices, `${count}: the trainer was given as many replicas`);
@@ -248,7 +255,10 @@ async function openSource(
   return source;
 }
 
-/** Defines and compiles the entries. With previews also prediction of one crop: defined later, it would compile the whole program again. */
+/**
+ * Defines and compiles the entries. With previews also prediction of one crop: defined later, it
+ * would compile the whole program again.
+ */
 function compile(
   program: Program,
   source: BatchSource,
@@ -269,32 +279,3 @@ function compile(
 }
 
 const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
-
-/** Writes a checkpoint of step 0: from then on there is always one to resume from and to roll back to. */
-async function begin(run: Run, initial: InitialWeights | undefined): Promise<void> {
-  const {model, program, config, store, replicas} = run.parts;
-  await initialize(model, program, config.seed, initial?.values);
-  await replicas.byFirst(() => store.nameRun(randomUUID()));
-  await writeClips(run);
-  await run.checkpoints.save();
-}
-
-async function resume(run: Run, checkpoint: LoadedCheckpoint): Promise<void> {
-  const {config, plugins, logger, schedule, replicas, origin} = run.parts;
-  await run.resume(checkpoint);
-  logger.info(`resumed from ${checkpoint.folder}`);
-  if (checkpoint.missing > 0)
-    logger.warn(
-      `${checkpoint.missing} snapshots that plugins keep are not in it: the newest checkpoint alone holds them, and this was not the newest`,
-    );
-  await compareClips(run, checkpoint.state);
-  await writeClips(run);
-  logRate(checkpoint, {config, schedule, devices: replicas.count}, logger);
-  logUnreadInit(config.init, origin, logger);
-  const changes = configChanges(
-    checkpoint.state.config,
-    summarizeConfig(config, plugins, origin),
-    summarizeConfig(resolveConfig({data: {root: config.data.root}, steps: config.steps}), []),
-  );
-  for (const change of changes) logger.warn(`the configuration differs from the checkpoint's: ${change}`);
-}

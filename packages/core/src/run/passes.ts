@@ -33,7 +33,10 @@ export class Passes {
     return this.results;
   }
 
-  /** Combines the passes of all micro-steps and replicas; several replicas take the mean of their gradients. */
+  /**
+   * Combines the passes of all micro-steps and replicas; several replicas take the mean of their
+   * gradients.
+   */
   async combine(batches: readonly Batch[], micro: readonly Fetches[]): Promise<PassResults> {
     const {replicas} = this.parts;
     const own = summarize(micro, batches);
@@ -59,7 +62,9 @@ export class Passes {
     );
   }
 
-  /** Metrics of this replica's part of the step, which a replay of its record can be compared with. */
+  /**
+   * Metrics of this replica's part of the step, which a replay of its record can be compared with.
+   */
   ownMetrics(metrics: StepMetrics): StepMetrics {
     const {own, batches} = this.latest;
     return {...metrics, ...own, samples: batches.flatMap(({names}) => names)};

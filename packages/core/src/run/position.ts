@@ -2,9 +2,11 @@
 import type {RunPosition} from '../checkpoint/state.js';
 
 /**
- * The phases of a step, in order. They decide what a failure may save, and when a plugin may take a snapshot.
+ * The phases of a step, in order. They decide what a failure may save, and when a plugin may take a
+ * snapshot.
  * - `between steps`: the weights are those of the position
- * - `fetching`: batches are being fetched; the weights are those of the start of the step, here and in the next two
+ * - `fetching`: batches are being fetched; the weights are those of the start of the step, here and
+ *   in the next two
  * - `ready`: batches are there, taps of `beforeStep` run
  * - `computing`: forward and backward passes, and the decision about the update
  * - `changing`: weights are being written, and may be half changed
@@ -40,7 +42,10 @@ export class Position {
     return {...this.now};
   }
 
-  /** Where the present step began, before its batches were fetched; undefined but while taps of `beforeStep` run. */
+  /**
+   * Where the present step began, before its batches were fetched; undefined but while taps of
+   * `beforeStep` run.
+   */
   get snapshotPoint(): RunPosition | undefined {
     return this.phase === 'ready' ? this.start : undefined;
   }
@@ -92,7 +97,7 @@ export class Position {
     this.now.step += 1;
   }
 
-  /** Leaves the present step: a run that goes on fetches its batches again. */
+  /** Leaves the present step: its batches are fetched again. */
   abandonStep(): void {
     this.now = {...this.start, avoided: this.now.avoided};
     this.phase = 'between steps';

@@ -1,13 +1,15 @@
 /**
- * What the replicas of a run exchange. A run of one replica uses the same code, with a group of one.
+ * What the replicas of a run exchange. A run of one replica uses the same code, with a group of
+ * one.
  *
  * A step exchanges small values four times, and takes the mean of the gradients in between:
- * - `exchangeStop`, before a batch is fetched: a replica that does not make the step must not draw its samples.
- * - `exchangeBatches`, before the taps of `beforeStep`: their context names the samples of all replicas.
- * - `exchangeFindings`, after the backward passes: the decision about the update is made from the numbers of all replicas.
+ * - `exchangeStop`, before a batch is fetched: a replica that does not make the step must not draw
+ *   its samples.
+ * - `exchangeBatches`, before the taps of `beforeStep`: their context names all samples.
+ * - `exchangeFindings`, after the backward passes: all replicas decide by the same numbers.
  * - `meanGradient`, through shared memory.
- * - `exchangeDecisions`, after the decision and before the update: replicas that decided differently must not update. It
- *   also carries times and memory, which the line of the step in metrics.jsonl holds.
+ * - `exchangeDecisions`, before the update: replicas that decided differently must not update. It
+ *   also carries times and memory, which the step's line in metrics.jsonl holds.
  */
 import {isRifeError, replicasDisagree, restoreError} from '@rife-train/errors';
 import type {Batch, Program, ReduceReport, ReplicaGroup} from '../contract/index.js';
@@ -35,7 +37,10 @@ export interface OwnBatches {
   dataMs: number;
 }
 
-/** The batches of a step on all replicas: by micro-step, then by replica, the order in which one device with all of them would be fed. */
+/**
+ * The batches of a step on all replicas: by micro-step, then by replica, the order in which one
+ * device with all of them would be fed.
+ */
 export interface AllBatches {
   samples: string[];
   gap: Float32Array;
@@ -60,7 +65,9 @@ export interface ReduceTimes {
   waitMs: number;
 }
 
-/** What the mean gradient took, for the metrics: means over the replicas, in milliseconds and MiB. */
+/**
+ * What the mean gradient took, for the metrics: means over the replicas, in milliseconds and MiB.
+ */
 export interface ReduceCost {
   reduceMs: number;
   waitMs: number;
@@ -100,7 +107,8 @@ export class Replicas {
       try {
         outcome = {value: await act()};
       } catch (error) {
-        // An error without a code is a bug: this replica fails, and the group reports it as lost to the others.
+        // An error without a code is a bug: this replica fails, and the group reports it as lost to
+        // the others.
         if (!isRifeError(error)) throw error;
         failure = error;
         outcome = {code: error.code, message: error.message};
@@ -153,7 +161,8 @@ export class Replicas {
   }
 
   /**
-   * Replaces gradients, and the next values of buffers, by their means over the replicas, in the program of each.
+   * Replaces gradients, and the next values of buffers, by their means over the replicas, in the
+   * program of each.
    * @returns norm of the mean gradient
    */
   async meanGradient(program: Program, gradients: readonly string[], buffers: readonly string[]) {

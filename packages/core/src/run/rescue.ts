@@ -12,7 +12,9 @@ function moveToBoundary(run: Run): void {
   if (run.position.isMade) run.advance();
 }
 
-/** Writes a checkpoint. Any of several replicas may be lost, so the first that gets here writes it. */
+/**
+ * Writes a checkpoint. Any of several replicas may be lost, so the first that gets here writes it.
+ */
 async function saveAlone(run: Run): Promise<void> {
   const {replicas, store} = run.parts;
   const {step} = run.position;
@@ -26,7 +28,8 @@ async function saveAlone(run: Run): Promise<void> {
 }
 
 /**
- * Saves, unless the newest checkpoint is of this very step. An error of the save is only logged: the caller throws the first one.
+ * Saves, unless the newest checkpoint is of this very step. An error of the save is only logged:
+ * the caller throws the first one.
  * @param error the error that the run fails with
  */
 export async function rescue(run: Run, error: unknown): Promise<void> {

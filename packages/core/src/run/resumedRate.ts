@@ -10,13 +10,16 @@ const JUMP = 2;
 
 const optimOf = ({optim}: ConfigSummary) => optim as unknown as OptimConfig;
 
-/** The schedule that a checkpoint was trained with. Checkpoints of older releases have none: it followed from the configuration. */
+/**
+ * The schedule that a checkpoint was trained with. Checkpoints of older releases have none: it
+ * followed from the configuration.
+ */
 const scheduleOf = ({state: {schedule, config}}: LoadedCheckpoint): Schedule =>
   schedule ?? firstSchedule(config.steps, optimOf(config));
 
 /**
- * Configuration and schedule of a run from its checkpoint on. A run keeps its schedule, whatever `steps` is now: a stretched
- * schedule would return to a rate that the weights no longer need.
+ * Configuration and schedule of a run from its checkpoint on. A run keeps its schedule, whatever
+ * `steps` is now: a stretched schedule would return to a rate that the weights no longer need.
  * @param extend steps from the checkpoint on get a schedule of their own
  */
 export function continueSchedule(
@@ -39,7 +42,9 @@ export function continueSchedule(
 
 const rate = (value: number) => value.toExponential(2);
 
-/** Logs the rate where it differs from what the configuration alone would give, and warns of jumps. */
+/**
+ * Logs the rate where it differs from what the configuration alone would give, and warns of jumps.
+ */
 export function logRate(
   checkpoint: LoadedCheckpoint,
   {config, schedule, devices}: {config: TrainConfig; schedule: Schedule; devices: number},

@@ -61,8 +61,8 @@ export class Run {
   }
 
   /**
-   * Writes a checkpoint of a run that continues. A full disk is no reason to lose the run: it is logged, and the next
-   * checkpoint tries again. Where weights are not finite, the run rolls back.
+   * Writes a checkpoint of a run that continues. A full disk is no reason to lose the run: it is
+   * logged, and the next checkpoint tries again. Where weights are not finite, the run rolls back.
    * @returns is it written?
    * @throws any other error of the save
    */
@@ -102,7 +102,10 @@ export class Run {
     return ![...values.values()].every(isFiniteArray);
   }
 
-  /** @throws RIFE_ERR_TRAINER_STATE outside `beforeStep`: elsewhere some plugins have seen the step, and others have not */
+  /**
+   * @throws RIFE_ERR_TRAINER_STATE outside `beforeStep`: elsewhere some plugins have seen the step,
+   *   and others have not
+   */
   async takeSnapshot(): Promise<MemorySnapshot> {
     const {program, model, hooks, store} = this.parts;
     const start = this.position.snapshotPoint;
@@ -140,7 +143,10 @@ export class Run {
     });
   }
 
-  /** Returns to the newest checkpoint. The data continues after the batch that failed, so that it is not fed again. */
+  /**
+   * Returns to the newest checkpoint. The data continues after the batch that failed, so that it is
+   * not fed again.
+   */
   async rollBack(): Promise<void> {
     const {dataIndex, step, avoided} = this.position;
     const checkpoint = await this.checkpoints.loadForRollback();
@@ -152,8 +158,9 @@ export class Run {
   }
 
   /**
-   * Counts and logs a rollback, and writes a checkpoint that replaces those of later steps: else a run that is killed now
-   * would resume from the stretch that was left, or be fed the same batches again.
+   * Counts and logs a rollback, and writes a checkpoint that replaces those of later steps: else a
+   * run that is killed now would resume from the stretch that was left, or be fed the same batches
+   * again.
    */
   private async endRollback(from: number, where: string, facts: Record<string, unknown>): Promise<void> {
     const {logger} = this.parts;

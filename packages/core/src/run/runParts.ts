@@ -1,4 +1,6 @@
-/** The parts of a run, which stay the same from its first step to its last; openRun.ts makes them. */
+/**
+ * The parts of a run, which stay the same from its first step to its last; openRun.ts makes them.
+ */
 import type {ClipsMark} from '../checkpoint/clipList.js';
 import type {CheckpointStore} from '../checkpoint/store.js';
 import type {
@@ -40,7 +42,10 @@ export interface RunParts {
   origin: WeightsOrigin | undefined;
 }
 
-/** Policy of batch number `index`: the configured gaps, as taps of `sampling` change them. A function of `index` alone. */
+/**
+ * Policy of batch number `index`: the configured gaps, as taps of `sampling` change them. A
+ * function of `index` alone.
+ */
 export function samplingPolicyAt(index: number, config: TrainConfig, hooks: TrainerHooks): SamplingPolicy {
   const [minGap, maxGap] = config.data.gaps;
   const step = Math.floor(index / config.optim.microSteps);

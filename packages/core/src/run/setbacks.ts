@@ -1,4 +1,4 @@
-/** Counts of bad steps: what bounds a run that comes no further. */
+/** Counts of bad steps, which bound a run that makes no progress. */
 import type {Setbacks} from '../checkpoint/state.js';
 
 export class SetbackCounts {
@@ -14,7 +14,7 @@ export class SetbackCounts {
     return this.counts.refused;
   }
 
-  /** Rollbacks since the run was last further than ever before. */
+  /** Rollbacks since the run last reached a new step. */
   get rollbacks(): number {
     return this.counts.rollbacks;
   }
@@ -24,7 +24,7 @@ export class SetbackCounts {
     this.counts.nonFinite = isFinite ? 0 : this.counts.nonFinite + 1;
   }
 
-  /** Counts a step by what was decided; one that is not finite ends a row of refused ones. */
+  /** Counts a step by its decision; a step that is not finite resets the count of refused ones. */
   refused(isRefused: boolean): void {
     this.counts.refused = isRefused ? this.counts.refused + 1 : 0;
   }
@@ -33,7 +33,7 @@ export class SetbackCounts {
     this.counts.rollbacks += 1;
   }
 
-  /** The run has come to a step; one that is new ends the count of rollbacks. */
+  /** The run has reached a step; a new one resets the count of rollbacks. */
   reached(step: number): void {
     if (step <= this.counts.furthest) return;
     this.counts.furthest = step;

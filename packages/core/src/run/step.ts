@@ -11,7 +11,8 @@ import {nonFiniteError, nonFiniteEvent, reasonToStop, stoppedError} from './stop
 
 /**
  * Runs one step and moves the run: to the next step, or back to a checkpoint.
- * @throws RIFE_ERR_NON_FINITE, RIFE_ERR_RUN_STOPPED when a verdict, or too many bad steps, stop the run
+ * @throws RIFE_ERR_NON_FINITE, RIFE_ERR_RUN_STOPPED when a verdict, or too many bad steps, stop the
+ *   run
  */
 export async function trainingStep(run: Run): Promise<StepMetrics> {
   const {hooks, logger, replicas, scalars} = run.parts;
@@ -83,7 +84,10 @@ function metricsOf(
 const eventOf = async (run: Run, metrics: StepMetrics) =>
   nonFiniteEvent(metrics, run.setbacks.nonFiniteInARow, await run.hasBrokenWeights());
 
-/** The first verdict of a tap, or else `skip`. Broken weights need a rollback: skipping steps can't repair them. */
+/**
+ * The first verdict of a tap, or else `skip`. Broken weights need a rollback: skipping steps can't
+ * repair them.
+ */
 async function verdictOnNaN({parts: {hooks, logger}}: Run, event: NonFiniteEvent): Promise<Verdict> {
   const verdict = (await hooks.onNaN.promise(event)) ?? 'skip';
   if (verdict !== 'skip' || !event.weightsBroken) return verdict;

@@ -36,8 +36,9 @@ export function nonFiniteError(event: NonFiniteEvent, reason: string) {
 }
 
 /**
- * Why the run must stop at this step, or undefined. Every verdict that makes no progress is bounded: else a run that fails
- * at the same step after each rollback would never stop, though the steps in between are finite.
+ * Why the run must stop at this step, or undefined. Every verdict that makes no progress is
+ * bounded: else a run that fails at the same step after each rollback would never stop, though the
+ * steps in between are finite.
  */
 export function reasonToStop(run: Run, verdict: Verdict): string | undefined {
   const {maxNonFinite} = run.parts.config;

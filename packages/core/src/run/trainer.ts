@@ -31,7 +31,10 @@ export interface TrainerOptions extends TrainerParts {
   logger?: Logger;
   /** Resume from the newest checkpoint in `config.out`. @default false */
   resume?: boolean;
-  /** Steps after that checkpoint get a learning rate schedule of their own. @default false: the schedule stays */
+  /**
+   * Steps after that checkpoint get a learning rate schedule of their own.
+   * @default false: the schedule stays
+   */
   extend?: boolean;
 }
 
@@ -63,7 +66,9 @@ export class Trainer {
     return this.opened?.run.parts.config ?? this.resolved;
   }
 
-  /** Number of the clips that samples are drawn from, and the checksum of their list; during a run. */
+  /**
+   * Number of the clips that samples are drawn from, and the checksum of their list; during a run.
+   */
   get clips(): ClipsMark | undefined {
     return this.opened?.run.parts.clips;
   }
@@ -113,7 +118,8 @@ export class Trainer {
   }
 
   /**
-   * Trains to the last step, or until `signal` is aborted. Everything is closed when it returns or throws.
+   * Trains to the last step, or until `signal` is aborted. Everything is closed when it returns or
+   * throws.
    * @throws any coded error of the parts; the `fail` hook has seen it
    */
   async run({signal}: RunOptions = {}): Promise<RunSummary> {
@@ -138,7 +144,8 @@ export class Trainer {
   }
 
   /**
-   * Runs the network on two frames, with the current weights. For taps (previews, validation), during a run.
+   * Runs the network on two frames, with the current weights. For taps (previews, validation),
+   * during a run.
    * @throws RIFE_ERR_TRAINER_STATE outside a run
    */
   async predict({images, shape, gap, timestep}: PredictRequest): Promise<PredictResult> {
@@ -160,8 +167,8 @@ export class Trainer {
     while (run.position.step < config.steps && !(await replicas.exchangeStop(signal?.aborted ?? false))) {
       const {step} = run.position;
       await trainingStep(run);
-      // A step waits only for native calls and resolved promises. Without a turn of the event loop, signals and batches that
-      // workers have ready would wait until the trainer runs out of data.
+      // A step waits only for native calls and resolved promises. Without a turn of the event loop,
+      // signals and batches that workers have ready would wait until the trainer runs out of data.
       await setImmediate();
       if (run.position.step <= step) continue; // rolled back: nothing is due
       if (isDue(run.position.step, config.validateEvery)) await validate(run);

@@ -3,7 +3,10 @@ import type {Validation} from '../contract/index.js';
 import {scoresText} from '../log/scoresText.js';
 import type {Run} from './run.js';
 
-/** Fires `validate`. The best score so far writes a checkpoint, which stays until a better score is found. */
+/**
+ * Fires `validate`. The best score so far writes a checkpoint, which stays until a better score is
+ * found.
+ */
 export async function validate(run: Run): Promise<void> {
   const {logger} = run.parts;
   const {step, scores, baselines} = await scored(run);

@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {NamedTensors} from '../contract/index.js';
 
 /**
- * Carries tensors out of inner tidy scopes: what is made while a gradient is computed is disposed at its end, unless it
- * is the loss itself.
+ * Carries tensors out of inner tidy scopes: what is made while a gradient is computed is disposed
+ * at its end, unless it is the loss itself.
  */
 export class Carry {
   private readonly held = new Map<string, tf.Tensor>();

@@ -8,7 +8,10 @@ export interface ReturnProblem {
   expected: string;
 }
 
-/** Tensors that the tap got from its `trace`, by id; an eager program makes them before the capture begins. */
+/**
+ * Tensors that the tap got from its `trace`, by id; an eager program makes them before the capture
+ * begins.
+ */
 interface HandedOut {
   handedOut: ReadonlySet<number>;
 }
@@ -42,7 +45,10 @@ function foreignProblem(returned: unknown): ReturnProblem | undefined {
       };
 }
 
-/** A tensor that is disposed, or was made before this capture began and not given to the tap, would be baked in or crash. */
+/**
+ * A tensor that is disposed, or was made before this capture began and not given to the tap, would
+ * be baked in or crash.
+ */
 function staleProblem(returned: unknown, given: unknown, trace: HandedOut, firstTensorId: number) {
   const allowed = new Set([...tensorsOf(given)].map(([, tensor]) => tensor.id));
   for (const [word, tensor] of tensorsOf(returned)) {

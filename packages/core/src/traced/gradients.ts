@@ -21,7 +21,10 @@ export interface BatchShape {
   width: number;
 }
 
-/** Scalar that is 1 in the first micro-step of a step, else 0; declared only with more than one micro-step. */
+/**
+ * Scalar that is 1 in the first micro-step of a step, else 0; declared only with more than one
+ * micro-step.
+ */
 export const FIRST_MICRO_STEP = 'step.firstMicroStep';
 
 /** The `flow` hook as the model calls it. */
@@ -37,7 +40,10 @@ export const flowTapOf =
 export const readWeights = (graph: GraphBuilder, {model}: TracedContext): NamedTensors =>
   Object.fromEntries(weightsOf(model).map(({name}) => [name, graph.read(name)]));
 
-/** Current values of the model's parameters by name; `variable` maps a parameter to the variable that is read. */
+/**
+ * Current values of the model's parameters by name; `variable` maps a parameter to the variable
+ * that is read.
+ */
 export function readParameters(
   graph: GraphBuilder,
   {model}: TracedContext,
@@ -57,8 +63,8 @@ function batchTensors(graph: GraphBuilder, trace: EntryTrace): BatchTensors {
 }
 
 /**
- * Forward pass to the scalar that is differentiated; everything that the host wants to see is put into `carry`, next values of
- * buffers into `moved`.
+ * Forward pass to the scalar that is differentiated; everything that the host wants to see is put
+ * into `carry`, next values of buffers into `moved`.
  */
 function forward(
   parameters: NamedTensors,
@@ -88,7 +94,10 @@ function forward(
 
 const isFirstMicroStep = (graph: GraphBuilder) => tf.greater(graph.scalar(FIRST_MICRO_STEP), 0.5);
 
-/** Values of the buffers that a forward pass starts from: those of the last update, or of the micro-step before. */
+/**
+ * Values of the buffers that a forward pass starts from: those of the last update, or of the
+ * micro-step before.
+ */
 function readBuffers(graph: GraphBuilder, {model, microSteps}: TracedContext): NamedTensors {
   const {buffers = []} = model;
   if (buffers.length === 0) return {};
@@ -98,7 +107,10 @@ function readBuffers(graph: GraphBuilder, {model, microSteps}: TracedContext): N
   return Object.fromEntries(buffers.map(({name}) => [name, start(name)]));
 }
 
-/** A sum that begins anew at the first micro-step. By selection: `0 * NaN` would keep a NaN of the step before. */
+/**
+ * A sum that is reset at the first micro-step. By selection: `0 * NaN` would keep a NaN of the
+ * previous step.
+ */
 function accumulator(graph: GraphBuilder, microSteps: number) {
   if (microSteps === 1) return (_variable: string, gradient: tf.Tensor) => gradient;
   const isFirst = isFirstMicroStep(graph);
@@ -130,9 +142,10 @@ function finiteFlag(loss: tf.Tensor, gradNorm: tf.Tensor): tf.Tensor {
 }
 
 /**
- * Entry `gradients`: forward, loss terms, backward; gradients go into the variables `grad/<parameter>`, what buffers become
- * into `next/<buffer>`.
- * Fetches: `loss`, `term/<name>`, `perSample` [B], `squaredError` [B] (of models that tell it), `gradNorm` (of the sum so far), `maxFlow`, `finite`, `log/<key>`.
+ * Entry `gradients`: forward, loss terms, backward; gradients go into the variables
+ * `grad/<parameter>`, what buffers become into `next/<buffer>`. Fetches: `loss`, `term/<name>`,
+ * `perSample` [B], `squaredError` [B] (of models that compute it), `gradNorm` (of the sum so far),
+ * `maxFlow`, `finite`, `log/<key>`.
  */
 export function gradientsEntry(context: TracedContext, {batch, height, width}: BatchShape): EntrySpec {
   return {

@@ -12,8 +12,8 @@ export function checkLoss(loss: LossState, batch: number, owner: string): LossSt
 }
 
 /**
- * Weighted loss of each sample, [B]: the sum over terms of weight * term. A term whose weight is the number 0 is left
- * out, not multiplied: `0 * NaN` is NaN.
+ * Weighted loss of each sample, [B]: the sum over terms of weight * term. A term whose weight is
+ * the number 0 is left out, not multiplied: `0 * NaN` is NaN.
  */
 export function weightedLoss_B({terms, weights}: LossState, batch: number): tf.Tensor1D {
   const weighted = Object.entries(terms)

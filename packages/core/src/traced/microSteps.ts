@@ -1,12 +1,12 @@
-/** The forward and backward passes of one step, and what they say together. */
+/** The forward and backward passes of one step, and the summary of their results. */
 import type {Batch, HostTensor, Program, StepMetrics} from '../contract/index.js';
 import {FIRST_MICRO_STEP} from './gradients.js';
 import type {ScalarTable} from './scalars.js';
 
-/** What a run of the entry `gradients` gives. */
+/** Results of the entry `gradients`. */
 export type Fetches = Record<string, HostTensor>;
 
-/** Forward and backward of each micro-batch; the program sums the gradients up. */
+/** Forward and backward pass of each micro-batch; the program adds the gradients up. */
 export async function runMicroSteps(
   {program, scalars}: {program: Pick<Program, 'run'>; scalars: ScalarTable},
   batches: readonly Batch[],
@@ -21,7 +21,7 @@ export async function runMicroSteps(
 
 const joined = (parts: readonly Float32Array[]) => Float32Array.from(parts.flatMap(part => [...part]));
 
-/** Feeds of the entry `update`: of the whole step. */
+/** Feeds of the entry `update`, of all micro-batches. */
 export const updateFeeds = (batches: readonly Batch[]) => ({
   gap: joined(batches.map(batch => batch.gap)),
   timestep: joined(batches.map(batch => batch.timestep)),
@@ -34,7 +34,7 @@ const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + 
 export const firstNonFinite = (micro: readonly Fetches[]) =>
   micro.findIndex(fetches => scalarOf(fetches, 'finite') !== 1);
 
-/** Means over micro-steps of all fetches under a prefix, by what follows it. */
+/** Means over micro-steps of all fetches under a prefix, by the rest of their name. */
 export function meansUnder(prefix: string, micro: readonly Fetches[]): Record<string, number> {
   const names = Object.keys(micro[0]!).filter(name => name.startsWith(prefix));
   return Object.fromEntries(
@@ -42,13 +42,13 @@ export function meansUnder(prefix: string, micro: readonly Fetches[]): Record<st
   );
 }
 
-/** What micro-steps say together. */
+/** Summary of the micro-steps of a step. */
 export type MicroSummary = Pick<
   StepMetrics,
   'loss' | 'terms' | 'gradNorm' | 'maxFlow' | 'logs' | 'perSample'
 >;
 
-/** What the micro-steps of a step say together. */
+/** Means over the micro-steps, and the values of each sample. */
 export function summarize(micro: readonly Fetches[], batches: readonly Batch[]): MicroSummary {
   return {
     loss: mean(micro.map(fetches => scalarOf(fetches, 'loss'))),
@@ -68,7 +68,10 @@ export function summarize(micro: readonly Fetches[], batches: readonly Batch[]):
   };
 }
 
-/** PSNR in dB of a sample, of images in 0..1; a perfect one counts as 100 dB, since JSON has no infinity. */
+/**
+ * PSNR in dB of a sample, of images in 0..1; a perfect one counts as 100 dB, since JSON has no
+ * infinity.
+ */
 function psnrOf(squaredError: HostTensor | undefined, sample: number): {psnr?: number} {
   if (!squaredError) return {};
   return {psnr: Math.min(100, -10 * Math.log10(Number(squaredError.values[sample])))};

@@ -5,7 +5,9 @@ type ScalarFunction = (progress: Progress) => number;
 interface Declared {
   plugin: string;
   value: ScalarFunction;
-  /** Number of the build that declared it last; within one build the function must stay the same. */
+  /**
+   * Number of the build that declared it last; within one build the function must stay the same.
+   */
   build: number;
 }
 
@@ -13,8 +15,9 @@ interface Declared {
 const RESERVED = /^(optim|step)\./;
 
 /**
- * The declared scalars of every entry. `valuesOf(entry)` is the live object that is given to `Program.run`: a scalar
- * that is declared while the run builds its entry (an eager program builds at every run) is in it from then on.
+ * The declared scalars of every entry. `valuesOf(entry)` is the live object that is given to
+ * `Program.run`: a scalar that is declared while the run builds its entry (an eager program builds
+ * at every run) is in it from then on.
  */
 export class ScalarTable {
   private readonly declared = new Map<string, Declared>();
@@ -43,7 +46,10 @@ export class ScalarTable {
     this.valuesOf(entry)[name] = this.valueOf(entry, name);
   }
 
-  /** Gives declared scalars of an entry values that were recorded; one that has none says its own. To be called before the entry is built. */
+  /**
+   * Gives declared scalars of an entry values that were recorded; one that has none says its own.
+   * To be called before the entry is built.
+   */
   pin(entry: string, values: Readonly<Record<string, number>>): void {
     this.pinned.set(entry, values);
   }

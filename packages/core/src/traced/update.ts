@@ -5,9 +5,9 @@ import {readParameters} from './gradients.js';
 import {EntryTrace, unwatched, type TracedContext} from './trace.js';
 
 /**
- * Entry `update`: the `gradients` hook on the accumulated gradients, AdamW, the `parameters` hook; buffers take their next values. It is run only
- * behind the finite guard, so a step that fails moves nothing.
- * Fetches: `log/<key>`.
+ * Entry `update`: the `gradients` hook on the accumulated gradients, AdamW, the `parameters` hook;
+ * buffers take their next values. It is run only after the finite guard, so a step that fails
+ * changes nothing. Fetches: `log/<key>`.
  * @param samples triplets of the whole step, over all micro-steps
  */
 export function updateEntry(context: TracedContext, samples: number): EntrySpec {

@@ -45,7 +45,7 @@ function findingLines({findings}: DataReport): string[] {
   });
 }
 
-/** What the scans left out. */
+/** Files that the scans left out. */
 const passedOverLines = ({passedOver}: DataReport): string[] =>
   passedOver.flatMap(({split, reason, paths}) => [
     '',

@@ -55,7 +55,7 @@ describe('the update runs after gradients that are finite', () => {
     });
     expect(examination!.update!.brokenVariables).toHaveLength(5);
     expect(describeUpdate(examination!)).toMatch(
-      /^(Real)?Div in "plugin test:gradients, hook gradients" gave .*; not finite behind it: \S+, /,
+      /^(Real)?Div in "plugin test:gradients, hook gradients" gave .*; not finite after it: \S+, /,
     );
   });
 

@@ -137,7 +137,7 @@ test('in words: no epochs, no cost, no graph, no estimate', async () => {
   };
   const lines = await text({}, more as Partial<RunReport>, false, 'none');
   expect(lines).toContain('no epochs: each sample is drawn by itself');
-  expect(lines).toContain('the network does not tell what it costs');
+  expect(lines).toContain('the cost of the network is not known');
   expect(lines).toContain('graph         none: TensorFlow');
   expect(lines).toContain('what a step takes is not known without a graph');
   expect(lines).not.toMatch(/undefined|NaN|epochs done/);

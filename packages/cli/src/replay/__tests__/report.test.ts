@@ -74,7 +74,7 @@ test('what a step comes from is listed, with what came from outside, and what th
   expect(text).toContain(
     '  it comes from here, too: Log in "loss distill" gave the first number that is not finite (largest input 2)',
   );
-  expect(text).toMatch(/The update, op by op: Square in "AdamW" gave .*; not finite behind it: adam\.v\/x/);
+  expect(text).toMatch(/The update, op by op: Square in "AdamW" gave .*; not finite after it: adam\.v\/x/);
   expect(text).toContain('  it comes from here, too: Div in "plugin a, hook gradients"');
 });
 
@@ -83,7 +83,7 @@ test('without anything to tell of it, the step is said to be finite op by op', (
     'Op by op: run op by op, loss and gradients are finite',
   );
   expect(report({examination: {...EXAMINATION, update: {others: [], brokenVariables: []}}})).toContain(
-    'The update, op by op: weights and moments are finite behind it',
+    'The update, op by op: weights and moments are finite after it',
   );
 });
 
