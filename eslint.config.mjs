@@ -46,6 +46,7 @@ export default tseslint.config(
     plugins: {rife: {rules: {imports: importRule, 'comment-width': commentRule}}},
     rules: {
       'rife/imports': 'error',
+      'rife/comment-width': ['error', 100],
       'max-lines': ['error', {max: 300, skipBlankLines: false, skipComments: false}],
       'max-lines-per-function': ['error', {max: 60, skipBlankLines: false, skipComments: false}],
       // Colours of a terminal are control characters.
@@ -54,7 +55,5 @@ export default tseslint.config(
       eqeqeq: ['error', 'always', {null: 'ignore'}],
     },
   },
-  // Three packages are not wrapped yet.
-  {ignores: ['packages/{cli,core,data}/**'], rules: {'rife/comment-width': ['error', 100]}},
   {files: TESTS, rules: {'max-lines-per-function': 'off'}},
 );

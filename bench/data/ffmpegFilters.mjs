@@ -3,7 +3,8 @@
  * ffmpeg's own filters (scdet, blackdetect, freezedetect, mpdecimate, blurdetect), on the same
  * planted clips and videos.
  *
- *     node bench/data/ffmpegFilters.mjs [--seed 7] [--rounds 12] [--clean 8] [--ffmpeg PATH] [--out FILE]
+ *     node bench/data/ffmpegFilters.mjs [--seed 7] [--rounds 12] [--clean 8] [--ffmpeg PATH]
+ *         [--out FILE]
  *
  * Clips carry the faults of faults.mjs and are judged frame by frame, ours by `data doctor`. Videos
  * have two shots with one fault between or in them (filterVideos.mjs), ours are judged by `data

@@ -65,6 +65,9 @@ const trainer = new Trainer({
     createProgram: variables => (program = engine.createProgram(variables)),
   }),
   networks: NETWORKS.map(network => ({
+    ...network,
+    create: () => Object.assign(Object.create(model), {initialize}),
+  })),
   openBatches: async () => batches(),
   logger: new Logger({line: () => {}}),
   config: {

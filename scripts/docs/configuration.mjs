@@ -1,6 +1,6 @@
 /**
- * Writes docs/configuration.md from the schemas of the options, and the doc comments of those of core: editors show
- * comments, and no metadata. Works on what was built.
+ * Writes docs/configuration.md from the schemas of the options, and the doc comments of those of
+ * core: editors show comments, and no metadata. Works on what was built.
  *
  *     npm run docs [-- --check]
  */

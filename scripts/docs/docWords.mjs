@@ -1,4 +1,7 @@
-/** What doc comments say of the options of plugins: their schemas say which values there are, not what for. */
+/**
+ * What doc comments say of the options of plugins: their schemas say which values there are, not
+ * what for.
+ */
 import {fileURLToPath} from 'node:url';
 import ts from 'typescript';
 

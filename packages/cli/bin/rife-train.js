@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// tfjs-node 4.22 calls util.isNullOrUndefined, which is gone from Node 23; older Nodes lack what our dependencies use.
+// tfjs-node 4.22 calls util.isNullOrUndefined, which is gone from Node 23; older Nodes lack what
+// our dependencies use.
 const [major, minor] = process.versions.node.split('.').map(Number);
 const supported = (major === 20 && minor >= 19) || (major === 22 && minor >= 12);
 if (!supported) {

@@ -43,7 +43,8 @@ const readVersion = () =>
  * TensorFlow.
  *
  * @param done receives the exit code of the command that ran
- * @param argv arguments; the schema of the configuration is loaded for `train` alone, which has flags for its options
+ * @param argv arguments; the schema of the configuration is loaded for `train` alone, which has
+ * flags for its options
  */
 export async function createCommand(
   io: CommandIo,

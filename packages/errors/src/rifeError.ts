@@ -75,6 +75,8 @@ export function restoreError(code: string, message: string): RifeError {
   return error;
 }
 
-/** Messages of several errors, a line each, without the part before them; for the end of a sentence. */
+/**
+ * Messages of several errors, a line each, without the part before them; for the end of a sentence.
+ */
 export const listedErrors = (errors: readonly RifeError[]) =>
   `:\n${errors.map(({message}) => `  - ${message.replace(/^\[[^\]]*\] /, '')}`).join('\n')}\n`;

@@ -1,4 +1,7 @@
-/** The options of the networks here, without the networks: `@rife-train/model/options` loads no tfjs. */
+/**
+ * The options of the networks here, without the networks: `@rife-train/model/options` loads no
+ * tfjs.
+ */
 import type {NetworkOptions} from '@rife-train/core/config';
 import {IFNETS, ifNetOptions} from './options.js';
 import {RIFE4} from './rife4/architecture.js';

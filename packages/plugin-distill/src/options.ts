@@ -113,7 +113,10 @@ const schemaWith = (schedule: z.ZodType<DistillSchedule>) =>
       error: 'It must be absent if "weight" is set',
     });
 
-/** Schema of the options. {@link checkOptions} looks at the schedule that was meant alone, for plainer errors. */
+/**
+ * Schema of the options. {@link checkOptions} looks at the schedule that was meant alone, for
+ * plainer errors.
+ */
 export const optionsSchema = schemaWith(z.union([rampSchema, stepsSchema]));
 
 const jumps = (options: unknown) => {

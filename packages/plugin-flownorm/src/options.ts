@@ -10,7 +10,9 @@ import {WATCH_DEFAULTS, type WatchOptions} from './runaway.js';
 export interface BySize {
   /** `size`: by the size of the image. `running`: by the running size of the flow. */
   by: 'size';
-  /** Side in pixels of the image for which the flow stays as it is; RIFE's own crop. @default 224 */
+  /**
+   * Side in pixels of the image for which the flow stays as it is; RIFE's own crop. @default 224
+   */
   reference?: number;
 }
 
@@ -46,7 +48,9 @@ export type BoundOptions = (
 };
 
 export interface FlowNormOptions {
-  /** How the flow of each block is scaled. @default false: the flow is in pixels, as in the release */
+  /**
+   * How the flow of each block is scaled. @default false: the flow is in pixels, as in the release
+   */
   normalize?: false | BySize | ByRunningSize;
   /** Smooth bound of each component of the flow. @default false */
   bound?: false | BoundOptions;

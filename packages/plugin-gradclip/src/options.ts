@@ -108,7 +108,10 @@ const SCHEMAS = {
   }),
 } as const;
 
-/** Schema of {@link GradClipOptions}. {@link checkOptions} looks at that of the mode alone, for plainer errors. */
+/**
+ * Schema of {@link GradClipOptions}. {@link checkOptions} looks at that of the mode alone, for
+ * plainer errors.
+ */
 export const optionsSchema = z.union(Object.values(SCHEMAS));
 
 const MODES = Object.keys(SCHEMAS) as [ClipMode, ...ClipMode[]];

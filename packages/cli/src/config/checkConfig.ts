@@ -16,7 +16,8 @@ import {NETWORK_OPTIONS} from '@rife-train/model/options';
  * Checks what a configuration file exports, and reports all that is wrong at once.
  *
  * @param file path of the file, for messages
- * @throws RIFE_ERR_CLI_OPTION_UNKNOWN, RIFE_ERR_CLI_OPTION_VALUE, RIFE_ERR_PLUGIN_INVALID; of several RIFE_ERR_CLI_OPTIONS
+ * @throws RIFE_ERR_CLI_OPTION_UNKNOWN, RIFE_ERR_CLI_OPTION_VALUE, RIFE_ERR_PLUGIN_INVALID; of
+ * several RIFE_ERR_CLI_OPTIONS
  */
 export function checkConfig(exported: unknown, file: string): UserConfig {
   if (!isRecord(exported)) throw configShapeError(file, exported);
@@ -52,7 +53,14 @@ function networkIn({model, networks}: Record<string, unknown>): {
   const all = [...NETWORK_OPTIONS, ...own.filter(one => isRecord(one) && '~standard' in one.options)];
   const name = isRecord(model) && model['name'] !== undefined ? model['name'] : all[0]!.name;
   const network = all.find(one => one.name === name);
-  return network ? {network} : {mistake: modelUnknownError(name, all.map(one => one.name))};
+  return network
+    ? {network}
+    : {
+        mistake: modelUnknownError(
+          name,
+          all.map(one => one.name),
+        ),
+      };
 }
 
 /** None, or what is wrong with an entry of `plugins`. */

@@ -31,7 +31,10 @@ export interface LoadedConfig {
   /** Absolute path of the file. */
   path: string;
   config: LocatedConfig;
-  /** Folder in which runs are numbered, where the configuration names no `out`; `config.out` is then the next of them. */
+  /**
+   * Folder in which runs are numbered, where the configuration names no `out`; `config.out` is then
+   * the next of them.
+   */
   runs: string | undefined;
 }
 

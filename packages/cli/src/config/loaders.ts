@@ -12,9 +12,10 @@ export async function loadJavaScript(path: string): Promise<unknown> {
 }
 
 /**
- * Imports a TypeScript configuration. It is translated into a file beside it, so that its imports are found,
- * and that file is removed again. cosmiconfig's own loader would name that file rife.config.mjs: it overwrites
- * and then deletes a file of that name that is the user's, and two processes delete each other's.
+ * Imports a TypeScript configuration. It is translated into a file beside it, so that its imports
+ * are found, and that file is removed again. cosmiconfig's own loader would name that file
+ * rife.config.mjs: it overwrites and then deletes a file of that name that is the user's, and two
+ * processes delete each other's.
  */
 export async function loadTypeScript(path: string, source: string): Promise<unknown> {
   const translated = join(

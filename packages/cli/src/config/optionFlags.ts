@@ -1,4 +1,7 @@
-/** Flags of `train` that set an option of the configuration; words, values and defaults are those of its schema. */
+/**
+ * Flags of `train` that set an option of the configuration; words, values and defaults are those of
+ * its schema.
+ */
 import {
   configSchema,
   defaultBy,
@@ -28,7 +31,10 @@ export const OPTION_FLAGS: readonly OptionFlag[] = listOptions(configSchema())
     return {...option, flag, name: flag.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())};
   });
 
-/** First sentence of the words, as commander writes help: without capital, full stop and marks of code. */
+/**
+ * First sentence of the words, as commander writes help: without capital, full stop and marks of
+ * code.
+ */
 const helpOf = ({words}: OptionMeta) =>
   words
     .replace(/\. [A-Z`].*$|\.$/s, '')

@@ -10,7 +10,10 @@ const PATHS = listOptions(configSchema())
   .filter(({meta}) => meta?.isPath)
   .map(({path}) => path);
 
-/** A value as JSON, or, where it is none, as the text that it is: `--set model.name=IFNet_m` needs no quotes. */
+/**
+ * A value as JSON, or, where it is none, as the text that it is: `--set model.name=IFNet_m` needs
+ * no quotes.
+ */
 function valueOf(text: string): unknown {
   try {
     return JSON.parse(/^[\d._+-]+(e[+-]?\d+)?$/i.test(text) ? text.replaceAll('_', '') : text);
@@ -31,9 +34,11 @@ export function withValue<T extends object>(tree: T, [key, ...rest]: readonly st
 }
 
 /**
- * The configuration with options that are set on the command line, checked as those of the file are.
+ * The configuration with options that are set on the command line, checked as those of the file
+ * are.
  * @param cwd what paths among them are relative to
- * @throws RIFE_ERR_CLI_USAGE, RIFE_ERR_CLI_SET_PLUGINS, RIFE_ERR_CLI_OPTION_UNKNOWN, RIFE_ERR_CLI_OPTION_VALUE, RIFE_ERR_CONFIG_VALUE
+ * @throws RIFE_ERR_CLI_USAGE, RIFE_ERR_CLI_SET_PLUGINS, RIFE_ERR_CLI_OPTION_UNKNOWN,
+ * RIFE_ERR_CLI_OPTION_VALUE, RIFE_ERR_CONFIG_VALUE
  */
 export function withSet<T extends UserConfig>(config: T, settings: readonly string[], cwd: string): T {
   if (settings.length === 0) return config;

@@ -29,7 +29,10 @@ const given = (flags: TrainFlags) =>
     ({value}) => value !== undefined,
   );
 
-/** The configuration with what the flags override. A path in a flag is relative to the folder of the command. */
+/**
+ * The configuration with what the flags override. A path in a flag is relative to the folder of the
+ * command.
+ */
 export function withFlags(from: LocatedConfig, flags: TrainFlags, cwd: string): LocatedConfig {
   const set = withSet(from, flags.set ?? [], cwd);
   const named = flags.name === undefined ? set : {...set, out: join(dirname(set.out), flags.name)};
@@ -38,7 +41,10 @@ export function withFlags(from: LocatedConfig, flags: TrainFlags, cwd: string): 
   }, named);
 }
 
-/** The flags that must be repeated so that another command means the same run: `--config a.ts --out b`. */
+/**
+ * The flags that must be repeated so that another command means the same run: `--config a.ts --out
+ * b`.
+ */
 export function repeatedFlags(flags: TrainFlags): string {
   const {config, name, set = []} = flags;
   const all = [

@@ -1,4 +1,7 @@
-/** Where weights come from: a file, the folder of a checkpoint or of a run, or the reference's train_log. */
+/**
+ * Where weights come from: a file, the folder of a checkpoint or of a run, or the reference's
+ * train_log.
+ */
 import {existsSync, readdirSync, readFileSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import type {CheckpointState, ModelOptions, PluginCheckpoint} from '@rife-train/core';

@@ -13,7 +13,10 @@ describe('a disk that fails', () => {
   const OPERATIONS = Object.keys(disk) as Operation[];
   const full = () => Object.assign(new Error('ENOSPC: no space left on device'), {code: 'ENOSPC'});
 
-  /** Lets the n-th operation from now on fail, and, if it is `dead`, all behind it. Returns how many there were. */
+  /**
+   * Lets the n-th operation from now on fail, and, if it is `dead`, all behind it. Returns how many
+   * there were.
+   */
   function failing(n: number, dead: boolean) {
     const count = {made: 0};
     const turn = () => {
@@ -90,7 +93,8 @@ describe('a disk that fails', () => {
     async (_, dead) => {
       let n = 1;
       while (await survive(n, dead)) n += 1;
-      // Two safetensors files, state.json and `latest`, each opened, written, flushed, moved; and what lies around them.
+      // Two safetensors files, state.json and `latest`, each opened, written, flushed, moved; and
+      // what lies around them.
       expect(n).toBeGreaterThan(20);
     },
   );

@@ -193,7 +193,9 @@ test('init must be text', () => {
 });
 
 describe('hook weights', () => {
-  /** A reader of a file with one tensor under another name, which matches by name as the CLI's does. */
+  /**
+   * A reader of a file with one tensor under another name, which matches by name as the CLI's does.
+   */
   const renamed: ReadInitial = async (file, model, adapt) => {
     const read = new Map([['old.weight', {shape: [3, 6], values: WEIGHT}]]);
     const tensors = adapt?.(read, file) ?? read;

@@ -25,7 +25,9 @@ function watchWeights({trainer, engine}: ReturnType<typeof makeTrainer>): Record
   return seen;
 }
 
-/** Runs to the end. By an expectation: what a failed run left in `weights` is not worth looking at. */
+/**
+ * Runs to the end. By an expectation: what a failed run left in `weights` is not worth looking at.
+ */
 async function runToTheEnd({trainer}: ReturnType<typeof makeTrainer>) {
   const [summary, failure] = await trainer.run().then(
     done => [done, undefined] as const,

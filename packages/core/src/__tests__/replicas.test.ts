@@ -26,7 +26,7 @@ const weightsAt = (out: string, step: number) => {
 };
 const withoutLogs = ({stepMs: _s, dataMs: _d, logs: _l, ...metrics}: StepMetrics) => metrics;
 
-/** Float32 has 24 bits; four sums in another order differ by a few of the last ones, and twelve steps add up what they make of it. */
+/** Four sums in another order differ by a few of float32's last bits; twelve steps add them up. */
 const REASSOCIATION = 2e-6;
 
 function expectClose(actual: readonly number[], expected: readonly number[], bound = REASSOCIATION) {

@@ -1,4 +1,7 @@
-/** A run that is stopped anywhere and resumed is the uninterrupted one, also where steps go wrong behind the stop. */
+/**
+ * A run that is stopped anywhere and resumed is the uninterrupted one, also where steps go wrong
+ * behind the stop.
+ */
 import {existsSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import {disk} from '@rife-train/files';
@@ -16,7 +19,10 @@ import {bestState, folderOf, stateOf, stepsIn, tensorsOf, withoutTimes} from './
 
 afterEach(() => jest.restoreAllMocks());
 
-/** Runs, and is stopped behind so many calls of `afterStep`: steps that a rollback repeats count, too. */
+/**
+ * Runs, and is stopped behind so many calls of `afterStep`: steps that a rollback repeats count,
+ * too.
+ */
 async function runFor(calls: number, setup: Setup) {
   const made = makeTrainer(setup);
   const abort = new AbortController();

@@ -11,7 +11,10 @@ const {transformSync} = jest.requireActual<{transformSync(code: string, options:
   '@swc/core',
 );
 
-/** The store's sources as plain JavaScript in a folder of their own, for a process that can be killed. */
+/**
+ * The store's sources as plain JavaScript in a folder of their own, for a process that can be
+ * killed.
+ */
 function compiledStore(folder: string): string {
   const source = path.resolve(__dirname, '../..');
   const compile = (from: string, to: string) => {

@@ -6,7 +6,9 @@ import {OPTIMIZER_FILE, STATE_FILE, WEIGHTS_FILE, type CheckpointState} from './
 
 type Raw = Record<string, unknown>;
 
-/** Of the values, not of the bytes: JSON comes back from a parser as it went in, in the same order. */
+/**
+ * Of the values, not of the bytes: JSON comes back from a parser as it went in, in the same order.
+ */
 const checksumOf = (state: object) => sha256Of(JSON.stringify(state));
 
 /** The text of a state.json, with its own checksum as the last entry. */

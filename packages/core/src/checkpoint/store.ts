@@ -1,8 +1,7 @@
 /**
- * Checkpoints on disk: `checkpoints/step-00001000/{weights,optimizer}.safetensors, state.json`, a
- * small file `latest` with the name of the newest, a folder `best` with the files of the best, and
- * `run` with the run's name. A checkpoint is written aside, flushed and renamed, and only then does
- * `latest` name it.
+ * Checkpoints on disk: `checkpoints/step-00001000/{weights,optimizer}.safetensors, state.json`,
+ * `latest` with the name of the newest, `best` with the files of the best, `run` with the run's
+ * name. A checkpoint is written aside, flushed and renamed before `latest` names it.
  */
 import {checkpointWrite, checkpointsBroken, isRifeError} from '@rife-train/errors';
 import {existsSync} from 'node:fs';

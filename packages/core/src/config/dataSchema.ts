@@ -4,7 +4,10 @@ import {option, whole} from './option.js';
 
 const spread = z.number().gte(0).lt(1).optional();
 
-/** 1, 1/2, 1/3 ... 1/16; a third has no exact number. Smaller ones would need frames of more than 1,024 for a crop of 64. */
+/**
+ * 1, 1/2, 1/3 ... 1/16; a third has no exact number. Smaller ones would need frames of more than
+ * 1,024 for a crop of 64.
+ */
 const isScale = (scale: number) =>
   scale <= 1 && scale >= 1 / 16 && Math.abs(1 / scale - Math.round(1 / scale)) < 1e-6;
 

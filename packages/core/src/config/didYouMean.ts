@@ -1,8 +1,8 @@
 import {distance} from 'fastest-levenshtein';
 
 /**
- * The candidate that `word` was most likely meant to be, or undefined. Case does not count; a third of the
- * letters may be wrong.
+ * The candidate that `word` was most likely meant to be, or undefined. Case does not count; a third
+ * of the letters may be wrong.
  */
 export function didYouMean(word: string, candidates: readonly string[]): string | undefined {
   const folded = word.toLowerCase();

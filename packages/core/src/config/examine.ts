@@ -19,7 +19,10 @@ interface Issue {
 type Result<Value> =
   {readonly value: Value; readonly issues?: undefined} | {readonly issues: readonly Issue[]};
 
-/** What is used of a schema: the Standard Schema (https://standardschema.dev), which zod, valibot and arktype have. */
+/**
+ * What is used of a schema: the Standard Schema (https://standardschema.dev), which zod, valibot
+ * and arktype have.
+ */
 export interface OptionsSchema<Value> {
   readonly '~standard': {
     readonly validate: (value: unknown) => Result<Value> | Promise<Result<Value>>;
@@ -39,9 +42,14 @@ export interface Given {
 
 /** One thing that is wrong. */
 export interface Problem extends Given {
-  /** The option that users know, of which `path` may be a part: `data.cache` for `data.cache.codec`. */
+  /**
+   * The option that users know, of which `path` may be a part: `data.cache` for `data.cache.codec`.
+   */
   readonly whole: Given;
-  /** Of an option that does not exist: its path, the one that was probably meant, and those that there are. */
+  /**
+   * Of an option that does not exist: its path, the one that was probably meant, and those that
+   * there are.
+   */
   readonly unknown?: {
     readonly path: string;
     readonly got: unknown;
@@ -74,7 +82,10 @@ const valueAt = (value: unknown, keys: readonly PropertyKey[]): unknown =>
 const dotted = (keys: readonly PropertyKey[]) => keys.map(String).join('.');
 const keysOf = ({path = []}: Issue) => path.map(part => (typeof part === 'object' ? part.key : part));
 
-/** A schema with those that it wraps: of an option that may be left out, of a union, of a transformation. */
+/**
+ * A schema with those that it wraps: of an option that may be left out, of a union, of a
+ * transformation.
+ */
 function layersOf(schema: unknown): unknown[] {
   const {def} = (schema ?? {}) as Described;
   const inner = [def?.innerType, def?.in, def?.out, ...(def?.options ?? [])].filter(one => one !== undefined);
@@ -150,7 +161,10 @@ class Examination {
     return {...common, expected, example: exampleOf({path: common.path, schema: schema as z.ZodType, meta})};
   }
 
-  /** Paths of the options on the way to an issue that are described; of a plugin, whose are not, the issue's own. */
+  /**
+   * Paths of the options on the way to an issue that are described; of a plugin, whose are not, the
+   * issue's own.
+   */
   private describedOn(keys: readonly PropertyKey[]): (readonly PropertyKey[])[] {
     const prefixes = keys.map((_, i) => keys.slice(0, i + 1));
     const described = prefixes.filter(prefix => metaOf(this.schemasAt(prefix)));
@@ -181,7 +195,10 @@ class Examination {
     });
   }
 
-  /** Of a union, what is wrong with the schema that an object was probably meant for, where that one is described. */
+  /**
+   * Of a union, what is wrong with the schema that an object was probably meant for, where that one
+   * is described.
+   */
   private inside(issue: Issue): readonly Issue[] {
     const keys = keysOf(issue);
     const value = valueAt(this.value, keys);

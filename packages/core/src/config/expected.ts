@@ -1,4 +1,7 @@
-/** What a schema takes, and its default, in words; read from its JSON Schema, so that any schema of zod will do. */
+/**
+ * What a schema takes, and its default, in words; read from its JSON Schema, so that any schema of
+ * zod will do.
+ */
 import * as z from 'zod';
 
 interface Json {
@@ -57,7 +60,10 @@ function wordsOf(json: Json): string {
 
 const jsonOf = (schema: z.ZodType) => z.toJSONSchema(schema, {unrepresentable: 'any', io: 'input'}) as Json;
 
-/** Completes "must be ...": `a whole number of at least 1`. Empty for what JSON cannot say, such as a function. */
+/**
+ * Completes "must be ...": `a whole number of at least 1`. Empty for what JSON cannot say, such as
+ * a function.
+ */
 export const expectedBy = (schema: z.ZodType): string => wordsOf(jsonOf(schema));
 
 /** A value as it is written in a configuration: `3e-4`, `[1, 8]`, `'raw'`. */

@@ -2,8 +2,10 @@ import {configValue} from '@rife-train/errors';
 import type {TrainConfig} from '../contract/index.js';
 
 /**
- * Micro-steps of a step: what `optim.microSteps` says, or what `optim.globalBatch` needs on so many devices.
- * @throws RIFE_ERR_CONFIG_VALUE where the global batch is no multiple of what the devices do at a time
+ * Micro-steps of a step: what `optim.microSteps` says, or what `optim.globalBatch` needs on so many
+ * devices.
+ * @throws RIFE_ERR_CONFIG_VALUE where the global batch is no multiple of what the devices do at a
+ * time
  */
 export function microStepsFor({
   data,

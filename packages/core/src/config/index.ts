@@ -1,4 +1,7 @@
-/** The configuration without the trainer: loads no TensorFlow, so that the command line can describe itself. */
+/**
+ * The configuration without the trainer: loads no TensorFlow, so that the command line can describe
+ * itself.
+ */
 export {configSchema, examineConfig, type SchemaParts} from './config.js';
 export {dataSchema, dataShape} from './dataSchema.js';
 export {

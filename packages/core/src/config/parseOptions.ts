@@ -12,8 +12,10 @@ const errorOf = (plugin: string, {path, got, message, unknown}: Problem) =>
  * Checks a plugin's options and fills in its defaults.
  *
  * @param plugin name of the plugin
- * @param schema synchronous; with unknown keys refused (`z.strictObject`), so that a typing error is found
- * @throws RIFE_ERR_PLUGIN_OPTION naming all options that are wrong, what came and what the schema says; of an unknown one, with zod, which was probably meant
+ * @param schema synchronous; with unknown keys refused (`z.strictObject`), so that a typing error
+ * is found
+ * @throws RIFE_ERR_PLUGIN_OPTION naming all options that are wrong, what came and what the schema
+ * says; of an unknown one, with zod, which was probably meant
  */
 export function parseOptions<Output>(
   plugin: string,

@@ -1,6 +1,6 @@
 /**
- * The configuration that a run uses, complete: every default is filled in. `rife.config.ts` holds a partial one. Both
- * follow from the schemas in `config`.
+ * The configuration that a run uses, complete: every default is filled in. `rife.config.ts` holds a
+ * partial one. Both follow from the schemas in `config`.
  */
 import type {augmentShape, cacheShape, dataShape} from '../config/dataSchema.js';
 import type {optimShape} from '../config/optimSchema.js';
@@ -10,7 +10,10 @@ import type {ModelOptions} from './model.js';
 import type {Network} from './network.js';
 import type {RifePlugin} from './plugin.js';
 
-/** Augmentation besides RIFE's flips, rotation, channel reversal and time reversal; the same for the three frames. */
+/**
+ * Augmentation besides RIFE's flips, rotation, channel reversal and time reversal; the same for the
+ * three frames.
+ */
 export type AugmentOptions = Output<typeof augmentShape>;
 
 /** Clips are decoded and stored whole when they are first met, and read from there afterwards. */

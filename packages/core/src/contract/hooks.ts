@@ -1,4 +1,6 @@
-/** Hooks of the trainer. docs/hooks.md shows where each one fires; DESIGN of kinds: traced or host. */
+/**
+ * Hooks of the trainer. docs/hooks.md shows where each one fires; DESIGN of kinds: traced or host.
+ */
 import type {AsyncSeriesBailHook, AsyncSeriesHook, Hook, SyncWaterfallHook} from 'tapable';
 import type * as tf from '@tensorflow/tfjs-core';
 import type {TrainConfig} from './config.js';
@@ -26,11 +28,13 @@ export interface TracedParameter {
 }
 
 /**
- * What a traced tap may use besides tensors. Traced taps run while a step is captured, not at every step:
- * a value that changes from step to step is declared here, not read.
+ * What a traced tap may use besides tensors. Traced taps run while a step is captured, not at every
+ * step: a value that changes from step to step is declared here, not read.
  */
 export interface Trace {
-  /** [B] half the distance of the inputs, in frames; may end in .5 where `data.timestep` is `any`. */
+  /**
+   * [B] half the distance of the inputs, in frames; may end in .5 where `data.timestep` is `any`.
+   */
   readonly gap: tf.Tensor1D;
   /** [B] position of gt in (0,1). */
   readonly timestep: tf.Tensor1D;
@@ -38,12 +42,14 @@ export interface Trace {
   readonly training: boolean;
   /**
    * Declares a float32 scalar that the host evaluates at each step.
-   * @param name unique, `<plugin>.<what>`; asking again with the same function returns the same scalar.
+   * @param name unique, `<plugin>.<what>`; asking again with the same function returns the same
+   * scalar.
    */
   scalar(name: string, value: (progress: Progress) => number): tf.Scalar;
   /**
-   * A parameter of the model, by the name that its gradient has in `gradients`. Its value is that of before the update. In `flow` and `afterLoss` it is the tensor that
-   * the loss is differentiated by: a term that is computed from it has a gradient.
+   * A parameter of the model, by the name that its gradient has in `gradients`. Its value is that
+   * of before the update. In `flow` and `afterLoss` it is the tensor that the loss is
+   * differentiated by: a term that is computed from it has a gradient.
    * @throws RIFE_ERR_TRACE_PARAMETER when there is none of that name
    */
   parameter(name: string): TracedParameter;
@@ -80,14 +86,20 @@ export interface StepMetrics extends StepContext {
   gradNorm: number;
   /** Largest |flow component| in pixels. */
   maxFlow: number;
-  /** Values sent by `trace.log`. Taps of `afterStep` may add some of their own; `metrics.jsonl` gets them too. */
+  /**
+   * Values sent by `trace.log`. Taps of `afterStep` may add some of their own; `metrics.jsonl` gets
+   * them too.
+   */
   logs: Record<string, number>;
   /**
-   * Per sample: gap in frames (as in `Trace.gap`), position of gt, weighted loss, and PSNR of the refined frame in dB where the
-   * model tells its error.
+   * Per sample: gap in frames (as in `Trace.gap`), position of gt, weighted loss, and PSNR of the
+   * refined frame in dB where the model tells its error.
    */
   perSample: {gap: number; timestep: number; loss: number; psnr?: number}[];
-  /** Did the update happen? False when the step was not finite, or a tap of `beforeUpdate` refused it. */
+  /**
+   * Did the update happen? False when the step was not finite, or a tap of `beforeUpdate` refused
+   * it.
+   */
   updated: boolean;
   /** What was decided about a step without update. */
   verdict?: 'skip' | 'rollback' | 'stop';
@@ -102,15 +114,23 @@ export interface NonFiniteEvent extends StepMetrics {
   consecutive: number;
   /** Loss terms whose mean is not finite. */
   nonFiniteTerms: string[];
-  /** Are weights or moments themselves not finite? Then no step can be finite any more, and skipping helps nothing. */
+  /**
+   * Are weights or moments themselves not finite? Then no step can be finite any more, and skipping
+   * helps nothing.
+   */
   weightsBroken: boolean;
-  /** Where the number comes from, in one sentence; of the first step in a row, if it was examined. */
+  /**
+   * Where the number comes from, in one sentence; of the first step in a row, if it was examined.
+   */
   finding?: string;
   /** Folder of the step's flight record, if one was written. */
   record?: string;
 }
 
-/** Everything that a run is at one step, in memory: weights, moments, position, state of plugins. Made by `trainer.takeSnapshot()`. */
+/**
+ * Everything that a run is at one step, in memory: weights, moments, position, state of plugins.
+ * Made by `trainer.takeSnapshot()`.
+ */
 export interface RunSnapshot {
   readonly step: number;
   /** Number of the next batch. */
@@ -131,8 +151,8 @@ export interface RollbackTo {
 }
 
 /**
- * `skip`: no update, go on. `rollback`: restore the last checkpoint and go on behind this batch; or back to a snapshot. `stop`: end with
- * an error; `{stop: reason}` says why.
+ * `skip`: no update, go on. `rollback`: restore the last checkpoint and go on behind this batch; or
+ * back to a snapshot. `stop`: end with an error; `{stop: reason}` says why.
  */
 export type Verdict = 'skip' | 'rollback' | 'stop' | RollbackTo | {stop: string};
 
@@ -143,11 +163,15 @@ export interface CheckpointContext {
   /** State of plugins, kept under the plugin's name. */
   plugins: Record<string, unknown>;
   /**
-   * Snapshots that a plugin holds, under its name, so that a resumed run holds them again; each makes the checkpoint larger by weights and moments. Absent
-   * where nothing goes to disk or comes from it: in a snapshot itself, and in a flight record.
+   * Snapshots that a plugin holds, under its name, so that a resumed run holds them again; each
+   * makes the checkpoint larger by weights and moments. Absent where nothing goes to disk or comes
+   * from it: in a snapshot itself, and in a flight record.
    */
   snapshots?: Record<string, RunSnapshot[]>;
-  /** Of `load` in a rollback: batches from the place of that moment on are drawn anew. @default false: the data goes on where it is */
+  /**
+   * Of `load` in a rollback: batches from the place of that moment on are drawn anew. @default
+   * false: the data goes on where it is
+   */
   rewindsData?: boolean;
 }
 
@@ -161,11 +185,14 @@ export interface RunSummary {
 /** Given to `validate`. */
 export interface Validation extends Progress {
   /**
-   * Higher is better. Taps add theirs; they go to the log and to metrics.jsonl. The one named `psnr` (in dB) decides which checkpoint is the
-   * best.
+   * Higher is better. Taps add theirs; they go to the log and to metrics.jsonl. The one named
+   * `psnr` (in dB) decides which checkpoint is the best.
    */
   scores: Record<string, number>;
-  /** Scores that the mean of the two inputs has, by name of the score: what a network must beat. Taps may add theirs. */
+  /**
+   * Scores that the mean of the two inputs has, by name of the score: what a network must beat.
+   * Taps may add theirs.
+   */
   baselines: Record<string, number>;
   /** Step and PSNR of the best before this one. */
   best?: {step: number; psnr: number};
@@ -174,8 +201,8 @@ export interface Validation extends Progress {
 /** What taps of `model` may ask. */
 export interface ModelTools {
   /**
-   * What a network of these options costs. Undefined where that is not known: the model does not tell, the options are no
-   * network's, or no run is being set up.
+   * What a network of these options costs. Undefined where that is not known: the model does not
+   * tell, the options are no network's, or no run is being set up.
    */
   costOf(options: ModelOptions): ModelCost | undefined;
 }
@@ -185,9 +212,15 @@ export interface TrainerHooks {
   config: SyncWaterfallHook<[TrainConfig]>;
   /** Host, once, before variables exist. Model options. */
   model: SyncWaterfallHook<[ModelOptions, ModelTools]>;
-  /** Host, once in a run that starts from `init`. The tensors of the file, before they are matched with the model's. */
+  /**
+   * Host, once in a run that starts from `init`. The tensors of the file, before they are matched
+   * with the model's.
+   */
   weights: SyncWaterfallHook<[FileTensors, WeightsInfo]>;
-  /** Host, whenever the sampler refills. Must depend on its arguments alone, or a resumed run differs. */
+  /**
+   * Host, whenever the sampler refills. Must depend on its arguments alone, or a resumed run
+   * differs.
+   */
   sampling: SyncWaterfallHook<[SamplingPolicy, Progress]>;
   /** Host, each step, before the batch is fed. */
   beforeStep: AsyncSeriesHook<[StepContext]>;
@@ -197,11 +230,18 @@ export interface TrainerHooks {
   afterLoss: SyncWaterfallHook<[LossState, Trace]>;
   /** Traced. Named gradients, after all-reduce and the finite guard, before the optimizer. */
   gradients: SyncWaterfallHook<[NamedTensors, Trace]>;
-  /** Traced. The new value of each parameter, behind AdamW and before it is written; in program layout. */
+  /**
+   * Traced. The new value of each parameter, behind AdamW and before it is written; in program
+   * layout.
+   */
   parameters: SyncWaterfallHook<[NamedTensors, Trace]>;
-  /** Host. A finite step before its update; the first verdict wins, without one the update happens. */
+  /**
+   * Host. A finite step before its update; the first verdict wins, without one the update happens.
+   */
   beforeUpdate: AsyncSeriesBailHook<[StepMetrics], Verdict | undefined>;
-  /** Host. A non-finite loss or gradient; the first verdict wins, without one the step is skipped. */
+  /**
+   * Host. A non-finite loss or gradient; the first verdict wins, without one the step is skipped.
+   */
   onNaN: AsyncSeriesBailHook<[NonFiniteEvent], Verdict | undefined>;
   /** Host, after each step, skipped ones too. */
   afterStep: AsyncSeriesHook<[StepMetrics]>;

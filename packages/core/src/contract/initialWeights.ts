@@ -1,4 +1,7 @@
-/** The contract between the trainer and what reads the weights that `init` names; core knows no file format. */
+/**
+ * The contract between the trainer and what reads the weights that `init` names; core knows no file
+ * format.
+ */
 import type {Model} from './model.js';
 
 /** Weights that a run starts from. */
@@ -41,7 +44,8 @@ export type AdaptWeights = (tensors: FileTensors, file: string) => FileTensors;
  * Reads the weights at a path for a model.
  *
  * @param path `init` of the configuration: a file, or the folder of a checkpoint or of a run
- * @param adapt is given what the file holds before it is matched with the model; what it returns is matched
+ * @param adapt is given what the file holds before it is matched with the model; what it returns is
+ * matched
  * @param key `initKey` of the configuration: which of several networks in the file
  */
 export type ReadInitial = (
@@ -58,6 +62,9 @@ export interface WeightsOrigin {
   /** The file that was read, and its SHA-256. */
   file: string;
   sha256: string;
-  /** Number of tensors that were taken from the file; the others of the network were freshly initialized. */
+  /**
+   * Number of tensors that were taken from the file; the others of the network were freshly
+   * initialized.
+   */
   tensors: number;
 }

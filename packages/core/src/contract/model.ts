@@ -3,8 +3,8 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type {NamedTensors} from './program.js';
 
 /**
- * Options of a network, complete. The `model` hook may change them before variables exist. Networks add their own by declaration
- * merging, as packages/model does for IFNet:
+ * Options of a network, complete. The `model` hook may change them before variables exist. Networks
+ * add their own by declaration merging, as packages/model does for IFNet:
  *
  *     declare module '@rife-train/core' {
  *       interface ModelOptions {
@@ -27,8 +27,9 @@ export interface ParameterSpec {
   /** Shape in weights files (PyTorch layout: OIHW; transposed convolutions in,out,HW). */
   fileShape: readonly number[];
   /**
-   * Axis of `shape` that counts the outputs: 3 of a convolution's HWIO, 2 of a transposed one's HW,out,in. What lies along the
-   * other axes makes up one unit. @default none: the whole tensor is one unit (biases, slopes)
+   * Axis of `shape` that counts the outputs: 3 of a convolution's HWIO, 2 of a transposed one's
+   * HW,out,in. What lies along the other axes makes up one unit. @default none: the whole tensor is
+   * one unit (biases, slopes)
    */
   unitAxis?: number;
 }
@@ -37,7 +38,9 @@ export interface ParameterSpec {
 export interface BatchTensors {
   /** [B,H,W,9] float32 in 0..1: img0, img1, gt; BGR as in the reference. */
   images: tf.Tensor4D;
-  /** [B] half the distance of the inputs, in frames; may end in .5 where `data.timestep` is `any`. */
+  /**
+   * [B] half the distance of the inputs, in frames; may end in .5 where `data.timestep` is `any`.
+   */
   gap: tf.Tensor1D;
   /** [B] position of gt in (0,1). */
   timestep: tf.Tensor1D;
@@ -54,10 +57,16 @@ export interface FlowInfo {
   role: 'student' | 'teacher';
 }
 
-/** Lets taps see and replace each block's own flow output [B,H,W,4], in pixels of the full crop, before it is added up. */
+/**
+ * Lets taps see and replace each block's own flow output [B,H,W,4], in pixels of the full crop,
+ * before it is added up.
+ */
 export type FlowTap = (flow: tf.Tensor4D, info: FlowInfo) => tf.Tensor4D;
 
-/** Says what is being computed, for an examination of a step that failed: `scope('block0', () => ...)`. Scopes may lie in each other. */
+/**
+ * Says what is being computed, for an examination of a step that failed: `scope('block0', () =>
+ * ...)`. Scopes may lie in each other.
+ */
 export type Scope = <T>(name: string, run: () => T) => T;
 
 /** What a model returns for a training batch. */
@@ -68,9 +77,14 @@ export interface ModelLosses {
   weights: Record<string, LossWeight>;
   /** Largest |flow component| of any accumulated student or teacher flow, in pixels. */
   maxFlow: tf.Scalar;
-  /** Mean squared error of the refined frame in 0..1, per sample [B], without gradient; for PSNR. */
+  /**
+   * Mean squared error of the refined frame in 0..1, per sample [B], without gradient; for PSNR.
+   */
   squaredError?: tf.Tensor1D;
-  /** Next value of each of the model's buffers, without gradient. They take effect with the update, not before the guard. */
+  /**
+   * Next value of each of the model's buffers, without gradient. They take effect with the update,
+   * not before the guard.
+   */
   buffers?: NamedTensors;
 }
 
@@ -80,16 +94,26 @@ export type LossWeight = number | tf.Scalar | tf.Tensor1D;
 /** The reference's inference options. */
 export interface PredictOptions {
   /**
-   * Scales of the student blocks in place of the model's own: powers of two from 1/32 to 128, one per block, coarse to fine. Twice the
-   * model's ([8, 4, 2]) for frames of 4K, where motion is large; half of them for small frames.
+   * Scales of the student blocks in place of the model's own: powers of two from 1/32 to 128, one
+   * per block, coarse to fine. Twice the model's ([8, 4, 2]) for frames of 4K, where motion is
+   * large; half of them for small frames.
    * @default the model's scales
    */
   scales?: readonly number[];
-  /** Test-time augmentation: the mean with the prediction of both images upside down and mirrored. @default false */
+  /**
+   * Test-time augmentation: the mean with the prediction of both images upside down and mirrored.
+   * @default false
+   */
   flip?: boolean;
-  /** The mean of both directions of time in every block, for networks that can; twice the work. @default false */
+  /**
+   * The mean of both directions of time in every block, for networks that can; twice the work.
+   * @default false
+   */
   ensemble?: boolean;
-  /** Twice the scales for images whose motion is large, as RIFE 4.0 and 4.1 have it; three times the work. @default false */
+  /**
+   * Twice the scales for images whose motion is large, as RIFE 4.0 and 4.1 have it; three times the
+   * work. @default false
+   */
   doubling?: boolean;
 }
 
@@ -122,12 +146,16 @@ export interface ModelCost {
 }
 
 export interface Model {
-  /** Network name for checkpoints; two models of one name, equal scales and equal parameter shapes are interchangeable. */
+  /**
+   * Network name for checkpoints; two models of one name, equal scales and equal parameter shapes
+   * are interchangeable.
+   */
   readonly name: string;
   readonly options: ModelOptions;
   readonly parameters: readonly ParameterSpec[];
   /**
-   * What the forward pass moves and no gradient does: running statistics. In weights files beside the parameters.
+   * What the forward pass moves and no gradient does: running statistics. In weights files beside
+   * the parameters.
    * @default none
    */
   readonly buffers?: readonly ParameterSpec[];
@@ -139,16 +167,22 @@ export interface Model {
   readonly minCrop: number;
   /** @default not known */
   readonly cost?: ModelCost;
-  /** Fresh values in program layout, by name, of parameters and buffers; the same seed gives the same values. */
+  /**
+   * Fresh values in program layout, by name, of parameters and buffers; the same seed gives the
+   * same values.
+   */
   initialize(seed: number): Map<string, Float32Array>;
   /** Program layout to file layout, and back. Also right for optimizer moments. */
   toFile(name: string, values: Float32Array): Float32Array;
   fromFile(name: string, values: Float32Array): Float32Array;
-  /** Traced: forward with teacher, and losses. `parameters` holds the buffers too; `scope` may be left unused. */
+  /**
+   * Traced: forward with teacher, and losses. `parameters` holds the buffers too; `scope` may be
+   * left unused.
+   */
   losses(parameters: NamedTensors, batch: BatchTensors, flowTap: FlowTap, scope?: Scope): ModelLosses;
   /**
-   * Traced: forward without teacher. `images` is [B,H,W,6] in 0..1; height and width are multiples of 32, and of 4 times the
-   * largest scale.
+   * Traced: forward without teacher. `images` is [B,H,W,6] in 0..1; height and width are multiples
+   * of 32, and of 4 times the largest scale.
    */
   predict(
     parameters: NamedTensors,

@@ -13,11 +13,15 @@ export interface NetworkDefinition {
   /** What `model.name` says; one that no other network of the configuration has. */
   name: string;
   /**
-   * Checks `model` and fills in the defaults: a schema of zod, valibot or arktype that refuses unknown keys. It must accept what it
-   * returned, since options are checked again after the `model` hook. The messages complete "must be ...".
+   * Checks `model` and fills in the defaults: a schema of zod, valibot or arktype that refuses
+   * unknown keys. It must accept what it returned, since options are checked again after the
+   * `model` hook. The messages complete "must be ...".
    */
   options: OptionsSchema<ModelOptions>;
-  /** Builds the network; `options` have been checked. Plans build it too, so nothing large is allocated here. */
+  /**
+   * Builds the network; `options` have been checked. Plans build it too, so nothing large is
+   * allocated here.
+   */
   create(options: ModelOptions): Model;
   /**
    * The options of the network that these tensors belong to, for weights without a configuration.
@@ -27,7 +31,10 @@ export interface NetworkDefinition {
   recognize?(tensors: TensorShapes): ModelOptions | undefined;
 }
 
-/** A network as {@link NetworkDefinition} with the contract that it was written for; made by `defineNetwork`. */
+/**
+ * A network as {@link NetworkDefinition} with the contract that it was written for; made by
+ * `defineNetwork`.
+ */
 export interface Network extends NetworkDefinition {
   readonly apiVersion: number;
 }

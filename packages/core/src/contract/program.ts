@@ -1,13 +1,16 @@
 /**
- * The contract between the trainer and an engine: a program is a set of named entries over shared variables.
- * `CapturedProgram` and `EagerProgram` (packages/engine) implement it.
+ * The contract between the trainer and an engine: a program is a set of named entries over shared
+ * variables. `CapturedProgram` and `EagerProgram` (packages/engine) implement it.
  */
 import type * as tf from '@tensorflow/tfjs-core';
 
 /** Tensors by name; parameters, gradients and loss terms travel this way. */
 export type NamedTensors = Record<string, tf.Tensor>;
 
-/** A variable that lives in the program between runs: a weight, a moment, a gradient. Always float32. */
+/**
+ * A variable that lives in the program between runs: a weight, a moment, a gradient. Always
+ * float32.
+ */
 export interface VariableSpec {
   name: string;
   shape: readonly number[];
@@ -28,11 +31,16 @@ export interface HostTensor {
   values: Float32Array | Int32Array | Uint8Array;
 }
 
-/** What an entry's `build` may use. It is called while tracing (captured) or at every run (eager). */
+/**
+ * What an entry's `build` may use. It is called while tracing (captured) or at every run (eager).
+ */
 export interface GraphBuilder {
   /** The tensor of a declared feed. */
   feed(name: string): tf.Tensor;
-  /** A float32 scalar that the host gives at each run under `scalar:<name>`; declared by being asked for. */
+  /**
+   * A float32 scalar that the host gives at each run under `scalar:<name>`; declared by being asked
+   * for.
+   */
   scalar(name: string): tf.Scalar;
   /** The variable's value at the start of this run. */
   read(variable: string): tf.Tensor;
@@ -50,9 +58,10 @@ export interface EntrySpec {
 }
 
 /**
- * Variables on their way through open files that several processes share, without JavaScript in between. A file holds float32, variables one behind the other, each
- * from a multiple of {@link FILE_LINE} floats on. All of it must have been written once before it comes here. Methods throw RIFE_ERR_ENGINE_SHARED_FILE when a file
- * is too short, or can't be had in memory.
+ * Variables on their way through open files that several processes share, without JavaScript in
+ * between. A file holds float32, variables one behind the other, each from a multiple of {@link
+ * FILE_LINE} floats on. All of it must have been written once before it comes here. Methods throw
+ * RIFE_ERR_ENGINE_SHARED_FILE when a file is too short, or can't be had in memory.
  */
 export interface SharedFiles {
   /** Copies variables into a file. */
@@ -60,7 +69,8 @@ export interface SharedFiles {
   /** Sets variables to what a file holds. */
   read(variables: readonly string[], file: number): void;
   /**
-   * Means of the floats [from, to) of all `files`, into another one. Sums are float64, in the order of the files.
+   * Means of the floats [from, to) of all `files`, into another one. Sums are float64, in the order
+   * of the files.
    * @returns the sum of their squares, taken by pieces of {@link FILE_PIECE} floats
    */
   mean(files: readonly number[], into: number, from: number, to: number): number;
@@ -75,7 +85,9 @@ export const FILE_PIECE = 32_768;
 
 /** A compiled set of entries over shared variables. */
 export interface Program {
-  /** Absent where the engine has no kernels for it: variables go through {@link readVariables} then. */
+  /**
+   * Absent where the engine has no kernels for it: variables go through {@link readVariables} then.
+   */
   readonly files?: SharedFiles | undefined;
   /** Adds an entry, or replaces the one of that name (a new shape). Compiled at the first run. */
   define(name: string, entry: EntrySpec): void;
@@ -102,11 +114,15 @@ export interface Program {
 /** Cost of a compilation. */
 export interface CompileReport {
   nodes: number;
-  /** Nodes of each entry, by name; absent where there is no graph. Those of the variables are in none. */
+  /**
+   * Nodes of each entry, by name; absent where there is no graph. Those of the variables are in
+   * none.
+   */
   entryNodes?: Record<string, number>;
   /**
-   * Bytes of each entry's tensors that are alive at once, at most, when its nodes run in the order in which they were recorded; absent where there is no graph.
-   * Without variables, and without what kernels use for themselves.
+   * Bytes of each entry's tensors that are alive at once, at most, when its nodes run in the order
+   * in which they were recorded; absent where there is no graph. Without variables, and without
+   * what kernels use for themselves.
    */
   entryBytes?: Record<string, number>;
   traceMs: number;
@@ -122,23 +138,36 @@ export interface OpFinding {
   inputs: (readonly number[])[];
   /** Largest |value| that went in, and is finite. */
   largestInput: number;
-  /** Was something that went in not finite already, and came from outside: a constant, a feed, a variable? */
+  /**
+   * Was something that went in not finite already, and came from outside: a constant, a feed, a
+   * variable?
+   */
   fromOutside: boolean;
-  /** What it was that came from outside: `variable "block0.conv0.0.0.weight"`, `feed "timestep"`, `scalar "recover.lr"`, `a constant`. */
+  /**
+   * What it was that came from outside: `variable "block0.conv0.0.0.weight"`, `feed "timestep"`,
+   * `scalar "recover.lr"`, `a constant`.
+   */
   source?: string;
 }
 
 /** A program run op by op, that looks at what each op puts out. Slow; for a step that failed. */
 export interface Probe extends Program {
-  /** Ops of the last run that turned finite numbers into others, in the order in which they ran, whatever became of it; the first few. */
+  /**
+   * Ops of the last run that turned finite numbers into others, in the order in which they ran,
+   * whatever became of it; the first few.
+   */
   readonly findings: readonly OpFinding[];
   /**
-   * Those of all runs so far that the content of fetches and variables really comes from, where it is not finite: what was masked on the way
-   * is in none. In the order in which they ran; the first few.
+   * Those of all runs so far that the content of fetches and variables really comes from, where it
+   * is not finite: what was masked on the way is in none. In the order in which they ran; the first
+   * few.
    * @param names fetches of the last run, and variables
    */
   originsOf(names: readonly string[]): OpFinding[];
-  /** To be called at the end of a forward pass that is differentiated: ops behind it then carry the scope of what they are the gradient of. */
+  /**
+   * To be called at the end of a forward pass that is differentiated: ops behind it then carry the
+   * scope of what they are the gradient of.
+   */
   endForward(): void;
   /** To be called when the gradients are there. */
   endBackward(): void;

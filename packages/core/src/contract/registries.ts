@@ -8,7 +8,10 @@
  *     }
  */
 
-/** Keys for `trace.log`, `<plugin>/<what>`. A template is allowed: ``[key: `curriculum/loss/${number}`]: true``. */
+/**
+ * Keys for `trace.log`, `<plugin>/<what>`. A template is allowed: ``[key:
+ * `curriculum/loss/${number}`]: true``.
+ */
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- filled by declaration merging
 export interface LogKeyRegistry {}
 

@@ -1,6 +1,7 @@
 /**
- * The contract between the trainer and the replicas of one run: equal trainers, one per device, each with its own part of the data. packages/parallel
- * implements it for one machine; TensorFlow's collectives, for NCCL and several machines, fit in as well (docs/parallel.md).
+ * The contract between the trainer and the replicas of one run: equal trainers, one per device,
+ * each with its own part of the data. packages/parallel implements it for one machine; TensorFlow's
+ * collectives, for NCCL and several machines, fit in as well (docs/parallel.md).
  */
 import type {Program} from './program.js';
 
@@ -21,14 +22,16 @@ export interface ReplicaGroup {
   /** How many there are. */
   readonly count: number;
   /**
-   * Hands a value to all, and waits for theirs. Values are copied as by `structuredClone`; small ones, not tensors.
+   * Hands a value to all, and waits for theirs. Values are copied as by `structuredClone`; small
+   * ones, not tensors.
    * @returns the values by rank
    * @throws RIFE_ERR_PARALLEL_LOST when another replica has failed: then nothing can go on
    */
   gather<T>(value: T): Promise<T[]>;
   /**
-   * Replaces float32 variables of each replica's program by their mean over the replicas, on every one with the same bits. The order of the additions is that of the
-   * ranks, so a rerun gives the same bits too.
+   * Replaces float32 variables of each replica's program by their mean over the replicas, on every
+   * one with the same bits. The order of the additions is that of the ranks, so a rerun gives the
+   * same bits too.
    * @param variables the same names in the same order everywhere
    * @throws RIFE_ERR_PARALLEL_LOST
    */

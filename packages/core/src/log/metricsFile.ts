@@ -3,7 +3,10 @@ import path from 'node:path';
 import {JsonLines, replaceFile} from '@rife-train/files';
 import type {StepMetrics} from '../contract/index.js';
 
-/** The record of a step in metrics.jsonl. Names of samples are kept only where the step was not applied. */
+/**
+ * The record of a step in metrics.jsonl. Names of samples are kept only where the step was not
+ * applied.
+ */
 export function metricsRecord(metrics: StepMetrics): Record<string, unknown> {
   const {progress, policy, perSample, samples, ...rest} = metrics;
   return {
@@ -91,7 +94,10 @@ export class MetricsFile {
     this.lines.append(record);
   }
 
-  /** Flushes to the disk. Returns the length of the whole lines in the file: where a resumed run cuts it. */
+  /**
+   * Flushes to the disk. Returns the length of the whole lines in the file: where a resumed run
+   * cuts it.
+   */
   flush(): number {
     return this.lines.flush();
   }

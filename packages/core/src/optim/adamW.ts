@@ -12,8 +12,9 @@ const STEP_SIZE = 'optim.stepSize';
 const EPSILON = 'optim.epsilon';
 
 /**
- * Per-step scalars of AdamW, computed in float64 on the host. The bias correction is folded into step size and epsilon:
- * `lr/c1 * m / (sqrt(v)/c2 + eps)` is `(lr*c2/c1) * m / (sqrt(v) + eps*c2)`, two operations fewer per parameter.
+ * Per-step scalars of AdamW, computed in float64 on the host. The bias correction is folded into
+ * step size and epsilon: `lr/c1 * m / (sqrt(v)/c2 + eps)` is `(lr*c2/c1) * m / (sqrt(v) + eps*c2)`,
+ * two operations fewer per parameter.
  * @param update number of this update from 1; skipped steps do not count
  */
 export function adamWScalars(
@@ -31,8 +32,9 @@ export function adamWScalars(
 }
 
 /**
- * Traced: one AdamW update of every parameter, as PyTorch's: decoupled decay first, epsilon outside the bias
- * correction, on all parameters alike (RIFE decays biases and PReLU slopes too). Writes the moments.
+ * Traced: one AdamW update of every parameter, as PyTorch's: decoupled decay first, epsilon outside
+ * the bias correction, on all parameters alike (RIFE decays biases and PReLU slopes too). Writes
+ * the moments.
  * @returns the new parameters, for the caller to write
  */
 export function adamW(

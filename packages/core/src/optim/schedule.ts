@@ -4,7 +4,10 @@ import type {OptimConfig} from '../contract/index.js';
 export type ScheduleOptions = Pick<OptimConfig, 'learningRate' | 'finalLearningRate' | 'warmupSteps'> &
   Partial<Pick<OptimConfig, 'scaleWithDevices'>>;
 
-/** The stretch of a run over which the rate warms up and falls. A run that goes on beyond it does so at the final rate. */
+/**
+ * The stretch of a run over which the rate warms up and falls. A run that goes on beyond it does so
+ * at the final rate.
+ */
 export interface Schedule {
   /** Step that it begins at. */
   from: number;
@@ -32,10 +35,12 @@ export const firstSchedule = (steps: number, {warmupSteps}: Pick<OptimConfig, 'w
 });
 
 /**
- * Learning rate of a step: linear warm-up (from 0: step 0 has rate 0), then half a cosine down to the final rate, where it stays.
- * A pure function of the step. Source: `get_learning_rate` in RIFE's train.py.
+ * Learning rate of a step: linear warm-up (from 0: step 0 has rate 0), then half a cosine down to
+ * the final rate, where it stays. A pure function of the step. Source: `get_learning_rate` in
+ * RIFE's train.py.
  * @param step optimizer step from 0; skipped steps count
- * @param devices replicas that train together; `scaleWithDevices` multiplies by devices / 4, as `world_size / 4` in train.py does
+ * @param devices replicas that train together; `scaleWithDevices` multiplies by devices / 4, as
+ * `world_size / 4` in train.py does
  */
 export function scheduledRate(
   step: number,
@@ -54,6 +59,9 @@ export function scheduledRate(
   return (learningRate - finalLearningRate) * amplitude + finalLearningRate;
 }
 
-/** {@link scheduledRate} of a run that is trained to its end at once. @param steps steps of the whole run */
+/**
+ * {@link scheduledRate} of a run that is trained to its end at once. @param steps steps of the
+ * whole run
+ */
 export const learningRateAt = (step: number, steps: number, options: ScheduleOptions, devices = 1): number =>
   scheduledRate(step, firstSchedule(steps, options), options, devices);

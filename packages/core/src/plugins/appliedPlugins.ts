@@ -35,7 +35,9 @@ export interface PluginCheckpoint {
 export interface ApplyRequest {
   /** Its `plugins` are applied; they see the rest of it. */
   config: UserConfig;
-  /** Networks that `model.name` may name besides those of `config`. @default `model` stays as it is */
+  /**
+   * Networks that `model.name` may name besides those of `config`. @default `model` stays as it is
+   */
   networks?: readonly Network[] | undefined;
   /**
    * State that plugins continue from: their `load` taps are called, and declared scalars have the

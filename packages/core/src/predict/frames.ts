@@ -36,8 +36,8 @@ export function checkFrames(img0: Frame, img1: Frame): void {
 }
 
 /**
- * Scales of the blocks, and the multiple that sides are padded to: the reference's max(32, 32 / scale), and more where the
- * coarsest block asks for it (it works on a quarter of its scale).
+ * Scales of the blocks, and the multiple that sides are padded to: the reference's max(32, 32 /
+ * scale), and more where the coarsest block asks for it (it works on a quarter of its scale).
  * @throws RIFE_ERR_PREDICT_SCALE
  */
 export function scalesFor(list: readonly number[], scale: number): {scales: number[]; multiple: number} {

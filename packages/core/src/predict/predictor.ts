@@ -1,4 +1,6 @@
-/** Frames in, frames out: the network at any size, without a trainer. As the reference's inference. */
+/**
+ * Frames in, frames out: the network at any size, without a trainer. As the reference's inference.
+ */
 import {predictNonFinite, predictorClosed, predictTimestep, predictWeights} from '@rife-train/errors';
 import type {Engine, FeedValue, Model, Program} from '../contract/index.js';
 import type {AppliedPlugins, PluginSet} from '../plugins/appliedPlugins.js';
@@ -12,41 +14,57 @@ import type {TracedContext} from '../traced/trace.js';
 
 /** What {@link openPredictor} needs. */
 export interface PredictorParts {
-  /** A function is called when the first graph is compiled: whatever is wrong with frames or options is told before. */
+  /**
+   * A function is called when the first graph is compiled: whatever is wrong with frames or options
+   * is told before.
+   */
   engine: Engine | (() => Promise<Engine>);
   model: Model;
   /** Values in program layout, by name: every parameter and buffer of the model. */
   weights: ReadonlyMap<string, Float32Array>;
   /**
-   * Plugins whose taps on `flow` are applied, as `applyPlugins` made them; what they do to the architecture must be in the model.
+   * Plugins whose taps on `flow` are applied, as `applyPlugins` made them; what they do to the
+   * architecture must be in the model.
    * @default none
    */
   plugins?: AppliedPlugins | undefined;
-  /** Compiled graphs that are kept, one for each padded size and set of options. Each holds the weights. @default 2 */
+  /**
+   * Compiled graphs that are kept, one for each padded size and set of options. Each holds the
+   * weights. @default 2
+   */
   keep?: number;
 }
 
 /** How a frame is predicted; the reference's inference options. */
 export interface FrameOptions {
   /**
-   * 0.25, 0.5, 1, 2 or 4: the model's scales are divided by it, and the frames padded to a multiple of 32 / scale (at least 32).
-   * 0.5 is the reference's `--UHD`, for 4K and large motion. @default 1
+   * 0.25, 0.5, 1, 2 or 4: the model's scales are divided by it, and the frames padded to a multiple
+   * of 32 / scale (at least 32). 0.5 is the reference's `--UHD`, for 4K and large motion. @default
+   * 1
    */
   scale?: number;
   /** Scales of the blocks before the division, one each, coarse to fine. @default the model's */
   scaleList?: readonly number[];
-  /** Test-time augmentation: the mean with the prediction of both frames turned by 180 degrees. Twice the work. @default false */
+  /**
+   * Test-time augmentation: the mean with the prediction of both frames turned by 180 degrees.
+   * Twice the work. @default false
+   */
   tta?: boolean;
-  /** The mean of both directions of time in every block: networks of RIFE 4.0 to 4.20 and 4.24. Twice the work. @default false */
+  /**
+   * The mean of both directions of time in every block: networks of RIFE 4.0 to 4.20 and 4.24.
+   * Twice the work. @default false
+   */
   ensemble?: boolean;
   /**
-   * RIFE 4.0 and 4.1: where the second block moves the images by more than 32 pixels, all scales are doubled. Both are computed, and the
-   * graph chooses: three times the work. @default false
+   * RIFE 4.0 and 4.1: where the second block moves the images by more than 32 pixels, all scales
+   * are doubled. Both are computed, and the graph chooses: three times the work. @default false
    */
   doubling?: boolean;
   /** Return flow and mask as well. @default false */
   details?: boolean;
-  /** Half the distance of the frames, in frames of the clip: for plugins that look at it. @default 1 */
+  /**
+   * Half the distance of the frames, in frames of the clip: for plugins that look at it. @default 1
+   */
   gap?: number;
 }
 
@@ -114,7 +132,8 @@ export class Predictor {
 
   /**
    * The frame at `timestep` between img0 (0) and img1 (1).
-   * @throws RIFE_ERR_PREDICT_SIZES, _FRAME, _TIMESTEP, _SCALE, _NON_FINITE, _CLOSED; RIFE_ERR_MODEL_SCALES
+   * @throws RIFE_ERR_PREDICT_SIZES, _FRAME, _TIMESTEP, _SCALE, _NON_FINITE, _CLOSED;
+   * RIFE_ERR_MODEL_SCALES
    */
   async predict(
     img0: Frame,
@@ -163,7 +182,10 @@ export class Predictor {
     return {height, width, refined, ...(details ? {flow: take('flow', 4), mask: take('mask', 1)} : {})};
   }
 
-  /** Runs a compiled graph. While it works it is not among those that are kept; one that fails does not come back. */
+  /**
+   * Runs a compiled graph. While it works it is not among those that are kept; one that fails does
+   * not come back.
+   */
   private async runGraph(key: GraphKey, feeds: Record<string, FeedValue>) {
     const name = JSON.stringify(key);
     const known = this.programs.get(name);

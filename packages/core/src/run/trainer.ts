@@ -88,8 +88,8 @@ export class Trainer {
   private hasRun = false;
 
   /**
-   * @throws RIFE_ERR_CONFIG_VALUE, RIFE_ERR_MODEL_UNKNOWN, RIFE_ERR_MODEL_OPTION, RIFE_ERR_MODEL_NETWORK,
-   * RIFE_ERR_PLUGIN_INVALID, RIFE_ERR_PLUGIN_DUPLICATE
+   * @throws RIFE_ERR_CONFIG_VALUE, RIFE_ERR_MODEL_UNKNOWN, RIFE_ERR_MODEL_OPTION,
+   * RIFE_ERR_MODEL_NETWORK, RIFE_ERR_PLUGIN_INVALID, RIFE_ERR_PLUGIN_DUPLICATE
    */
   constructor(private readonly options: TrainerOptions) {
     this.hooks = tapOnlyHooks(this.allHooks);

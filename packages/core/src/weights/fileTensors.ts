@@ -2,7 +2,8 @@
 import type {AdaptWeights, FileTensor, FileTensors, Model, TrainerHooks} from '../contract/index.js';
 
 /**
- * The `weights` hook as readers of files call it; undefined where nobody listens, so that they need not unpack anything.
+ * The `weights` hook as readers of files call it; undefined where nobody listens, so that they need
+ * not unpack anything.
  * @param model that the weights are for
  */
 export function adapterOf({weights}: TrainerHooks, model: Model): AdaptWeights | undefined {

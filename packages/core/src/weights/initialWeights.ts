@@ -11,7 +11,10 @@ import type {
 import type {Logger} from '../log/logger.js';
 import {isFiniteArray, weightsOf} from './tensors.js';
 
-/** A file of which less than this part of the network's tensors can be taken is of another network: that start would be fresh in all but name. */
+/**
+ * A file of which less than this part of the network's tensors can be taken is of another network:
+ * that start would be fresh in all but name.
+ */
 const LEAST_SHARE = 1 / 4;
 
 /** What is remembered of weights that were read. */
@@ -27,7 +30,8 @@ export const originOf = (path: string, {values, file, sha256}: InitialWeights): 
  *
  * @param read the part that knows file formats
  * @param adapt what plugins do to the tensors of the file
- * @throws RIFE_ERR_INIT_UNUSABLE, RIFE_ERR_INIT_NON_FINITE; RIFE_ERR_CONFIG_VALUE when there is nothing to read with
+ * @throws RIFE_ERR_INIT_UNUSABLE, RIFE_ERR_INIT_NON_FINITE; RIFE_ERR_CONFIG_VALUE when there is
+ * nothing to read with
  */
 export async function readInitialWeights(
   {init: path, initKey}: Pick<TrainConfig, 'init' | 'initKey'>,
@@ -47,7 +51,9 @@ export async function readInitialWeights(
   return initial;
 }
 
-/** Logs that a resumed run does not read `init`, and warns when the run began with something else. */
+/**
+ * Logs that a resumed run does not read `init`, and warns when the run began with something else.
+ */
 export function logUnreadInit(path: string, origin: WeightsOrigin | undefined, logger: Logger): void {
   if (path === '') return;
   if (origin?.path === path) return logger.info(`init "${path}" is not read again: the checkpoint goes on`);

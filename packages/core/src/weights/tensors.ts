@@ -11,7 +11,10 @@ export const weightsOf = ({parameters, buffers = []}: Model): readonly Parameter
   ...buffers,
 ];
 
-/** Weights under their own names, then moments and gradients of parameters, and the buffers' next values. */
+/**
+ * Weights under their own names, then moments and gradients of parameters, and the buffers' next
+ * values.
+ */
 export function variablesOf(model: Model): VariableSpec[] {
   const {parameters, buffers = []} = model;
   const named = (specs: readonly ParameterSpec[], nameOf: (name: string) => string) =>

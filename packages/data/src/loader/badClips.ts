@@ -71,8 +71,8 @@ export class BadClips {
 function clipFault(clip: Clip, options: ResolvedOptions): RifeError | undefined {
   const [smallest] = options.gaps;
   if (clip.frames < framesFor(smallest)) return clipShort(clip.id, clip.path, clip.frames, smallest);
-  // Only the region of the largest scale must fit: larger regions are drawn only from clips they fit
-  // into.
+  // Only the region of the largest scale must fit: larger regions are drawn only from clips they
+  // fit into.
   const shrink = options.augment ? Math.min(...shrinkFactors(options.augment)) : 1;
   const [height, width] = [options.crop[0] * shrink, options.crop[1] * shrink];
   if (clip.height < height || clip.width < width)

@@ -93,7 +93,8 @@ class ClipBatchSource implements BatchSource {
     const {generation} = this.pool;
     const batch = await pending.catch((error: unknown) => {
       if (generation !== this.pool.generation) return undefined;
-      this.restart(index); // asked again, the same batch is tried again: none is passed over in silence
+      // The next call tries the same batch again: none is skipped in silence.
+      this.restart(index);
       throw error;
     });
     const wanted = generation === this.pool.generation;

@@ -1,4 +1,7 @@
-/** The section `data` for clips on disk: that of the trainer, with crops that decoding and augmentation can cut. */
+/**
+ * The section `data` for clips on disk: that of the trainer, with crops that decoding and
+ * augmentation can cut.
+ */
 import * as z from 'zod';
 import {dataSchema as anySource, dataShape, option, optionMeta, whole} from '@rife-train/core/config';
 

@@ -9,19 +9,34 @@ import {resolveCache, type ResolvedCache} from './cache/options.js';
 import {CROP_SIDES, clipsShape} from './dataSchema.js';
 import {defaultWorkers} from './pool.js';
 
-/** Options of {@link openBatchSource}: those of `DataConfig`, with its meaning and defaults, and these. */
+/**
+ * Options of {@link openBatchSource}: those of `DataConfig`, with its meaning and defaults, and
+ * these.
+ */
 export interface BatchSourceOptions extends Input<typeof clipsShape> {
   /** @default 'train' */
   split?: Split | undefined;
-  /** Which part of the samples this source gives: replica `rank` of `count`. @default {rank: 0, count: 1} */
+  /**
+   * Which part of the samples this source gives: replica `rank` of `count`. @default {rank: 0,
+   * count: 1}
+   */
   shard?: Shard | undefined;
-  /** Where the samples of a run are counted from: a batch, and the number of its first sample. @default {batch: 0, sample: 0} */
+  /**
+   * Where the samples of a run are counted from: a batch, and the number of its first sample.
+   * @default {batch: 0, sample: 0}
+   */
   origin?: Origin | undefined;
   /** Whole number in 0..2^32-1. @default 1234 */
   seed?: number | undefined;
-  /** Policy of a batch; asked when the batch is planned, up to `prefetch` batches ahead. @default `gaps`, uniformly */
+  /**
+   * Policy of a batch; asked when the batch is planned, up to `prefetch` batches ahead. @default
+   * `gaps`, uniformly
+   */
   policyAt?: PolicyAt | undefined;
-  /** Called once for each clip that is left out, and for what the cache cannot do. @default process.emitWarning */
+  /**
+   * Called once for each clip that is left out, and for what the cache cannot do. @default
+   * process.emitWarning
+   */
   warn?: ((message: string) => void) | undefined;
 }
 

@@ -46,7 +46,8 @@ function addRows(tile: Uint8Array, stride: number, length: number): void {
   for (let i = back; i < words.length; i++) {
     const a = words[i]!;
     const b = words[i - back]!;
-    words[i] = ((a & 0x7f7f7f7f) + (b & 0x7f7f7f7f)) ^ ((a ^ b) & 0x80808080); // no carry into the next byte
+    // No carry into the next byte.
+    words[i] = ((a & 0x7f7f7f7f) + (b & 0x7f7f7f7f)) ^ ((a ^ b) & 0x80808080);
   }
 }
 

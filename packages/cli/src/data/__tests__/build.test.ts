@@ -1,4 +1,7 @@
-/** The command as a user calls it, in this process. What is found in videos is tested in packages/data. */
+/**
+ * The command as a user calls it, in this process. What is found in videos is tested in
+ * packages/data.
+ */
 import {copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';

@@ -1,4 +1,6 @@
-/** The command as a user calls it, in this process; test/e2e/dataDoctor.test.ts runs the built one. */
+/**
+ * The command as a user calls it, in this process; test/e2e/dataDoctor.test.ts runs the built one.
+ */
 import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';

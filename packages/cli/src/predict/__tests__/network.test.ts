@@ -38,7 +38,10 @@ async function weightsFile(
   return {file, values};
 }
 
-/** Names of tensors that are not the same in both; jest's own comparison takes seconds for millions of numbers. */
+/**
+ * Names of tensors that are not the same in both; jest's own comparison takes seconds for millions
+ * of numbers.
+ */
 function differing(a: ReadonlyMap<string, Float32Array>, b: ReadonlyMap<string, Float32Array>): string[] {
   const bytes = (values: Float32Array = new Float32Array()) =>
     new Uint8Array(values.buffer, values.byteOffset, values.byteLength);

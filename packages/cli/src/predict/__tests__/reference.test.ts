@@ -1,4 +1,7 @@
-/** The predictor on the engine, against what the reference's `Model.inference` made of the same frames and weights. */
+/**
+ * The predictor on the engine, against what the reference's `Model.inference` made of the same
+ * frames and weights.
+ */
 import {join} from 'node:path';
 import {openPredictor, type Frame, type FrameOptions} from '@rife-train/core';
 import {createEngine} from '@rife-train/engine';

@@ -16,7 +16,8 @@ test('the wheel has the 55 colours of the original', () => {
 
 test('no motion is white', () => expect(flowColour(0, 0)).toEqual([255, 255, 255]));
 
-// Middlebury's colour coding: right is red, left is cyan, down is yellow to green, up is blue to violet.
+// Middlebury's colour coding: right is red, left is cyan, down is yellow to green, up is blue to
+// violet.
 test('directions have their hues', () => {
   expect(flowColour(1, 0)).toEqual([255, 0, 0]);
   const [leftR, leftG, leftB] = flowColour(-1, 0);

@@ -12,7 +12,10 @@ const pixel = ({rgb, width}: Picture, x: number, y: number) => [
   ...rgb.subarray((y * width + x) * 3, (y * width + x) * 3 + 3),
 ];
 
-/** 2 x 1 pixels; img0 blue, img1 green, gt red (in BGR), refined equal to gt in the first pixel and black in the other. */
+/**
+ * 2 x 1 pixels; img0 blue, img1 green, gt red (in BGR), refined equal to gt in the first pixel and
+ * black in the other.
+ */
 function sample(): PreviewSample {
   const one = [255, 0, 0, 0, 255, 0, 0, 0, 255];
   return {

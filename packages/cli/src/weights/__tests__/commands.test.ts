@@ -1,4 +1,4 @@
-/** The commands as a user calls them, in this process; test/e2e/weights.test.ts runs the built ones. */
+/** The commands as a user calls them; test/e2e/weights.test.ts runs the built ones. */
 import {existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {readWeights, writeWeights} from '@rife-train/model/weights';

@@ -21,7 +21,8 @@ export function floats(shape: readonly number[], value: (i: number) => number): 
   return {dtype: 'F32', shape: [...shape], bytes: new Uint8Array(values.buffer)};
 }
 
-// Taken out of the global object once: in jest's sandbox each look-up costs more than the arithmetic.
+// Taken out of the global object once: in jest's sandbox each look-up costs more than the
+// arithmetic.
 const {sin} = Math;
 
 /** Weights of a network: numbers that differ from each other. */

@@ -1,4 +1,7 @@
-/** A small eager `Program` for core's own tests; the engine has the real ones. Refuses to let an entry read values. */
+/**
+ * A small eager `Program` for core's own tests; the engine has the real ones. Refuses to let an
+ * entry read values.
+ */
 import '@tensorflow/tfjs'; // gradients and the JS backend
 import * as tf from '@tensorflow/tfjs-core';
 import type {
@@ -11,7 +14,8 @@ import type {
   VariableSpec,
 } from '../../contract/index.js';
 
-// Kernels are checked for leaked data, and the JS backend does not advise to install the native one.
+// Kernels are checked for leaked data, and the JS backend does not advise to install the native
+// one.
 tf.env().set('IS_TEST', true);
 
 /** While an entry is built, reading a tensor is an error, as it is while tracing. */
