@@ -52,7 +52,7 @@ describe('a change of', () => {
       'packages/data/src/loader/decodeWorker.ts',
       'packages/data/src/__tests__/pool.test.ts',
     ],
-    ['what only a command loads', 'packages/cli/src/main.ts', 'test/e2e/run.test.ts'],
+    ['what only a command loads', 'packages/cli/src/program.ts', 'test/e2e/run.test.ts'],
     ['a source that a mutation spoils', `${CORE}/optim.ts`, 'test/workspace/mutations.test.ts'],
     ['a script', 'scripts/faults/judge.mjs', 'test/faults/faults.test.ts'],
     ['a benchmark', 'bench/step/table.mjs', 'test/workspace/bench.test.ts'],

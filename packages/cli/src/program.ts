@@ -92,15 +92,14 @@ function trainCommand(
   const command = addDryRun(new Command('train'))
     .description('Trains as rife.config.ts says.')
     .addOption(configOption())
-    .option('-r, --resume [dir]', 'go on from the last checkpoint of "out", or of the run in dir')
+    .option('-r, --resume [dir]', 'resume from the last checkpoint of "out", or of the run in dir')
     .addOption(
-      new Option('-f, --fresh', 'start anew; an earlier run in "out" is moved to out.1').conflicts('resume'),
+      new Option('-f, --fresh', 'start a new run; an earlier one in "out" is moved to out.1').conflicts(
+        'resume',
+      ),
     )
     .addOption(
-      new Option(
-        '-e, --extend <n>',
-        'go on for n steps more than there are, with a learning rate schedule of their own',
-      )
+      new Option('-e, --extend <n>', 'resume for n further steps, with a learning rate schedule of their own')
         .argParser(wholeNumber(1))
         .conflicts(['steps', 'fresh']),
     )
@@ -128,7 +127,7 @@ function trainCommand(
 
 function doctorCommand(io: CommandIo, done: (exitCode: number) => void): Command {
   return new Command('doctor')
-    .description('Tells whether this machine can train, and what was found.')
+    .description('Checks whether this machine can train, and lists what was found.')
     .addOption(configOption())
     .addOption(debugOption())
     .action(async (flags: {config?: string; debug?: boolean}) => {

@@ -175,12 +175,12 @@ describe('the best', () => {
   test('is made up for when a kill, or an earlier release, left its step behind without it', async () => {
     const {store, at} = await storeWith([1, 2]);
     writeFileSync(at('best'), `${nameOf(1)}\n`); // as of format 2
-    await store.settleBest(1);
+    await store.repairBest(1);
     expect(JSON.parse(readFileSync(at('best/state.json'), 'utf8'))).toMatchObject({step: 1});
-    await store.settleBest(2);
+    await store.repairBest(2);
     expect(JSON.parse(readFileSync(at('best/state.json'), 'utf8'))).toMatchObject({step: 2});
     rmSync(at(nameOf(1)), {recursive: true});
-    await store.settleBest(1); // nothing to make it from
+    await store.repairBest(1); // nothing to make it from
     expect(JSON.parse(readFileSync(at('best/state.json'), 'utf8'))).toMatchObject({step: 2});
   });
 });

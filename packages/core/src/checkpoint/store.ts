@@ -147,7 +147,7 @@ export class CheckpointStore {
    * Points `best` to the checkpoint of that step, where a killed run, or an earlier release, did
    * not.
    */
-  async settleBest(step: number): Promise<void> {
+  async repairBest(step: number): Promise<void> {
     const name = stepFolder(step);
     if (await isBest(this.folder, step)) return;
     if (typeof (await this.read(path.join(this.folder, name))) !== 'string')

@@ -8,7 +8,7 @@ import type {FileTensors, SamplingPolicy, TrainerHooks} from '../contract/index.
 import {fileTensorsProblem} from '../weights/fileTensors.js';
 import {verdictProblem} from './verdicts.js';
 import {HOOK_KINDS, HOOK_NAMES, type HookKind} from './hooks.js';
-import {TapCare} from './tapCare.js';
+import {TapWatch} from './tapWatch.js';
 import {tracedProblem, type ReturnProblem} from '../traced/checks.js';
 
 /**
@@ -25,7 +25,7 @@ export interface TapSession {
   /** Called for each call of a traced tap, where there is a graph. */
   observe?: (call: TracedCall) => void;
   /** Timeouts and leaks of taps of host hooks. */
-  care: TapCare;
+  watch: TapWatch;
 }
 
 /** One call of a traced tap. */
@@ -124,7 +124,7 @@ function guardSync(hook: keyof TrainerHooks, tap: RawTap, session: TapSession): 
   return (...args) => {
     const outer = {...session};
     Object.assign(session, {plugin: tap.name, hook});
-    const before = session.care.tensors();
+    const before = session.watch.tensors();
     try {
       const returned = kind === 'traced' ? observed(hook, tap, args, session) : tap.fn(...args);
       // tapable would not wait for it, and a rejection would end the process.
@@ -142,7 +142,7 @@ function guardSync(hook: keyof TrainerHooks, tap: RawTap, session: TapSession): 
       throw namedFailure(tap.name, hook, cause);
     } finally {
       Object.assign(session, {plugin: outer.plugin, hook: outer.hook});
-      if (kind !== 'traced') session.care.count(tap.name, hook, before);
+      if (kind !== 'traced') session.watch.count(tap.name, hook, before);
     }
   };
 }
@@ -150,14 +150,14 @@ function guardSync(hook: keyof TrainerHooks, tap: RawTap, session: TapSession): 
 /** Wraps a tap added by tapPromise. */
 function guardPromise(hook: keyof TrainerHooks, tap: RawTap, session: TapSession): AnyFunction {
   return async (...args) => {
-    const before = session.care.tensors();
+    const before = session.watch.tensors();
     try {
-      const returned = await session.care.wait(tap.name, hook, tap.fn(...args));
+      const returned = await session.watch.wait(tap.name, hook, tap.fn(...args));
       return checkReturned(HOOK_KINDS[hook], tap, hook, returned, args, session);
     } catch (cause) {
       throw namedFailure(tap.name, hook, cause);
     } finally {
-      session.care.count(tap.name, hook, before);
+      session.watch.count(tap.name, hook, before);
     }
   };
 }
@@ -181,7 +181,7 @@ function guard(hook: keyof TrainerHooks, tap: RawTap, session: TapSession): RawT
 
 /** Wraps all taps of the hooks, those registered already and later ones. */
 export function installDriver(hooks: TrainerHooks): TapSession {
-  const session: TapSession = {plugin: undefined, hook: undefined, firstTensorId: 0, care: new TapCare()};
+  const session: TapSession = {plugin: undefined, hook: undefined, firstTensorId: 0, watch: new TapWatch()};
   for (const name of HOOK_NAMES) {
     const hook = hooks[name] as unknown as Hook<unknown, unknown>;
     hook.intercept({

@@ -113,7 +113,7 @@ export class Checkpoints {
     this.returnTo = returnTo ?? step;
     this.setbacks.load(setbacks);
     this.newest = {step, folder: checkpoint.folder};
-    if (best) await replicas.byFirst(() => store.settleBest(best.step));
+    if (best) await replicas.byFirst(() => store.repairBest(best.step));
   }
 
   /** The checkpoint that a rollback goes to. @throws RIFE_ERR_CHECKPOINT_MODEL */

@@ -104,7 +104,7 @@ export class Trainer {
       ...(options.replicas && {replica: options.replicas}),
       snapshots: () => this.opened?.run,
     });
-    this.session.care.begin({timeoutMs: 1000 * config.hookTimeout, warn: text => logger.warn(text)});
+    this.session.watch.begin({timeoutMs: 1000 * config.hookTimeout, warn: text => logger.warn(text)});
     for (const plugin of this.resolved.plugins) this.plugins.add(plugin);
   }
 

@@ -8,7 +8,7 @@ const WARN_AFTER_MS = 30_000;
 const LEAKS_IN_A_ROW = 20;
 
 /** Reaction to a tap that hangs or leaks. */
-export interface CareOptions {
+export interface WatchOptions {
   /** 0 waits without a limit. */
   timeoutMs: number;
   warn: (text: string) => void;
@@ -22,11 +22,11 @@ interface Leak {
 
 const seconds = (ms: number) => Number((ms / 1000).toFixed(1));
 
-export class TapCare {
-  private options: CareOptions = {timeoutMs: 0, warn: () => {}};
+export class TapWatch {
+  private options: WatchOptions = {timeoutMs: 0, warn: () => {}};
   private readonly leaks = new Map<string, Leak>();
 
-  begin(options: CareOptions): void {
+  begin(options: WatchOptions): void {
     this.options = options;
   }
 
