@@ -19,14 +19,22 @@ export type AugmentOptions = Output<typeof augmentShape>;
 /** Clips are decoded and stored whole when they are first met, and read from there afterwards. */
 export type CacheOptions = Output<typeof cacheShape>;
 
-export type DataConfig = Output<typeof dataShape>;
-
-export type OptimConfig = Output<typeof optimShape>;
-
 /** Which checkpoints are kept. */
 export type KeepOptions = Output<typeof keepShape>;
 
-export interface TrainConfig extends Output<typeof trainerShape> {
+/** Options whose value may be an object, by the names of those: declarations keep comments of named types alone. */
+interface Parts {
+  augment: boolean | AugmentOptions;
+  cache: false | string | CacheOptions;
+  keep: number | KeepOptions;
+}
+type Named<T> = {[K in keyof T]: K extends keyof Parts ? Parts[K] : T[K]};
+
+export type DataConfig = Named<Output<typeof dataShape>>;
+
+export type OptimConfig = Output<typeof optimShape>;
+
+export interface TrainConfig extends Named<Output<typeof trainerShape>> {
   data: DataConfig;
   model: ModelOptions;
   optim: OptimConfig;
@@ -34,8 +42,8 @@ export interface TrainConfig extends Output<typeof trainerShape> {
 }
 
 /** What users write: everything but `data.root` and `steps` has a default. */
-export interface UserConfig extends Input<typeof trainerShape> {
-  data: Input<typeof dataShape>;
+export interface UserConfig extends Named<Input<typeof trainerShape>> {
+  data: Named<Input<typeof dataShape>>;
   model?: Partial<ModelOptions>;
   optim?: Input<typeof optimShape>;
   plugins?: RifePlugin[];
