@@ -6,7 +6,10 @@ const beta = z.number().gte(0).lt(1);
 
 export const optimShape = {
   /** Peak learning rate. @default 3e-4 */
-  learningRate: option(z.number().positive().default(3e-4), {words: 'Peak learning rate.'}),
+  learningRate: option(z.number().gte(0).default(3e-4), {
+    words: 'Peak learning rate.',
+    expected: 'a number above 0, or 0',
+  }),
   /** Learning rate at the end of the cosine. @default 3e-6 */
   finalLearningRate: option(z.number().gte(0).default(3e-6), {
     words: 'Learning rate at the end of the cosine.',
