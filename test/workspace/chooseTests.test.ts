@@ -84,8 +84,8 @@ describe('a change of', () => {
   });
 
   test('something is reported with the way to it', () => {
-    expect(choiceFor('packages/cli/src/main.ts').ways).toContainEqual([
-      ...['test/e2e/run.test.ts', 'test/e2e/support.ts', 'packages/cli/src/main.ts'],
+    expect(choiceFor('packages/cli/src/program.ts').ways).toContainEqual([
+      ...['test/e2e/run.test.ts', 'test/e2e/support.ts', 'packages/cli/src/program.ts'],
     ]);
   });
 
