@@ -7,6 +7,7 @@
 import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import {configSchema, defaultBy, expectedBy, listOptions} from '@rife-train/core/config';
+import {NETWORK_OPTIONS} from '@rife-train/model/options';
 import {readDocWords} from './docWords.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -90,10 +91,17 @@ const INTRO = `# Configuration
 
 <!-- Written by "npm run docs" from the schemas of the options; change those. -->
 
-All options of \`rife.config.ts\`. Paths in the file are relative to the file. Any option but those of plugins can be set
-for one run: \`rife-train train --set data.crop=128\`; some have [a flag of their own](cli.md). A mistake is reported with
-what was expected before anything is opened. \`data.root\` and \`steps\` must be given.
+All options of \`rife.config.ts\`. Paths in the file are relative to the file, except \`data.cache\`, which is relative to
+the current folder. Any option but those of plugins can be set for one run: \`rife-train train --set data.crop=128\`; some
+have [a flag of their own](cli.md). A mistake is reported with what was expected before anything is opened. \`data.root\`
+and \`steps\` must be given.
 `;
+
+/** All options with those of a network. */
+const optionsOf = name => {
+  const network = NETWORK_OPTIONS.find(one => one.name === name);
+  return listOptions(configSchema({network}));
+};
 
 /** The page. */
 export async function configurationPage() {
@@ -105,11 +113,12 @@ export async function configurationPage() {
     INTRO,
     ...coreSection('The run', all, '', 'Options outside of any section.'),
     ...coreSection('data', all, 'data', 'Clips, triplets and batches. [More](data.md)'),
+    ...coreSection('model: IFNet and IFNet_m', optionsOf('IFNet'), 'model', 'The networks of the paper.'),
     ...coreSection(
+      'model: RIFE4',
+      optionsOf('RIFE4'),
       'model',
-      all,
-      'model',
-      'The network. Defaults are those of `IFNet` and `IFNet_m`; other networks, such as [RIFE4](rife4.md), fill in blocks of their own, and each network checks what it cannot do.',
+      'The networks of [RIFE 4.x](rife4.md). Networks of others have [options of their own](writing-a-network.md).',
     ),
     ...coreSection('optim', all, 'optim', 'AdamW and its schedule: linear warm-up, then half a cosine.'),
     '## plugins',

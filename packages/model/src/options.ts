@@ -102,6 +102,7 @@ export const distillOptions = option(
     .strictObject({
       margin: option(z.custom<number>(isFrom0, 'a finite number, 0 or more').optional(), {
         words: "Error by which a student's frame must exceed the teacher's to be pulled.",
+        expected: 'a finite number, 0 or more',
         example: '0.02',
         defaultWords: '0.01',
       }),

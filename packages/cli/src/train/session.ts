@@ -2,14 +2,7 @@
  * A trainer with everything that a run shows and records: of the whole run, or of one replica of
  * it.
  */
-import {
-  Logger,
-  type LogSink,
-  type ReplicaGroup,
-  resolveConfig,
-  Trainer,
-  type TrainConfig,
-} from '@rife-train/core';
+import {Logger, type LogSink, type ReplicaGroup, Trainer, type TrainConfig} from '@rife-train/core';
 import {openBatchSource} from '@rife-train/data';
 import {createEngine} from '@rife-train/engine';
 import {NETWORKS} from '@rife-train/model';
@@ -83,11 +76,10 @@ function createTrainer(
   const isFirst = (replicas?.rank ?? 0) === 0;
   // Every replica would log the same lines.
   const logger = new Logger(isFirst ? sinkOf(reporter, meter) : {line: () => {}});
-  const {execution, device} = resolveConfig(config);
   return new Trainer({
     config,
     logger,
-    openEngine: () =>
+    openEngine: ({execution, device}) =>
       createEngine({execution, device, ...(isDebug() && {debug: text => warn(`engine: ${text}`)})}),
     networks: NETWORKS,
     readInitial,

@@ -98,8 +98,7 @@ export class CheckpointStore {
   }
 
   /**
-   * Writes a checkpoint and lets `latest` name it; those that `keep` can spare are removed
-   * afterwards.
+   * Writes a checkpoint, lets `latest` name it, and removes those that `keep` can spare.
    * @returns its folder
    * @throws RIFE_ERR_CHECKPOINT_WRITE; the ones before are untouched
    */

@@ -22,7 +22,10 @@ export type CacheOptions = Output<typeof cacheShape>;
 /** Which checkpoints are kept. */
 export type KeepOptions = Output<typeof keepShape>;
 
-/** Options whose value may be an object, by the names of those: declarations keep comments of named types alone. */
+/**
+ * Options whose value may be an object, by the names of those: declarations keep comments of named
+ * types alone.
+ */
 interface Parts {
   augment: boolean | AugmentOptions;
   cache: false | string | CacheOptions;

@@ -71,7 +71,7 @@ export interface TrainerParts {
    * Opens the engine, once the data is open: nobody waits for TensorFlow, let alone for its
    * installation, to learn that a clip is too short.
    */
-  openEngine(): Promise<Engine>;
+  openEngine(config: TrainConfig): Promise<Engine>;
   networks: readonly Network[];
   openBatches(request: BatchRequest): Promise<BatchSource>;
   /** Reads what `init` names; without it, `init` is refused. */
@@ -134,7 +134,7 @@ export async function openRun(
   const source = await openSource(config, model, request, {checkpoint, sharding});
   opened.push(source);
   if (source.description !== undefined) logger.info(`data: ${source.description}`);
-  const engine = await request.openEngine();
+  const engine = await request.openEngine(config);
   const program = engine.createProgram(variablesOf(model));
   opened.push({close: () => program.dispose()});
   const scalars = new ScalarTable();
