@@ -2,21 +2,31 @@
  * Third-party plugins, from packed tarballs in an empty folder outside the workspace: the example,
  * one that `create-rife-train-plugin` wrote, and one with its own copy of core.
  */
-import {cpSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {cpSync, existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {type Ended, EXAMPLE, npm, Outsider} from './outsider.js';
+import {type Ended, EXAMPLE, EXAMPLE_NETWORK, npm, Outsider} from './outsider.js';
 import {CLIPS, ROOT} from './support.js';
 
-const TOOLS = ['jest', '@jest/globals', 'typescript', '@types/node'];
-const OWN = ['errors', 'core', 'engine', 'model', 'data', 'parallel', 'testing', 'plugin-gradclip'];
+const FRAMES = join(ROOT, 'packages/data/src/__tests__/fixtures/clip128');
 
-const config = (head: string, plugins: string) => `import {defineConfig} from 'rife-train';
+const TOOLS = ['jest', '@jest/globals', 'typescript', '@types/node'];
+const OWN = [
+  ...['errors', 'files', 'core', 'engine', 'model', 'data', 'dataset', 'parallel', 'testing'],
+  'plugin-gradclip',
+];
+
+const config = (
+  head: string,
+  plugins: string,
+  model = 'model: {widths: [16, 12, 8]}',
+  out = 'run',
+) => `import {defineConfig} from 'rife-train';
 ${head}
 export default defineConfig({
   data: {root: ${JSON.stringify(CLIPS)}, crop: 64, batch: 1, workers: 1},
-  model: {widths: [16, 12, 8]},
+  ${model},
   steps: 2,
-  out: 'run',
+  out: '${out}',
   previewEvery: 0,
   plugins: [${plugins}],
 });
@@ -82,6 +92,39 @@ describe('outside of the workspace', () => {
       expect(roughness).toBeGreaterThan(0);
       expect((terms as Record<string, number>)['smoothFlow']).toBeCloseTo(roughness!, 6);
     }
+  });
+
+  test('a network of a third party is built, installed, trained, and predicts', async () => {
+    const folder = outside.adopt(EXAMPLE_NETWORK, 'quarter-flow');
+    await npm(folder, 'run', 'build');
+    await outside.pack(outside.site, './quarter-flow');
+    outside.install('rife-train-network-quarter-flow');
+    const head = "import {quarterFlow} from 'rife-train-network-quarter-flow';";
+    const model = "networks: [quarterFlow], model: {name: 'QuarterFlow', width: 8}";
+    outside.write('rife.config.ts', config(head, '', model, 'network-run'));
+    const trained = outside.run('rife-train', 'train');
+    expect({code: trained.code, stderr: trained.stderr}).toMatchObject({code: 0});
+    const lines = readFileSync(join(outside.site, 'network-run/metrics.jsonl'), 'utf8').trimEnd().split('\n');
+    for (const line of lines) expect(JSON.parse(line)).toMatchObject({updated: true});
+
+    const frames = [0, 1].map(i => join(FRAMES, `000${i}.png`));
+    const predict = (...more: string[]) =>
+      outside.run(
+        'rife-train',
+        'predict',
+        ...frames,
+        '--weights',
+        'network-run',
+        '--out',
+        'between.png',
+        ...more,
+      );
+    expect(predict('--config', 'rife.config.ts')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('QuarterFlow, scales 1'),
+    });
+    expect(existsSync(join(outside.site, 'between.png'))).toBe(true);
+    expect(predict()).toMatchObject({code: 2, stderr: expect.stringContaining('RIFE_ERR_MODEL_UNKNOWN')});
   });
 
   test('a plugin that brings a core of its own is refused, and both cores are named', () => {

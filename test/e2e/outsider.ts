@@ -160,3 +160,4 @@ export class Outsider {
 }
 
 export const EXAMPLE = join(ROOT, 'examples/custom-plugin');
+export const EXAMPLE_NETWORK = join(ROOT, 'examples/custom-network');

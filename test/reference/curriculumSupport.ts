@@ -19,7 +19,7 @@ import {
   type StepMetrics,
 } from '@rife-train/core';
 import {openBatchSource} from '@rife-train/data';
-import {NETWORKS} from '@rife-train/model';
+import {TINY} from '@rife-train/testing';
 import sharp from 'sharp';
 
 const SIDE = 64;
@@ -137,7 +137,7 @@ export async function runTiny({engine, root, out, plugin, bad = [], stopAfter, r
   const abort = new AbortController();
   const trainer = new Trainer({
     openEngine: async () => engine,
-    networks: NETWORKS.map(network => ({...network, create: () => tinyModel})),
+    networks: [{...TINY, create: () => tinyModel}],
     openBatches: async ({data, seed, policyAt}) =>
       spoiled(await openBatchSource({...data, seed, policyAt}), index => bad.includes(index)),
     logger: new Logger({line: text => lines.push(text)}),

@@ -1,5 +1,6 @@
 /** The network that weights are of, ready to predict. */
 import {
+  Networks,
   weightsOf,
   type AppliedPlugins,
   type Model,
@@ -7,8 +8,8 @@ import {
   type ParameterSpec,
 } from '@rife-train/core';
 import {predictWeights} from '@rife-train/errors';
-import {createModel} from '@rife-train/model';
-import {deduceOptions, matchLines, matchWeights, type WeightsMatch} from '@rife-train/model/weights';
+import {NETWORKS} from '@rife-train/model';
+import {matchLines, matchWeights, type WeightsMatch} from '@rife-train/model/weights';
 import {seemsText} from '../weights/networkNote.js';
 import {formatText, readSource, type WeightsSource} from '../weights/source.js';
 
@@ -43,10 +44,11 @@ function optionsOf(
   {checkpoint, tensors}: WeightsSource,
   name: string | undefined,
   plugins: AppliedPlugins | undefined,
+  networks: Networks,
 ): ModelOptions {
   // Asked in any case: a plugin may look at them there.
   const configured = plugins?.modelOptions();
-  const options = checkpoint?.model ?? configured ?? deduceOptions(tensors);
+  const options = checkpoint?.model ?? configured ?? networks.recognize(tensors);
   if (!options) throw predictWeights(name ?? 'IFNet', ['no tensor has a name of RIFE'], seemsText(tensors));
   return name === undefined ? options : {...options, name};
 }
@@ -86,7 +88,8 @@ export async function loadNetwork(
 ): Promise<Network> {
   const source = await readSource(path, key);
   const plugins = await pluginsFor?.(source);
-  const model = createModel(optionsOf(source, name, plugins));
+  const networks = plugins?.networks ?? new Networks(NETWORKS);
+  const model = networks.create(optionsOf(source, name, plugins, networks));
   const specs = weightsOf(model);
   const match = withoutTeacher(matchWeights(specs, source.tensors));
   const {missing, misshaped} = matchLines(specs, match);

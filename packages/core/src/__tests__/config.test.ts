@@ -4,7 +4,8 @@ import {Networks} from '../networks/networks.js';
 import {fakeNetwork} from './helpers/fakeModel.js';
 import {makeTrainer, rejection, tapping} from './helpers/harness.js';
 
-const resolveConfig = (user: UserConfig) => resolve(user, new Networks([fakeNetwork()]));
+const resolveConfig = (user: UserConfig) =>
+  resolve(user, new Networks([fakeNetwork(), fakeNetwork(undefined, 'Other')]));
 const minimal: UserConfig = {data: {root: 'clips'}, steps: 10};
 
 test('every default is the documented one', () => {
@@ -108,15 +109,15 @@ test('all that is wrong is named at once: options that do not exist, and an opti
 });
 
 test('a complete configuration comes out as it is', () => {
-  for (const model of [undefined, {name: 'RIFE4', version: '4.6'}]) {
+  for (const model of [undefined, {name: 'Other', scales: [2, 1]}]) {
     const config = resolveConfig({...minimal, ...(model && {model}), keep: {last: 2}, maxNonFinite: 0});
     expect(resolveConfig(config)).toEqual(config);
   }
 });
 
-test('networks with blocks of their own have no default for them', () => {
-  const {model} = resolveConfig({...minimal, model: {name: 'RIFE4', version: '4.6'}});
-  expect(model).toEqual({name: 'RIFE4', version: '4.6', scales: [], widths: [], norm: 'none'});
+test('without networks, the section model stays as it is', () => {
+  const {model} = resolve({...minimal, model: {name: 'Other', version: '1'}});
+  expect(model).toEqual({name: 'Other', version: '1', scales: []});
 });
 
 test('what the config hook returns is checked too', async () => {

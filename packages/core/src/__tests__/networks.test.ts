@@ -29,7 +29,7 @@ test('the first is the default; defaults are the schema’s, and complete option
 test.each<[string, object, RegExp]>([
   ['a wrong value', {depth: -1}, /"model\.depth" must be a number above 0, but got -1/],
   ['an unknown option', {dept: 2}, /"model\.dept" must be left out \(there are name, scales, depth, head\)/],
-  ['an unknown inner one', {head: {w: 1}}, /"model\.head\.w" must be left out \(there are width\)/],
+  ['an unknown inner one', {head: {w: 1}}, /"model\.head\.w" must be left out \(there are head\.width\)/],
 ])('%s is refused with what the schema says', (_, more, message) => {
   expect(given(more)).toThrow(expect.objectContaining({code: 'RIFE_ERR_MODEL_OPTION'}));
   expect(given(more)).toThrow(message);

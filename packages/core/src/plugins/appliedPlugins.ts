@@ -60,6 +60,8 @@ export interface AppliedPlugins {
   readonly predictionPlugins: readonly string[];
   /** The configuration as the taps of `config` left it. */
   readonly config: TrainConfig;
+  /** Those of the request and of its configuration; undefined without the former. */
+  readonly networks: Networks | undefined;
   /**
    * What the taps of `model` make of a network's options: those of the configuration, unless others
    * are given.
@@ -81,7 +83,11 @@ export class PluginSet implements AppliedPlugins {
   /** Steps that are only measured; plugins may take snapshots of them too. */
   steps: {takeSnapshot(): Promise<RunSnapshot>} | undefined;
 
-  constructor(user: UserConfig, networks?: Networks, logger: Logger = silent()) {
+  constructor(
+    user: UserConfig,
+    readonly networks: Networks | undefined = undefined,
+    logger: Logger = silent(),
+  ) {
     const config = resolveConfig(user, networks);
     const registry = new PluginRegistry({hooks: this.hooks, config, logger, snapshots: () => this.steps});
     for (const plugin of config.plugins) registry.add(plugin);

@@ -128,7 +128,7 @@ describe('videos', () => {
     const damaged = await rejection(decodeVideo({...clip, path}));
     expect(damaged).toMatchObject({code: 'RIFE_ERR_DATA_VIDEO', message: expect.stringContaining(path)});
     const short = await rejection(decodeVideo({...clip, frames: 66}));
-    expect(short.message).toContain('it gave 65 of 66 frames');
+    expect(short.message).toContain('it yielded only 65 of 66 frames');
   });
 });
 

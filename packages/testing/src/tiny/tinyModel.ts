@@ -31,6 +31,11 @@ declare module '@rife-train/core' {
     norm?: 'none' | 'batch';
     zeroStages?: number;
   }
+  interface LossTermRegistry {
+    reconstruction: true;
+    teacher: true;
+    distill: true;
+  }
 }
 
 /** Flow and mask logit, of the full size. */

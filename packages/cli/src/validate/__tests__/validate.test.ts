@@ -157,7 +157,7 @@ test('PSNR of two pixels of which one channel is wrong by 1', () => {
 test('nothing to validate on is told once', async () => {
   const {scores, warnings} = validator(async () => []);
   expect([await scores(), await scores()]).toEqual([{}, {}]);
-  expect(warnings).toEqual([expect.stringContaining('"clips" has no "val"')]);
+  expect(warnings).toEqual([expect.stringContaining('"clips" has no folder "val"')]);
 });
 
 test('a failure is told once, and is not the end of the run', async () => {
