@@ -60,7 +60,10 @@ test('a variable rate and a rotation mark are findings of the doctor', async () 
 
 test('a build says what is wrong with a file that is no whole video', async () => {
   for (const [path, reason] of [
-    [await madeOf('a.mp4', ['-f', 'lavfi', '-i', 'sine=duration=1', '-c:a', 'aac']), 'it contains no video stream'],
+    [
+      await madeOf('a.mp4', ['-f', 'lavfi', '-i', 'sine=duration=1', '-c:a', 'aac']),
+      'it contains no video stream',
+    ],
     [await cutOff('a.mkv', 0.6), 'it ends early'],
   ] as const)
     expect(
