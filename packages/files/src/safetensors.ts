@@ -82,7 +82,7 @@ export const bytesOf = ({buffer, byteOffset, byteLength}: ArrayBufferView) =>
   new Uint8Array(buffer, byteOffset, byteLength);
 
 /**
- * A file's content as chunks, to be written one behind the other.
+ * A file's content as chunks, to be written one after another.
  * @throws RangeError when values and shape of a tensor disagree
  */
 export function encodeSafetensors(

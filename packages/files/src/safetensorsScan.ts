@@ -8,7 +8,7 @@ import {showName} from '@rife-train/errors';
 /** The header, an entry, its shape: nothing of the format lies deeper. */
 const MAX_DEPTH = 3;
 
-/** Index behind the string that begins at `start`, or the text's length when it does not end. */
+/** Index after the string that begins at `start`, or the text's length when it does not end. */
 function stringEnd(text: string, start: number): number {
   for (let i = start + 1; i < text.length; i++) {
     if (text[i] === '\\') i++;

@@ -37,7 +37,7 @@ function countBlocks(tensors: TensorShapes): number {
   return found.size === 0 ? 0 : Math.min(MOST_BLOCKS, Math.max(...found) + 1);
 }
 
-/** A block's width by any of its tensors that tells it. */
+/** A block's width, by any of its tensors that shows it. */
 function widthOf(tensors: TensorShapes, block: string): number | undefined {
   const candidates = [
     tensors.get(`${block}.conv0.1.0.weight`)?.shape[0],
@@ -47,7 +47,7 @@ function widthOf(tensors: TensorShapes, block: string): number | undefined {
   return candidates.find(isWidth);
 }
 
-/** Does a block see the timestep? Undefined when no first convolution is there to tell. */
+/** Does a block see the timestep? Undefined without a first convolution. */
 function seesTimestep(tensors: TensorShapes): boolean | undefined {
   for (const [name, {shape}] of tensors) {
     const block = /^(block\d+|block_tea)\.conv0\.0\.0\.weight$/.exec(name)?.[1];

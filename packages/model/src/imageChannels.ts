@@ -24,9 +24,9 @@ interface ImageLayer {
 /**
  * An input of a block, without and, for IFNet_m, with the timestep directly after img0 and img1.
  */
-const withAndWithoutTime = (...behind: number[]) => [
-  [...PAIR, ...behind],
-  [...PAIR, TIMESTEP, ...behind],
+const withAndWithoutTime = (...rest: number[]) => [
+  [...PAIR, ...rest],
+  [...PAIR, TIMESTEP, ...rest],
 ];
 
 const LAYERS: readonly ImageLayer[] = [

@@ -56,7 +56,7 @@ test.each([
   expect(said).toEqual([expect.stringMatching(message)]);
 });
 
-test('without the list of before, counts are told', async () => {
+test('without the list of before, counts are reported', async () => {
   const {said} = await goOnWith(CLIPS.slice(1), out => {
     for (const name of readdirSync(path.join(out, 'checkpoints')))
       if (name.startsWith('clips-')) rmSync(path.join(out, 'checkpoints', name));

@@ -104,7 +104,7 @@ describe('asynchronous taps', () => {
     });
   });
 
-  test('they are waited for, one behind the other', async () => {
+  test('they are waited for, one after another', async () => {
     const order: string[] = [];
     const plugin = withTap(hooks => {
       hooks.beforeStep.tapPromise('x', async () => {

@@ -14,7 +14,7 @@ describe('a disk that fails', () => {
   const full = () => Object.assign(new Error('ENOSPC: no space left on device'), {code: 'ENOSPC'});
 
   /**
-   * Lets the n-th operation from now on fail, and, if it is `dead`, all behind it. Returns how many
+   * Lets the n-th operation from now on fail, and, if it is `dead`, all after it. Returns how many
    * there were.
    */
   function failing(n: number, dead: boolean) {
@@ -79,7 +79,7 @@ describe('a disk that fails', () => {
     const last = makeTrainer({out, config: {steps: 5}, options: {resume: true}});
     await last.trainer.run();
     expect(last.steps.at(-1)!.progress.step).toBe(4);
-    // A best that is told of is there.
+    // A best that is reported is there.
     const told = stateOf(out, 5).best;
     if (told) expect(bestIn(out)).toBe(told.step);
     return count.made >= n;
@@ -99,7 +99,7 @@ describe('a disk that fails', () => {
     },
   );
 
-  test('a checkpoint that can’t be written is told of, and the run goes on to the next', async () => {
+  test('a checkpoint that can’t be written is reported, and the run continues to the next', async () => {
     const {trainer, lines, out} = makeTrainer({config: {steps: 6, saveEvery: 2}});
     trainer.hooks.beforeStep.tap('x', ({progress}) => {
       if (progress.step === 1) jest.spyOn(disk, 'mkdir').mockRejectedValue(full());

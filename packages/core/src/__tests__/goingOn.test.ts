@@ -24,7 +24,7 @@ test('the default warm-up fits the steps', () => {
   expect([300_000, 20_000, 300, 9].map(defaultWarmup)).toEqual([2000, 2000, 30, 0]);
 });
 
-test('more steps are trained at the final rate, and that is told', async () => {
+test('more steps are trained at the final rate, and that is reported', async () => {
   const {first, second, lines} = await goOn({steps: 30});
   expect(first[2]).toBe(0.01);
   expect(second).toEqual(Array(10).fill(0.0001));

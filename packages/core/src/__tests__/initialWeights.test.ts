@@ -56,7 +56,7 @@ test('the run starts from what the file has, fresh where it has nothing, moments
   expect(weightsAt(out, 6).get('mix.weight')!.values).not.toEqual(WEIGHT);
 });
 
-test('a file of which next to nothing fits is no start, and what it seems to be is told', async () => {
+test('a file of which next to nothing fits is no start, and what it seems to be is reported', async () => {
   const tensors = 3;
   const few = (fit: number) =>
     readInitialWeights(
@@ -211,7 +211,7 @@ describe('hook weights', () => {
       options: {readInitial: renamed, ...setup.options},
     });
 
-  test('changes the tensors of the file before they are matched, and is told what they are for', async () => {
+  test('changes the tensors of the file before they are matched, and learns what they are for', async () => {
     const seen: unknown[] = [];
     const {trainer, out} = begin((tensors, {file, model}) => {
       seen.push(
@@ -227,7 +227,7 @@ describe('hook weights', () => {
     expect(stateAt(out, 6).config.init).toMatchObject({tensors: 1});
   });
 
-  test('without a tap the reader is told to leave everything as it is', async () => {
+  test('without a tap the reader leaves everything as it is', async () => {
     expect(await rejection(begin().trainer.run())).toMatchObject({code: 'RIFE_ERR_INIT_UNUSABLE'});
   });
 

@@ -68,7 +68,7 @@ test('what a run refuses is refused', async () => {
   expect(await codeOf({init: 'a.pkl'})).toBe('RIFE_ERR_CONFIG_VALUE');
 });
 
-test('init is read, and told', async () => {
+test('init is read, and reported', async () => {
   const values = new Map([['mix.bias', new Float32Array(3)]]);
   const readInitial = async () => ({values, report: 'init: 1 of 3', file: 'a.pkl', sha256: ''});
   const parts = {engine: new TestEngine(), networks, readInitial};

@@ -48,7 +48,7 @@ test('plain lines: every tenth step, the last, and those that were not applied',
   ]);
 });
 
-test('lines go to standard output unless told otherwise', () => {
+test('lines go to standard output unless another sink is given', () => {
   const log = jest.spyOn(console, 'log').mockImplementation(() => {});
   new Logger().info('hello');
   expect(log.mock.calls).toEqual([['hello']]);

@@ -20,7 +20,7 @@ describe('the tools of the model hook', () => {
     return seen;
   };
 
-  test('tell what a network costs, and nothing of options that are no network', async () => {
+  test('report what a network costs, and nothing of options that are no network', async () => {
     const cost = {training: one, prediction: one, modules: {mix: one}};
     const seen = await costs(options => {
       if (options.name === 'none') throw optionError('model', 'name', 'none', 'a network');
@@ -29,7 +29,7 @@ describe('the tools of the model hook', () => {
     expect(seen).toEqual([cost, undefined]);
   });
 
-  test('tell nothing of models that do not know', async () => {
+  test('report nothing of models that do not know', async () => {
     expect(await costs(options => new FakeModel(options))).toEqual([undefined, undefined]);
   });
 });

@@ -108,7 +108,7 @@ test('with micro-steps a NaN loss is caught in each of them, also where its grad
   expect(weights[2]).toEqual(weights[0]);
 });
 
-test('onNaN is told what is known; the gradients hook does not see the step', async () => {
+test('onNaN learns what is known; the gradients hook does not see the step', async () => {
   const events: NonFiniteEvent[] = [];
   const seen: number[] = [];
   const spy = definePlugin({
@@ -174,7 +174,7 @@ test('more than maxNonFinite in a row stop the run, whatever the verdict; a good
 });
 
 describe('rollback', () => {
-  test('restores weights, moments and counters; the data goes on behind the bad batch', async () => {
+  test('restores weights, moments and counters; the data goes on after the bad batch', async () => {
     const {steps, weights, sources, lines, summary, out} = await runPoisoned({
       plugins: [verdict('rollback')],
       poisoned: index => index === 3,

@@ -36,7 +36,7 @@ test.each<[string, unknown, RegExp]>([
   expect(error.message).toMatch(message);
 });
 
-test('all that is wrong is told at once', () => {
+test('all that is wrong is reported at once', () => {
   const {code, message} = refusal({maxNrom: 1, maxNorm: 0, schedule: 3});
   expect(code).toBe('RIFE_ERR_PLUGIN_OPTION');
   expect(message).toContain('3 of its options are wrong');
@@ -44,7 +44,7 @@ test('all that is wrong is told at once', () => {
     expect(message).toContain(part);
 });
 
-test('names are found in unions, and behind optional and default', () => {
+test('names are found in unions, and under optional and default', () => {
   const union = z.strictObject({
     by: z.union([z.literal(false), z.strictObject({size: z.number().optional()})]).optional(),
   });

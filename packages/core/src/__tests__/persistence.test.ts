@@ -55,7 +55,7 @@ describe('a run of an earlier format', () => {
     expect(metricsLines(out).map(({step}) => step)).toEqual([0, 1, 2, 3, 4, 5]);
   });
 
-  test('the second keeps what it avoids, its best, and the lines behind a rollback', async () => {
+  test('the second keeps what it avoids, its best, and the lines after a rollback', async () => {
     const out = earlierRun(2);
     const before = metricsLines(out);
     const {steps} = await goOn(out, {keep: 1});
@@ -147,14 +147,14 @@ describe('metrics.jsonl of a resumed run', () => {
   };
 
   test.each([5, 6, 7])(
-    'stopped after step %i, has neither gaps nor doubles, also behind a rollback',
+    'stopped after step %i, has neither gaps nor doubles, also after a rollback',
     async stop => {
       const setup: Setup = {config: {steps: 8, saveEvery: 3}};
       const whole = makeTrainer({...setup, plugins: [restless()]});
       await whole.trainer.run();
       const out = temporaryFolder();
       await runUntil(stop, makeTrainer({...setup, out, plugins: [restless()]}));
-      // What a killed run wrote behind its checkpoint, and half a line.
+      // What a killed run wrote after its checkpoint, and half a line.
       writeFileSync(
         metricsFile(out),
         `${readFileSync(metricsFile(out), 'utf8')}{"event":"seen","at":99}\n{"step":${stop},"lo`,
@@ -164,7 +164,7 @@ describe('metrics.jsonl of a resumed run', () => {
     },
   );
 
-  test('a file that lost lines is told of, and gone on with', async () => {
+  test('a file that lost lines is reported, and the run continues', async () => {
     const out = temporaryFolder();
     await runUntil(4, makeTrainer({out}));
     truncateSync(metricsFile(out), 10);

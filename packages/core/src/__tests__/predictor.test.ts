@@ -181,7 +181,7 @@ describe('graphs', () => {
     expect(load).toHaveBeenCalledTimes(1);
   });
 
-  test('leave no tensor behind', async () => {
+  test('leave no tensor', async () => {
     const {predictor, engine} = open();
     const before = tf.memory().numTensors;
     await predictor.predict(frame(4, 4), frame(4, 4), 0.5);
@@ -218,7 +218,7 @@ describe('errors', () => {
     expect(error).toContain(text);
   });
 
-  test('another time than the middle, for a network that is not told it', async () => {
+  test('another time than the middle, for a network without a timestep input', async () => {
     const error = await fails(predictor => predictor.predict(ok, ok, 0.25), {
       model: new MiddleModel(OPTIONS),
     });

@@ -86,7 +86,7 @@ describe('four replicas of a batch of 2', () => {
     });
   });
 
-  test('tell plugins which of them they are in', async () => {
+  test('show plugins which of them they are in', async () => {
     const seen: unknown[] = [];
     const plugin = () =>
       definePlugin({name: 'test:rank', apply: ({replica}) => void seen.push({...replica})});
@@ -99,7 +99,7 @@ describe('four replicas of a batch of 2', () => {
     ]);
   });
 
-  test('tell what the mean cost, and the memory of the largest', () => {
+  test('report what the mean cost, and the memory of the largest', () => {
     expect(four.steps[3]!.logs).toMatchObject({'parallel/reduceMs': 1, 'parallel/waitMs': 2});
     expect(four.steps[3]!.logs['parallel/peakMiB']).toBeGreaterThan(1);
   });

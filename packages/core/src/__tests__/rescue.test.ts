@@ -77,7 +77,7 @@ test.each<[string, number, (out: string) => ReturnType<typeof makeTrainer>]>([
   expect(tensorsOf(out, 8)).toEqual(tensorsOf(whole.out, 8));
 });
 
-test('a failure of the saving is told, and hides nothing', async () => {
+test('a failure of the saving is reported, and hides nothing', async () => {
   const saving = definePlugin({
     name: 'test:saving',
     apply: ({hooks}) =>

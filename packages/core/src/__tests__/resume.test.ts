@@ -180,7 +180,7 @@ describe('a checkpoint of another model is refused with the differences', () => 
     expect(tensorsOf(out, 6)).toEqual(before);
   });
 
-  test('other scales, which no shape tells', async () => {
+  test('other scales, which no shape shows', async () => {
     const out = temporaryFolder();
     await makeTrainer({out}).trainer.run();
     const config = {steps: 8, model: {scales: [8, 2, 1]}};

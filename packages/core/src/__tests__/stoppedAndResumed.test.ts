@@ -1,6 +1,6 @@
 /**
  * A run that is stopped anywhere and resumed is the uninterrupted one, also where steps go wrong
- * behind the stop.
+ * after the stop.
  */
 import {existsSync, readFileSync} from 'node:fs';
 import path from 'node:path';
@@ -20,7 +20,7 @@ import {bestState, folderOf, stateOf, stepsIn, tensorsOf, withoutTimes} from './
 afterEach(() => jest.restoreAllMocks());
 
 /**
- * Runs, and is stopped behind so many calls of `afterStep`: steps that a rollback repeats count,
+ * Runs, and is stopped after so many calls of `afterStep`: steps that a rollback repeats count,
  * too.
  */
 async function runFor(calls: number, setup: Setup) {
@@ -78,7 +78,7 @@ describe.each([
     await whole.trainer.run();
   });
 
-  test.each([1, 2, 4, 5, 7, 8, 9, 11])('stopped behind %i steps it has the same bits', async calls => {
+  test.each([1, 2, 4, 5, 7, 8, 9, 11])('stopped after %i steps it has the same bits', async calls => {
     expect(metricsLines(whole.out)).toContainEqual(expect.objectContaining({event: 'rollback', step: batch}));
     const out = temporaryFolder();
     await runFor(calls, {out, config: CONFIG, plugins: setup.plugins()});
@@ -115,7 +115,7 @@ describe('what bounds a run', () => {
   });
 });
 
-describe('behind a rollback', () => {
+describe('after a rollback', () => {
   test('a checkpoint is there at once, in place of those ahead, and knows what to avoid', async () => {
     const {trainer, out} = makeTrainer({config: {...CONFIG, keep: 9}, plugins: [goingBackAt(7, true)]});
     let calls = 0;
@@ -133,7 +133,7 @@ describe('behind a rollback', () => {
     });
   });
 
-  test('a disk that is full is told of, the run goes on, and the next checkpoint replaces those ahead', async () => {
+  test('a disk that is full is reported, the run continues, and the next checkpoint replaces those ahead', async () => {
     const {trainer, out, lines} = makeTrainer({
       config: {...CONFIG, keep: 9, saveEvery: 4},
       plugins: [goingBackAt(7, true)],

@@ -172,7 +172,7 @@ describe('the best', () => {
     expect([loaded.folder, loaded.state.step, loaded.skipped.length]).toEqual([at('best'), 2, 2]);
   });
 
-  test('is made up for when a kill, or an earlier release, left its step behind without it', async () => {
+  test('is made up for when a kill, or an earlier release, left its step without it', async () => {
     const {store, at} = await storeWith([1, 2]);
     writeFileSync(at('best'), `${nameOf(1)}\n`); // as of format 2
     await store.repairBest(1);

@@ -22,7 +22,7 @@ describe('a tap that does not come back', () => {
     expect(error.message).toContain('in 0.2 s (hookTimeout)');
   });
 
-  test('is told of after half a minute', async () => {
+  test('is reported after half a minute', async () => {
     const realTimeout = setTimeout;
     jest.useFakeTimers({doNotFake: ['nextTick', 'setImmediate', 'performance']});
     try {
@@ -58,7 +58,7 @@ describe('a tap that does not come back', () => {
   });
 });
 
-describe('a tap that leaves tensors behind', () => {
+describe('a tap that leaves tensors undisposed', () => {
   const warnings = async (tap: (step: number) => void, kind: 'tap' | 'tapPromise' = 'tap') => {
     const plugin = definePlugin({
       name: 'test:leaks',
@@ -72,12 +72,12 @@ describe('a tap that leaves tensors behind', () => {
     return lines.filter(line => line.includes('leaks'));
   };
 
-  test.each(['tap', 'tapPromise'] as const)('is told of once, by %s', async kind => {
+  test.each(['tap', 'tapPromise'] as const)('is reported once, by %s', async kind => {
     const kept: tf.Tensor[] = [];
     const told = await warnings(() => void kept.push(tf.scalar(1), tf.scalar(2)), kind);
     tf.dispose(kept);
     expect(told).toEqual([
-      'warning: plugin "test:leaks" leaks: its tap on "afterStep" left 40 tensors behind in 20 calls. Let it dispose them, or use tf.tidy',
+      'warning: plugin "test:leaks" leaks: its tap on "afterStep" left 40 tensors undisposed in 20 calls. Let it dispose them, or use tf.tidy',
     ]);
   });
 
@@ -115,7 +115,7 @@ describe('weights that are not finite', () => {
         config: {steps: 8, saveEvery: 2},
       });
       expect(await made.trainer.run()).toMatchObject({step: 8, reason: 'finished'});
-      // Found by the step behind, or by the checkpoint.
+      // Found by the next step, or by the checkpoint.
       expect(made.lines).toContainEqual(
         expect.stringMatching(/weights (are not finite, which skipping|or moments contain numbers)/),
       );
@@ -124,7 +124,7 @@ describe('weights that are not finite', () => {
     },
   );
 
-  test('onNaN is told, and its verdict wins over nothing but skip', async () => {
+  test('onNaN is reported, and its verdict wins over nothing but skip', async () => {
     const told: boolean[] = [];
     const spy = tapping(
       'onNaN',

@@ -47,7 +47,7 @@ test('the model computes with them: a sample differs by its own timestep alone',
   expect(middle[1]).not.toBeCloseTo(second!, 4);
 });
 
-test('any time for a network that is not told the time is refused, and nothing is opened', async () => {
+test('any time for a network that is without a timestep input is refused, and nothing is opened', async () => {
   const {trainer, sources} = makeTrainer({config: data('any')});
   const error = await rejection(trainer.run());
   expect(error).toMatchObject({code: 'RIFE_ERR_CONFIG_TIMESTEP'});
@@ -55,7 +55,7 @@ test('any time for a network that is not told the time is refused, and nothing i
   expect(sources).toEqual([]);
 });
 
-test('the middle alone for a network that could learn more is told', async () => {
+test('the middle alone for a network that could learn more is reported', async () => {
   const {trainer, lines} = makeTrainer({config: {...data('middle'), steps: 1}, options: timed});
   await trainer.run();
   expect(lines).toContainEqual(expect.stringMatching(/^warning: Fake will know the middle alone/));

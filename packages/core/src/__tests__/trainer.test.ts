@@ -116,7 +116,7 @@ test('afterLoss adds a term weighted by a declared scalar and by gap; logs arriv
   }
 });
 
-test('what taps of afterStep add to the logs is in the metrics file; PSNR comes with a model that tells its error', async () => {
+test('what taps of afterStep add to the logs is in the metrics file; PSNR comes with a model that reports its error', async () => {
   class Telling extends FakeModel {
     override losses(...args: Parameters<FakeModel['losses']>) {
       return {...super.losses(...args), squaredError: tf.fill([2], 0.01) as tf.Tensor1D};

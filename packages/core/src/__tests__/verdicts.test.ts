@@ -109,7 +109,7 @@ test('a snapshot serves more than once', async () => {
   expect(new Set(losses).size).toBe(1);
 });
 
-test('a checkpoint of the stretch that is left behind is replaced', async () => {
+test('a checkpoint of the stretch that was abandoned is replaced', async () => {
   const back = once(5, ([snapshot]) => ({rollback: snapshot!, avoid: [5, 6]}));
   const {trainer, lines, out} = makeTrainer({plugins: [deciding(back, [1])], config: {saveEvery: 2}});
   await trainer.run();

@@ -48,7 +48,7 @@ export interface Batch {
   replaced?: number;
   /** Optimizer step (and micro-step) that the batch was drawn for. */
   index: number;
-  /** The policy that it was drawn under, with `gapShares` where the source tells them. */
+  /** The policy that it was drawn under, with `gapShares` if the source reports them. */
   policy: SamplingPolicy;
 }
 
@@ -77,7 +77,7 @@ export interface BatchSource {
 /**
  * Asked for the policy of batch number `index` before it is drawn; must not depend on anything but
  * `index`. A source asks in order, from the first `next()` on, and at most for the `data.prefetch`
- * batches behind the one that it handed out last: what a plugin decides during the run takes effect
- * behind those.
+ * batches after the last one that it returned: what a plugin decides during the run takes effect
+ * after those.
  */
 export type PolicyAt = (index: number) => SamplingPolicy;

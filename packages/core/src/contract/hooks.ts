@@ -72,7 +72,7 @@ export interface StepContext {
   /** Names of the samples; a micro-stepped batch names all of them. */
   samples: readonly string[];
   policy: SamplingPolicy;
-  /** Numbers of its batches: the first, and the one behind the last. */
+  /** Numbers of its batches: the first, and the one after the last. */
   batches: readonly [from: number, to: number];
 }
 
@@ -93,7 +93,7 @@ export interface StepMetrics extends StepContext {
   logs: Record<string, number>;
   /**
    * Per sample: gap in frames (as in `Trace.gap`), position of gt, weighted loss, and PSNR of the
-   * refined frame in dB where the model tells its error.
+   * refined frame in dB if the model reports its error.
    */
   perSample: {gap: number; timestep: number; loss: number; psnr?: number}[];
   /**
@@ -151,8 +151,8 @@ export interface RollbackTo {
 }
 
 /**
- * `skip`: no update, go on. `rollback`: restore the last checkpoint and go on behind this batch; or
- * back to a snapshot. `stop`: end with an error; `{stop: reason}` says why.
+ * `skip`: no update, go on. `rollback`: restore the last checkpoint and continue after this batch;
+ * or back to a snapshot. `stop`: end with an error; `{stop: reason}` says why.
  */
 export type Verdict = 'skip' | 'rollback' | 'stop' | RollbackTo | {stop: string};
 
@@ -231,7 +231,7 @@ export interface TrainerHooks {
   /** Traced. Named gradients, after all-reduce and the finite guard, before the optimizer. */
   gradients: SyncWaterfallHook<[NamedTensors, Trace]>;
   /**
-   * Traced. The new value of each parameter, behind AdamW and before it is written; in program
+   * Traced. The new value of each parameter, after AdamW and before it is written; in program
    * layout.
    */
   parameters: SyncWaterfallHook<[NamedTensors, Trace]>;

@@ -10,7 +10,10 @@ export interface InitialWeights {
   values: ReadonlyMap<string, Float32Array>;
   /** For the run's log: what was loaded, what stays fresh and why, what was not used. */
   report: string;
-  /** What the file seems to hold, as a sentence without its end; told where it is no start. */
+  /**
+   * What the file seems to hold, as a sentence without its end; used when the file cannot start a
+   * run.
+   */
   seems?: string;
   /** The file that the values are from. */
   file: string;

@@ -159,7 +159,7 @@ export interface Model {
    * @default none
    */
   readonly buffers?: readonly ParameterSpec[];
-  /** True where the network is told the timestep; false where it knows the middle alone. */
+  /** True if the network takes the timestep as an input; false if it makes only the middle. */
   readonly anyTimestep: boolean;
   /** Crop sides must be multiples of this. */
   readonly cropMultiple: number;

@@ -44,7 +44,7 @@ export interface PluginDefinition {
   readonly name: string;
   /** Plugins that must be applied before this one, by name, when they are present. */
   readonly after?: readonly string[];
-  /** Plugins that must be applied behind this one, by name, when they are present. */
+  /** Plugins that must be applied after this one, by name, when they are present. */
   readonly before?: readonly string[];
   /**
    * Lower ones are applied first; equal ones in the order of the configuration. `after` and

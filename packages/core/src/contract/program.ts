@@ -59,7 +59,7 @@ export interface EntrySpec {
 
 /**
  * Variables on their way through open files that several processes share, without JavaScript in
- * between. A file holds float32, variables one behind the other, each from a multiple of {@link
+ * between. A file holds float32, variables one after another, each from a multiple of {@link
  * FILE_LINE} floats on. All of it must have been written once before it comes here. Methods throw
  * RIFE_ERR_ENGINE_SHARED_FILE when a file is too short, or can't be had in memory.
  */
@@ -165,7 +165,7 @@ export interface Probe extends Program {
    */
   originsOf(names: readonly string[]): OpFinding[];
   /**
-   * To be called at the end of a forward pass that is differentiated: ops behind it then carry the
+   * To be called at the end of a forward pass that is differentiated: ops after it then carry the
    * scope of what they are the gradient of.
    */
   endForward(): void;

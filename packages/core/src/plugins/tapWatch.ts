@@ -46,7 +46,7 @@ export class TapWatch {
     if (leak.warned || leak.calls + 1 < LEAKS_IN_A_ROW) return;
     this.leaks.get(key)!.warned = true;
     this.options.warn(
-      `plugin "${plugin}" leaks: its tap on "${hook}" left ${leak.tensors + more} tensors behind in ${leak.calls + 1} calls. Let it dispose them, or use tf.tidy`,
+      `plugin "${plugin}" leaks: its tap on "${hook}" left ${leak.tensors + more} tensors undisposed in ${leak.calls + 1} calls. Let it dispose them, or use tf.tidy`,
     );
   }
 

@@ -16,7 +16,7 @@ import type {TracedContext} from '../traced/trace.js';
 export interface PredictorParts {
   /**
    * A function is called when the first graph is compiled: whatever is wrong with frames or options
-   * is told before.
+   * is reported before.
    */
   engine: Engine | (() => Promise<Engine>);
   model: Model;

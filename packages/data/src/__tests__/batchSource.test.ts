@@ -136,7 +136,7 @@ describe('batches', () => {
     ]);
   });
 
-  test('tell the share of each gap that follows from the clips', async () => {
+  test('report the share of each gap that follows from the clips', async () => {
     const policyAt = (index: number) =>
       ({minGap: 1, maxGap: 4, balance: index === 0 ? 'triplets' : 'gaps'}) as const;
     const [first, second] = await take(await open({policyAt}), 2);

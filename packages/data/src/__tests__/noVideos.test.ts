@@ -28,7 +28,7 @@ test.each<[string, () => string | Promise<string>, RegExp]>([
     () => cutOff('a.mp4', 0.6, '-movflags', '+faststart'),
     /ends early, after [1-9]\d* frames/,
   ],
-  ['cut, tables behind', () => cutOff('a.mp4', 0.6), /its index is missing/],
+  ['cut, tables at the end', () => cutOff('a.mp4', 0.6), /its index is missing/],
   ['cut, Matroska', () => cutOff('a.mkv', 0.6), /ends early, after [1-9]\d* frames/],
 ])('%s', async (_, make, reason) => {
   const {code, message} = await rejection(openVideo(await make()));

@@ -109,7 +109,7 @@ describe('a read that stands still', () => {
     );
   });
 
-  test('takes nothing else with it: the tasks behind it get a new thread', async () => {
+  test('takes nothing else with it: the tasks after it get a new thread', async () => {
     const begun = standingWatch();
     const pool = poolOf(
       `export default ({samples, progress}) => {
@@ -126,7 +126,7 @@ describe('a read that stands still', () => {
     expect(await good).toEqual({status: 'dropped'});
   });
 
-  test('is nothing to tell when the task is not wanted any more', async () => {
+  test('is no failure when the task is not wanted any more', async () => {
     const begun = standingWatch();
     const pool = poolOf(STANDS, 1, {stuckMs: 400});
     const result = decode(pool, [sample('001/a'), sample('001/b')]);
@@ -229,7 +229,7 @@ describe('a read that the operating system does not end', () => {
   };
   afterEach(release);
 
-  test('close() leaves its thread behind', async () => {
+  test('close() leaves its thread running', async () => {
     const pool = poolOf(
       `import {readFile} from 'node:fs/promises';
       export default async ({progress}) => {

@@ -66,7 +66,7 @@ test('a second stream of pictures is passed over', async () => {
   expect(await probeVideo({id: 'a', path})).toEqual({frames: 5, width: 256, height: 256});
 });
 
-test('a file that is cut off anywhere is known by its shape, and one that goes on behind its end is not taken for one', async () => {
+test('a file that is cut off anywhere is known by its shape, and one that goes on after its end is not taken for one', async () => {
   for (const [ending, flags] of [
     ['mp4', ['-movflags', '+faststart']],
     ['mkv', []],
@@ -78,7 +78,7 @@ test('a file that is cut off anywhere is known by its shape, and one that goes o
       copyFileSync(whole, path);
       truncate(path, share);
       const lost = readFileSync(whole).length - readFileSync(path).length;
-      // Of an MP4 that is cut in its tables, what would come behind them is not known.
+      // Of an MP4 that is cut in its tables, what would come after them is not known.
       if (ending === 'mkv' || share > 0.1) expect((await shapeOf(path)).missing).toBe(lost);
       else expect((await shapeOf(path)).missing).toBeGreaterThan(0);
     }

@@ -83,7 +83,7 @@ describe('pictures that change within a stream', () => {
       code: 'RIFE_ERR_DATA_VIDEO',
       message: expect.stringContaining(change),
     });
-    // As where the tables of another codec do not tell.
+    // As where the tables of another codec do not show it.
     const clip: Clip = {id: 'a', kind: 'video', path, frames: 12, width: WIDTH, height: HEIGHT, files: []};
     for (const read of [
       decodeVideo(clip),

@@ -105,7 +105,7 @@ test.each<[string, Buffer, string]>([
     fileOf({w: entry([2], [0, 4])}, 4),
     '"w" has 4 bytes, its shape asks for 8',
   ],
-  ['offsets behind the end', fileOf({w: entry([2], [0, 8])}, 4), 'cover 8 of 4 bytes'],
+  ['offsets after the end', fileOf({w: entry([2], [0, 8])}, 4), 'cover 8 of 4 bytes'],
   ['a rest', fileOf({w: entry([1], [0, 4])}, 8), 'cover 4 of 8 bytes'],
   [
     'a hole',

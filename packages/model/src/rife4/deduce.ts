@@ -1,5 +1,5 @@
 /**
- * Which RIFE 4.x network a weights file is of, told from names and shapes. Pure: no files, no
+ * Which RIFE 4.x network a weights file is of, by names and shapes. Pure: no files, no
  * TensorFlow.
  */
 import type {ModelOptions, TensorShapes} from '@rife-train/core';

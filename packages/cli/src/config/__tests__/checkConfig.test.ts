@@ -105,13 +105,13 @@ test.each([
   [{...good, optim: {learningRate: NaN}}, 'Option "optim.learningRate" must be a number above 0'],
   [{...good, plugins: {}}, 'Option "plugins" must be a list of plugins'],
   [{...good, execution: 'fast'}, 'Option "execution" must be "captured" or "eager", but got "fast"'],
-])('a wrong value is told with what it must be: %j', (config, message) => {
+])('a wrong value is reported with what it must be: %j', (config, message) => {
   const error = errorOf(config);
   expect(error.code).toBe('RIFE_ERR_CLI_OPTION_VALUE');
   expect(error.message).toContain(message);
 });
 
-test('all mistakes are told at once, each option once, and a misspelt one not as missing, too', () => {
+test('all mistakes are reported at once, each option once, and a misspelt one not as missing, too', () => {
   const plugin = () => definePlugin({name: 'a:b', apply() {}});
   const {code, message} = errorOf({
     data: {root: 'x', crop: [65, 66], batch: 0, gap: [1, 2]},
@@ -137,7 +137,7 @@ test('all mistakes are told at once, each option once, and a misspelt one not as
   expect(message).not.toContain('is missing');
 });
 
-test('two options that are missing are both told', () => {
+test('two options that are missing are both reported', () => {
   const {message} = errorOf({data: {}});
   expect(message).toContain('Option "data.root" is missing');
   expect(message).toContain('Option "steps" is missing');

@@ -63,7 +63,7 @@ test('an empty file is not an object', async () => {
   await expect(loadConfig(folder)).rejects.toMatchObject({code: 'RIFE_ERR_CLI_CONFIG_SHAPE'});
 });
 
-test('a syntax error in TypeScript is told with its line', async () => {
+test('a syntax error in TypeScript is reported with its line', async () => {
   write('rife.config.ts', 'export default {\n  steps: = 3,\n};\n');
   await expect(loadConfig(folder)).rejects.toMatchObject({
     code: 'RIFE_ERR_CLI_CONFIG_LOAD',

@@ -57,7 +57,7 @@ test('codec, verify', async () => {
   expect(lines.at(-2)).toBe('1 clip: 1 packed, 1 of them in place of a damaged one, 0 kept');
 });
 
-test('a clip that can not be read is named, and the exit code tells', async () => {
+test('a clip that can not be read is named, and the exit code shows it', async () => {
   for (const id of ['a', 'b', 'c']) await clip(`clips/${id}`, 5);
   writeFileSync(join(folder, 'clips/a/1.png'), 'no image');
   writeFileSync(join(folder, 'clips/b/0.png'), 'no image');

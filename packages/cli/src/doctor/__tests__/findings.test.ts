@@ -33,7 +33,7 @@ test('too little memory is a note with advice', () => {
   expect(short.details?.[0]).toContain('smaller crop');
 });
 
-test('disk space is told; an unreadable one is a note', async () => {
+test('disk space is reported; an unreadable one is a note', async () => {
   expect((await diskFinding('/', () => Promise.resolve(5 * GIB))).text).toBe('5.0 GiB free in /');
   expect((await diskFinding('/', () => Promise.resolve(GIB))).verdict).toBe('note');
   expect((await diskFinding(join(tmpdir(), 'rife-not-there'))).text).toContain('is not known: ');

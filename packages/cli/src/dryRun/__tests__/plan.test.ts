@@ -67,7 +67,7 @@ test('nodes of the graph add up', async () => {
   );
 });
 
-test('a step that was timed tells how long the run takes; without one the flag is named', async () => {
+test('a step that was timed shows how long the run takes; without one the flag is named', async () => {
   expect((await plan({}, {stepMs: 900})).time).toEqual({stepMs: 900, runMs: 9_000_000});
   expect(await text({}, {stepMs: 900})).toMatch(/^time +0\.9 s a step here .*: 2:30:00 for 10,000 steps/m);
   expect(await text()).toMatch(/^time +not measured; --measure/m);

@@ -41,7 +41,7 @@ const refusal = () => {
   throw new Error('it was not refused');
 };
 
-/** Claims, and looks that the lock is then ours, and gone behind it. */
+/** Claims, and looks that the lock is then ours, and gone afterwards. */
 function takesOver(): void {
   const owned = claimFolder(folder, options);
   expect(JSON.parse(readFileSync(file(), 'utf8'))).toMatchObject({
@@ -151,7 +151,7 @@ test('signs of life are written, until the lock is another one', async () => {
   expect(readFileSync(file(), 'utf8')).toBe('another');
 });
 
-test('where there is no /proc, a process is told by its number', () => {
+test('where there is no /proc, a process is identified by its number', () => {
   const {started: _started, boot: _boot, pids: _pids, ...owner} = thisOwner('a', 'x');
   const here = {host: owner.host, bootedAtMs: 0};
   expect(isThere(owner, Date.now(), here)).toBe(true);

@@ -25,7 +25,7 @@ async function made(parts: number, anyTimestep: boolean) {
 const places = (parts: number) =>
   Array.from({length: parts - 1}, (_, i) => [i + 1, Math.fround((i + 1) / parts)]);
 
-test.each([2, 3, 8])('a network that is told the timestep makes each of %i parts directly', async parts => {
+test.each([2, 3, 8])('a network with a timestep input makes each of %i parts directly', async parts => {
   const {asked, frames} = await made(parts, true);
   expect(frames).toEqual(places(parts));
   expect(asked).toEqual(Array.from({length: parts - 1}, (_, i) => (i + 1) / parts));

@@ -66,7 +66,7 @@ test('each preview has its file, the newest also a fixed name; the triplet is ta
   expect(taken()).toBe(1);
 });
 
-test('a preview that cannot be written is told once, and does not stop the run', async () => {
+test('a preview that cannot be written is reported once, and does not stop the run', async () => {
   const file = join(out, 'file');
   writeFileSync(file, '');
   const {previewer, warnings} = setUp(file);

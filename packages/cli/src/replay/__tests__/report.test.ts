@@ -1,4 +1,4 @@
-/** What `rife-train replay` tells. */
+/** What `rife-train replay` prints. */
 import type {Examination, FlightRecord, OpFinding, Replay} from '@rife-train/core';
 import {replayLines} from '../report.js';
 
@@ -35,7 +35,7 @@ const EXAMINATION: Examination = {
   ...{microStep: 0, others: [], brokenVariables: [], gradNorms: {}, flows: {}},
 };
 
-test('of a loss that is NaN in both it is told that this shows nothing, and how much else is the same', () => {
+test('of a loss that is NaN in both it is reported that this shows nothing, and how much else is the same', () => {
   expect(report()).toContain(
     'The loss is the recorded one, bit for bit. So are its terms, the gradient norm and the largest |flow|.\n' +
       'By itself a loss of NaN in both shows nothing: of the 2 recorded numbers that are finite, 2 came out again.',
@@ -78,7 +78,7 @@ test('what a step comes from is listed, with what came from outside, and what th
   expect(text).toContain('  it comes from here, too: Div in "plugin a, hook gradients"');
 });
 
-test('without anything to tell of it, the step is said to be finite op by op', () => {
+test('without anything to report, the step is said to be finite op by op', () => {
   expect(report({examination: EXAMINATION})).toContain(
     'Op by op: run op by op, loss and gradients are finite',
   );
@@ -105,7 +105,7 @@ test('a term that a plugin left out stands there, too', () => {
   expect(report({terms: {}})).toMatch(/^ {2}teacher +0\.5 +-$/m);
 });
 
-test('a place is told once, however many ops of it are not finite', () => {
+test('a place is reported once, however many ops of it are not finite', () => {
   const sqrt = finding('Sqrt', 'plugin a:b');
   const text = report({
     examination: {
@@ -118,7 +118,7 @@ test('a place is told once, however many ops of it are not finite', () => {
   expect(text).toContain('it comes from here, too: Log in "unet"');
 });
 
-test('another configuration than the recorded one is told', () => {
+test('another configuration than the recorded one is reported', () => {
   expect(report({changes: ['optim.weightDecay: 0.001 -> 0']})).toContain(
     "warning: the configuration differs from the record's: optim.weightDecay: 0.001 -> 0",
   );

@@ -44,7 +44,7 @@ test.each(['SIGHUP', 'SIGUSR1'])('%s asks, and is never a second press', name =>
   const {source, calls, signals, clock} = watch();
   source.emit(name);
   clock.ms = 5000;
-  // The shell tells of a terminal that is gone, as the kernel does; a batch system ends what it has
+  // The shell reports of a lost terminal, as the kernel does; a batch system ends what it has
   // warned.
   source.emit(name);
   source.emit('SIGTERM');

@@ -49,7 +49,7 @@ test('an interrupted run names the command that goes on', () => {
   );
 });
 
-test('the first preview is told with its path while the run goes on', () => {
+test('the first preview is reported with its path while the run goes on', () => {
   const preview = {
     path: '/home/me/runs/a/preview.png',
     psnr: 20.051,
@@ -64,7 +64,7 @@ test('the first preview is told with its path while the run goes on', () => {
 
 const validated = {firstPsnr: 30, psnr: 32.57, best: {step: 300, psnr: 33.1}, inputsPsnr: 36.03};
 
-test('a run that ends below the mean of the inputs is told so', () => {
+test('a run that ends below the mean of the inputs is reported as such', () => {
   const text = endingText({...ending, validated});
   expect(text).toContain(
     "Validation: PSNR 30.00 -> 32.57 dB; inputs' mean 36.03, gain -3.46; best 33.10 at step 300\n",
@@ -85,7 +85,7 @@ test('validation decides whether a run is above the mean of its inputs, the prev
   expect(endingText(ending)).not.toContain('Warning');
 });
 
-test('a run that waited much is told what to do about it', () => {
+test('a run that waited much gets advice', () => {
   expect(endingText({...ending, waitShare: 0.3})).toContain(
     'Waited:     30.0 % of the time for data (raise data.workers, set data.cache, or pack the clips: rife-train data pack)',
   );

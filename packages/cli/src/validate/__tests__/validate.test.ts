@@ -154,13 +154,13 @@ test('PSNR of two pixels of which one channel is wrong by 1', () => {
   expect(psnr({images, refined: Float32Array.of(0, 0, 1, 0, 0, 0)})).toBeCloseTo(-10 * Math.log10(1 / 6), 5);
 });
 
-test('nothing to validate on is told once', async () => {
+test('nothing to validate on is reported once', async () => {
   const {scores, warnings} = validator(async () => []);
   expect([await scores(), await scores()]).toEqual([{}, {}]);
   expect(warnings).toEqual([expect.stringContaining('"clips" has no folder "val"')]);
 });
 
-test('a failure is told once, and is not the end of the run', async () => {
+test('a failure is reported once, and is not the end of the run', async () => {
   const {scores, warnings} = validator(
     async () => [triplet(1, [0, 0, 0])],
     () => Promise.reject(new Error('out of memory')),

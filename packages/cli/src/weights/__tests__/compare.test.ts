@@ -47,7 +47,7 @@ test.each([
 test('the tolerance is absolute and inclusive', () => {
   expect(compare([1], [1.5], 0.5).equal).toBe(true);
   expect(compare([1], [1.5], 0.25)).toMatchObject({equal: false, all: {differing: 1}});
-  // Still told, though it does not count.
+  // Still reported, though it does not count.
   expect(compare([1], [1.5], 0.5).all.maxAbs).toBe(0.5);
 });
 

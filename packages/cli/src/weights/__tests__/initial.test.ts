@@ -26,7 +26,7 @@ test('a whole file', async () => {
   expect(sha256).toMatch(/^[0-9a-f]{64}$/);
 });
 
-test('what stays fresh and what is not used is told, a line each', async () => {
+test('what stays fresh and what is not used is reported, a line each', async () => {
   const tensors = without(networkTensors(), /^block_tea\.|^unet\.conv\.bias/);
   tensors.set(
     'block0.lastconv.bias',

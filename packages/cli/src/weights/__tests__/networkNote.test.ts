@@ -24,7 +24,7 @@ test.each([SMALL, {...SMALL, widths: [8, 8, 8, 8], scales: [8, 4, 2, 1]}])(
   },
 );
 
-test('released networks of RIFE 4.x are told with what to write for them', () => {
+test('released networks of RIFE 4.x are reported with what to write for them', () => {
   const options = {name: 'RIFE4', version: '4.25', scales: [], widths: []};
   const own = new Map(specsOf(options).map(({name, fileShape}) => [name, {shape: [...fileShape]}]));
   const text = "it is of RIFE 4.25: model: {name: 'RIFE4', version: '4.25'}";
@@ -32,7 +32,7 @@ test('released networks of RIFE 4.x are told with what to write for them', () =>
   expect(seemsText(own)).toContain(text);
 });
 
-test('anything else is told by its modules', () => {
+test('anything else is described by its modules', () => {
   expect(seemsText(tensors('conv1.weight', 'fc.weight', 'fc.bias'))).toBe(
     'The file has 3 tensors: conv1 (1), fc (2); it has no name of RIFE',
   );

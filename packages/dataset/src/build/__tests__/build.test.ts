@@ -86,7 +86,7 @@ test('good parts become clips, bad ones do not', () => {
     for (const [, end] of Object.values(parts)) expect(first < end && first + LENGTH > end).toBe(false);
 });
 
-test('what was left out is told, with its frames', () => {
+test('what was left out is reported, with its frames', () => {
   const film = built.report.videos.find(({source}) => source.endsWith('My film.mkv'))!;
   expect(Object.keys(film.leftOutFrames).sort()).toEqual(
     expect.arrayContaining(['black', 'blurred', 'fade', 'repeated', 'static']),
@@ -231,7 +231,7 @@ test('mp4 and webp hold the same frames; a size crops around the centre', async 
   });
 });
 
-test('frames that are missing in time: no clip goes over the gap, and it is told', async () => {
+test('frames that are missing in time: no clip goes over the gap, and it is reported', async () => {
   const path = join(folder, 'gap.mkv');
   await writeVideo(
     path,
@@ -239,7 +239,7 @@ test('frames that are missing in time: no clip goes over the gap, and it is told
     ['-c:v', 'libx264', '-pix_fmt', 'yuv420p', '-crf', '16', '-vsync', 'vfr'],
     "select='not(between(n,20,22))'",
   );
-  // AVI with B-frames tells no times.
+  // AVI with B-frames has no times.
   const avi = join(folder, 'times.avi');
   await writeVideo(avi, demo.d.slice(0, 18), ['-c:v', 'mpeg4', '-bf', '2', '-q:v', '2']);
   const told: string[] = [];

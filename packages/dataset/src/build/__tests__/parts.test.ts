@@ -99,7 +99,7 @@ describe('time', () => {
   const at = (steps: readonly number[]) =>
     steps.reduce((times, step) => [...times, times.at(-1)! + step], [0]);
 
-  test('rounded times are even, a missing frame is not, two rates are told', () => {
+  test('rounded times are even, a missing frame is not, two rates are reported', () => {
     const even = range(50).map(i => Math.round((i * 1000) / 30) / 1000);
     expect(timingOf(even)).toMatchObject({uneven: [], isVariable: false});
     expect(timingOf(even).fps).toBeCloseTo(30, 1);
@@ -188,7 +188,7 @@ describe('windows', () => {
     expect(firsts({})).toHaveLength(4);
   });
 
-  test('parts that are too short are told with what broke them', () => {
+  test('parts that are too short are reported with what broke them', () => {
     const runs: Run[] = [
       {first: 0, end: 4, scene: 0, brokenBy: 'repeated'},
       {first: 4, end: 8, scene: 0, brokenBy: 'repeated'},
@@ -240,7 +240,7 @@ describe('splits', () => {
 });
 
 describe('names and options', () => {
-  test('names are cleaned, and told apart', () => {
+  test('names are cleaned, and distinguished', () => {
     expect(cleanName('/a/Été à la plage (1).MOV')).toBe('Ete-a-la-plage-1');
     expect(cleanName('/a/映画.mp4')).toBe('video');
     const names = nameVideos(['/a/x.mp4', '/b/X.mp4', '/c/x.mp4', '/d/y.mp4'], new Map([['/c/x.mp4', 'x']]));

@@ -80,7 +80,7 @@ describe('frames that do not belong there', () => {
   });
 });
 
-test('flashes are told by brightness: not steps, not slow changes', () => {
+test('flashes are recognised by brightness: not steps, not slow changes', () => {
   const levels = (...all: number[]) => findFlashes(all.map(level => flat(level)));
   expect(levels(50, 51, 90, 50, 51)).toEqual([2]);
   expect(levels(50, 51, 20, 50, 51)).toEqual([2]);

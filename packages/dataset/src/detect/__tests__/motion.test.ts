@@ -38,7 +38,7 @@ test('what moves farther than the range is not found', () => {
   expect(unexplained(match)).toBeGreaterThan(0.3);
 });
 
-test('noise moves nothing, and flat areas have no motion to tell', () => {
+test('noise moves nothing, and flat areas have no motion', () => {
   const still = matchBlocks(noisy(scene(1), 3, 1), noisy(scene(1), 3, 2), SIZE);
   expect(Math.max(...lengthsOf(still))).toBeLessThan(0.5);
   expect(unexplained(still)).toBe(0);

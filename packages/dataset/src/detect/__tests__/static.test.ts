@@ -52,7 +52,7 @@ describe('repeated frames', () => {
     expect(findRepeated(pan.with(6, pan[5]!), SIZE, {cuts: [6]})).toEqual([]);
   });
 
-  test('one shot tells nothing of another: a quiet end behind a cut', () => {
+  test('one shot says nothing about another: a quiet end after a cut', () => {
     const quiet = [noisy(scene(2), 1, 1), noisy(scene(2), 1, 2)];
     expect(findRepeated([...pan, ...quiet], SIZE, {cuts: [14]})).toEqual([]);
     expect(findRepeated([...pan.with(6, pan[5]!), ...pan.with(9, pan[8]!)], SIZE, {cuts: [14]})).toEqual([

@@ -88,13 +88,13 @@ test('counts, motion, shares, speed', async () => {
   expect(JSON.parse(JSON.stringify(report))).toEqual(report);
 });
 
-test('gaps that no clip serves are told, not thrown', async () => {
+test('gaps that no clip serves are reported, not thrown', async () => {
   expect((await reportOf({data: {gaps: [1, 30]}})).sampling).toEqual({
     error: expect.stringContaining('gap of 30'),
   });
 });
 
-test('a sample is drawn by the seed, and progress is told', async () => {
+test('a sample is drawn by the seed, and progress is reported', async () => {
   const drawn = async (seed: number, sample = 3) => {
     const told: number[][] = [];
     const {clips, report} = await examineData({root, sample, seed, onProgress: (...at) => told.push(at)});

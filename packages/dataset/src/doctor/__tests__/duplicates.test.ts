@@ -5,7 +5,7 @@ import {clip, flat, noisy, scene, SIZE, withObject} from '../../detect/__tests__
 const signature = (frames: Luma[], size = SIZE) => signatureOf(frames, size);
 const pan = (seed: number, start = 0) => clip(12, i => scene(seed, 2 * (start + i), 0));
 
-test('hashes tell single levels of single pixels', () => {
+test('hashes distinguish single levels of single pixels', () => {
   const one = scene(1);
   const hashes = [one, one.with(0, one[0]! ^ 1), one.with(5000, one[5000]! ^ 1), scene(2)].map(hashOf);
   expect(new Set(hashes).size).toBe(4);

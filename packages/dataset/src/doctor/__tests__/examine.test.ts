@@ -49,7 +49,7 @@ test('each frame that is damaged, empty, of another size or missing is named, an
   );
 });
 
-test('frames of findings in pictures are those of the clip, also behind one that can not be read', async () => {
+test('frames of findings in pictures are those of the clip, also after one that can not be read', async () => {
   const folder = await writeFrames(tempFolder(), [...pan(1, 9), ...pan(2, 9)]);
   truncate(join(folder, '0003.png'), 0.5);
   expect(await brief(folder)).toEqual([

@@ -184,7 +184,7 @@ describe('what goes wrong', () => {
     ['writeSync', 3],
     ['fsyncSync', 0],
     ['renameSync', 0],
-  ] as const)('a disk that is full at %s after %i calls leaves nothing behind', async (name, calls) => {
+  ] as const)('a disk that is full at %s after %i calls leaves nothing', async (name, calls) => {
     const [root, out] = [tempFolder(), tempFolder()];
     await writeClip(join(root, 'a'), 5);
     const [clip] = await scanClips(root, 'train');

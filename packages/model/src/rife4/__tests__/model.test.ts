@@ -1,4 +1,4 @@
-/** RIFE 4.x as a network of the trainer: options, what files are told apart, cost. */
+/** RIFE 4.x as a network of the trainer: options, what files are distinguished, cost. */
 import {createModel} from '../../networks.js';
 import {deduceOptions, specsOf} from '../../deduceOptions.js';
 import {RIFE4_VERSIONS} from '../architecture.js';

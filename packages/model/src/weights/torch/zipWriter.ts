@@ -85,12 +85,12 @@ export function* zipChunks(sources: Iterable<ZipSource>): Generator<Uint8Array> 
     const flags = bytes.length > 0 ? UTF8 | SIZES_BEHIND : UTF8;
     const entry = {name: Buffer.from(name), crc: crc32(bytes), bytes: bytes.length, at, flags};
     const header = localHeader(entry.name, flags, at);
-    const behind = bytes.length > 0 ? descriptor(entry.crc, bytes.length) : Buffer.alloc(0);
+    const trailer = bytes.length > 0 ? descriptor(entry.crc, bytes.length) : Buffer.alloc(0);
     yield header;
     yield bytes;
-    yield behind;
+    yield trailer;
     written.push(entry);
-    at += header.length + bytes.length + behind.length;
+    at += header.length + bytes.length + trailer.length;
   }
   const directory = Buffer.concat(written.map(centralHeader));
   yield directory;

@@ -48,7 +48,7 @@ function spoil(data: Buffer, from: number, to: number, noise = false): Buffer {
 
 const KINDS = Object.keys(WRITERS);
 
-test.each(KINDS)('%s: whole, and with bytes behind its end', async kind => {
+test.each(KINDS)('%s: whole, and with bytes after its end', async kind => {
   const data = made.get(kind)!;
   await decodeImage(SIZE, write(data));
   await decodeImage(SIZE, write(Buffer.concat([data, Buffer.alloc(100)])));
@@ -62,7 +62,7 @@ const HARMS: Record<string, (data: Buffer) => Buffer> = {
   'zeros in the middle': data => spoil(data, 0.4, 0.6),
   'noise in the middle': data => spoil(data, 0.4, 0.6, true),
 };
-/** Noise is what a lossy WebP's data looks like; without a checksum none can tell. */
+/** Noise is what a lossy WebP's data looks like; without a checksum nobody can know. */
 const UNTOLD = new Set(['webp, lossy: noise in the middle']);
 
 const CASES = KINDS.flatMap(kind => Object.keys(HARMS).map(harm => [kind, harm] as const));

@@ -28,7 +28,7 @@ function exifBlock(orientation: number, order: 'II' | 'MM'): Buffer {
   return block;
 }
 
-/** Puts a mark into a JPEG behind its first two bytes. */
+/** Puts a mark into a JPEG after its first two bytes. */
 function marked(jpeg: Buffer, orientation: number, order: 'II' | 'MM' = 'MM'): Buffer {
   const data = Buffer.concat([Buffer.from('Exif\0\0'), exifBlock(orientation, order)]);
   const head = Buffer.from([0xff, 0xe1, 0, data.length + 2]);
@@ -77,7 +77,7 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])('a JPEG with orientation %i, in both byte or
   }
 });
 
-test('a mark that says nothing, a second one, and one behind the header leave it upright', async () => {
+test('a mark that says nothing, a second one, and one after the header leave it upright', async () => {
   const jpeg = await image().jpeg().toBuffer();
   const plain = await readPicture('c', write('a.jpg', jpeg));
   for (const data of [marked(jpeg, 0), marked(jpeg, 9), marked(marked(jpeg, 6), 1)])
@@ -86,7 +86,7 @@ test('a mark that says nothing, a second one, and one behind the header leave it
 
 test.each([
   ['png', 'before the pixels'],
-  ['png', 'behind the pixels'],
+  ['png', 'after the pixels'],
   ['webp', 'lossless'],
   ['webp', 'lossy'],
 ])('%s, %s: marks count as well', async (kind, how) => {

@@ -58,7 +58,7 @@ export class World {
     return {clip, numbers, crop, augmentation: NO_AUGMENTATION, ...(cache && {cache})};
   }
 
-  /** Pixels of a sample; tells the source of batches what happened, as a result does. */
+  /** Pixels of a sample; reports to the source of batches what happened, as a result does. */
   async read(thread: CachedFrames, clip?: Clip, numbers?: FrameNumbers): Promise<Buffer> {
     try {
       return alone(await thread.region(this.task(clip, numbers)));

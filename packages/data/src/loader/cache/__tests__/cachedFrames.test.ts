@@ -86,7 +86,7 @@ describe('a copy that is', () => {
     ['cut off in its preamble', path => truncate(path, 0.0003)],
     ['empty', path => writeFileSync(path, '')],
     ['something else', path => writeFileSync(path, Buffer.alloc(5000, 7))],
-  ])('%s: is told, removed and made again', async (_how, harm) => {
+  ])('%s: is reported, removed and made again', async (_how, harm) => {
     withoutRests();
     const root = await clipsRoot();
     const before = await openWorld(root);
@@ -121,7 +121,7 @@ describe('a copy that is', () => {
     expect(filesIn(world.dir)).toEqual([]);
   });
 
-  test('replaced while a thread had the damaged one open: the new one stays, nothing is told twice', async () => {
+  test('replaced while a thread had the damaged one open: the new one stays, nothing is reported twice', async () => {
     const root = await clipsRoot();
     const world = await openWorld(root);
     const [one, other] = [world.thread(), world.thread()];
@@ -202,7 +202,7 @@ describe('no copy is made', () => {
     expect([next.direct, next.warnings]).toEqual([0, []]);
   });
 
-  test('on a full disk, which is said once, and leaves nothing behind', async () => {
+  test('on a full disk, which is said once, and leaves nothing', async () => {
     withoutRests();
     const world = await openWorld(await clipsRoot(2));
     const thread = world.thread();
