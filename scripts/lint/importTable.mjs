@@ -44,7 +44,7 @@ export const IMPORT_TABLE = {
     lazy: ['@ffmpeg-installer/ffmpeg', '@napi-rs/image'],
   },
   // Builds, checks and packs clips, out of what reads them.
-  dataset: {allow: ['@rife-train/data', '@rife-train/data/parts', 'sharp', 'piscina'], types: [CORE]},
+  dataset: {allow: [FILES, '@rife-train/data', '@rife-train/data/parts', 'sharp', 'piscina'], types: [CORE]},
   parallel: {allow: [CORE, ENGINE, 'piscina']},
   // Of a network a plugin may know the options that it changes.
   'plugin-*': {allow: [CORE, TF, OPS, 'zod'], types: ['@rife-train/model']},

@@ -2,9 +2,10 @@
  * Saves the entries of examined videos while others are examined, so that an interrupted build does
  * not lose hours of work.
  */
-import {readFile, rename, rm, writeFile} from 'node:fs/promises';
+import {readFile, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {buildWriteFailed, messageOf} from '@rife-train/errors';
+import {replaceFile} from '@rife-train/files';
 import type {BuildSettings} from './options.js';
 import type {BuiltClip, BuiltVideo} from './report.js';
 
@@ -60,8 +61,7 @@ export class Remembered {
   async add(entry: Entry): Promise<void> {
     this.entries = [...this.entries.filter(({video}) => video.source !== entry.video.source), entry];
     try {
-      await writeFile(`${this.path}.new`, JSON.stringify({settings: this.settings, entries: this.entries}));
-      await rename(`${this.path}.new`, this.path);
+      await replaceFile(this.path, JSON.stringify({settings: this.settings, entries: this.entries}));
     } catch (error) {
       throw buildWriteFailed(this.path, messageOf(error), error);
     }

@@ -1,8 +1,9 @@
 /** `build.json`: the clips, their sources, and what was left out. */
-import {readdir, readFile, rename, writeFile} from 'node:fs/promises';
+import {readdir, readFile} from 'node:fs/promises';
 import {join, relative, resolve, sep} from 'node:path';
 import type {Split} from '@rife-train/data';
 import {buildOther, buildWriteFailed, messageOf} from '@rife-train/errors';
+import {replaceFile} from '@rife-train/files';
 import type {BuildSettings} from './options.js';
 import type {Reason} from './scenes.js';
 import type {LeftOut, Window} from './windows.js';
@@ -100,12 +101,11 @@ export async function readEarlier(out: string, settings: BuildSettings): Promise
   return earlier;
 }
 
-/** Writes `build.json` to a temporary file and renames it. @throws RIFE_ERR_DATA_BUILD_WRITE */
+/** Replaces `build.json` in one step. @throws RIFE_ERR_DATA_BUILD_WRITE */
 export async function writeReport(out: string, report: BuildReport): Promise<void> {
   const path = join(out, REPORT_NAME);
   try {
-    await writeFile(`${path}.new`, `${JSON.stringify(report, null, 1)}\n`);
-    await rename(`${path}.new`, path);
+    await replaceFile(path, `${JSON.stringify(report, null, 1)}\n`);
   } catch (error) {
     throw buildWriteFailed(path, messageOf(error), error);
   }
