@@ -1,6 +1,7 @@
 /** Finds the tensors of a weights file that fit a network. Pure: no files, no TensorFlow. */
 import type {ParameterSpec} from '@rife-train/core';
 import {showName} from '@rife-train/errors';
+import {RIFE4} from './rife4/architecture.js';
 import {stripPrefix} from './weights/stripPrefix.js';
 import {toFloat32} from './weights/toFloat32.js';
 import type {WeightsDtype, WeightTensor} from './weights/types.js';
@@ -62,6 +63,18 @@ export function matchWeights(
 
 /** The part of the network that a tensor belongs to: `block0`, `unet`. */
 export const moduleOf = (name: string) => name.split('.', 1)[0]!;
+
+/** Modules that no prediction reads: teachers, an encoder's target, time calibration. */
+const TRAINING_ONLY = ['block_tea', 'teacher', 'encode_target', 'caltime'];
+/** The refinement in upstream's files of RIFE 4.0, which its predictions skip. */
+const SKIPPED_BY_RIFE4 = ['contextnet', 'unet'];
+
+/**
+ * Whether only training reads a tensor.
+ * @param network name of the network, where it is known
+ */
+export const isTrainingOnly = (name: string, network?: string): boolean =>
+  (network === RIFE4 ? [...TRAINING_ONLY, ...SKIPPED_BY_RIFE4] : TRAINING_ONLY).includes(moduleOf(name));
 
 /** Groups things by the module that `nameOf` gives, in order of first appearance. */
 export function byModule<T>(items: Iterable<T>, nameOf: (item: T) => string): Map<string, T[]> {

@@ -9,7 +9,7 @@ import {
 } from '@rife-train/core';
 import {predictWeights} from '@rife-train/errors';
 import {NETWORKS} from '@rife-train/model';
-import {matchLines, matchWeights, type WeightsMatch} from '@rife-train/model/weights';
+import {isTrainingOnly, matchLines, matchWeights, type WeightsMatch} from '@rife-train/model/weights';
 import {seemsText} from '../weights/networkNote.js';
 import {formatText, readSource, type WeightsSource} from '../weights/source.js';
 
@@ -34,8 +34,6 @@ export interface NetworkOptions {
   plugins?: (source: WeightsSource) => Promise<AppliedPlugins | undefined>;
 }
 
-const isTeacher = (name: string) => /^(block_tea|teacher)\./.test(name);
-
 /**
  * The model of the checkpoint; of other files, that of the configuration with its plugins, or the
  * one that names and shapes show.
@@ -56,8 +54,8 @@ function optionsOf(
 /** A match without what predictions do not use. */
 const withoutTeacher = ({missing, misshaped, ...rest}: WeightsMatch): WeightsMatch => ({
   ...rest,
-  missing: missing.filter(name => !isTeacher(name)),
-  misshaped: misshaped.filter(({name}) => !isTeacher(name)),
+  missing: missing.filter(name => !isTrainingOnly(name)),
+  misshaped: misshaped.filter(({name}) => !isTrainingOnly(name)),
 });
 
 /** Values that are not in the file are the teacher's, which no prediction reads: zeros do. */

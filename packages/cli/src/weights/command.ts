@@ -44,6 +44,10 @@ function convertCommand(io: CommandIo, done: Done): Command {
     )
     .addOption(keyOption())
     .option('--swap-channels', 'from weights for BGR images to weights for RGB images, or back')
+    .option(
+      '--prediction-only',
+      'leave out what only training reads: block_tea, teacher; programs that load strictly need it',
+    )
     .option('--force', 'replace <to> if it is there')
     .addOption(debugOption())
     .action(async (from: string, to: string, flags: WithDebug<ConvertFlags>) => {

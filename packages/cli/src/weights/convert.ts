@@ -2,11 +2,18 @@
 import {existsSync, realpathSync, statSync} from 'node:fs';
 import {extname, resolve} from 'node:path';
 import {usageError, weightsExistsError, weightsSameError} from '@rife-train/errors';
-import {MODULE_PREFIX, swapImageChannels, type WeightsFormat, writeWeights} from '@rife-train/model/weights';
+import {
+  deduceOptions,
+  isTrainingOnly,
+  MODULE_PREFIX,
+  swapImageChannels,
+  type WeightsFormat,
+  writeWeights,
+} from '@rife-train/model/weights';
 import {EXIT} from '../exitCodes.js';
 import type {CommandIo} from '../io.js';
 import {countText} from './numbers.js';
-import {formatText, locateWeights, readSource} from './source.js';
+import {formatText, locateWeights, readSource, type WeightsSource} from './source.js';
 
 /** Flags of `weights convert`. */
 export interface ConvertFlags {
@@ -14,6 +21,7 @@ export interface ConvertFlags {
   prefix?: 'module.' | 'none';
   key?: string;
   swapChannels?: true;
+  predictionOnly?: true;
   force?: true;
 }
 
@@ -43,6 +51,12 @@ function checkTarget(from: string, to: string, {force}: ConvertFlags): void {
   if (!force) throw weightsExistsError(to);
 }
 
+/** The tensors without those that only training reads. */
+function predictionTensors({tensors, checkpoint}: WeightsSource): WeightsSource['tensors'] {
+  const network = (checkpoint?.model ?? deduceOptions(tensors))?.name;
+  return new Map([...tensors].filter(([name]) => !isTrainingOnly(name, network)));
+}
+
 /**
  * Converts. Returns the exit code; throws coded errors. Tensors keep their names, types and bytes.
  */
@@ -56,7 +70,9 @@ export async function runConvert(
   const target = resolve(io.cwd, to);
   const format = formatFor(target, flags);
   checkTarget(source, target, flags);
-  const {tensors, metadata: found, format: before} = await readSource(source, flags.key);
+  const read = await readSource(source, flags.key);
+  const {metadata: found, format: before} = read;
+  const tensors = flags.predictionOnly ? predictionTensors(read) : read.tensors;
   const {tensors: converted, swapped} = flags.swapChannels
     ? swapImageChannels(tensors)
     : {tensors, swapped: []};
@@ -70,6 +86,9 @@ export async function runConvert(
     `${(statSync(target).size / 1e6).toFixed(1)} MB`,
     formatText(format),
     prefix === '' ? 'no prefix' : `prefix ${prefix}`,
+    ...(tensors.size < read.tensors.size
+      ? [`${read.tensors.size - tensors.size} that only training reads left out`]
+      : []),
     ...(swapped.length > 0 ? [`image channels swapped in ${swapped.length} tensors`] : []),
   ];
   io.stdout.write(`Wrote ${to}: ${notes.join(', ')}\n`);

@@ -12,6 +12,7 @@ export {costOf} from '../cost.js';
 export {swapImageChannels} from '../imageChannels.js';
 export {
   byModule,
+  isTrainingOnly,
   matchLines,
   matchWeights,
   moduleOf,
