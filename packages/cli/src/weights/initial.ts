@@ -9,6 +9,7 @@ import {
 import {sha256OfFile} from '@rife-train/files';
 import {matchLines, matchWeights, type WeightsMatch} from '@rife-train/model/weights';
 import {adapted} from './adapted.js';
+import {checkNetwork} from './checkNetwork.js';
 import {seemsText} from './networkNote.js';
 import {formatText, readSource, type WeightsSource} from './source.js';
 
@@ -35,7 +36,7 @@ export function initReport(
 
 /**
  * Reads weights for a model: a `ReadInitial` of core.
- * @throws whatever {@link readSource} throws
+ * @throws RIFE_ERR_WEIGHTS_NETWORK, and whatever {@link readSource} throws
  */
 export async function readInitial(
   path: string,
@@ -45,6 +46,7 @@ export async function readInitial(
 ): Promise<InitialWeights> {
   const read = await readSource(path, key);
   const source = adapt ? {...read, tensors: adapted(read, adapt)} : read;
+  checkNetwork({...model.options, name: model.name}, source);
   const specs = weightsOf(model);
   const match = matchWeights(specs, source.tensors);
   return {

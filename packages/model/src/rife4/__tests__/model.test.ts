@@ -45,6 +45,7 @@ test.each([
   [{version: '4.0', scales: [4, 2, 1]}, /scales.*4 powers of two/],
   [{widths: [3, 3, 3, 3, 3]}, /widths.*5 even numbers/],
   [{norm: 'batch'}, /norm.*RIFE4 does not have it/],
+  [{blocks: 4}, /model\.blocks.*left out \(there are name, .*version/],
   [{fusion: true}, /fusion.*RIFE4 does not have it/],
   [{distill: {stages: [1, 1]}}, /stages.*5 numbers/],
 ])('%j is refused', (more, message) => {
