@@ -217,6 +217,14 @@ def rife4_costs() -> Costs:
                 yield from gradients("RIFE 4.x", grads, facts["grads"], facts)
 
 
+def rife4_training_costs() -> Costs:
+    for case in rife4_fixtures.TRAININGS:
+        for run in FLOAT32:
+            with running(RUNS[run]):
+                for what, cost in rife4_fixtures.training_costs(*case, RUNS[run].memory_format):
+                    yield f"RIFE 4.x training: {what}", cost
+
+
 def optimizer_costs() -> Costs:
     expected = json.loads((ROOT / "packages/core/src/__tests__/fixtures/adamw_trace.json").read_text())
     for got, step in zip(adamw_trace(torch.float64), expected):
@@ -234,6 +242,7 @@ PARTS: dict[str, Callable[[], Costs]] = {
     "step": step_costs,
     "training": training_costs,
     "rife4": rife4_costs,
+    "rife4_training": rife4_training_costs,
 }
 
 

