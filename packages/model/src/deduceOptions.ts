@@ -7,7 +7,7 @@ import {bufferSpecs, parameterSpecs} from './parameters.js';
 import {RIFE4} from './rife4/architecture.js';
 import {recognizeRife4} from './rife4/deduce.js';
 import {architectureOf, rife4Options} from './rife4/options.js';
-import {trainedSpecs} from './rife4/teacherPlan.js';
+import {bufferSpecs as rife4Buffers, trainedSpecs} from './rife4/teacherPlan.js';
 
 /** Widths and scales of the reference, by number of blocks. */
 const WIDTHS = [240, 150, 90];
@@ -123,7 +123,11 @@ function checked<Output>(schema: z.ZodType<Output>, options: ModelOptions): Outp
  */
 export function specsOf(options: ModelOptions): readonly ParameterSpec[] {
   const {name} = options;
-  if (name === RIFE4) return trainedSpecs(architectureOf(checked(rife4Options, options)));
+  if (name === RIFE4) {
+    const complete = checked(rife4Options, options);
+    const arch = architectureOf(complete);
+    return [...trainedSpecs(arch), ...rife4Buffers(complete, arch)];
+  }
   if (!Object.hasOwn(IFNETS, name)) throw modelUnknownError(name, [...Object.keys(IFNETS), RIFE4]);
   const complete = checked(ifNetOptions, options);
   return [...parameterSpecs(complete, IFNETS[name]!), ...bufferSpecs(complete, IFNETS[name]!)];

@@ -29,6 +29,19 @@ export interface DistillTermOptions {
   teacherInput?: 'live' | 'detached';
 }
 
+/** Weights of loss terms that are off by default. */
+export interface Rife4TermWeights {
+  /** 1 - SSIM of the last frame. @default off; the author's recipe of 4.25: 0.1 */
+  ssim?: number;
+  /**
+   * Distance of all frames to gt in the features of a slowly moving copy of the encoder. For
+   * versions with an encoder. @default off; the author's recipe of 4.25: 0.1
+   */
+  encode?: number;
+  /** Sobel derivatives of the last flow. @default off; upstream's code of 4.0: 0.1 */
+  smooth?: number;
+}
+
 declare module '@rife-train/core' {
   interface ModelOptions {
     /**
@@ -59,6 +72,8 @@ declare module '@rife-train/core' {
     receptiveField?: 'none' | 'dilated' | 'large-kernel';
     /** RIFE4: the version of the family. @default '4.25' */
     version?: string;
+    /** RIFE4: loss terms that are off by default, by weight. @default none */
+    terms?: Rife4TermWeights;
     /** The loss term `distill`. @default RIFE's, with the safe root */
     distill?: DistillTermOptions;
   }
@@ -66,6 +81,9 @@ declare module '@rife-train/core' {
     reconstruction: true;
     teacher: true;
     distill: true;
+    ssim: true;
+    encode: true;
+    smooth: true;
   }
 }
 

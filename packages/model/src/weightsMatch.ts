@@ -47,10 +47,12 @@ export function matchWeights(
   specs: readonly ParameterSpec[],
   tensors: ReadonlyMap<string, WeightTensor>,
 ): WeightsMatch {
-  const rest = new Map(stripPrefix(tensors).tensors);
+  const all = stripPrefix(tensors).tensors;
+  const rest = new Map(all);
   const match: WeightsMatch = {loaded: new Map(), missing: [], extra: [], misshaped: []};
   for (const {name, fileShape} of specs) {
-    const found = rest.get(name);
+    // A target that the file lacks starts equal to its encoder, as in fresh weights.
+    const found = rest.get(name) ?? all.get(name.replace(/^encode_target\./, 'encode.'));
     rest.delete(name);
     if (!found) match.missing.push(name);
     else if (sameShape(found.shape, fileShape) && FLOATS.includes(found.dtype))

@@ -26,6 +26,19 @@ test('a file that fits is loaded whole, in the order of the network', () => {
   expect(linesOf(reversed)).toEqual({missing: [], extra: [], misshaped: []});
 });
 
+test("an encoder's target that the file lacks starts as the encoder", () => {
+  const options = {name: 'RIFE4', version: '4.25', scales: [], widths: [8, 8, 8, 8, 8], terms: {encode: 0.1}};
+  const own = specsOf(options);
+  const published = own.filter(({name}) => !name.startsWith('encode_target.'));
+  const tensors = new Map(published.map(({name, fileShape}, i) => [name, tensor(fileShape, i)] as const));
+  const {loaded, missing, extra} = matchWeights(own, tensors);
+  expect([own.length - published.length, missing, extra]).toEqual([8, [], []]);
+  expect(loaded.get('encode_target.cnn3.weight')).toEqual(loaded.get('encode.cnn3.weight'));
+  const moved = own.map(({name, fileShape}, i) => [name, tensor(fileShape, i)] as const);
+  const both = matchWeights(own, new Map(moved)).loaded;
+  expect(both.get('encode_target.cnn3.weight')).not.toEqual(both.get('encode.cnn3.weight'));
+});
+
 test('the prefix module. does not count', () => {
   const prefixed = new Map([...whole()].map(([name, values]) => [`module.${name}`, values]));
   const {loaded, missing, extra} = match(prefixed);

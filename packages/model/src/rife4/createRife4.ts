@@ -21,11 +21,12 @@ import {checkPredictScales} from '../options.js';
 import {flipped} from '../testTime.js';
 import {RIFE4} from './architecture.js';
 import {rife4Cost} from './cost.js';
-import {rife4Terms, TERM_WEIGHTS} from './losses.js';
+import {nextTarget, withTarget} from './encodeTarget.js';
+import {moreTerms, rife4Terms, TERM_WEIGHTS} from './losses.js';
 import {rife4Pass, type Rife4Input, type Rife4Pass, type Views} from './network.js';
 import type {Rife4Architecture} from './architecture.js';
 import {architectureOf} from './options.js';
-import {trainedSpecs} from './teacherPlan.js';
+import {bufferSpecs, trainedSpecs} from './teacherPlan.js';
 import {confidentTeacher, privilegedTeacher} from './teachers.js';
 
 /** BGR to RGB, and back: the published weights see RGB. */
@@ -80,10 +81,14 @@ class Rife4 extends NetworkTensors implements Model {
     readonly options: ModelOptions,
     private readonly arch: Rife4Architecture,
   ) {
-    super(options.name, trainedSpecs(arch), []);
+    super(options.name, trainedSpecs(arch), bufferSpecs(options, arch));
     this.cropMultiple = sideMultiple(arch.scales);
     this.minCrop = Math.max(64, this.cropMultiple);
     this.cost = rife4Cost(arch);
+  }
+
+  override initialize(seed: number): Map<string, Float32Array> {
+    return withTarget(super.initialize(seed));
   }
 
   losses(
@@ -108,11 +113,17 @@ class Rife4 extends NetworkTensors implements Model {
     );
     const confident = scope('confident teacher', () => confidentTeacher(pass));
     const teachers = confident ? [privileged, confident] : [privileged];
+    const {terms = {}, distill} = options;
+    const more = {students, teachers, gt, p, head: arch.encode};
     return {
-      terms: scope('losses', () => rife4Terms(students, teachers, gt, options.distill)),
-      weights: TERM_WEIGHTS,
+      terms: scope('losses', () => ({
+        ...rife4Terms(students, teachers, gt, distill),
+        ...moreTerms(terms, more),
+      })),
+      weights: {...TERM_WEIGHTS, ...terms},
       maxFlow: largestFlow([...students, ...teachers]),
       squaredError: squaredError(students.at(-1)!.merged, gt),
+      ...(terms.encode ? {buffers: nextTarget(p, arch.encode!)} : {}),
     };
   }
 

@@ -19,6 +19,32 @@ const emptyIsAbsent = (value: unknown) => (Array.isArray(value) && value.length 
 /** Checked when the version is known. */
 const ownList = () => z.preprocess(emptyIsAbsent, z.custom<number[]>().optional());
 
+const termWeight = (words: string) =>
+  option(z.number('a number above 0').positive('a number above 0').optional(), {
+    words,
+    expected: 'a number above 0',
+    example: '0.1',
+    defaultWords: 'off',
+  });
+const termWeights = option(
+  z
+    .strictObject({
+      ssim: termWeight("Weight of 1 - SSIM of the last frame; the author's recipe of 4.25 has 0.1."),
+      encode: termWeight(
+        "Weight of the frames' distance to gt in the features of a slowly moving copy of the encoder; the author's recipe of 4.25 has 0.1. For versions with an encoder, 4.7 and later.",
+      ),
+      smooth: termWeight("Weight of the last flow's Sobel derivatives; upstream's code of 4.0 has 0.1."),
+    })
+    .optional(),
+  {
+    words: 'RIFE4: loss terms that are off by default, by weight.',
+    expected: 'an object such as {ssim: 0.1}',
+    example: '{ssim: 0.1, encode: 0.1}',
+    defaultWords: 'none',
+    isSection: true,
+  },
+);
+
 /** `model` of RIFE4. */
 export const rife4Options = z
   .strictObject({
@@ -41,13 +67,14 @@ export const rife4Options = z
       defaultWords: 'those of the version',
     }),
     distill: distillOptions,
+    terms: termWeights,
     // IFNet's, which plugins may set.
     norm: z.literal('none', absent).optional(),
     zeroStages: z.literal(0, absent).optional(),
     fusion: z.literal(false, absent).optional(),
     receptiveField: z.literal('none', absent).optional(),
   })
-  .transform(({name, version, scales, widths, distill}, context): Rife4Options => {
+  .transform(({name, version, scales, widths, distill, terms}, context): Rife4Options => {
     const known = RIFE4_VERSIONS[version]!;
     const blocks = known.widths.length;
     const check = (option: string, given: unknown, fits: (item: unknown) => boolean, items: string) => {
@@ -59,12 +86,19 @@ export const rife4Options = z
     check('scales', scales, isPowerOfTwo, 'powers of two');
     check('widths', widths, isEven, 'even numbers above 0');
     checkStages(context, distill?.stages, blocks);
+    if (terms?.encode !== undefined && !known.encode)
+      context.addIssue({
+        code: 'custom',
+        path: ['terms', 'encode'],
+        message: `left out: ${RIFE4} ${version} has no encoder`,
+      });
     return {
       name,
       version,
       scales: scales ?? [...known.scales],
       widths: widths ?? [...known.widths],
       ...(distill ? {distill} : {}),
+      ...(terms ? {terms} : {}),
     };
   });
 

@@ -42,20 +42,27 @@ export function blockSpecs(
   ];
 }
 
+/** Names of the head, and of the target of its loss. */
+export const ENCODER = 'encode';
+export const ENCODE_TARGET = 'encode_target';
+
 /** Names of the head's layers in order; in a `Sequential` activations count. */
-export function headLayers({middle, names}: EncodeHead): {convs: string[]; last: string} {
+export function headLayers({middle, names}: EncodeHead, name = ENCODER): {convs: string[]; last: string} {
   const step = middle === 0 ? 1 : 2;
-  const at = (i: number) => (names === 'cnn' ? `encode.cnn${i}` : `encode.${i * step}`);
+  const at = (i: number) => (names === 'cnn' ? `${name}.cnn${i}` : `${name}.${i * step}`);
   return {convs: Array.from({length: middle + 1}, (_, i) => at(i)), last: at(middle + 1)};
 }
 
-function headSpecs(head: EncodeHead): TensorSpec[] {
-  const {convs, last} = headLayers(head);
+export function headSpecs(head: EncodeHead, name = ENCODER): TensorSpec[] {
+  const {convs, last} = headLayers(head, name);
   return [
-    ...convs.flatMap((name, i) => plainConv(name, i === 0 ? 3 : head.hidden, head.hidden)),
+    ...convs.flatMap((layer, i) => plainConv(layer, i === 0 ? 3 : head.hidden, head.hidden)),
     ...plainDeconv(last, head.hidden, head.out),
   ];
 }
+
+/** Tensors of the target of the encoder's loss: buffers, which no gradient changes. */
+export const targetSpecs = (head: EncodeHead): TensorSpec[] => headSpecs(head, ENCODE_TARGET);
 
 /** All parameters that prediction needs, in the order of a state_dict of upstream's class. */
 export function rife4Specs(arch: Rife4Architecture): TensorSpec[] {

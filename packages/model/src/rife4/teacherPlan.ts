@@ -1,7 +1,8 @@
 /** The privileged teacher of a RIFE 4.x network. Pure: no TensorFlow. */
+import type {ModelOptions} from '@rife-train/core';
 import type {TensorSpec} from '../specs.js';
 import {FLOW, type Rife4Architecture} from './architecture.js';
-import {blockSpecs, rife4Specs} from './specs.js';
+import {blockSpecs, rife4Specs, targetSpecs} from './specs.js';
 
 const IMAGE = 3;
 const TIME = 1;
@@ -27,3 +28,9 @@ export const trainedSpecs = (arch: Rife4Architecture): TensorSpec[] => [
   ...rife4Specs(arch),
   ...teacherSpecs(arch),
 ];
+
+/** The target of the encoder's loss, where that has a weight. */
+export const bufferSpecs = (
+  {terms}: Pick<ModelOptions, 'terms'>,
+  {encode}: Rife4Architecture,
+): TensorSpec[] => (terms?.encode !== undefined && encode ? targetSpecs(encode) : []);
