@@ -86,7 +86,7 @@ test.each(CASES)('%s, %s, %i steps', async (version, execution, count) => {
   const recorded = {...all, losses: all.losses.slice(0, count)};
   const {steps, parameters, start} = await train(version, recorded, execution);
   const {total, ...terms} = recorded.terms;
-  const first = {...steps[0]!.terms, total: steps[0]!.loss};
+  const first: Record<string, number> = {...steps[0]!.terms, total: steps[0]!.loss};
   const wrong = Object.entries({...terms, total: total!}).flatMap(([name, value]) =>
     outside('RIFE 4.x: loss terms', relative(first[name]!, value), name),
   );
