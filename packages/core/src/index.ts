@@ -31,6 +31,7 @@ export {HOOK_KINDS, HOOK_NAMES, type HookKind} from './plugins/hooks.js';
 export {checkPlugin} from './plugins/registry.js';
 export {parseOptions, type OptionsSchema} from './config/parseOptions.js';
 export {besideText} from './log/scoresText.js';
+export {averageOf} from './weights/averages.js';
 export {weightsOf} from './weights/tensors.js';
 export {verdictWord} from './plugins/verdicts.js';
 export {globalNorm} from './traced/loss.js';

@@ -19,6 +19,7 @@ test('names and classes of the hooks are as published', () => {
      "afterLoss: SyncWaterfallHook, traced",
      "gradients: SyncWaterfallHook, traced",
      "parameters: SyncWaterfallHook, traced",
+     "averages: SyncWaterfallHook, traced",
      "beforeUpdate: AsyncSeriesBailHook, verdict",
      "onNaN: AsyncSeriesBailHook, verdict",
      "afterStep: AsyncSeriesHook, notify",

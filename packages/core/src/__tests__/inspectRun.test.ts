@@ -40,6 +40,12 @@ test('variables are counted, and a step takes what its largest entry keeps, here
   expect([engine.disposed, plainEngine.disposed]).toEqual([1, 1]);
 });
 
+test('averages are counted among the weights, and go into checkpoints', async () => {
+  const plugins = [tapping('averages', averages => averages)];
+  const {bytes} = await inspectRun({engine: new TestEngine(), networks}, {...CONFIG, plugins});
+  expect(bytes).toEqual({weights: 4 * 2 * 23, moments: 8 * 23, gradients: 4 * 23});
+});
+
 test('without a graph nothing is said of the step', async () => {
   const {bytes} = await inspectRun({engine: new TestEngine(), networks}, CONFIG);
   expect(bytes).not.toHaveProperty('step');

@@ -67,6 +67,7 @@ test('hooks fire in the documented order', async () => {
     'beforeUpdate',
     'gradients',
     'parameters',
+    'averages',
     'afterStep',
   ];
   expect(fired).toEqual(['config', 'model', 'save', ...step, ...step, 'validate', 'save', 'done']);

@@ -4,20 +4,38 @@
 import {checkpointOfAnotherModel, weightsNonFinite} from '@rife-train/errors';
 import type {Model, ModelOptions, ParameterSpec, Program} from '../contract/index.js';
 import {firstMoment, secondMoment} from '../optim/adamW.js';
+import {averageOf, holdsAverages, predictedVariables, trainedCopyOf} from '../weights/averages.js';
 import {isFiniteArray, weightsOf} from '../weights/tensors.js';
 import {bytesOf, safetensorsHeader, type Safetensors} from '@rife-train/files';
 import type {LoadedCheckpoint} from './store.js';
 
-/** A variable, and the parameter or buffer that it belongs to. */
+/** A variable, its name in the file, and the parameter or buffer that it belongs to. */
 interface Stored {
   variable: string;
+  name: string;
   spec: ParameterSpec;
 }
 
-const weightVariables = (model: Model): Stored[] =>
-  weightsOf(model).map(spec => ({variable: spec.name, spec}));
+/** Where the run keeps averages, these are the weights, and the copy that is trained is not. */
+function weightVariables(model: Model): Stored[] {
+  const variables = predictedVariables(model);
+  return weightsOf(model).map(spec => ({variable: variables.get(spec.name)!, name: spec.name, spec}));
+}
+
 const momentVariables = ({parameters}: Model): Stored[] =>
-  [firstMoment, secondMoment].flatMap(of => parameters.map(spec => ({variable: of(spec.name), spec})));
+  [firstMoment, secondMoment].flatMap(of =>
+    parameters.map(spec => ({variable: of(spec.name), name: of(spec.name), spec})),
+  );
+
+/** What only a resumed run needs: the moments, and the trained copy where weights are averages. */
+const optimizerVariables = (model: Model): Stored[] => [
+  ...momentVariables(model),
+  ...(model.averaged ? model.parameters : []).map(spec => ({
+    variable: spec.name,
+    name: trainedCopyOf(spec.name),
+    spec,
+  })),
+];
 
 /**
  * Values that are fetched from the program at a time; all at once would hold every weight and
@@ -47,7 +65,7 @@ async function* fileChunks(
   all: readonly Stored[],
   metadata: Record<string, string>,
 ): AsyncGenerator<Uint8Array> {
-  const specs = all.map(({variable, spec}) => ({name: variable, shape: spec.fileShape}));
+  const specs = all.map(({name, spec}) => ({name, shape: spec.fileShape}));
   yield safetensorsHeader(specs, metadata);
   for (const group of groupsOf(all)) {
     const names = group.map(({variable}) => variable);
@@ -70,16 +88,19 @@ export interface SnapshotSource {
   allowBroken?: boolean;
 }
 
-/** Weights and moments of a program in file layout, read while they are written. */
+/**
+ * Weights, and what a resumed run needs besides, of a program in file layout, read while they are
+ * written.
+ */
 export function snapshot(source: SnapshotSource) {
   return {
     weights: fileChunks(source, weightVariables(source.model), {format: 'pt'}),
-    optimizer: fileChunks(source, momentVariables(source.model), {}),
+    optimizer: fileChunks(source, optimizerVariables(source.model), {}),
   };
 }
 
 function differencesOf(file: Safetensors, all: readonly Stored[]): string[] {
-  const expected = new Map(all.map(({variable, spec}) => [variable, spec.fileShape] as const));
+  const expected = new Map(all.map(({name, spec}) => [name, spec.fileShape] as const));
   const missing = [...expected].flatMap(([name, shape]) => {
     const found = file.tensors.get(name);
     if (!found) return [`"${name}" is missing`];
@@ -115,10 +136,18 @@ export function checkSameModel(model: Model, {folder, state, weights, optimizer}
 
 type TensorFiles = Pick<LoadedCheckpoint, 'weights' | 'optimizer'>;
 
-const tensorDifferences = (model: Model, {weights, optimizer}: TensorFiles): string[] => [
-  ...differencesOf(weights, weightVariables(model)),
-  ...differencesOf(optimizer, momentVariables(model)),
-];
+function tensorDifferences(model: Model, {weights, optimizer}: TensorFiles): string[] {
+  const inWeights = differencesOf(weights, weightVariables(model));
+  const {averaged = false} = model;
+  if (averaged === holdsAverages(optimizer.tensors.keys()))
+    return [...inWeights, ...differencesOf(optimizer, optimizerVariables(model))];
+  return [...inWeights, averaged ? NO_AVERAGE : AVERAGE];
+}
+
+const AVERAGE =
+  'its weights are a moving average, and no plugin continues it (add ema() to "plugins", or start a new run with "init")';
+const NO_AVERAGE =
+  'it has no moving average of the weights, which a plugin continues (leave ema() out, or start a new run with "init")';
 
 /** @throws RIFE_ERR_CHECKPOINT_MODEL with the differences */
 export function checkSameTensors(model: Model, {folder, ...files}: TensorFiles & {folder: string}): void {
@@ -126,11 +155,14 @@ export function checkSameTensors(model: Model, {folder, ...files}: TensorFiles &
   if (differences.length > 0) throw checkpointOfAnotherModel(folder, differences);
 }
 
-/** Names of all variables that a run consists of: weights, buffers, moments. */
+/** Names of all variables that a run consists of: weights, averages, buffers, moments. */
 export const stateVariables = (model: Model): string[] =>
-  [...weightVariables(model), ...momentVariables(model)].map(({variable}) => variable);
+  [...weightVariables(model), ...optimizerVariables(model)].map(({variable}) => variable);
 
-/** Sets weights and moments of a program from a checkpoint that {@link checkSameModel} let pass. */
+/**
+ * Sets weights, averages and moments of a program from a checkpoint that {@link checkSameModel} let
+ * pass.
+ */
 export async function restore(
   model: Model,
   program: Program,
@@ -138,16 +170,16 @@ export async function restore(
 ): Promise<void> {
   const values = new Map<string, Float32Array>();
   const take = (file: Safetensors, all: readonly Stored[]) => {
-    for (const {variable, spec} of all)
-      values.set(variable, model.fromFile(spec.name, file.tensors.get(variable)!.values as Float32Array));
+    for (const {variable, name, spec} of all)
+      values.set(variable, model.fromFile(spec.name, file.tensors.get(name)!.values as Float32Array));
   };
   take(weights, weightVariables(model));
-  take(optimizer, momentVariables(model));
+  take(optimizer, optimizerVariables(model));
   await program.writeVariables(values);
 }
 
 /**
- * Sets weights to fresh values and moments to 0.
+ * Sets weights to fresh values, averages to the same, and moments to 0.
  * @param given values in file layout that take the place of fresh ones
  */
 export async function initialize(
@@ -160,5 +192,6 @@ export async function initialize(
   for (const [name, fileValues] of given) values.set(name, model.fromFile(name, fileValues));
   for (const {variable, spec} of momentVariables(model))
     values.set(variable, new Float32Array(values.get(spec.name)!.length));
+  if (model.averaged) for (const {name} of model.parameters) values.set(averageOf(name), values.get(name)!);
   await program.writeVariables(values);
 }

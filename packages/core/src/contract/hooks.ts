@@ -48,8 +48,9 @@ export interface Trace {
   scalar(name: string, value: (progress: Progress) => number): tf.Scalar;
   /**
    * A parameter of the model, by the name that its gradient has in `gradients`. Its value is that
-   * of before the update. In `flow` and `afterLoss` it is the tensor that the loss is
-   * differentiated by: a term that is computed from it has a gradient.
+   * of before the update; in a prediction, the average where the run keeps one. In `flow` and
+   * `afterLoss` it is the tensor that the loss is differentiated by: a term that is computed from
+   * it has a gradient.
    * @throws RIFE_ERR_TRACE_PARAMETER when there is none of that name
    */
   parameter(name: string): TracedParameter;
@@ -236,6 +237,12 @@ export interface TrainerHooks {
    */
   parameters: SyncWaterfallHook<[NamedTensors, Trace]>;
   /**
+   * Traced, after `parameters`. The average of each parameter before this update, and the new
+   * values of the parameters; the tap returns the new averages. A tap here makes the run keep
+   * averages: they start equal to the parameters, predict, and are the weights of checkpoints.
+   */
+  averages: SyncWaterfallHook<[NamedTensors, NamedTensors, Trace]>;
+  /**
    * Host. A finite step before its update; the first verdict wins, without one the update happens.
    */
   beforeUpdate: AsyncSeriesBailHook<[StepMetrics], Verdict | undefined>;
@@ -261,6 +268,7 @@ export const TRACED_HOOKS = [
   'afterLoss',
   'gradients',
   'parameters',
+  'averages',
 ] as const satisfies readonly (keyof TrainerHooks)[];
 
 /** A hook without its call methods: only the trainer fires hooks. */

@@ -159,6 +159,12 @@ export interface Model {
    * @default none
    */
   readonly buffers?: readonly ParameterSpec[];
+  /**
+   * True where the run keeps an average of each parameter. The trainer sets it, because the hook
+   * `averages` has a tap; networks leave it out.
+   * @default false
+   */
+  readonly averaged?: boolean;
   /** True if the network takes the timestep as an input; false if it makes only the middle. */
   readonly anyTimestep: boolean;
   /** Crop sides must be multiples of this. */

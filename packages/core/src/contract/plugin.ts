@@ -29,7 +29,8 @@ export interface PluginTrainer {
   warn(message: string): void;
   /**
    * Copies everything that the run is at this moment into memory (fires `save` for the plugins'
-   * state): three numbers of four bytes for each parameter, 129 MB for RIFE. For verdicts. In taps
+   * state): three numbers of four bytes for each parameter, 129 MB for RIFE; four where the run
+   * keeps averages. For verdicts. In taps
    * of `beforeStep` alone.
    * @throws RIFE_ERR_TRAINER_STATE elsewhere
    */

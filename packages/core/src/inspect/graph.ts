@@ -15,6 +15,7 @@ import {PluginSet} from '../plugins/appliedPlugins.js';
 import {checkCrop, cropSides} from '../config/checkCrop.js';
 import type {TracedCall} from '../plugins/driver.js';
 import {microStepsFor} from '../config/globalBatch.js';
+import {keepsAverages, withAverages} from '../weights/averages.js';
 import {variablesOf} from '../weights/tensors.js';
 import {gradientsEntry, type BatchShape} from '../traced/gradients.js';
 import {predictEntry} from '../traced/predict.js';
@@ -78,7 +79,7 @@ function contextOf(set: PluginSet, model: Model): TracedContext {
 export function buildGraph({engine, networks}: GraphParts, config: UserConfig): BuiltGraph {
   const known = networksOf(networks, config);
   const set = new PluginSet(config, known);
-  const model = known.create(set.modelOptions());
+  const model = withAverages(known.create(set.modelOptions()), keepsAverages(set.hooks));
   checkCrop(set.config.data, model);
   const program = engine.createProgram(variablesOf(model));
   const calls: TracedCall[] = [];

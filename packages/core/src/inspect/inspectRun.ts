@@ -17,6 +17,7 @@ import {microStepsFor} from '../config/globalBatch.js';
 import {readInitialWeights} from '../weights/initialWeights.js';
 import {Logger} from '../log/logger.js';
 import {samplingPolicyAt} from '../run/runParts.js';
+import {averagesOf} from '../weights/averages.js';
 import {weightsOf} from '../weights/tensors.js';
 import {buildGraph, type BuiltGraph, type GraphParts} from './graph.js';
 import {timeSteps} from './measure.js';
@@ -37,7 +38,7 @@ export interface RunReportParts extends GraphParts {
 
 /** Bytes on one device. */
 export interface RunBytes {
-  /** Weights and buffers. */
+  /** Weights, buffers, and averages of the weights where a plugin keeps them. */
   weights: number;
   /** Both moments of AdamW. */
   moments: number;
@@ -81,7 +82,11 @@ const mostOf = (bytes: Record<string, number>) => Math.max(...Object.values(byte
 
 function variableBytes(model: Model): RunBytes {
   const parameters = bytesOf(model.parameters);
-  return {weights: bytesOf(weightsOf(model)), moments: 2 * parameters, gradients: parameters};
+  return {
+    weights: bytesOf([...weightsOf(model), ...averagesOf(model)]),
+    moments: 2 * parameters,
+    gradients: parameters,
+  };
 }
 
 /**

@@ -7,6 +7,7 @@ import {adamWScalars} from '../optim/adamW.js';
 import {firstNonFinite, runMicroSteps, summarize} from '../traced/microSteps.js';
 import {configChanges, summarizeConfig} from '../checkpoint/state.js';
 import {progressAt} from '../optim/progress.js';
+import {holdsAverages, withAverages} from '../weights/averages.js';
 import {variablesOf} from '../weights/tensors.js';
 import {gradientsEntry} from '../traced/gradients.js';
 import type {TracedContext} from '../traced/trace.js';
@@ -131,7 +132,9 @@ export async function replay(request: ReplayRequest): Promise<Replay> {
   const networks = networksOf(request.networks, config);
   const optim = {...config.optim, microSteps: batches.length};
   const set = new PluginSet({...config, optim}, networks, logger);
-  const model = networks.create(modelOptionsFor(set, record));
+  // As recorded: without the plugin that averaged, the averages stay as they are.
+  const averaged = holdsAverages(optimizer.tensors.keys());
+  const model = withAverages(networks.create(modelOptionsFor(set, record)), averaged);
   checkSameTensors(model, {folder, weights, optimizer});
   await set.hooks.load.promise({step: record.step, directory: folder, plugins: record.plugins});
   set.scalars.moveTo(progressAt(record.step, record.steps));

@@ -42,6 +42,7 @@ import {
   type DataOrigin,
   type Sharding,
 } from '../checkpoint/sharding.js';
+import {keepsAverages, withAverages} from '../weights/averages.js';
 import {variablesOf} from '../weights/tensors.js';
 import {gradientsEntry, type BatchShape} from '../traced/gradients.js';
 import {predictEntry} from '../traced/predict.js';
@@ -116,7 +117,8 @@ export async function openRun(
   const plugins = request.plugins.apply();
   const wanted = withMicroSteps(checkConfig(hooks.config.call(request.config)), request.replicas);
   request.plugins.config = wanted;
-  const model = request.networks.create(hooks.model.call(wanted.model, modelTools(request)));
+  const network = request.networks.create(hooks.model.call(wanted.model, modelTools(request)));
+  const model = withAverages(network, keepsAverages(hooks));
   checkTimestep(wanted.data, model);
   checkCrop(wanted.data, model);
   const store = new CheckpointStore(wanted.out, wanted.keep);

@@ -120,13 +120,20 @@ function namedProblem(returned: NamedTensors, given: NamedTensors, word: string)
     : {returned: `a ${word} for "${extra}", which is no parameter,`, expected};
 }
 
+/** One of the tensors by parameter, of the hooks that have them. */
+const WORDS: Partial<Record<string, string>> = {
+  gradients: 'gradient',
+  parameters: 'parameter',
+  averages: 'moving average',
+};
+
 /** The problem with what a traced tap returned, if there is one. `args` are the tap's arguments. */
 export function tracedProblem(hook: string, returned: unknown, args: unknown[], firstTensorId: number) {
   const [given] = args;
   const structural = () => {
     if (hook === 'flow') return flowProblem(returned, given as tf.Tensor);
-    if (hook === 'gradients' || hook === 'parameters')
-      return namedProblem(returned as NamedTensors, given as NamedTensors, hook.slice(0, -1));
+    const word = WORDS[hook];
+    if (word) return namedProblem(returned as NamedTensors, given as NamedTensors, word);
     return lossReturnProblem(returned, (args[1] as Trace).gap.shape[0] ?? 0);
   };
   return (

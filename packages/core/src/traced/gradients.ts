@@ -9,7 +9,8 @@ import type {
   TrainerHooks,
 } from '../contract/index.js';
 import {gradientOf} from '../optim/adamW.js';
-import {nextOf, weightsOf} from '../weights/tensors.js';
+import {predictedVariables} from '../weights/averages.js';
+import {nextOf} from '../weights/tensors.js';
 import {Carry} from './carry.js';
 import {checkLoss, globalNorm, weightedLoss_B} from './loss.js';
 import {EntryTrace, unwatched, type TracedContext, type Watch} from './trace.js';
@@ -36,9 +37,9 @@ export const flowTapOf =
     return tapped;
   };
 
-/** Current values of everything that weights files hold, by name. */
+/** Current values of everything that weights files hold, by name; averages where there are some. */
 export const readWeights = (graph: GraphBuilder, {model}: TracedContext): NamedTensors =>
-  Object.fromEntries(weightsOf(model).map(({name}) => [name, graph.read(name)]));
+  Object.fromEntries([...predictedVariables(model)].map(([name, variable]) => [name, graph.read(variable)]));
 
 /**
  * Current values of the model's parameters by name; `variable` maps a parameter to the variable

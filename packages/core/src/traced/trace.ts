@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {logKey, traceParameter} from '@rife-train/errors';
 import type {GraphBuilder, Model, Scope, Trace, TracedParameter, TrainerHooks} from '../contract/index.js';
 import type {TapSession} from '../plugins/driver.js';
+import {predictedVariables} from '../weights/averages.js';
 import {Carry} from './carry.js';
 import type {ScalarTable} from './scalars.js';
 
@@ -72,7 +73,8 @@ export class EntryTrace implements Trace {
     const {parameters} = this.context.model;
     const spec = parameters.find(parameter => parameter.name === name);
     if (!spec) throw traceParameter(this.plugin, this.hook, name, parameters.length);
-    return {value: this.handOut(this.graph.read(name)), spec};
+    const variable = this.training ? name : predictedVariables(this.context.model).get(name)!;
+    return {value: this.handOut(this.graph.read(variable)), spec};
   }
 
   log(key: string, value: tf.Scalar): void {

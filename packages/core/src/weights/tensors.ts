@@ -1,6 +1,7 @@
 /** Which variables a run has: parameters, buffers and what belongs to them. */
 import type {Model, ParameterSpec, VariableSpec} from '../contract/index.js';
 import {firstMoment, gradientOf, secondMoment} from '../optim/adamW.js';
+import {averagesOf} from './averages.js';
 
 /** Name of the variable with the value that a buffer takes at the next update. */
 export const nextOf = (buffer: string) => `next/${buffer}`;
@@ -12,8 +13,8 @@ export const weightsOf = ({parameters, buffers = []}: Model): readonly Parameter
 ];
 
 /**
- * Weights under their own names, then moments and gradients of parameters, and the buffers' next
- * values.
+ * Weights under their own names, then moments and gradients of parameters, the buffers' next
+ * values, and averages where the run keeps them.
  */
 export function variablesOf(model: Model): VariableSpec[] {
   const {parameters, buffers = []} = model;
@@ -23,6 +24,7 @@ export function variablesOf(model: Model): VariableSpec[] {
     ...named(weightsOf(model), name => name),
     ...[firstMoment, secondMoment, gradientOf].flatMap(nameOf => named(parameters, nameOf)),
     ...named(buffers, nextOf),
+    ...averagesOf(model),
   ];
 }
 

@@ -109,6 +109,30 @@ test.each(['captured', 'eager'] as const)(
   },
 );
 
+test('a step of a run that averages its weights is replayed on the trained copy, with and without the plugin', async () => {
+  const averaging = definePlugin({
+    name: 'test:averages',
+    apply: ({hooks}) =>
+      hooks.averages.tap('test', averages =>
+        Object.fromEntries(Object.entries(averages).map(([name, x]) => [name, tf.mul(x, 0.5)])),
+      ),
+  });
+  // The third step fails: by then the averages are a quarter of the start.
+  const failing = plugin('test:failing', ({terms, weights}, trace) => {
+    const value = trace.scalar('test.failing', ({step}) => (step === 2 ? -1 : 1));
+    return {terms: {...terms, bad: tf.mul(tf.log(value), terms['teacher']!)}, weights: {...weights, bad: 1}};
+  });
+  await withRecord({plugins: [averaging, failing], config: {steps: 3}}, async loaded => {
+    const {captured} = await findEngines();
+    for (const plugins of [[averaging, failing], [failing]]) {
+      const config = {...tinyConfig({}, loaded.folder), plugins};
+      const {differences, finite} = await replay({loaded, config, engine: captured!, networks: [TINY]});
+      expect(differences).toEqual([]);
+      expect(finite.same).toBeGreaterThan(3);
+    }
+  });
+});
+
 describe('a network that plugins made', () => {
   const model = (name: string, tap: Tap<'model'>) =>
     definePlugin({name, apply: ({hooks}) => hooks.model.tap(name, tap)});
