@@ -2,6 +2,7 @@
  * Fine-tunes the published weights of RIFE 4.0, which interpolate well from the start, on the clips
  * of the quickstart. Set data.root to your own clips; README.md says what to watch.
  */
+import {ema} from '@rife-train/plugin-ema';
 import {gradClip} from '@rife-train/plugin-gradclip';
 import {recover} from '@rife-train/plugin-recover';
 import {defineConfig} from 'rife-train';
@@ -17,5 +18,6 @@ export default defineConfig({
   previewEvery: 200,
   // A thirtieth of what training from scratch takes: the weights are nearly where they should be.
   optim: {learningRate: 1e-5, finalLearningRate: 1e-6, warmupSteps: 100, weightDecay: 1e-2},
-  plugins: [gradClip({maxNorm: 1}), recover()],
+  // The average of the last few hundred steps is the result.
+  plugins: [gradClip({maxNorm: 1}), ema({decay: 0.99}), recover()],
 });

@@ -1,6 +1,6 @@
-/** Mutations of plugins that change losses or gradients. */
+/** Mutations of plugins that change losses, gradients or averages of the weights. */
 import {oneEditIn} from './mutation.mjs';
-import {clipping, distillPlugin} from './tests.mjs';
+import {averages, clipping, distillPlugin, emaPlugin} from './tests.mjs';
 
 const mutation = oneEditIn('packages');
 
@@ -36,5 +36,37 @@ export const PLUGIN_MUTATIONS = [
     'Math.min(1, Math.max(0, (fraction - start) / (end - start)))',
     'Math.max(0, (fraction - start) / (end - start))',
     distillPlugin(),
+  ),
+  mutation(
+    'ema/gain',
+    'plugin-ema/src/index',
+    'an update keeps of the average what it should take of the weights',
+    '=> 1 - decayAt(step, options)',
+    '=> decayAt(step, options)',
+    emaPlugin('the tap asks for the gain'),
+  ),
+  mutation(
+    'average/predicted',
+    'core/src/weights/averages',
+    'predictions and checkpoints have the trained copy',
+    '[name, averageOf(name)] as const',
+    '[name, name] as const',
+    averages('predicts with the averages'),
+  ),
+  mutation(
+    'average/start',
+    'core/src/checkpoint/snapshot',
+    'averages start from zero',
+    'values.set(averageOf(name), values.get(name)!)',
+    'values.set(averageOf(name), values.get(name)!.map(() => 0))',
+    averages('both copies equal'),
+  ),
+  mutation(
+    'average/old-parameters',
+    'core/src/traced/update',
+    'averages get the parameters of before the taps of the hook `parameters`',
+    'updateAverages(graph, next, trace, context)',
+    'updateAverages(graph, moved, trace, context)',
+    averages('averages what the taps of parameters made'),
   ),
 ];

@@ -79,5 +79,8 @@ export const pictures = (file, name) =>
 export const frameNames = name => run(name, 'packages/data/src/clips/names/__tests__/order.test.ts');
 export const clipping = name => run(name, 'packages/plugin-gradclip/src/__tests__/gradClip.test.ts');
 export const distillPlugin = name => run(name, 'packages/plugin-distill/src/__tests__/distill.test.ts');
+export const emaPlugin = name => run(name, 'packages/plugin-ema/src/__tests__/ema.test.ts');
+/** Averages of the weights that a run keeps. */
+export const averages = name => run(name, `${CORE}/averages.test.ts`);
 export const multiscalePlugin = name =>
   run(name, 'packages/plugin-multiscale/src/__tests__/multiscale.test.ts');

@@ -35,7 +35,7 @@ const KEYS: Readonly<Record<string, RegExp>> = {
 /**
  * Plugins whose taps are in the graph; the others are combined on the tiny network (pairs.test.ts).
  */
-const IN_GRAPH = ['distill', 'gradclip', 'flownorm', 'gainlimit', 'multiscale'];
+const IN_GRAPH = ['distill', 'gradclip', 'flownorm', 'gainlimit', 'ema', 'multiscale'];
 export const inGraph = (pairs: readonly (readonly [string, string])[]) =>
   pairs.filter(pair => pair.every(name => IN_GRAPH.includes(name)));
 

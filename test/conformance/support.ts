@@ -3,6 +3,7 @@ import type {RifePlugin} from '@rife-train/core';
 import {conformance, type CheckName, type TinyConfig} from '@rife-train/testing';
 import {curriculum} from '@rife-train/plugin-curriculum';
 import {distill} from '@rife-train/plugin-distill';
+import {ema} from '@rife-train/plugin-ema';
 import {flowNorm} from '@rife-train/plugin-flownorm';
 import {gainLimit} from '@rife-train/plugin-gainlimit';
 import {gradClip} from '@rife-train/plugin-gradclip';
@@ -31,6 +32,7 @@ export const PLUGINS: Readonly<Record<string, () => RifePlugin>> = {
   flownorm: () => flowNorm({normalize: {by: 'running', limit: 0.05, over: 2}, bound: {pixels: 2}}),
   gainlimit: () => gainLimit({limit: 0.2, layers: /weight$/}),
   recover: () => recover({every: 2, probation: 1}),
+  ema: () => ema({decay: 0.5, warmup: true}),
   multiscale: () => multiscale({stages: [8], widths: [4], fusion: true, receptiveField: 'dilated'}),
 };
 

@@ -21,6 +21,15 @@ test('the page has every option of the trainer and of the plugins here', () => {
     'soften.steps',
   ])
     expect(page).toContain(`\n| \`${option}\` |`);
-  const plugins = ['curriculum', 'distill', 'flowNorm', 'gainLimit', 'gradClip', 'multiscale', 'recover'];
+  const plugins = [
+    'curriculum',
+    'distill',
+    'ema',
+    'flowNorm',
+    'gainLimit',
+    'gradClip',
+    'multiscale',
+    'recover',
+  ];
   expect([...page.matchAll(/^### (\w+)$/gm)].map(([, name]) => name)).toEqual(plugins);
 });

@@ -60,6 +60,7 @@ const REQUIRED = {
   'plugin-gradclip': '@rife-train/plugin-gradclip',
   'plugin-gainlimit': '@rife-train/plugin-gainlimit',
   'plugin-recover': '@rife-train/plugin-recover',
+  'plugin-ema': '@rife-train/plugin-ema',
   'plugin-curriculum': '@rife-train/plugin-curriculum',
   'plugin-multiscale': '@rife-train/plugin-multiscale',
   'plugin-flownorm': '@rife-train/plugin-flownorm',

@@ -100,7 +100,7 @@ describe('conformance()', () => {
     expect(heading).toBe('conformance');
     expect([...tests.keys()]).toEqual([
       ...NAMES,
-      ...['distill', 'curriculum', 'gradclip', 'flownorm', 'gainlimit', 'recover', 'multiscale'].map(
+      ...['distill', 'curriculum', 'gradclip', 'flownorm', 'gainlimit', 'recover', 'ema', 'multiscale'].map(
         name => `trains beside rife:${name}`,
       ),
       'refuses unknown options',

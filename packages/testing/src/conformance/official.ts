@@ -9,6 +9,7 @@ export const OFFICIAL: Readonly<Record<string, {package: string; factory: string
   'rife:flownorm': {package: '@rife-train/plugin-flownorm', factory: 'flowNorm'},
   'rife:gainlimit': {package: '@rife-train/plugin-gainlimit', factory: 'gainLimit'},
   'rife:recover': {package: '@rife-train/plugin-recover', factory: 'recover'},
+  'rife:ema': {package: '@rife-train/plugin-ema', factory: 'ema'},
   'rife:multiscale': {package: '@rife-train/plugin-multiscale', factory: 'multiscale'},
 };
 
