@@ -18,6 +18,6 @@ export default defineConfig({
   previewEvery: 200,
   // A thirtieth of what training from scratch takes: the weights are nearly where they should be.
   optim: {learningRate: 1e-5, finalLearningRate: 1e-6, warmupSteps: 100, weightDecay: 1e-2},
-  // The average of the last few hundred steps is the result.
+  // An average over about the last hundred steps is the result.
   plugins: [gradClip({maxNorm: 1}), ema({decay: 0.99}), recover()],
 });
