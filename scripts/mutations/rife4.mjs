@@ -1,6 +1,6 @@
 /** Mutations of the networks of RIFE 4.x. */
 import {oneEditIn} from './mutation.mjs';
-import {rife4Forward, rife4Predict, rife4Step} from './tests.mjs';
+import {rife4Forward, rife4Predict, rife4Step, rife4Terms} from './tests.mjs';
 
 const mutation = oneEditIn('packages/model/src');
 
@@ -116,5 +116,37 @@ export const RIFE4_MUTATIONS = [
     'const turned = (image: tf.Tensor4D) => tf.reverse(image, 3);',
     'const turned = (image: tf.Tensor4D) => tf.reverse(image, []);',
     rife4Predict('RGB inside'),
+  ),
+  mutation(
+    'rife4/ssim',
+    'rife4/imageTerms',
+    'the window of SSIM is wider',
+    'const SIGMA = 1.5;',
+    'const SIGMA = 1.6;',
+    rife4Terms('4.0'),
+  ),
+  mutation(
+    'rife4/sobel',
+    'rife4/imageTerms',
+    'the flow is smooth in one direction only',
+    'values[at + channels + c] = SOBEL[column][row];',
+    'values[at + channels + c] = SOBEL[row][column];',
+    rife4Terms('4.0'),
+  ),
+  mutation(
+    'rife4/target',
+    'rife4/encodeTarget',
+    "the encoder's target does not move",
+    'const MOMENTUM = 0.001;',
+    'const MOMENTUM = 0;',
+    rife4Terms('4.25'),
+  ),
+  mutation(
+    'rife4/encode-weights',
+    'rife4/losses',
+    "teachers' features count less than the last block's",
+    ': 1);\n  return sum(frames.map',
+    ': 0.8);\n  return sum(frames.map',
+    rife4Terms('4.25'),
   ),
 ];

@@ -35,6 +35,7 @@ export const extras = name => run(name, `${MODEL}/extras.test.ts`);
 /** RIFE 4.x: every block of a version, the gradients of a step, and ways of predicting. */
 export const rife4Forward = version => run(`^${version} `, `${RIFE4}/forward.test.ts`);
 export const rife4Step = version => run(`^${version}, eager`, `${RIFE4}/step.test.ts`);
+export const rife4Terms = version => run(`^${version}, eager`, `${RIFE4}/terms.test.ts`);
 export const rife4Predict = name => run(name, `${RIFE4}/predict.test.ts`);
 export const imageChannels = name => run(name, `${MODEL}/imageChannels.test.ts`);
 
