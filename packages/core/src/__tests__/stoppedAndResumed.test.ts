@@ -119,12 +119,15 @@ describe('after a rollback', () => {
   test('a checkpoint is there at once, in place of those ahead, and knows what to avoid', async () => {
     const {trainer, out} = makeTrainer({config: {...CONFIG, keep: 9}, plugins: [goingBackAt(7, true)]});
     let calls = 0;
+    let steps: number[] = [];
     trainer.hooks.beforeStep.tap('kill', () => {
       calls += 1;
+      // Before the failure, which saves as well.
+      if (calls === 9) steps = stepsIn(out);
       if (calls === 9) throw new Error('killed');
     });
     await rejection(trainer.run());
-    expect(stepsIn(out)).toEqual([0, 2]);
+    expect(steps).toEqual([0, 2]);
     expect(readFileSync(path.join(out, 'checkpoints/latest'), 'utf8')).toBe('step-00000002\n');
     expect(stateOf(out, 2)).toMatchObject({
       avoided: [[6, 8]],

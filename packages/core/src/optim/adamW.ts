@@ -9,7 +9,7 @@ export const gradientOf = (parameter: string) => `grad/${parameter}`;
 /** Scalars that the update entry declares; prefixed so that no plugin's scalar can meet them. */
 const DECAY = 'optim.decay';
 const STEP_SIZE = 'optim.stepSize';
-const EPSILON = 'optim.epsilon';
+export const EPSILON = 'optim.epsilon';
 
 /**
  * Per-step scalars of AdamW, computed in float64 on the host. The bias correction is folded into

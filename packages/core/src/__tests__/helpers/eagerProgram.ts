@@ -37,7 +37,7 @@ export class TestProgram implements Program {
   private readonly entries = new Map<string, EntrySpec>();
   private readonly declared = new Map<string, Set<string>>();
   /** Called before each run; a test may throw from here. */
-  beforeRun: (entry: string) => void = () => {};
+  beforeRun: (entry: string, scalars: Record<string, number>) => void = () => {};
   disposed = false;
 
   constructor(specs: readonly VariableSpec[]) {
@@ -58,7 +58,7 @@ export class TestProgram implements Program {
   }
 
   async run(name: string, feeds: Record<string, FeedValue>, scalars: Record<string, number> = {}) {
-    this.beforeRun(name);
+    this.beforeRun(name, scalars);
     const entry = this.entries.get(name)!;
     const assigned = new Map<string, tf.Tensor>();
     const fetched = tf.tidy(() => {
