@@ -1,12 +1,12 @@
 /** Which network a weights file is of, by names and shapes. Pure: no files, no TensorFlow. */
 import type {ModelOptions, ParameterSpec, TensorShapes} from '@rife-train/core';
-import {modelOptionError, modelUnknownError} from '@rife-train/errors';
-import type * as z from 'zod';
-import {IFNETS, ifNetOptions} from './options.js';
+import {modelOptions, networkNamed} from '@rife-train/core/config';
+import {IFNETS} from './options.js';
+import {NETWORK_OPTIONS} from './optionSchemas.js';
 import {bufferSpecs, parameterSpecs} from './parameters.js';
 import {RIFE4} from './rife4/architecture.js';
 import {recognizeRife4} from './rife4/deduce.js';
-import {architectureOf, rife4Options} from './rife4/options.js';
+import {architectureOf} from './rife4/options.js';
 import {bufferSpecs as rife4Buffers, trainedSpecs} from './rife4/teacherPlan.js';
 
 /** Widths and scales of the reference, by number of blocks. */
@@ -108,27 +108,17 @@ export function recognizeIfNet(tensors: TensorShapes): ModelOptions | undefined 
 export const deduceOptions = (tensors: TensorShapes): ModelOptions | undefined =>
   recognizeRife4(tensors) ?? recognizeIfNet(tensors);
 
-/** @throws RIFE_ERR_MODEL_OPTION */
-function checked<Output>(schema: z.ZodType<Output>, options: ModelOptions): Output {
-  const {data, error} = schema.safeParse(options);
-  if (!error) return data;
-  const [{path, message}] = error.issues as [z.core.$ZodIssue];
-  const got = path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown>)?.[key], options);
-  throw modelOptionError(path.join('.'), got, message);
-}
-
 /**
  * All tensors of a network of this package, parameters and buffers, without building it.
  * @throws RIFE_ERR_MODEL_UNKNOWN, RIFE_ERR_MODEL_OPTION
  */
 export function specsOf(options: ModelOptions): readonly ParameterSpec[] {
-  const {name} = options;
-  if (name === RIFE4) {
-    const complete = checked(rife4Options, options);
+  const network = networkNamed(NETWORK_OPTIONS, options.name);
+  const complete: ModelOptions = modelOptions(network, options);
+  if (network.name === RIFE4) {
     const arch = architectureOf(complete);
     return [...trainedSpecs(arch), ...rife4Buffers(complete, arch)];
   }
-  if (!Object.hasOwn(IFNETS, name)) throw modelUnknownError(name, [...Object.keys(IFNETS), RIFE4]);
-  const complete = checked(ifNetOptions, options);
-  return [...parameterSpecs(complete, IFNETS[name]!), ...bufferSpecs(complete, IFNETS[name]!)];
+  const kind = IFNETS[network.name]!;
+  return [...parameterSpecs(complete, kind), ...bufferSpecs(complete, kind)];
 }

@@ -33,5 +33,4 @@ const networks = new Networks(NETWORKS);
  * Builds one of them. Options that are left out have the network's defaults.
  * @throws RIFE_ERR_MODEL_UNKNOWN, RIFE_ERR_MODEL_OPTION
  */
-export const createModel = (options: Partial<ModelOptions>): Model =>
-  networks.create(networks.resolve(options));
+export const createModel = (options: Partial<ModelOptions>): Model => networks.create(options);

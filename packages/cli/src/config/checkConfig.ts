@@ -1,11 +1,10 @@
 import {checkPlugin, type UserConfig} from '@rife-train/core';
-import {examineConfig, type NetworkOptions, type Problem} from '@rife-train/core/config';
+import {examineConfig, networkNamed, type NetworkOptions, type Problem} from '@rife-train/core/config';
 import {clipsSchema} from '@rife-train/data/config';
 import {
   configMistakesError,
   configShapeError,
   isRifeError,
-  modelUnknownError,
   optionValueError,
   type RifeError,
   unknownOptionError,
@@ -51,16 +50,13 @@ function networkIn({model, networks}: Record<string, unknown>): {
 } {
   const own = Array.isArray(networks) ? (networks as NetworkOptions[]) : [];
   const all = [...NETWORK_OPTIONS, ...own.filter(one => isRecord(one) && '~standard' in one.options)];
-  const name = isRecord(model) && model['name'] !== undefined ? model['name'] : all[0]!.name;
-  const network = all.find(one => one.name === name);
-  return network
-    ? {network}
-    : {
-        mistake: modelUnknownError(
-          name,
-          all.map(one => one.name),
-        ),
-      };
+  const name = isRecord(model) ? model['name'] : undefined;
+  try {
+    return {network: networkNamed(all, name)};
+  } catch (error) {
+    if (isRifeError(error)) return {mistake: error};
+    throw error;
+  }
 }
 
 /** None, or what is wrong with an entry of `plugins`. */

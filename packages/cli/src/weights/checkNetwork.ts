@@ -10,7 +10,8 @@ type Wanted = Pick<ModelOptions, 'name'> & Partial<ModelOptions>;
 
 const RIFE4 = 'RIFE4';
 const IFNETS = ['IFNet', 'IFNet_m'];
-const REFERENCE_WIDTHS = '240, 150, 90';
+/** Widths of the reference's blocks, as text. */
+export const REFERENCE_WIDTHS = '240, 150, 90';
 /** Input channels of IFNet's second block, without and with the timestep; RIFE4 has others. */
 const IFNET_INPUTS = [17, 18];
 

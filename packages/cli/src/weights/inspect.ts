@@ -12,6 +12,7 @@ import {
 import {EXIT} from '../exitCodes.js';
 import type {CommandIo} from '../io.js';
 import {countText, jsonText, summarize, type Summary, valueText} from './numbers.js';
+import {REFERENCE_WIDTHS} from './checkNetwork.js';
 import {networkNote} from './networkNote.js';
 import {formatText, readSource, type WeightsSource} from './source.js';
 import {firstRows, labelled, table} from './table.js';
@@ -31,8 +32,6 @@ interface Fit {
   specs: ReturnType<typeof specsOf>;
   match: WeightsMatch;
 }
-
-const REFERENCE_WIDTHS = '240, 150, 90';
 
 /** Prints what is in a file. Returns the exit code; throws coded errors. */
 export async function runInspect(path: string, flags: InspectFlags, io: CommandIo): Promise<number> {

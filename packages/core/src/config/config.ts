@@ -69,7 +69,3 @@ export function resolveConfig(user: UserConfig, known?: Networks): TrainConfig {
   if (user.optim?.warmupSteps === undefined) config.optim.warmupSteps = defaultWarmup(config.steps);
   return config;
 }
-
-/** {@link resolveConfig} of what the `config` hook returns. */
-export const checkConfig = (config: TrainConfig, known?: Networks): TrainConfig =>
-  resolveConfig(config, known);

@@ -15,6 +15,6 @@ export {
   type Problem,
 } from './examine.js';
 export {defaultBy, expectedBy} from './expected.js';
-export {modelSchema, type NetworkOptions} from './modelSchema.js';
+export {modelOptions, modelSchema, networkNamed, type NetworkOptions} from './modelSchema.js';
 export {option, optionMeta, whole, type Input, type OptionMeta, type Output} from './option.js';
 export {trainerShape} from './trainerSchema.js';

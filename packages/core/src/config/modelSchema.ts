@@ -1,7 +1,9 @@
 /** The section `model`: what the network that it names takes. */
+import {modelOptionError, modelUnknownError} from '@rife-train/errors';
 import * as z from 'zod';
 import type {ModelOptions} from '../contract/model.js';
 import type {Network} from '../contract/network.js';
+import {examine} from './examine.js';
 import {option} from './option.js';
 
 /** What the section needs of a network. */
@@ -46,4 +48,35 @@ export function modelSchema(network?: NetworkOptions): z.ZodType<ModelOptions> {
     example: '{}',
     isSection: true,
   });
+}
+
+/**
+ * The network that `model.name` means.
+ * @param name @default the first of them
+ * @throws RIFE_ERR_MODEL_UNKNOWN
+ */
+export function networkNamed<N extends {readonly name: string}>(
+  networks: readonly N[],
+  name: unknown = networks[0]?.name,
+): N {
+  const network = networks.find(one => one.name === name);
+  if (!network)
+    throw modelUnknownError(
+      name,
+      networks.map(one => one.name),
+    );
+  return network;
+}
+
+/**
+ * The complete options of a network.
+ * @throws RIFE_ERR_MODEL_OPTION
+ */
+export function modelOptions(network: NetworkOptions, given: Partial<ModelOptions>): ModelOptions {
+  const {value, problems} = examine(modelSchema(network), given);
+  if (!problems) return value;
+  const {path, got, expected, unknown} = problems[0]!;
+  if (!unknown) throw modelOptionError(path, got, expected);
+  const known = unknown.known.join(', ');
+  throw modelOptionError(unknown.path, unknown.got, `left out (there are ${known})`);
 }

@@ -146,13 +146,12 @@ export const trainerShape = {
     flag: '--devices <n>',
   }),
   /**
-   * Where replicas live. `process`: a process each, owned by a thread of the command. `thread`: a
-   * thread each. `inline`: all in one thread, one after the other, for debugging. @default
-   * 'process'
+   * Where replicas live. `process`: a process each. `thread`: a thread each. `inline`: all in one
+   * thread, one after the other, for debugging. @default 'process'
    */
   launcher: option(z.enum(['process', 'thread', 'inline']).default('process'), {
     words:
-      'Where replicas live. `process`: a process each, owned by a thread of the command. `thread`: a thread each. `inline`: all in one thread, one after the other, for debugging.',
+      'Where replicas live. `process`: a process each. `thread`: a thread each. `inline`: all in one thread, one after the other, for debugging.',
     flag: '--launcher <where>',
   }),
   /**

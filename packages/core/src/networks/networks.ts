@@ -1,7 +1,6 @@
 /** The networks that a configuration can name. */
-import {modelNetworkError, modelOptionError, modelUnknownError} from '@rife-train/errors';
-import {examine} from '../config/examine.js';
-import {modelSchema} from '../config/modelSchema.js';
+import {modelNetworkError} from '@rife-train/errors';
+import {modelOptions, networkNamed} from '../config/modelSchema.js';
 import {
   NETWORK_API_VERSION,
   type Model,
@@ -31,32 +30,26 @@ function checkNetwork(candidate: unknown): Network {
 
 /** Some networks, by name. */
 export class Networks {
-  private readonly byName: ReadonlyMap<string, Network>;
+  private readonly all: readonly Network[];
 
   /**
    * @param networks the first is the default
    * @throws RIFE_ERR_MODEL_NETWORK
    */
   constructor(networks: readonly Network[]) {
-    const checked = networks.map(checkNetwork);
-    for (const [i, {name}] of checked.entries())
-      if (checked.findIndex(other => other.name === name) < i)
-        throw modelNetworkError(`Network "${name}"`, 'a name that no other network has');
-    this.byName = new Map(checked.map(network => [network.name, network]));
-  }
-
-  get names(): string[] {
-    return [...this.byName.keys()];
+    this.all = networks.map(checkNetwork);
+    const names = this.all.map(({name}) => name);
+    const twice = names.find((name, i) => names.indexOf(name) < i);
+    if (twice !== undefined)
+      throw modelNetworkError(`Network "${twice}"`, 'a name that no other network has');
   }
 
   /**
    * @param name @default the first network
    * @throws RIFE_ERR_MODEL_UNKNOWN
    */
-  named(name: unknown = this.names[0]): Network {
-    const network = typeof name === 'string' ? this.byName.get(name) : undefined;
-    if (!network) throw modelUnknownError(name, this.names);
-    return network;
+  named(name?: unknown): Network {
+    return networkNamed(this.all, name);
   }
 
   /**
@@ -64,25 +57,20 @@ export class Networks {
    * @throws RIFE_ERR_MODEL_UNKNOWN, RIFE_ERR_MODEL_OPTION
    */
   resolve(given: Partial<ModelOptions> = {}): ModelOptions {
-    const {value, problems} = examine(modelSchema(this.named(given.name)), given);
-    if (!problems) return value;
-    const {path, got, expected, unknown} = problems[0]!;
-    if (!unknown) throw modelOptionError(path, got, expected);
-    const known = unknown.known.join(', ');
-    throw modelOptionError(unknown.path, unknown.got, `left out (there are ${known})`);
+    return modelOptions(this.named(given.name), given);
   }
 
   /**
-   * @param options as the `model` hook left them
+   * @param options as the `model` hook left them; options that are left out have the defaults
    * @throws RIFE_ERR_MODEL_UNKNOWN, RIFE_ERR_MODEL_OPTION
    */
-  create(options: ModelOptions): Model {
+  create(options: Partial<ModelOptions>): Model {
     return this.named(options.name).create(this.resolve(options));
   }
 
   /** The options of the first network that says these tensors are its own. */
   recognize(tensors: TensorShapes): ModelOptions | undefined {
-    for (const network of this.byName.values()) {
+    for (const network of this.all) {
       const options = network.recognize?.(tensors);
       if (options) return options;
     }

@@ -1,5 +1,5 @@
 /** Plugins outside of a training run: for predictions and for inspection. */
-import {checkConfig, resolveConfig} from '../config/config.js';
+import {resolveConfig} from '../config/config.js';
 import type {
   ModelOptions,
   ModelTools,
@@ -92,7 +92,7 @@ export class PluginSet implements AppliedPlugins {
     const registry = new PluginRegistry({hooks: this.hooks, config, logger, snapshots: () => this.steps});
     for (const plugin of config.plugins) registry.add(plugin);
     this.plugins = registry.apply();
-    this.config = registry.config = checkConfig(this.hooks.config.call(config));
+    this.config = registry.config = resolveConfig(this.hooks.config.call(config));
   }
 
   get predictionPlugins(): readonly string[] {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import {markOf} from '../checkpoint/clipList.js';
 import {checkSameModel} from '../checkpoint/snapshot.js';
 import {CheckpointStore, type LoadedCheckpoint} from '../checkpoint/store.js';
-import {checkConfig} from '../config/config.js';
+import {resolveConfig} from '../config/config.js';
 import {checkCrop} from '../config/checkCrop.js';
 import {configNotes} from '../config/configNotes.js';
 import type {
@@ -115,7 +115,7 @@ export async function openRun(
 ): Promise<OpenedRun> {
   const {hooks, logger, session, replicas} = request;
   const plugins = request.plugins.apply();
-  const wanted = withMicroSteps(checkConfig(hooks.config.call(request.config)), request.replicas);
+  const wanted = withMicroSteps(resolveConfig(hooks.config.call(request.config)), request.replicas);
   request.plugins.config = wanted;
   const network = request.networks.create(hooks.model.call(wanted.model, modelTools(request)));
   const model = withAverages(network, keepsAverages(hooks));
