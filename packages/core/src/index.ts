@@ -46,9 +46,11 @@ export type {BatchRequest, TrainerParts} from './run/openRun.js';
 export type {Frame, FrameSize} from './predict/frames.js';
 export {
   openPredictor,
+  predictionProgram,
   Predictor,
   type FrameOptions,
   type PredictedFrame,
+  type PredictionProgram,
   type PredictorParts,
 } from './predict/predictor.js';
 export {

@@ -2,7 +2,7 @@
  * Frames in, frames out: the network at any size, without a trainer. As the reference's inference.
  */
 import {predictNonFinite, predictorClosed, predictTimestep, predictWeights} from '@rife-train/errors';
-import type {Engine, FeedValue, Model, Program} from '../contract/index.js';
+import type {EntrySpec, Engine, FeedValue, Model, Program, VariableSpec} from '../contract/index.js';
 import type {AppliedPlugins, PluginSet} from '../plugins/appliedPlugins.js';
 import {installDriver} from '../plugins/driver.js';
 import {createHooks} from '../plugins/hooks.js';
@@ -112,9 +112,53 @@ function tapsFor(plugins: AppliedPlugins | undefined) {
   return {hooks, session: installDriver(hooks), scalars: new ScalarTable()};
 }
 
-function tracedContext({model, plugins}: PredictorParts): TracedContext {
+function tracedContext({model, plugins}: Pick<PredictorParts, 'model' | 'plugins'>): TracedContext {
   const {hooks, session, scalars} = tapsFor(plugins);
   return {model, hooks, session, scalars, microSteps: 1, betas: [0.9, 0.999]};
+}
+
+/** What options ask of a graph, and the multiple that sides are padded to. */
+function wantedPrediction(
+  {options: {scales: own}}: Model,
+  {scale = 1, scaleList, tta = false, details = false, ensemble, doubling}: FrameOptions,
+) {
+  const {scales, multiple} = scalesFor(scaleList ?? own, scale);
+  const variant: PredictVariant = {
+    options: {scales, flip: tta, ...(ensemble && {ensemble}), ...(doubling && {doubling})},
+    fetches: details ? ['refined', 'flow', 'mask'] : ['refined'],
+  };
+  return {variant, multiple: doubling ? 2 * multiple : multiple};
+}
+
+const variablesOf = (model: Model) => weightsOf(model).map(({name, shape}) => ({name, shape}));
+
+/** A prediction as an entry of a program, for exports. */
+export interface PredictionProgram {
+  variables: VariableSpec[];
+  /**
+   * Feeds: `images` [1,H,W,6] float32 in 0..1, BGR; `gap` [1]; `timestep` [1]. Fetches: those of
+   * {@link Prediction}.
+   */
+  entry: EntrySpec;
+}
+
+/**
+ * The multiple that sides must have, and the program for such a size.
+ * @throws RIFE_ERR_PREDICT_SCALE
+ */
+export function predictionProgram(
+  parts: Pick<PredictorParts, 'model' | 'plugins'>,
+  options: FrameOptions = {},
+): {multiple: number; programFor(size: FrameSize): PredictionProgram} {
+  const {variant, multiple} = wantedPrediction(parts.model, options);
+  const context = tracedContext(parts);
+  return {
+    multiple,
+    programFor: size => ({
+      variables: variablesOf(parts.model),
+      entry: predictEntry(context, {batch: 1, ...size}, {...variant, images: 'float32'}),
+    }),
+  };
 }
 
 /** Makes frames between two others. Calls may overlap; they are served one after another. */
@@ -160,16 +204,13 @@ export class Predictor {
     img0: Frame,
     img1: Frame,
     timestep: number,
-    {scale = 1, scaleList, tta = false, details = false, gap = 1, ensemble, doubling}: FrameOptions,
+    options: FrameOptions,
   ): Promise<PredictedFrame> {
     if (this.closed) throw predictorClosed();
-    const {scales, multiple} = scalesFor(scaleList ?? this.parts.model.options.scales, scale);
-    const pair = paddedPair(img0, img1, doubling ? 2 * multiple : multiple);
-    const variant: PredictVariant = {
-      options: {scales, flip: tta, ...(ensemble && {ensemble}), ...(doubling && {doubling})},
-      fetches: details ? ['refined', 'flow', 'mask'] : ['refined'],
-      images: pair.data instanceof Uint8Array ? 'uint8' : 'float32',
-    };
+    const {details = false, gap = 1} = options;
+    const {variant: wanted, multiple} = wantedPrediction(this.parts.model, options);
+    const pair = paddedPair(img0, img1, multiple);
+    const variant = {...wanted, images: pair.data instanceof Uint8Array ? 'uint8' : 'float32'} as const;
     const fetched = await this.runGraph(
       {height: pair.height, width: pair.width, variant},
       {images: pair.data, gap: Float32Array.of(gap), timestep: Float32Array.of(timestep)},
@@ -214,8 +255,8 @@ export class Predictor {
   private async compile({height, width, variant}: GraphKey): Promise<Program> {
     const {engine: given, model, weights} = this.parts;
     const engine = typeof given === 'function' ? await given() : given;
-    const specs = weightsOf(model);
-    const program = engine.createProgram(specs.map(({name, shape}) => ({name, shape})));
+    const specs = variablesOf(model);
+    const program = engine.createProgram(specs);
     try {
       program.define('predict', predictEntry(this.context, {batch: 1, height, width}, variant));
       await program.writeVariables(new Map(specs.map(({name}) => [name, weights.get(name)!])));

@@ -16,7 +16,7 @@ import {util} from '@tensorflow/tfjs-core';
 import {graphNotLoaded, graphRunFailed, isRifeError, unknownEntry, unknownVariable} from '@rife-train/errors';
 import type {NodeBackend, TensorMetadata, TfBinding} from '../runtime/nodeBackend.js';
 import {checkFeeds, checkVariableValues} from './checkFeeds.js';
-import {DT} from './graphDef.js';
+import {DT, GraphDef} from './graphDef.js';
 import {
   type CompiledEntry,
   doneNode,
@@ -83,13 +83,10 @@ export class CapturedProgram implements Program {
   compile(): CompileReport {
     const start = performance.now();
     const {backend, options, variables} = this;
-    const graph = new ProgramGraph(
-      backend,
-      options.device,
-      `rife${containers++}`,
-      variables,
-      options.plainOps,
-    );
+    const graph = new ProgramGraph(backend, `rife${containers++}`, variables, {
+      graph: new GraphDef(options.device),
+      ...(options.plainOps && {ownOps: false}),
+    });
     const entryNodes: Record<string, number> = {};
     const entryBytes: Record<string, number> = {};
     for (const [name, spec] of this.specs) {

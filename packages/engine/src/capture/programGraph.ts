@@ -4,6 +4,7 @@ import type {EntrySpec, FeedSpec, GraphBuilder, NamedTensors, VariableSpec} from
 import {fetchIsNotATensor, traceReturnedPromise, unknownFeed, unknownVariable} from '@rife-train/errors';
 import type {NodeBackend} from '../runtime/nodeBackend.js';
 import {DT, GraphDef} from './graphDef.js';
+import {hasOwnKernels} from './ownKernels.js';
 import {Recorder} from './recorder.js';
 
 const FLOAT = {type: DT.float32} as const;
@@ -28,20 +29,37 @@ export const scalarNode = (entry: string, name: string) => `${entry}/scalar/${na
 /** Fetched for its side effects by an entry without fetches. */
 export const doneNode = (entry: string) => `${entry}/done`;
 
+/** What an entry added to the graph. */
+export interface AddedEntry {
+  nodes: number;
+  /** Peak bytes of its tensors that are alive at once. */
+  bytes: number;
+  /** Shape of each output of its nodes, by reference. */
+  shapes: ReadonlyMap<string, readonly number[]>;
+}
+
+export interface ProgramGraphOptions {
+  /** Where the nodes go. @default a new one, without a device */
+  graph?: GraphDef;
+  ownOps?: boolean;
+}
+
 export class ProgramGraph {
   readonly entries = new Map<string, CompiledEntry>();
   readonly executedOps = new Set<string>();
   private readonly indices: Map<string, number>;
+  private readonly ownOps: boolean;
   private readonly graph: GraphDef;
 
+  /** @param options `ownOps`: record the ops of native/rifeOps.cc. @default where they can run */
   constructor(
     private readonly backend: NodeBackend,
-    device: string,
     container: string,
     private readonly variables: readonly VariableSpec[],
-    private readonly plainOps = false,
+    {graph = new GraphDef(''), ownOps = hasOwnKernels(backend)}: ProgramGraphOptions = {},
   ) {
-    this.graph = new GraphDef(device);
+    this.graph = graph;
+    this.ownOps = ownOps;
     this.indices = new Map(variables.map((v, i) => [v.name, i]));
     variables.forEach((v, i) => this.declareVariable(i, v.shape, container));
   }
@@ -55,12 +73,11 @@ export class ProgramGraph {
   }
 
   /**
-   * Traces one entry into the graph. Returns the number of nodes added, and the peak bytes of its
-   * tensors alive at once.
+   * Traces one entry into the graph.
    */
-  add(name: string, spec: EntrySpec): {nodes: number; bytes: number} {
+  add(name: string, spec: EntrySpec): AddedEntry {
     const before = this.nodeCount;
-    const recorder = new Recorder(this.backend, this.graph, this.plainOps);
+    const recorder = new Recorder(this.backend, this.graph, this.ownOps);
     tf.tidy(() => {
       const builder = new EntryBuilder(name, spec, this.graph, recorder, v => this.variable(v));
       const fetches = recorder.record(() => {
@@ -71,7 +88,8 @@ export class ProgramGraph {
       this.entries.set(name, builder.finish(fetches));
     });
     recorder.executedOps.forEach(op => this.executedOps.add(op));
-    return {nodes: this.nodeCount - before, bytes: recorder.lives.peakBytes()};
+    const nodes = this.nodeCount - before;
+    return {nodes, bytes: recorder.lives.peakBytes(), shapes: recorder.outputShapes};
   }
 
   private variable(name: string): {index: number; shape: readonly number[]} {

@@ -8,7 +8,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import {opHasNoShape, opNotRecordable, staleTracedTensor, tracedTensorRead} from '@rife-train/errors';
 import type {NodeBackend, OpAttr} from '../runtime/nodeBackend.js';
 import {type Attr, type Attrs, DT, type GraphDef} from './graphDef.js';
-import {hasOwnKernels} from './ownKernels.js';
 import {SHAPE_FUNCTIONS, type ShapedInput, type ShapedOutput} from './shapeFunctions.js';
 import {TensorLives} from './tensorLives.js';
 
@@ -33,12 +32,14 @@ export class Recorder {
   /** Ops that were executed because they have no shape function. */
   readonly executedOps = new Set<string>();
   readonly lives = new TensorLives();
+  /** Shape of each output that is no constant, by reference. */
+  readonly outputShapes = new Map<string, readonly number[]>();
 
-  /** @param plainOps record only TensorFlow's own ops, as for a GPU */
+  /** @param ownOps use the ops of native/rifeOps.cc; else TensorFlow's own only */
   constructor(
     private readonly backend: NodeBackend,
     private readonly graph: GraphDef,
-    private readonly plainOps = false,
+    private readonly ownOps: boolean,
   ) {}
 
   /** A tensor that represents an output of the graph. */
@@ -46,6 +47,7 @@ export class Recorder {
     const dataId = {};
     this.backend.tensorMap.set(dataId, {shape: [...shape], dtype, values: null, id: -1, refCount: 1});
     this.refs.set(dataId, ref);
+    this.outputShapes.set(ref, shape);
     return tf.engine().makeTensorFromTensorInfo({dataId, shape: [...shape], dtype: DTYPE_NAMES[dtype]!});
   }
 
@@ -90,7 +92,7 @@ export class Recorder {
         this.kernels.pop();
       }
     };
-    backend.usesOwnKernels = !this.plainOps && hasOwnKernels(backend);
+    backend.usesOwnKernels = this.ownOps;
     try {
       return fn();
     } finally {
