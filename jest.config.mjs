@@ -29,6 +29,7 @@ export const shared = {
   // Sources import with the .js ending that Node wants.
   moduleNameMapper: {
     '^@rife-train/engine/ops$': '<rootDir>/packages/engine/src/ops/index.ts',
+    '^@rife-train/engine/graph$': '<rootDir>/packages/engine/src/graph.ts',
     '^@rife-train/engine/runtime$': '<rootDir>/packages/engine/src/runtime/index.ts',
     '^@rife-train/data/parts$': '<rootDir>/packages/data/src/parts.ts',
     '^@rife-train/model/options$': '<rootDir>/packages/model/src/optionSchemas.ts',

@@ -20,4 +20,5 @@ export * from './predict.js';
 export * from './parallel.js';
 export * from './cli.js';
 export * from './create.js';
+export * from './export.js';
 export {installCommands, isOwnPackage, ON_NPM} from './route.js';

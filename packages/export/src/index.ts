@@ -1,0 +1,7 @@
+/** Public API of @rife-train/export. */
+export {networkOf, type ExportSource, type NetworkOptions} from './network/network.js';
+export type {NetworkGraph} from './network/graph.js';
+export {writeOnnx, type OnnxOptions} from './onnx/write.js';
+export type {OnnxLayout} from './onnx/layout.js';
+export type {OnnxWarp} from './onnx/warp.js';
+export type {Precision} from './onnx/builder.js';
