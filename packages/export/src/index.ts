@@ -5,3 +5,5 @@ export {writeOnnx, type OnnxOptions} from './onnx/write.js';
 export type {OnnxLayout} from './onnx/layout.js';
 export type {OnnxWarp} from './onnx/warp.js';
 export type {Precision} from './onnx/builder.js';
+export {writeSavedModel} from './tensorflow/savedModel.js';
+export {writeGraphModel, type Files, type GraphModelOptions} from './tensorflow/graphModel.js';

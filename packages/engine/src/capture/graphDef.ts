@@ -86,17 +86,45 @@ export class GraphDef {
   /**
    * The graph wrapped as a SavedModel with the tag `serve`, as bytes; no node can be added
    * afterwards.
+   *
+   * @param signature what `serving_default` takes and returns. @default no signature
    */
-  toSavedModel(): Uint8Array {
+  toSavedModel(signature?: Signature): Uint8Array {
     const graph = this.writer.finish();
     const writer = new BinaryWriter();
     writer.tag(1, Varint).int64(1);
     message(writer, 2, metaGraph => {
       message(metaGraph, 1, info => info.tag(4, LengthDelimited).string('serve'));
       metaGraph.tag(2, LengthDelimited).bytes(graph);
+      if (signature)
+        message(metaGraph, 5, entry => {
+          entry.tag(1, LengthDelimited).string('serving_default');
+          message(entry, 2, value => writeSignature(value, signature));
+        });
     });
     return writer.finish();
   }
+}
+
+/** Shapes of float32 tensors by the name of their node; -1 stands for any size. */
+export interface Signature {
+  inputs: Readonly<Record<string, readonly number[]>>;
+  outputs: Readonly<Record<string, readonly number[]>>;
+}
+
+function writeSignature(w: BinaryWriter, {inputs, outputs}: Signature): void {
+  const sides = [inputs, outputs];
+  sides.forEach((tensors, i) => {
+    for (const [name, shape] of Object.entries(tensors))
+      message(w, i + 1, entry => {
+        entry.tag(1, LengthDelimited).string(name);
+        message(entry, 2, info => {
+          info.tag(1, LengthDelimited).string(`${name}:0`).tag(2, Varint).int32(DT.float32);
+          message(info, 3, dims => writeShape(dims, shape));
+        });
+      });
+  });
+  w.tag(3, LengthDelimited).string('tensorflow/serving/predict');
 }
 
 /** Writes a message as a field of another. */
