@@ -171,6 +171,7 @@ const CODES: Record<string, readonly [page: string, kind: keyof typeof ERROR_EXI
   RIFE_ERR_PARALLEL_MEMORY: ['parallel', 'failed'],
   RIFE_ERR_PARALLEL_MISMATCH: ['parallel', 'failed'],
   RIFE_ERR_PARALLEL_STUCK: ['parallel', 'failed'],
+  RIFE_ERR_EXPORT_FORMAT: ['export', 'usage'],
   RIFE_ERR_EXPORT_OP: ['export', 'usage'],
   RIFE_ERR_EXPORT_OPTION: ['export', 'usage'],
   RIFE_ERR_EXPORT_OUTPUT: ['export', 'usage'],

@@ -7,3 +7,4 @@ export type {OnnxWarp} from './onnx/warp.js';
 export type {Precision} from './onnx/builder.js';
 export {writeSavedModel} from './tensorflow/savedModel.js';
 export {writeGraphModel, type Files, type GraphModelOptions} from './tensorflow/graphModel.js';
+export {writeNcnn} from './ncnn/write.js';

@@ -42,10 +42,11 @@ export function simplified({nodes, output, multiple}: NetworkGraph): NetworkGrap
     const found = simpler(moved, kept);
     places.push(typeof found === 'number' ? found : kept.push(found) - 1);
   }
-  return used({nodes: kept, output: places[output]!, multiple});
+  return withoutUnused({nodes: kept, output: places[output]!, multiple});
 }
 
-function used({nodes, output, multiple}: NetworkGraph): NetworkGraph {
+/** Without nodes that the frame does not depend on. */
+export function withoutUnused({nodes, output, multiple}: NetworkGraph): NetworkGraph {
   const isUsed = new Set<Ref>([output]);
   for (let ref = nodes.length - 1; ref >= 0; ref--)
     if (isUsed.has(ref)) inputsOf(nodes[ref]!).forEach(input => isUsed.add(input));
