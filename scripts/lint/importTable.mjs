@@ -45,6 +45,11 @@ export const IMPORT_TABLE = {
   },
   // Builds, checks and packs clips, out of what reads them.
   dataset: {allow: [FILES, '@rife-train/data', '@rife-train/data/parts', 'sharp', 'piscina'], types: [CORE]},
+  // Writes what a prediction records in other formats, and runs it there to compare.
+  export: {
+    allow: [CORE, ENGINE, TF, 'onnx-proto', '@petamoriken/float16'],
+    lazy: ['onnxruntime-web', '@tensorflow/tfjs-converter'],
+  },
   parallel: {allow: [CORE, ENGINE, 'piscina']},
   // Of a network a plugin may know the options that it changes.
   'plugin-*': {allow: [CORE, TF, OPS, 'zod'], types: ['@rife-train/model']},

@@ -6,6 +6,7 @@ import {createPluginCommand} from './createPlugin/command.js';
 import {dataCommand} from './data/command.js';
 import {addDryRun, refuseDryRunFlags, type DryRunFlags} from './dryRun/flags.js';
 import {EXIT, exitCodeOf} from './exitCodes.js';
+import {exportCommand} from './export/command.js';
 import {type CommandIo, processIo} from './io.js';
 import {pluginsCommand} from './plugins/command.js';
 import {predictCommand} from './predict/command.js';
@@ -65,6 +66,7 @@ export async function createCommand(
     );
   program.addCommand(trainCommand(io, done, flags));
   program.addCommand(predictCommand(io, done));
+  program.addCommand(exportCommand(io, done));
   program.addCommand(replayCommand(io, done));
   program.addCommand(weightsCommand(io, done));
   program.addCommand(dataCommand(io, done));

@@ -17,7 +17,8 @@ const MAGIC = 7767517;
 /** ncnn's key of an array is this minus its index. */
 const ARRAY_KEY = -23300;
 
-const valueText = (value: Value) => (typeof value === 'number' ? String(value) : value.float.toExponential(8));
+const valueText = (value: Value) =>
+  typeof value === 'number' ? String(value) : value.float.toExponential(8);
 
 function parameterText([key, value]: [string, Value | readonly Value[]]): string {
   if (!Array.isArray(value)) return `${key}=${valueText(value as Value)}`;
@@ -30,7 +31,12 @@ export class NcnnBuilder {
   private count = 0;
 
   /** Adds a layer with one output. */
-  layer(type: string, inputs: readonly string[], parameters: Parameters = {}, output = `b${this.count++}`): string {
+  layer(
+    type: string,
+    inputs: readonly string[],
+    parameters: Parameters = {},
+    output = `b${this.count++}`,
+  ): string {
     this.layers.push({type, inputs: [...inputs], outputs: [output], parameters});
     return output;
   }

@@ -79,7 +79,14 @@ class NcnnWriter {
     this.weights(transposed(weight, [3, 2, 0, 1]).values, bias);
     // With stride 2 and even sides, the zeros below and to the right are not read.
     const pad = Math.max(pads.top, pads.bottom);
-    const parameters = {0: out, 1: kernel, 2: dilation, 3: stride, 4: pad, ...this.common(bias, weight.values)};
+    const parameters = {
+      0: out,
+      1: kernel,
+      2: dilation,
+      3: stride,
+      4: pad,
+      ...this.common(bias, weight.values),
+    };
     return this.b.layer('Convolution', inputs, {...parameters, ...activation(alpha)});
   }
 

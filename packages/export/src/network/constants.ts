@@ -11,7 +11,11 @@ function stridesOf(shape: readonly number[]): number[] {
 }
 
 /** A tensor whose element at each index is that of `from` at `at(index)`. */
-function gathered({values, shape: from}: Tensor, shape: readonly number[], at: (index: number[]) => number[]): Tensor {
+function gathered(
+  {values, shape: from}: Tensor,
+  shape: readonly number[],
+  at: (index: number[]) => number[],
+): Tensor {
   const strides = stridesOf(from);
   const result = new Float32Array(sizeOf(shape));
   const index = new Array<number>(shape.length).fill(0);
@@ -29,7 +33,9 @@ export const sliced = (x: Tensor, begin: readonly number[], size: readonly numbe
 /** The axes in another order: axis i of the result is axis `order[i]` of `x`. */
 export function transposed(x: Tensor, order: readonly number[]): Tensor {
   const shape = order.map(axis => x.shape[axis]!);
-  return gathered(x, shape, index => order.reduce<number[]>((at, axis, i) => ((at[axis] = index[i]!), at), []));
+  return gathered(x, shape, index =>
+    order.reduce<number[]>((at, axis, i) => ((at[axis] = index[i]!), at), []),
+  );
 }
 
 export const reversed = (x: Tensor, axes: readonly number[]): Tensor =>
@@ -39,7 +45,9 @@ export const reversed = (x: Tensor, axes: readonly number[]): Tensor =>
 
 export function concatenated(parts: readonly Tensor[], axis: number): Tensor {
   const [first] = parts;
-  const shape = first!.shape.map((side, i) => (i === axis ? parts.reduce((n, part) => n + part.shape[axis]!, 0) : side));
+  const shape = first!.shape.map((side, i) =>
+    i === axis ? parts.reduce((n, part) => n + part.shape[axis]!, 0) : side,
+  );
   const values = new Float32Array(sizeOf(shape));
   const inner = sizeOf(shape.slice(axis + 1));
   let at = 0;
@@ -71,7 +79,11 @@ const FUNCTIONS: Record<string, (x: number) => number> = {
 };
 
 /** An op on known values of float32; undefined for an op that is not one of these. */
-export function computed(op: string, inputs: readonly Tensor[], shape: readonly number[]): Tensor | undefined {
+export function computed(
+  op: string,
+  inputs: readonly Tensor[],
+  shape: readonly number[],
+): Tensor | undefined {
   const unary = FUNCTIONS[op];
   if (unary) return {shape, values: inputs[0]!.values.map(unary)};
   const binary = ARITHMETIC[op];
@@ -83,5 +95,6 @@ export function computed(op: string, inputs: readonly Tensor[], shape: readonly 
 /** Values of `x` repeated to a shape. */
 function broadcast(x: Tensor, shape: readonly number[]): Float32Array {
   const padded = {...x, shape: [...shape.slice(x.shape.length).map(() => 1), ...x.shape]};
-  return gathered(padded, shape, index => index.map((place, axis) => (padded.shape[axis] === 1 ? 0 : place))).values;
+  return gathered(padded, shape, index => index.map((place, axis) => (padded.shape[axis] === 1 ? 0 : place)))
+    .values;
 }

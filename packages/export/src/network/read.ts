@@ -1,8 +1,9 @@
 /** Turns the recorded ops of a prediction into a {@link NetworkGraph}. Axes as there. */
-import type {Attr, RecordedGraph, RecordedNode} from '@rife-train/engine/graph';
+import type {RecordedGraph, RecordedNode} from '@rife-train/engine/graph';
 import {exportOp} from '@rife-train/errors';
 import {computed, concatenated, reversed, sliced} from './constants.js';
-import type {Elementwise, Joined, NetworkGraph, NetworkNode, Operation, Pads, Ratio, Ref, Tensor} from './graph.js';
+import type {Elementwise, Joined, NetworkGraph, NetworkNode, Operation, Pads, Ref, Tensor} from './graph.js';
+import {attr, constantOf, ratio, samePads, sizeOf} from './recorded.js';
 import {simplified} from './simplify.js';
 
 /** A value while reading: computed from the images, or known. */
@@ -18,21 +19,6 @@ const ELEMENTWISE: Record<string, Elementwise> = {
 };
 const PASSED_ON = new Set(['Identity', 'DeepCopy']);
 const CHANNELS = 3;
-
-const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
-const attr = <T>({attrs}: RecordedNode, name: string, key: string): T =>
-  (attrs[name] as Record<string, unknown> | undefined)?.[key] as T;
-
-function ratio(to: number, from: number): Ratio {
-  const common = (a: number, b: number): number => (b === 0 ? a : common(b, a % b));
-  const divisor = common(to, from);
-  return [to / divisor, from / divisor];
-}
-
-function constantOf(node: RecordedNode): Tensor {
-  const {shape, values} = (node.attrs['value'] as Extract<Attr, {tensor: unknown}>).tensor;
-  return {shape, values: Float32Array.from(values as unknown as ArrayLike<number>)};
-}
 
 function joined(axis: number): Joined {
   if (axis !== 0 && axis !== 3) throw exportOp('ConcatV2 or Slice', 'of height or width');
@@ -186,7 +172,8 @@ class Reader {
       PadV2: () => this.pad(ref(0), this.numbers(inputs[1]!, op)),
       Pad: () => this.pad(ref(0), this.numbers(inputs[1]!, op)),
       Conv2D: () => done(this.conv(node, shape)),
-      Conv2DBackpropInput: () => done({op: 'deconv', x: ref(2), weight: this.knownInput(inputs[1]!, op), bias: undefined}),
+      Conv2DBackpropInput: () =>
+        done({op: 'deconv', x: ref(2), weight: this.knownInput(inputs[1]!, op), bias: undefined}),
       BiasAdd: () => done(this.withBias(ref(0), this.knownInput(inputs[1]!, op).values)),
       Reshape: () => this.reshape(ref(0), shape),
       BroadcastTo: () => done(this.fill(ref(0), shape)),
@@ -214,7 +201,9 @@ class Reader {
     const cut = this.nodes[x]!.shape.flatMap((side, axis) => (side === shape[axis] ? [] : [axis]));
     const [axis = 3] = cut;
     if (cut.length > 1) throw exportOp('Slice', 'of several axes');
-    return {ref: this.add({op: 'slice', x, axis: joined(axis), begin: begin[axis]!, count: shape[axis]!}, shape)};
+    return {
+      ref: this.add({op: 'slice', x, axis: joined(axis), begin: begin[axis]!, count: shape[axis]!}, shape),
+    };
   }
 
   private concat(inputs: readonly string[]): Operation {
@@ -242,12 +231,7 @@ class Reader {
     const x = this.ref(input, node.op);
     if (attr<string>(node, 'padding', 'string') === 'VALID')
       return {...own, x, pads: {top: 0, left: 0, bottom: 0, right: 0}};
-    const [vertical, horizontal] = [0, 1].map(axis => {
-      const reach = (weight.shape[axis]! - 1) * dilation + 1;
-      const missing = Math.max(0, (shape[axis + 1]! - 1) * stride + reach - this.nodes[x]!.shape[axis + 1]!);
-      return [Math.floor(missing / 2), Math.ceil(missing / 2)] as const;
-    });
-    const pads = {top: vertical![0], bottom: vertical![1], left: horizontal![0], right: horizontal![1]};
+    const pads = samePads(weight.shape, this.nodes[x]!.shape, shape, stride, dilation);
     return {...own, x, pads};
   }
 

@@ -66,7 +66,11 @@ export function readImages(b: OnnxBuilder, layout: OnnxLayout, multiple: number)
   const [img0, img1, timestep] =
     layout === 'two-inputs'
       ? (inputs as [string, string, string])
-      : ([channels(b, first, 0, 3), channels(b, first, 3, 6), firstPixel(b, channels(b, first, 6, 7))] as const);
+      : ([
+          channels(b, first, 0, 3),
+          channels(b, first, 3, 6),
+          firstPixel(b, channels(b, first, 6, 7)),
+        ] as const);
   const given = sides(b, img0);
   if (layout === 'v1') return {images: [img0, img1], timestep, given, padded: given};
   const images = [padded(b, img0, given, multiple), padded(b, img1, given, multiple)] as const;

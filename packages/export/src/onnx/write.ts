@@ -1,7 +1,14 @@
 /** A network as an ONNX file. Axes inside: N = 1, C channels, H height, W width. */
 import {onnx, type Onnx} from './proto.js';
 import {transposed} from '../network/constants.js';
-import {inputsOf, type NetworkGraph, type NetworkNode, type Ratio, type Ref, type Tensor} from '../network/graph.js';
+import {
+  inputsOf,
+  type NetworkGraph,
+  type NetworkNode,
+  type Ratio,
+  type Ref,
+  type Tensor,
+} from '../network/graph.js';
 import {OnnxBuilder, type Precision} from './builder.js';
 import {cropped, inputsOfLayout, readImages, type OnnxImages, type OnnxLayout} from './layout.js';
 import {pixelGrid, warp, type OnnxWarp, type PixelGrid} from './warp.js';
@@ -11,7 +18,10 @@ export interface OnnxOptions {
   opset?: number;
   /** @default 'two-inputs' */
   layout?: OnnxLayout;
-  /** Images stay float32; with `fp16` weights and arithmetic but the warp's are float16. @default 'fp32' */
+  /**
+   * With `fp16`, weights and all arithmetic but the warp's are float16; images stay float32.
+   * @default 'fp32'
+   */
   precision?: Precision;
   /** @default 'gridsample' */
   warp?: OnnxWarp;
@@ -49,7 +59,12 @@ class OnnxWriter {
   /** @returns the frame */
   write(): string {
     for (const node of this.graph.nodes)
-      this.names.push(this.operation(node, inputsOf(node).map(ref => this.names[ref]!)));
+      this.names.push(
+        this.operation(
+          node,
+          inputsOf(node).map(ref => this.names[ref]!),
+        ),
+      );
     return this.names[this.graph.output]!;
   }
 
@@ -162,7 +177,11 @@ class OnnxWriter {
 
 const FLOAT = onnx.TensorProto.DataType.FLOAT;
 
-function valueInfo(name: string, channels: number | undefined, size: OnnxOptions['size']): Onnx.IValueInfoProto {
+function valueInfo(
+  name: string,
+  channels: number | undefined,
+  size: OnnxOptions['size'],
+): Onnx.IValueInfoProto {
   const side = (given: number | undefined, param: string) =>
     given === undefined ? {dimParam: param} : {dimValue: given};
   const picture = [side(size?.height, 'height'), side(size?.width, 'width')];

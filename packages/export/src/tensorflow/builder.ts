@@ -40,7 +40,9 @@ export class TfBuilder {
     const list = typeof values === 'number' ? [values] : values;
     const shape = typeof values === 'number' ? [] : [list.length];
     const tensor = {dtype: DT.int32, shape, values: Int32Array.from(list)};
-    return this.once(`int ${JSON.stringify(values)}`, () => this.node('Const', [], {dtype: INT, value: {tensor}}));
+    return this.once(`int ${JSON.stringify(values)}`, () =>
+      this.node('Const', [], {dtype: INT, value: {tensor}}),
+    );
   }
 
   /** An op on int32. */

@@ -34,7 +34,9 @@ export function pixelGrid(b: TfBuilder, size: string): PixelGrid {
   };
 }
 
-/** Along one axis: the two neighbours of where each pixel comes from, and the share of the second. */
+/**
+ * Along one axis: the two neighbours of where each pixel comes from, and the share of the second.
+ */
 function neighbours(b: TfBuilder, offset: string, place: string, last: string) {
   const at = b.node('AddV2', [offset, place]);
   const inside = b.node('Maximum', [b.node('Minimum', [at, last]), b.number(0)]);

@@ -49,7 +49,12 @@ class TfWriter {
   write(): void {
     const {b, graph} = this;
     for (const node of graph.nodes)
-      this.names.push(this.operation(node, inputsOf(node).map(ref => this.names[ref]!)));
+      this.names.push(
+        this.operation(
+          node,
+          inputsOf(node).map(ref => this.names[ref]!),
+        ),
+      );
     const size = b.concatInts([b.int32([1]), this.given, b.int32([3])]);
     const frame = b.slice(this.names[graph.output]!, b.int32([0, 0, 0, 0]), size);
     b.node('Identity', [frame], {T: FLOAT}, TF_OUTPUT);
@@ -99,7 +104,10 @@ class TfWriter {
       case 'fill':
         return this.fill(x, node.shape);
       default:
-        return b.node({add: 'AddV2', sub: 'Sub', mul: 'Mul', min: 'Minimum', max: 'Maximum'}[node.op], inputs);
+        return b.node(
+          {add: 'AddV2', sub: 'Sub', mul: 'Mul', min: 'Minimum', max: 'Maximum'}[node.op],
+          inputs,
+        );
     }
   }
 

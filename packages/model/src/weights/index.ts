@@ -4,7 +4,7 @@
  */
 export type {WeightTensor, WeightsDtype, WeightsFile, WeightsFormat, WriteWeightsOptions} from './types.js';
 export {decodeWeights, readWeights} from './readWeights.js';
-export {writeWeights} from './writeWeights.js';
+export {encodeWeights, writeWeights} from './writeWeights.js';
 export {toFloat32} from './toFloat32.js';
 export {MODULE_PREFIX, stripPrefix} from './stripPrefix.js';
 export {deduceOptions, specsOf} from '../deduceOptions.js';
