@@ -13,6 +13,8 @@ export interface CheckPair {
 
 /** Pixels that the picture moves by. */
 const SHIFT = 5;
+/** Pixels between the points of soft noise. */
+const CELL = 8;
 const HALF_BOUND = 2 / 255;
 
 /** A place in a picture that repeats, mirrored at its borders. */
