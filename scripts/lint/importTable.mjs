@@ -48,7 +48,8 @@ export const IMPORT_TABLE = {
   // Writes what a prediction records in other formats, and runs it there to compare.
   export: {
     allow: [CORE, ENGINE, TF, 'onnx-proto', '@petamoriken/float16'],
-    lazy: ['onnxruntime-web', '@tensorflow/tfjs-converter'],
+    // The last two are for tests.
+    lazy: ['onnxruntime-web', '@tensorflow/tfjs-converter', '@rife-train/model', 'onnxruntime-node'],
   },
   parallel: {allow: [CORE, ENGINE, 'piscina']},
   // Of a network a plugin may know the options that it changes.

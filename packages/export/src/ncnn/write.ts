@@ -46,6 +46,8 @@ class NcnnWriter {
         return this.conv(node, inputs);
       case 'deconv':
         return this.deconv(node, inputs);
+      case 'depthwise':
+        throw exportFormat('ncnn', 'kernels of single channels');
       case 'prelu':
         b.raw(node.slope);
         return b.layer('PReLU', inputs, {0: node.slope.length});

@@ -41,6 +41,8 @@ export type Operation =
     }
   /** Transposed convolution, kernel 4, stride 2, padding 1; `weight` is [4,4,out,in]. */
   | {op: 'deconv'; x: Ref; weight: Tensor; bias: Float32Array | undefined}
+  /** A kernel of its own for each channel, [K,K,C,1] with an odd K; the size stays. */
+  | {op: 'depthwise'; x: Ref; weight: Tensor; bias: Float32Array | undefined}
   | {op: 'prelu'; x: Ref; slope: Float32Array}
   | {op: 'leakyRelu'; x: Ref; alpha: number}
   | {op: 'sigmoid'; x: Ref}

@@ -3,11 +3,16 @@ import type {RecordedGraph, RecordedNode} from '@rife-train/engine/graph';
 import {exportOp} from '@rife-train/errors';
 import {computed, concatenated, reversed, sliced} from './constants.js';
 import type {Elementwise, Joined, NetworkGraph, NetworkNode, Operation, Pads, Ref, Tensor} from './graph.js';
-import {attr, constantOf, ratio, samePads, sizeOf} from './recorded.js';
+import {attr, constantOf, evenPads, ratio, samePads, sizeOf} from './recorded.js';
 import {simplified} from './simplify.js';
 
 /** A value while reading: computed from the images, or known. */
-type Value = {ref: Ref} | {known: Tensor} | {padded: Ref; pads: Pads};
+type Value =
+  | {ref: Ref}
+  | {known: Tensor}
+  | {padded: Ref; pads: Pads}
+  /** Every `rate`-th pixel as a picture of its own: how the engine dilates convolutions. */
+  | {spread: Ref; rate: number};
 
 const ELEMENTWISE: Record<string, Elementwise> = {
   Add: 'add',
@@ -68,7 +73,7 @@ class Reader {
     const value = this.value(input);
     if (!value) throw exportOp(op, `its input ${input} is unknown`);
     if ('ref' in value) return value.ref;
-    if ('padded' in value) throw exportOp(op, 'of a picture with zeros around it');
+    if (!('known' in value)) throw exportOp(op, 'of a picture that only convolutions read');
     return this.add({op: 'constant', values: value.known.values}, value.known.shape);
   }
 
@@ -171,10 +176,15 @@ class Reader {
       SplitV: () => this.splitChannels(node, ref(0)),
       PadV2: () => this.pad(ref(0), this.numbers(inputs[1]!, op)),
       Pad: () => this.pad(ref(0), this.numbers(inputs[1]!, op)),
-      Conv2D: () => done(this.conv(node, shape)),
+      Conv2D: () => this.conv(node, shape),
       Conv2DBackpropInput: () =>
         done({op: 'deconv', x: ref(2), weight: this.knownInput(inputs[1]!, op), bias: undefined}),
-      BiasAdd: () => done(this.withBias(ref(0), this.knownInput(inputs[1]!, op).values)),
+      DepthwiseConv2dNative: () =>
+        done({op: 'depthwise', x: ref(0), weight: this.knownInput(inputs[1]!, op), bias: undefined}),
+      SpaceToBatchND: () => ({spread: ref(0), rate: this.numbers(inputs[1]!, op)[0]!}),
+      // The convolution before has the size of the picture already.
+      BatchToSpaceND: () => ({ref: ref(0)}),
+      BiasAdd: () => this.withBias(ref(0), this.knownInput(inputs[1]!, op).values),
       Reshape: () => this.reshape(ref(0), shape),
       BroadcastTo: () => done(this.fill(ref(0), shape)),
     };
@@ -220,25 +230,34 @@ class Reader {
     return {padded: x, pads: {top: top!, left: left!, bottom: bottom!, right: right!}};
   }
 
-  private conv(node: RecordedNode, shape: readonly number[]): Operation {
+  private conv(node: RecordedNode, shape: readonly number[]): Value {
     const [input, kernel] = node.inputs as [string, string];
     const weight = this.knownInput(kernel, node.op);
     const [, stride] = attr<number[]>(node, 'strides', 'ints') as [number, number];
     const [, dilation] = attr<number[]>(node, 'dilations', 'ints') as [number, number];
     const value = this.value(input)!;
     const own = {op: 'conv', weight, bias: undefined, stride, dilation} as const;
-    if ('padded' in value) return {...own, x: value.padded, pads: value.pads};
+    if ('padded' in value) return {ref: this.add({...own, x: value.padded, pads: value.pads}, shape)};
+    if ('spread' in value) return this.dilatedConv(value.spread, value.rate, weight);
     const x = this.ref(input, node.op);
-    if (attr<string>(node, 'padding', 'string') === 'VALID')
-      return {...own, x, pads: {top: 0, left: 0, bottom: 0, right: 0}};
-    const pads = samePads(weight.shape, this.nodes[x]!.shape, shape, stride, dilation);
-    return {...own, x, pads};
+    const isValid = attr<string>(node, 'padding', 'string') === 'VALID';
+    const pads = isValid
+      ? evenPads(0)
+      : samePads(weight.shape, this.nodes[x]!.shape, shape, stride, dilation);
+    return {ref: this.add({...own, x, pads}, shape)};
   }
 
-  private withBias(x: Ref, bias: Float32Array): Operation {
+  private dilatedConv(x: Ref, rate: number, weight: Tensor): Value {
+    const shape = [...this.nodes[x]!.shape.slice(0, 3), weight.shape[3]!];
+    const pads = evenPads(rate);
+    return {ref: this.add({op: 'conv', x, weight, bias: undefined, stride: 1, dilation: rate, pads}, shape)};
+  }
+
+  private withBias(x: Ref, bias: Float32Array): Value {
     const node = this.nodes[x]!;
-    if ((node.op === 'conv' || node.op === 'deconv') && !node.bias) return {...node, bias};
-    return {op: 'add', a: x, b: this.add({op: 'constant', values: bias}, [bias.length])};
+    if ('bias' in node && !node.bias) return {ref: this.add({...node, bias}, node.shape)};
+    const b = this.add({op: 'constant', values: bias}, [bias.length]);
+    return {ref: this.add({op: 'add', a: x, b}, node.shape)};
   }
 
   /** Only a single number changes its shape: axes of 1 come and go. */

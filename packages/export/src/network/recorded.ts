@@ -20,6 +20,9 @@ export function constantOf(node: RecordedNode): Tensor {
   return {shape, values: Float32Array.from(values as unknown as ArrayLike<number>)};
 }
 
+/** The same number of zeros on all sides. */
+export const evenPads = (pad: number): Pads => ({top: pad, left: pad, bottom: pad, right: pad});
+
 /** Zeros that TensorFlow's padding SAME adds, from the shapes of kernel, picture and result. */
 export function samePads(
   kernel: readonly number[],

@@ -81,6 +81,8 @@ class OnnxWriter {
         return this.conv(node, inputs);
       case 'deconv':
         return this.deconv(node, inputs);
+      case 'depthwise':
+        return this.depthwise(node, inputs);
       case 'prelu':
         return b.node('PRelu', [...inputs, b.numbers(node.slope, [node.slope.length, 1, 1])]);
       case 'leakyRelu':
@@ -135,6 +137,17 @@ class OnnxWriter {
       kernel_shape: [4, 4],
       strides: [2, 2],
       pads: [1, 1, 1, 1],
+    });
+  }
+
+  private depthwise({weight, bias}: NetworkNode & {op: 'depthwise'}, inputs: readonly string[]): string {
+    const [size, , channels] = weight.shape as [number, number, number];
+    const {values, shape} = transposed(weight, [2, 3, 0, 1]);
+    const pad = (size - 1) / 2;
+    return this.b.node('Conv', [...inputs, this.b.numbers(values, shape), ...this.bias(bias)], {
+      kernel_shape: [size, size],
+      group: channels,
+      pads: [pad, pad, pad, pad],
     });
   }
 

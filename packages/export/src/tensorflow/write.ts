@@ -83,6 +83,8 @@ class TfWriter {
         return this.conv(node, x);
       case 'deconv':
         return this.deconv(node, x);
+      case 'depthwise':
+        return this.depthwise(node, x);
       case 'prelu':
         return this.prelu(x, node.slope);
       case 'leakyRelu':
@@ -125,6 +127,12 @@ class TfWriter {
     const inputs = [size, b.floats(weight.values, weight.shape), x];
     const attrs = {...convAttrs(2, 1), padding: {string: 'SAME'}};
     return this.biased(b.node('Conv2DBackpropInput', inputs, attrs), bias);
+  }
+
+  private depthwise({weight, bias}: NetworkNode & {op: 'depthwise'}, x: string): string {
+    const inputs = [x, this.b.floats(weight.values, weight.shape)];
+    const attrs = {...convAttrs(1, 1), padding: {string: 'SAME'}};
+    return this.biased(this.b.node('DepthwiseConv2dNative', inputs, attrs), bias);
   }
 
   private biased(x: string, bias: Float32Array | undefined): string {

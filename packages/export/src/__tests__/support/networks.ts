@@ -16,6 +16,14 @@ const blocksOf = (version: string) => networks.create({name: 'RIFE4', version} a
 export const KINDS: Readonly<Record<string, Record<string, unknown>>> = {
   IFNet: {name: 'IFNet', widths: [16, 8, 8]},
   'IFNet with batch norm': {name: 'IFNet', widths: [16, 8, 8], norm: 'batch'},
+  'IFNet with a fourth stage, fusion and dilated convolutions': {
+    name: 'IFNet',
+    scales: [8, 4, 2, 1],
+    widths: [16, 8, 8, 8],
+    fusion: true,
+    receptiveField: 'dilated',
+  },
+  'IFNet with large kernels': {name: 'IFNet', widths: [16, 8, 8], receptiveField: 'large-kernel'},
   IFNet_m: {name: 'IFNet_m', widths: [16, 8, 8]},
   ...Object.fromEntries(
     RIFE4_KINDS.map(version => [
