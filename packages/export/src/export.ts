@@ -9,8 +9,9 @@ import {writeNcnn} from './ncnn/write.js';
 import {writeOnnx, type OnnxOptions} from './onnx/write.js';
 import {writeGraphModel, type Files} from './tensorflow/graphModel.js';
 import {writeSavedModel} from './tensorflow/savedModel.js';
+import {writePage} from './web/page.js';
 
-export type ExportFormat = 'onnx' | 'saved-model' | 'tfjs' | 'ncnn';
+export type ExportFormat = 'onnx' | 'saved-model' | 'tfjs' | 'web' | 'ncnn';
 
 /** Options of all formats; each reads its own. */
 export interface ExportOptions extends OnnxOptions {
@@ -38,7 +39,7 @@ interface Written {
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 
-function write(format: ExportFormat, graph: NetworkGraph, options: ExportOptions): Written {
+async function write(format: ExportFormat, graph: NetworkGraph, options: ExportOptions): Promise<Written> {
   if (format === 'onnx') {
     const bytes = writeOnnx(graph, options);
     return {
@@ -50,9 +51,10 @@ function write(format: ExportFormat, graph: NetworkGraph, options: ExportOptions
     const bytes = writeSavedModel(graph);
     return {files: new Map([['saved_model.pb', bytes]]), open: () => openSavedModel(bytes)};
   }
-  if (format === 'tfjs') {
-    const files = writeGraphModel(graph, options);
-    return {files, open: () => openGraphModel(files)};
+  if (format === 'tfjs' || format === 'web') {
+    const model = writeGraphModel(graph, options);
+    const files = format === 'tfjs' ? model : await writePage(model);
+    return {files, open: () => openGraphModel(model)};
   }
   const {param, bin} = writeNcnn(graph);
   const files = new Map([
@@ -79,7 +81,7 @@ export async function exportNetwork(
 ): Promise<ExportResult> {
   const {network = {}, picture, precision} = options;
   const graph = await networkOf(source, network);
-  const {files, open} = write(format, graph, options);
+  const {files, open} = await write(format, graph, options);
   if (!open) return {files, check: undefined};
   const timestep = source.model.anyTimestep ? QUARTER : MIDDLE;
   const pairs = checkPairs(picture, checkSize(options, graph), timestep, precision === 'fp16');

@@ -19,7 +19,7 @@ export function exportCommand(io: CommandIo, done: (exitCode: number) => void): 
     .option('--tta', 'mean with the prediction of the turned images; twice the work')
     .option('--ensemble', 'RIFE 4.x: mean of both directions of time in every block; twice the work')
     .addOption(
-      new Option('--precision <kind>', 'onnx, tfjs: float16 halves the file').choices(['fp32', 'fp16']),
+      new Option('--precision <kind>', 'onnx, tfjs, web: float16 halves the file').choices(['fp32', 'fp16']),
     )
     .option('--opset <n>', 'onnx: 16 to 19 (default: 17)', opset)
     .addOption(

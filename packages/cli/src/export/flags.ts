@@ -1,6 +1,6 @@
 /** Formats and flags of `rife-train export`. */
 
-export type FormatName = 'onnx' | 'saved-model' | 'tfjs' | 'ncnn' | 'hugging-face' | 'pkl';
+export type FormatName = 'onnx' | 'saved-model' | 'tfjs' | 'web' | 'ncnn' | 'hugging-face' | 'pkl';
 
 /** A flag that not every format has. */
 type OwnFlag = 'precision' | 'opset' | 'layout' | 'warp' | 'size' | 'license' | 'scale' | 'tta' | 'ensemble';
@@ -15,6 +15,10 @@ export const FORMATS: Record<FormatName, {words: string; flags: readonly OwnFlag
   },
   'saved-model': {words: 'TensorFlow, TensorFlow Serving, converters to TFLite', flags: PREDICTION},
   tfjs: {words: 'TensorFlow.js graph model: browsers', flags: [...PREDICTION, 'precision']},
+  web: {
+    words: 'a page to try it: a static folder for any web server, without network access',
+    flags: [...PREDICTION, 'precision'],
+  },
   ncnn: {
     words: 'flownet.param and flownet.bin: rife-ncnn-vulkan and what uses it; RIFE 4.x',
     flags: PREDICTION,

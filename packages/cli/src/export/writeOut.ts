@@ -2,7 +2,7 @@
 import {randomUUID} from 'node:crypto';
 import {existsSync} from 'node:fs';
 import {mkdir, rename, rm, writeFile} from 'node:fs/promises';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import {exportExists, exportFailed} from '@rife-train/errors';
 
 /** @throws RIFE_ERR_EXPORT_EXISTS; called before anything is computed */
@@ -24,7 +24,10 @@ export async function writeOut(
   const aside = `${out}.${randomUUID()}.tmp`;
   try {
     await mkdir(aside, {recursive: true});
-    for (const [file, bytes] of files) await writeFile(join(aside, file), bytes);
+    for (const [file, bytes] of files) {
+      await mkdir(dirname(join(aside, file)), {recursive: true});
+      await writeFile(join(aside, file), bytes);
+    }
     await rm(out, {recursive: true, force: true});
     await rename(name === undefined ? aside : join(aside, name), out);
   } catch (error) {
