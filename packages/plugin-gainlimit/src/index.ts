@@ -1,6 +1,7 @@
 /** Limits the gain of the blocks' convolutions: a runaway flow begins with its growth. */
 import {
   definePlugin,
+  optionError,
   type NamedTensors,
   type PluginTrainer,
   type RifePlugin,
@@ -33,8 +34,20 @@ const LAYER = 'gainlimit/layer/';
 const isKernel = ({shape, unitAxis}: {shape: readonly number[]; unitAxis?: number}) =>
   shape.length === 4 && unitAxis === 3;
 
+/**
+ * Names of the selected convolutions.
+ * @throws RIFE_ERR_PLUGIN_OPTION if there are none: the plugin would do nothing, silently
+ */
+function selectedIn(parameters: NamedTensors, {layers}: CompleteOptions, trace: Trace): string[] {
+  const kernels = Object.keys(parameters).filter(name => isKernel(trace.parameter(name).spec));
+  const selected = kernels.filter(name => layers.test(name));
+  if (selected.length > 0) return selected;
+  const example = kernels.length > 0 ? `, such as ${kernels.at(-1)}` : '; this network has none';
+  throw optionError(NAME, 'layers', String(layers), `a match for the weight of a convolution${example}`);
+}
+
 /** Traced. Measures each selected layer, and limits it. */
-function limiter(state: LayerGains, {limit, layers}: CompleteOptions) {
+function limiter(state: LayerGains, options: CompleteOptions) {
   // A declared scalar needs the same function at each trace.
   const bounds = new Map<string, () => number>();
   const boundOf = (name: string, trace: Trace) => {
@@ -43,12 +56,11 @@ function limiter(state: LayerGains, {limit, layers}: CompleteOptions) {
   };
   return (parameters: NamedTensors, trace: Trace): NamedTensors => {
     const next = {...parameters};
-    for (const name of Object.keys(parameters)) {
-      if (!layers.test(name) || !isKernel(trace.parameter(name).spec)) continue;
+    for (const name of selectedIn(parameters, options, trace)) {
       const kernel = parameters[name] as tf.Tensor4D;
       const gain = gainOf(kernel);
       trace.log(`${LAYER}${name}`, gain.value);
-      if (limit !== false) next[name] = limitGain(kernel, gain, boundOf(name, trace));
+      if (options.limit !== false) next[name] = limitGain(kernel, gain, boundOf(name, trace));
     }
     return next;
   };

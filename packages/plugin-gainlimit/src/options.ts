@@ -12,8 +12,8 @@ export interface GainLimitOptions {
    */
   limit?: number | false;
   /**
-   * Names of the weights that are limited. @default the convolutions of the blocks between the
-   * first one and the flow
+   * Names of the weights that are limited; at least one convolution must match. @default the
+   * convolutions of IFNet's and RIFE 4.x's blocks between the first one and the flow
    */
   layers?: RegExp;
 }
@@ -32,7 +32,9 @@ export const optionsSchema = z.strictObject({
   limit: z
     .union([z.literal(false), z.number({error: LIMIT}).positive({error: LIMIT})], {error: LIMIT})
     .default(1.5),
-  layers: z.instanceof(RegExp, {error: LAYERS}).default(/^block\w*\.(conv0\.1|convblock\.\d+)\.0\.weight$/),
+  layers: z
+    .instanceof(RegExp, {error: LAYERS})
+    .default(/^(block\w*|teacher)\.(conv0\.1\.0|convblock\.\d+\.(0|conv))\.weight$/),
 });
 
 /** @throws RIFE_ERR_PLUGIN_OPTION */

@@ -7,6 +7,7 @@ import {LayerGains} from '../layerGains.js';
 beforeAll(() => loadRuntime());
 
 const NAME = 'block0.convblock.0.0.weight';
+const OTHER = 'unet.down0.conv1.0.weight';
 /** [3,3,2,2] with the given gain in one direction and a quarter of it in the other. */
 const kernel = (gain: number) =>
   tf.mul(tf.tensor4d([1, 0, 0, 0.25], [1, 1, 2, 2]), tf.fill([3, 3, 1, 1], gain / 9)) as tf.Tensor4D;
@@ -14,8 +15,8 @@ const kernel = (gain: number) =>
 /** Passes one update of the plugin; returns the gain that is left, and the logs. */
 function update(probe: PluginProbe, gain: number, layer = NAME) {
   const bias = tf.ones([2]);
-  const parameters = {[layer]: kernel(gain), 'block0.convblock.0.0.bias': bias};
-  const trace = probeTrace({parameters, unitAxes: {[layer]: 3}});
+  const parameters = {[NAME]: kernel(gain), [OTHER]: kernel(gain), 'block0.convblock.0.0.bias': bias};
+  const trace = probeTrace({parameters, unitAxes: {[NAME]: 3, [OTHER]: 3}});
   const next = probe.pass('parameters', parameters, trace) as Record<string, tf.Tensor>;
   return {
     left: gainOf(next[layer] as tf.Tensor4D).value.dataSync()[0]!,
@@ -52,8 +53,18 @@ test('a layer may keep what it starts with', async () => {
 
 test('other tensors are not touched', () => {
   const probe = new PluginProbe(gainLimit({limit: 0.1}));
-  expect(update(probe, 5, 'unet.down0.conv1.0.weight').left).toBeCloseTo(5, 4);
+  expect(update(probe, 5, OTHER).left).toBeCloseTo(5, 4);
   expect(update(probe, 5).isBiasKept).toBe(true);
+});
+
+test('a pattern that matches no convolution is refused', () => {
+  expect(() => update(new PluginProbe(gainLimit({layers: /^body/})), 1)).toThrow(
+    expect.objectContaining({
+      code: 'RIFE_ERR_PLUGIN_OPTION',
+      plugin: 'rife:gainlimit',
+      message: expect.stringContaining(`a convolution, such as ${OTHER}`),
+    }),
+  );
 });
 
 test('limit false watches alone', async () => {
