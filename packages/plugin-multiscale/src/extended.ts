@@ -8,15 +8,16 @@ import {NAME, type ResolvedOptions} from './options.js';
  * Puts the new blocks in front. They start with a last convolution of zeros, so that flow and mask
  * are 0 and the following blocks start as if they were alone. The teacher is unchanged: one that
  * started from zero would return exactly the last student's flow.
- * @throws RIFE_ERR_PLUGIN_OPTION if a new stage is not coarser than the network's own
+ * @throws RIFE_ERR_PLUGIN_OPTION if a new stage is not coarser than the network's own, or the
+ *   network is none of IFNet's
  */
 export function extended(
   model: ModelOptions,
   {stages, widths, fusion, receptiveField}: ResolvedOptions,
 ): ModelOptions {
-  if (model.name === 'RIFE4')
+  const {widths: own} = model;
+  if (model.name === 'RIFE4' || !own)
     throw optionError(NAME, 'stages', stages, `used with IFNet or IFNet_m; the network is ${model.name}`);
-  const {widths: own = []} = model;
   const [first] = model.scales;
   if (stages.length > 0 && !(stages.at(-1)! > first!))
     throw optionError(NAME, 'stages', stages, `coarser than the network's own first scale, ${first}`);

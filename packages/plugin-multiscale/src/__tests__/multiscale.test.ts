@@ -65,9 +65,15 @@ describe('the network', () => {
     expect(applied({stages: [8]}).model(before)).toMatchObject({fusion: true, receptiveField: 'dilated'});
   });
 
-  test('a network that is not IFNet is refused', () => {
-    const model = () => applied({stages: [16, 8]}).model({...STOCK, name: 'RIFE4'});
-    expect(model).toThrow('must be used with IFNet or IFNet_m; the network is RIFE4');
+  test.each([
+    {...STOCK, name: 'RIFE4'},
+    {name: 'Own', scales: [1]},
+  ])('a network that is not IFNet is refused: %j', before => {
+    const model = () => applied({stages: [16, 8]}).model(before);
+    expect(model).toThrow(
+      expect.objectContaining({code: 'RIFE_ERR_PLUGIN_OPTION', plugin: 'rife:multiscale'}),
+    );
+    expect(model).toThrow(`must be used with IFNet or IFNet_m; the network is ${before.name}`);
   });
 
   test('a stage that is not coarser than the first is refused when the network is known', () => {
