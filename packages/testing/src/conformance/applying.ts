@@ -105,6 +105,21 @@ export async function worksWith(kit: Kit, others: () => readonly RifePlugin[]): 
   assertTrained(await run(kit.parts.eager, [...others(), ...kit.make()]), 2);
 }
 
+/** What a plugin throws when it can't be applied to a network. */
+const REFUSALS: readonly string[] = ['RIFE_ERR_PLUGIN_OPTION', 'RIFE_ERR_PLUGIN_LOSS_TERM'];
+
+/** Why a plugin refuses to train the kit's network even alone; undefined if it trains. */
+export async function refusalOf(kit: Kit, plugin: RifePlugin): Promise<string | undefined> {
+  try {
+    await kit.run({engine: kit.parts.eager, config: {steps: 1}, plugins: [plugin]});
+    return undefined;
+  } catch (error) {
+    if (isRifeError(error) && error.plugin === plugin.name && REFUSALS.includes(error.code))
+      return error.message;
+    throw error;
+  }
+}
+
 /** A typing error in an option must be found and named. */
 export function refusesUnknownOptions(factory: (options: never) => RifePlugin): void {
   const unknown = {noSuchOption: 1};

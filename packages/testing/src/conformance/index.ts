@@ -6,6 +6,7 @@ import {
   appliesTwice,
   doesNothingUntilApplied,
   predictsTheSame,
+  refusalOf,
   refusesUnknownOptions,
   worksWith,
 } from './applying.js';
@@ -47,8 +48,8 @@ export interface ConformanceOptions {
   /** Parts of the configuration that the plugin needs to change. @default {} */
   config?: TinyConfig;
   /**
-   * Networks that `config.model.name` may name. @default TINY, which knows `scales`, `widths`,
-   * `norm` and `zeroStages`
+   * Networks that `config.model.name` may name. Their crops may have to be larger than 32: set
+   * `config.data.crop`. @default TINY, which knows `scales`, `widths`, `norm` and `zeroStages`
    */
   networks?: readonly Network[];
   /** Checks that the plugin is exempt from, each with the reason, which is printed. @default {} */
@@ -104,6 +105,9 @@ async function runBeside(name: string, make: MakePlugins, options: ConformanceOp
   if (kit.make().some(plugin => plugin.name === name)) return say(`${name} is under test itself`);
   const other = await officialPlugin(name);
   if (typeof other === 'string') return say(`not tried beside ${name}: ${other}`);
+  // Of the kit's own network all are known to train.
+  const refusal = options.networks && (await refusalOf(kit, other()));
+  if (refusal !== undefined) return say(`not tried beside ${name}: ${refusal}`);
   await worksWith(kit, () => [other()]);
 }
 

@@ -61,6 +61,12 @@ export interface TinyRun {
   model: Model;
 }
 
+/** Of the tiny network; others have options of their own. */
+const modelOf = (given: Partial<UserConfig['model']> = {}): Partial<UserConfig['model']> =>
+  given.name === undefined || given.name === TINY.name
+    ? {name: TINY.name, scales: [4, 2, 1], widths: [6, 5, 4], ...given}
+    : given;
+
 /** The configuration of a tiny run: complete, but small. */
 export function tinyConfig(config: TinyConfig, out: string): UserConfig {
   return {
@@ -72,7 +78,7 @@ export function tinyConfig(config: TinyConfig, out: string): UserConfig {
     out,
     ...config,
     data: {root: 'tiny', crop: 32, batch: 2, gaps: [1, 6], prefetch: 2, ...config.data},
-    model: {name: 'Tiny', scales: [4, 2, 1], widths: [6, 5, 4], ...config.model},
+    model: modelOf(config.model),
     optim: {learningRate: 1e-3, warmupSteps: 0, ...config.optim},
   };
 }
