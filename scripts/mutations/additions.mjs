@@ -89,6 +89,13 @@ export const ADDITION_MUTATIONS = [
     multiscalePlugin(),
   ),
   inPlugin(
+    'multiscale/refused',
+    'extended',
+    'a network without stages is extended',
+    ['|| !own)', '|| !model)'],
+    multiscalePlugin('not IFNet'),
+  ),
+  inPlugin(
     'multiscale/zero',
     'extended',
     'only the first new stage starts from zero',

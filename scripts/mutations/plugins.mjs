@@ -1,6 +1,6 @@
 /** Mutations of plugins that change losses, gradients or averages of the weights. */
 import {oneEditIn} from './mutation.mjs';
-import {averages, clipping, distillPlugin, emaPlugin} from './tests.mjs';
+import {averages, clipping, distillPlugin, emaPlugin, gainLimitPlugin, rife4Plugins} from './tests.mjs';
 
 const mutation = oneEditIn('packages');
 
@@ -36,6 +36,22 @@ export const PLUGIN_MUTATIONS = [
     'Math.min(1, Math.max(0, (fraction - start) / (end - start)))',
     'Math.max(0, (fraction - start) / (end - start))',
     distillPlugin(),
+  ),
+  mutation(
+    'gainlimit/residual',
+    'plugin-gainlimit/src/options',
+    'the residual convolutions of RIFE 4.x are not limited',
+    '(0|conv)',
+    '(0)',
+    rife4Plugins('gainlimit finds'),
+  ),
+  mutation(
+    'gainlimit/none',
+    'plugin-gainlimit/src/index',
+    'a pattern that matches nothing is accepted',
+    'if (selected.length > 0)',
+    'if (selected.length >= 0)',
+    gainLimitPlugin('matches no convolution'),
   ),
   mutation(
     'ema/gain',

@@ -83,5 +83,8 @@ export const distillPlugin = name => run(name, 'packages/plugin-distill/src/__te
 export const emaPlugin = name => run(name, 'packages/plugin-ema/src/__tests__/ema.test.ts');
 /** Averages of the weights that a run keeps. */
 export const averages = name => run(name, `${CORE}/averages.test.ts`);
+export const gainLimitPlugin = name => run(name, 'packages/plugin-gainlimit/src/__tests__/gainLimit.test.ts');
+/** Plugins on networks of RIFE 4.x. */
+export const rife4Plugins = name => run(name, 'test/conformance/rife4.test.ts');
 export const multiscalePlugin = name =>
   run(name, 'packages/plugin-multiscale/src/__tests__/multiscale.test.ts');

@@ -46,6 +46,7 @@ describe('finite differences', () => {
       (x, a) => ops.prelu(image(x!), a as tf.Tensor1D),
       () => [awayFromZero([2, 3, 3, 5]), values([5], -0.5, 2)],
     ],
+    ['leakyRelu', x => ops.leakyRelu(x!, 0.2), () => [awayFromZero([2, 3, 3, 5])]],
     ['meanPerSample', x => ops.meanPerSample(image(x!)), () => [values([3, 2, 4, 2], -1, 1)]],
     ['meanAbsPerSample', x => ops.meanAbsPerSample(image(x!)), () => [awayFromZero([3, 2, 4, 2])]],
     ['rmsOverChannels', x => ops.rmsOverChannels(image(x!)), () => [awayFromZero([2, 3, 2, 4], 0.3)]],
@@ -171,6 +172,29 @@ describe('at the kinks', () => {
     expect(list(dSlope!)).toEqual([0, 0]);
   });
 
+  test("leakyRelu at 0 has PyTorch's gradient, the slope below 0", () => {
+    const x = tf.tensor1d([-2, 0, 3]);
+    expect(list(ops.leakyRelu(x, 0.25))).toEqual([-0.5, 0, 3]);
+    expect(list(tf.grad(y => ops.leakyRelu(y, 0.25))(x))).toEqual([0.25, 0.25, 1]);
+  });
+
+  test('depthToSpace fills a block row by row', () => {
+    // Two channels: 0 to 3 are the pixels of the first, 10 to 13 those of the second.
+    const x = tf.tensor4d([0, 10, 1, 11, 2, 12, 3, 13], [1, 1, 1, 8]);
+    expect(ops.depthToSpace(x, 2).arraySync()).toEqual([
+      [
+        [
+          [0, 10],
+          [1, 11],
+        ],
+        [
+          [2, 12],
+          [3, 13],
+        ],
+      ],
+    ]);
+  });
+
   test('stopGradient is the identity without a gradient', () => {
     const x = tf.tensor1d([2, 3]);
     expect(list(ops.stopGradient(x))).toEqual([2, 3]);
@@ -192,6 +216,7 @@ describe('NaN in, NaN out', () => {
     ['reflectPad', withNaN, x => ops.reflectPad(image(x), 1)],
     ['clamp01', withNaN, x => ops.clamp01(x)],
     ['prelu', withNaN, x => ops.prelu(image(x), one([0.25]))],
+    ['leakyRelu', withNaN, x => ops.leakyRelu(x, 0.2)],
     ['abs', withNaN, x => ops.abs(x)],
     ['meanPerSample', withNaN, x => ops.meanPerSample(image(x))],
     ['meanAbsPerSample', withNaN, x => ops.meanAbsPerSample(image(x))],
