@@ -18,6 +18,9 @@ const NODE_GLOBALS = [
 const GLOBALS = Object.fromEntries(
   [...NODE_GLOBALS, 'Buffer', 'performance', 'fetch'].map(name => [name, 'readonly']),
 );
+const BROWSER_GLOBALS = Object.fromEntries(
+  ['document', 'ImageData', 'OffscreenCanvas', 'createImageBitmap'].map(name => [name, 'readonly']),
+);
 
 export default tseslint.config(
   {ignores: ['**/dist/', '**/fixtures/', 'runs/', '**/runs/', 'coverage/', '.nx/', '.cache/', '**/*.d.ts']},
@@ -42,6 +45,7 @@ export default tseslint.config(
     },
   },
   {files: ['**/*.{js,mjs}'], languageOptions: {globals: GLOBALS}},
+  {files: ['packages/export/web/**'], languageOptions: {globals: BROWSER_GLOBALS}},
   {
     plugins: {rife: {rules: {imports: importRule, 'comment-width': commentRule}}},
     rules: {

@@ -47,9 +47,9 @@ export const IMPORT_TABLE = {
   dataset: {allow: [FILES, '@rife-train/data', '@rife-train/data/parts', 'sharp', 'piscina'], types: [CORE]},
   // Writes what a prediction records in other formats, and runs it there to compare.
   export: {
-    allow: [CORE, ENGINE, TF, 'onnx-proto', '@petamoriken/float16', 'esbuild'],
+    allow: [CORE, ENGINE, '@tensorflow/tfjs-*', 'onnx-proto', '@petamoriken/float16', 'esbuild'],
     // The last two are for tests.
-    lazy: ['onnxruntime-web', '@tensorflow/tfjs-converter', '@rife-train/model', 'onnxruntime-node'],
+    lazy: ['onnxruntime-web', '@rife-train/model', 'onnxruntime-node'],
   },
   parallel: {allow: [CORE, ENGINE, 'piscina']},
   // Of a network a plugin may know the options that it changes.

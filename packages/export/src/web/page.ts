@@ -13,7 +13,8 @@ const WASM = 'tfjs-backend-wasm';
 
 async function bundle(): Promise<Uint8Array> {
   const {outputFiles} = await build({
-    entryPoints: [join(SOURCES, 'app.js')],
+    absWorkingDir: SOURCES,
+    entryPoints: ['app.js'],
     bundle: true,
     minify: true,
     write: false,
