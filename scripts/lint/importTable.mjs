@@ -39,7 +39,7 @@ export const IMPORT_TABLE = {
   // Both optional: ffmpeg for videos, and what decodes lossless WebP faster than sharp.
   data: {
     // Of core the schema of its options, without the trainer.
-    allow: ['sharp', 'piscina', 'mediabunny', 'zod', '@rife-train/core/config'],
+    allow: [FILES, 'sharp', 'piscina', 'mediabunny', 'zod', '@rife-train/core/config'],
     types: [CORE],
     lazy: ['@ffmpeg-installer/ffmpeg', '@napi-rs/image'],
   },

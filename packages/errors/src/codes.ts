@@ -26,6 +26,7 @@ const CODES: Record<string, readonly [page: string, kind: keyof typeof ERROR_EXI
   RIFE_ERR_INIT_NON_FINITE: ['core', 'data'],
   RIFE_ERR_INIT_UNUSABLE: ['core', 'data'],
   RIFE_ERR_SAFETENSORS: ['core', 'data'],
+  RIFE_ERR_TEMPORARY: ['core', 'environment'],
   RIFE_ERR_CHECKPOINT_WRITE: ['core', 'failed'],
   RIFE_ERR_FLIGHT_RECORD: ['core', 'failed'],
   RIFE_ERR_NON_FINITE: ['core', 'failed'],

@@ -202,3 +202,13 @@ export function replicasDisagree(step: number, decisions: readonly string[]) {
     fix: 'Make plugins decide from the metrics that they are given, not from clocks, files or their own random numbers',
   });
 }
+
+/** The folder for temporary files is missing, full, or may not be written. */
+export const temporaryFolderError = (folder: string, cause: unknown) =>
+  new RifeError({
+    code: 'RIFE_ERR_TEMPORARY',
+    part,
+    what: `Nothing can be written to "${folder}", the folder for temporary files: ${messageOf(cause)}`,
+    fix: 'Free space in it, or set TMPDIR to an existing folder that can be written',
+    cause,
+  });

@@ -1,5 +1,6 @@
 /** The public API of `@rife-train/files`: a leaf that loads no trainer and no TensorFlow. */
 export {disk} from './disk.js';
+export {makeFolder, makeTemporaryFolder} from './folders.js';
 export {JsonLines, jsonNumber} from './jsonLines.js';
 export {
   readSealed,

@@ -4,7 +4,16 @@
  * longer runs is taken over. Why no library: docs/decisions/0020-one-owner.md.
  */
 import {randomUUID} from 'node:crypto';
-import {existsSync, linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  lstatSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import {join} from 'node:path';
 import {inUseError} from '@rife-train/errors';
 import {BEAT_MS, startHeartbeat} from './heartbeat.js';
@@ -58,9 +67,12 @@ function makeOnce(aside: string, file: string, content: string): boolean {
 /**
  * The owner that a lock names, and when it last gave a sign of life; undefined where the lock is
  * gone.
+ * @throws an error where a link, a pipe or the like is in its place
  */
 function ownerOf(file: string): {owner: Owner | undefined; text: string; beatMs: number} | undefined {
   try {
+    // A link to nothing could be neither made nor read, for ever; a pipe would be waited for.
+    if (!lstatSync(file).isFile()) throw new Error(`"${file}" is not a plain file`);
     const text = readFileSync(file, 'utf8');
     const beatMs = statSync(file).mtimeMs;
     try {

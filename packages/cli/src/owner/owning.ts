@@ -1,4 +1,5 @@
-import {mkdirSync, readdirSync, rmdirSync} from 'node:fs';
+import {readdirSync, rmdirSync} from 'node:fs';
+import {makeFolder} from '@rife-train/files';
 import {claimFolder} from './lock.js';
 
 const removeEmpty = (folder: string) => {
@@ -18,7 +19,7 @@ export async function owning<T>(
 ): Promise<T> {
   let claim, made: string | undefined;
   try {
-    made = mkdirSync(folder, {recursive: true});
+    made = makeFolder(folder);
     claim = claimFolder(folder, {command});
   } catch (error) {
     throw unwritable(error);

@@ -2,7 +2,6 @@ import {
   accessSync,
   constants,
   existsSync,
-  mkdirSync,
   readdirSync,
   renameSync,
   rmdirSync,
@@ -10,6 +9,7 @@ import {
 } from 'node:fs';
 import {join} from 'node:path';
 import {isRifeError, outNotWritableError, runExistsError} from '@rife-train/errors';
+import {makeFolder} from '@rife-train/files';
 import {claimFolder, LOCK, type Claim, type ClaimOptions} from '../owner/lock.js';
 
 /** What to do with an earlier run in `out`. */
@@ -43,14 +43,14 @@ export interface OwnedOut {
  * written.
  */
 function own(out: string, start: Start, options: ClaimOptions): OwnedOut {
-  mkdirSync(out, {recursive: true});
+  makeFolder(out);
   accessSync(out, constants.W_OK);
   const claim = claimFolder(out, options);
   if (start !== 'fresh' || !holdsRun(out)) return {moved: undefined, claim};
   try {
     const moved = moveAside(out);
     // A process that claims the new folder in between is then the one that the error names.
-    mkdirSync(out, {recursive: true});
+    makeFolder(out);
     const own = claimFolder(out, options);
     rmSync(join(moved, LOCK), {force: true});
     return {moved, claim: own};

@@ -5,6 +5,7 @@
 import {mkdirSync, readdirSync, readlinkSync, renameSync, rmSync, statSync, symlinkSync} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
 import {outNotWritableError} from '@rife-train/errors';
+import {makeFolder} from '@rife-train/files';
 import {holdsRun} from './outFolder.js';
 
 /** Folder of such runs, beside the configuration. */
@@ -38,7 +39,7 @@ export function makeNextRun(runs: string): string {
   for (;;) {
     const folder = nextRun(runs);
     try {
-      mkdirSync(runs, {recursive: true});
+      makeFolder(runs);
       mkdirSync(folder);
       return folder;
     } catch (error) {

@@ -1,7 +1,6 @@
 /** Milliseconds that a plugin adds to a step, from alternating steps with and without it. */
-import {mkdtempSync, rmSync} from 'node:fs';
-import {tmpdir} from 'node:os';
-import path from 'node:path';
+import {rmSync} from 'node:fs';
+import {makeTemporaryFolder} from '@rife-train/files';
 import {initialize} from '../checkpoint/snapshot.js';
 import {CheckpointStore} from '../checkpoint/store.js';
 import {microStepsFor} from '../config/globalBatch.js';
@@ -83,7 +82,7 @@ async function timed(run: Run): Promise<number> {
  * decoding may cost.
  */
 export async function timeSteps(built: BuiltGraph, steps: number): Promise<number> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'rife-measure-'));
+  const folder = makeTemporaryFolder('rife-measure-');
   try {
     const run = await openSteps(built, folder);
     for (let i = 0; i < WARM_UP; i++) await timed(run);
@@ -101,7 +100,7 @@ export async function compareSteps(
   withoutIt: BuiltGraph,
   steps: number,
 ): Promise<StepCost> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'rife-measure-'));
+  const folder = makeTemporaryFolder('rife-measure-');
   try {
     const [a, b] = [await openSteps(withIt, folder), await openSteps(withoutIt, folder)];
     for (let i = 0; i < WARM_UP; i++) for (const run of [a, b]) await timed(run);

@@ -1,7 +1,8 @@
-import {closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync} from 'node:fs';
+import {closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
 import {crc32} from 'node:zlib';
 import {isRifeError, messageOf, packWriteFailed} from '@rife-train/errors';
+import {makeFolder} from '@rife-train/files';
 import {encodeTile} from './codec.js';
 import {encodePreamble, PREAMBLE_BYTES, TABLE_ENTRY_BYTES, TileGrid, type PackHeader} from './format.js';
 
@@ -42,7 +43,7 @@ export class PackWriter {
     this.aside = aside;
     this.flush = flush;
     this.fd = this.attempt(() => {
-      mkdirSync(dirname(path), {recursive: true});
+      makeFolder(dirname(path));
       return openSync(this.aside, 'w');
     });
   }

@@ -1,8 +1,9 @@
 /** Cuts videos into clips. */
-import {mkdir, rm, stat} from 'node:fs/promises';
+import {rm, stat} from 'node:fs/promises';
 import {join, resolve} from 'node:path';
 import type {Split} from '@rife-train/data';
 import {buildNothing, buildOther, buildWriteFailed, isRifeError, messageOf} from '@rife-train/errors';
+import {makeFolder} from '@rife-train/files';
 import {countLeftOut, examineVideo, type VideoPlan} from './examineVideo.js';
 import {findVideos, nameVideos} from './inputs.js';
 import {resolveBuild, type BuildOptions, type BuildSettings} from './options.js';
@@ -103,7 +104,7 @@ async function prepare(out: string): Promise<string> {
   const aside = join(out, ASIDE);
   try {
     await rm(aside, {recursive: true, force: true});
-    await mkdir(aside, {recursive: true});
+    makeFolder(aside);
   } catch (error) {
     throw buildWriteFailed(aside, messageOf(error), error);
   }

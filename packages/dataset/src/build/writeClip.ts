@@ -1,11 +1,12 @@
 /** Writes clips to a temporary path; each is renamed when it is complete. */
 import {spawn, type ChildProcessByStdio} from 'node:child_process';
-import {mkdir, readdir, rename, rm, stat, writeFile} from 'node:fs/promises';
+import {readdir, rename, rm, stat, writeFile} from 'node:fs/promises';
 import {availableParallelism} from 'node:os';
 import {dirname, join} from 'node:path';
 import type {Readable, Writable} from 'node:stream';
 import {ffmpegOnce, lastLine, probeVideo} from '@rife-train/data/parts';
 import {buildEncoder, buildWriteFailed, isRifeError, messageOf} from '@rife-train/errors';
+import {makeFolder} from '@rife-train/files';
 import sharp from 'sharp';
 import type {BuildFormat} from './options.js';
 import {startFfmpeg} from './stream.js';
@@ -123,7 +124,7 @@ export async function writeClip(
   let writer: FrameWriter | undefined;
   try {
     await rm(aside, {recursive: true, force: true});
-    await mkdir(form.format === 'mp4' ? dirname(aside) : aside, {recursive: true});
+    makeFolder(form.format === 'mp4' ? dirname(aside) : aside);
     writer = form.format === 'mp4' ? await writeLossless(aside, form) : writeImages(aside, form);
     for (let i = 0; i < form.frames; i++) {
       const next = await frames.next();
@@ -131,7 +132,7 @@ export async function writeClip(
       await writer.add(next.value);
     }
     await writer.finish();
-    await mkdir(dirname(path), {recursive: true});
+    makeFolder(dirname(path));
     // An existing clip at this path is incomplete, or it would not be written again.
     await rm(path, {recursive: true, force: true});
     await rename(aside, path);

@@ -1,7 +1,5 @@
 /** A program captured as one TensorFlow graph: every run of an entry is one native call. */
-import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
-import {tmpdir} from 'node:os';
-import {join} from 'node:path';
+import {rmSync} from 'node:fs';
 import {performance} from 'node:perf_hooks';
 import type {
   CompileReport,
@@ -14,6 +12,7 @@ import type {
 } from '@rife-train/core';
 import {util} from '@tensorflow/tfjs-core';
 import {graphNotLoaded, graphRunFailed, isRifeError, unknownEntry, unknownVariable} from '@rife-train/errors';
+import {makeTemporaryFolder} from '@rife-train/files';
 import type {NodeBackend, TensorMetadata, TfBinding} from '../runtime/nodeBackend.js';
 import {checkFeeds, checkVariableValues} from './checkFeeds.js';
 import {DT, GraphDef} from './graphDef.js';
@@ -285,9 +284,8 @@ const failedIn = (outputs: readonly string[], error: unknown) =>
 
 /** TensorFlow loads saved models from folders only; the folder is deleted after loading. */
 function loadSession(binding: TfBinding, savedModel: Uint8Array): number {
-  const directory = mkdtempSync(join(tmpdir(), 'rife-train-graph-'));
+  const directory = makeTemporaryFolder('rife-train-graph-', {'saved_model.pb': savedModel});
   try {
-    writeFileSync(join(directory, 'saved_model.pb'), savedModel);
     return binding.loadSavedModel(directory, 'serve,');
   } catch (error) {
     throw graphNotLoaded(error);

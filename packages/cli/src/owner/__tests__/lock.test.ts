@@ -6,6 +6,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -63,6 +64,15 @@ test('one owner at a time; the error names command, host, process and since when
   expect(readdirSync(folder)).toEqual([LOCK]);
   owned.release();
   takesOver();
+});
+
+test.each<[string, () => void]>([
+  ['a link to nothing', () => symlinkSync(join(folder, 'nothing'), file())],
+  ['a pipe', () => void spawnSync('mkfifo', [file()])],
+])('%s in the place of the lock is refused at once, and stays', (_, make) => {
+  make();
+  expect(() => claimFolder(folder, options)).toThrow(`${LOCK}" is not a plain file`);
+  expect(readdirSync(folder)).toEqual([LOCK]);
 });
 
 test('a file is claimed by a lock beside it', () => {

@@ -1,8 +1,9 @@
 /** Makes the cached copy of a clip. */
 import {randomUUID} from 'node:crypto';
-import {mkdirSync, statfsSync, statSync} from 'node:fs';
+import {statfsSync, statSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {messageOf, packWriteFailed} from '@rife-train/errors';
+import {makeFolder} from '@rife-train/files';
 import type {Clip} from '../../clip.js';
 import {TABLE_ENTRY_BYTES, TILE, TileGrid, type PackSource} from '../../pack/format.js';
 import {readPackHeader} from '../../pack/reader.js';
@@ -54,7 +55,7 @@ function freeBytes(folder: string): number {
 /** @throws RIFE_ERR_DATA_PACK_WRITE */
 function claim(path: string, bytes: number): Claim | undefined {
   try {
-    mkdirSync(dirname(path), {recursive: true});
+    makeFolder(dirname(path));
     if (freeBytes(dirname(path)) < bytes + RESERVE_BYTES)
       throw new Error(`less than ${RESERVE_BYTES / 1e9} GB would be left free on its disk`);
     return claimFile(path + CLAIM_ENDING);

@@ -1,8 +1,9 @@
 /** The folder of cached clips: `<two digits>/<name>.rifecache`. */
 import {randomUUID} from 'node:crypto';
-import {mkdir, readdir, rm, stat, writeFile} from 'node:fs/promises';
+import {readdir, rm, stat, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {cacheUnwritable, messageOf} from '@rife-train/errors';
+import {makeFolder} from '@rife-train/files';
 import {CLAIM_ENDING, PART_ENDING} from './fill.js';
 
 /** Differs from that of packed clips, so that a scan skips a cache folder among clips. */
@@ -38,7 +39,7 @@ async function sizeOf(dir: string): Promise<number> {
  */
 export async function openFolder(dir: string): Promise<number> {
   try {
-    await mkdir(dir, {recursive: true});
+    makeFolder(dir);
     const probe = join(dir, `.${randomUUID()}`);
     await writeFile(probe, '');
     await rm(probe);
