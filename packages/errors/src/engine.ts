@@ -129,12 +129,21 @@ export const engineSpaceError = (folder: string, freeBytes: number, neededBytes?
     fix: 'Free some space, or set RIFE_TRAIN_CACHE to a folder on another disk',
   });
 
-/** A downloaded archive that cannot be read; it has been deleted. */
+/** npm's cache, which is elsewhere, may be what is full. */
+export const engineToolSpaceError = (tool: string, folder: string, freeBytes: number, output: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_ENGINE_SPACE',
+    part,
+    what: `${tool} found a disk full. Its last lines:\n${lastLines(output)}\n`,
+    fix: `Free some space where ${tool} keeps its files; "${folder}" has ${gigabytes(freeBytes)} free`,
+  });
+
+/** A downloaded archive that cannot be read, or is not the one that was published. */
 export const engineArchiveError = (file: string, output: string) =>
   new RifeError({
     code: 'RIFE_ERR_ENGINE_ARCHIVE',
     part,
-    what: `The download "${file}" cannot be unpacked and was deleted: ${lastLines(output, 3)}`,
+    what: `The download "${file}" can't be used and was deleted: ${lastLines(output, 3)}`,
     fix: 'Start again to download it anew; if that fails too, check the proxy or mirror in use',
   });
 

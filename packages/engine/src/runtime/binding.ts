@@ -56,15 +56,18 @@ export async function compileBinding(host: Host, build: BindingBuild): Promise<v
   const [program, ...leading] = requireCompiler(host) as [string, ...string[]];
   host.log(`compiling the binding with ${program}`);
   const sources = join(dirname(build.output), 'binding-source');
+  // Temporary files too are then on the disk whose space was checked.
+  const env = {...host.env, TMPDIR: sources};
   const compile = (kernels: string[]) =>
     reportElapsed(host, 'compiling the binding', () =>
-      exec(program, [...leading, ...compilerArguments(host, build, sources, kernels)], {env: host.env}),
+      exec(program, [...leading, ...compilerArguments(host, build, sources, kernels)], {env}),
     );
   try {
     for (const without of copyBindingSource(join(build.tfjsNode.folder, 'binding'), sources))
       host.log(`the source of the binding differs from the expected one: ${without}`);
-    if ((await compile(OWN_KERNELS)).code === 0) return;
-    const {code, output} = await compile([]);
+    const all = await compile(OWN_KERNELS);
+    if (all.code === 0) return;
+    const {code, output} = saysDiskFull(all.output) ? all : await compile([]);
     if (code === 0) return host.log('our own kernels do not compile here: training will be slower');
     if (saysDiskFull(output)) throw engineSpaceError(build.output, host.freeBytes(build.output));
     throw engineCompileError(program, output);

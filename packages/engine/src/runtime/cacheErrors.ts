@@ -2,7 +2,9 @@
 import {engineCacheAccessError, engineSpaceError} from '@rife-train/errors';
 import type {Host} from './host.js';
 
-const DENIED = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'];
+const FULL = ['ENOSPC', 'EDQUOT'];
+/** What file systems answer that refuse; /proc says ENOENT to each new folder. */
+const DENIED = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOENT', 'ENOSYS', 'ENOTSUP', 'ELOOP'];
 
 /** Runs work that writes below a folder; a full disk or missing permissions become coded errors. */
 export async function writingTo<T>(host: Host, folder: string, work: () => Promise<T>): Promise<T> {
@@ -10,7 +12,7 @@ export async function writingTo<T>(host: Host, folder: string, work: () => Promi
     return await work();
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? '';
-    if (code === 'ENOSPC') throw engineSpaceError(folder, host.freeBytes(folder));
+    if (FULL.includes(code)) throw engineSpaceError(folder, host.freeBytes(folder));
     if (DENIED.includes(code)) throw engineCacheAccessError(folder, error);
     throw error;
   }

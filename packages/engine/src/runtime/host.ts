@@ -4,6 +4,7 @@ import {createRequire} from 'node:module';
 import {delimiter, dirname, join} from 'node:path';
 import util from 'node:util';
 import {engineNodeError, enginePlatformError} from '@rife-train/errors';
+import {ARCHIVE_SUMS} from './sums.js';
 
 const require = createRequire(import.meta.url);
 
@@ -23,6 +24,8 @@ export interface Host {
   freeBytes(folder: string): number;
   /** The Node that tests bindings in a process of its own. */
   node: string;
+  /** SHA-256 of the archives that are known, by file name. */
+  sums: Readonly<Record<string, string>>;
   /** Receives progress, one line at a time. */
   log(line: string): void;
   /** Receives the current state of something that takes long, several times a second. */
@@ -80,6 +83,7 @@ export function thisHost(
       existsSync('/proc/driver/nvidia/version') || which(env, 'nvidia-smi') !== undefined,
     freeBytes,
     node: process.execPath,
+    sums: ARCHIVE_SUMS,
     log: paced.log,
     progress: progress ?? paced.progress,
   };

@@ -2,14 +2,15 @@
  * Builds an engine into the cache: in a temporary folder beside its place, which is renamed when
  * complete.
  */
-import {existsSync, mkdirSync, readdirSync, renameSync, rmSync} from 'node:fs';
-import {basename, dirname, join} from 'node:path';
+import {existsSync, renameSync} from 'node:fs';
+import {join} from 'node:path';
+import {aside, removeLeftovers} from './aside.js';
 import {compileBinding, requireCompiler, tryBinding} from './binding.js';
 import {requireSpace, writingTo} from './cacheErrors.js';
 import type {Host} from './host.js';
 import {BINDING, LIBRARIES, type Marker, verifyEngine, writeMarker} from './layout.js';
 import {withLock} from './lock.js';
-import {fetchWheel, requirePip} from './pip.js';
+import {fetchWheel, removeWheel, requirePip} from './pip.js';
 import {enginesFolder, linkedKey, type Settings} from './settings.js';
 import {ensureTfjsNode} from './tfjsNode.js';
 import {installCuda, removeRecords, unpackWheel} from './wheel.js';
@@ -66,7 +67,6 @@ export async function installWheel(host: Host, settings: Settings): Promise<Buil
   const python = await requirePip(host);
   requireCompiler(host);
   const tfjsNode = await ensureTfjsNode(host, settings);
-  let wheel: string | undefined;
   const gpu = settings.variant === 'gpu';
   const built = await inCache(
     host,
@@ -74,7 +74,7 @@ export async function installWheel(host: Host, settings: Settings): Promise<Buil
     settings.key,
     NEEDED_BYTES[settings.variant],
     async building => {
-      wheel = await fetchWheel(host, settings, python);
+      const wheel = await fetchWheel(host, settings, python);
       await unpackWheel(host, python, wheel, building);
       if (gpu) await installCuda(host, python, building);
       removeRecords(building);
@@ -96,7 +96,7 @@ export async function installWheel(host: Host, settings: Settings): Promise<Buil
       );
     },
   );
-  if (wheel) rmSync(wheel, {force: true});
+  removeWheel(settings);
   return built;
 }
 
@@ -114,7 +114,6 @@ async function inCache(
       const before = verifyEngine(folder);
       if (before.state === 'good') return {folder, marker: before.marker};
       requireSpace(host, settings.cache, bytes);
-      removeLeftovers(folder, '.building-');
       if (before.state === 'broken') moveAside(host, folder, before.why);
       return buildInto(host, folder, build);
     }),
@@ -123,14 +122,10 @@ async function inCache(
 
 async function buildInto(host: Host, folder: string, build: Build): Promise<Built> {
   const started = performance.now();
-  const building = `${folder}.building-${process.pid}`;
-  mkdirSync(building, {recursive: true});
-  try {
+  await aside(folder, 'building', async building => {
     await build(building);
     if (!existsSync(folder)) renameSync(building, folder);
-  } finally {
-    rmSync(building, {recursive: true, force: true});
-  }
+  });
   const after = verifyEngine(folder);
   if (after.state !== 'good') throw new Error(`${folder} changed while it was being built`);
   host.log(
@@ -139,28 +134,10 @@ async function buildInto(host: Host, folder: string, build: Build): Promise<Buil
   return {folder, marker: after.marker};
 }
 
-/** Removes `<folder><infix>*`, except those that a running process is building. */
-function removeLeftovers(folder: string, infix: string): void {
-  const prefix = basename(folder) + infix;
-  for (const entry of readdirSync(dirname(folder))) {
-    if (!entry.startsWith(prefix) || isRunning(Number(entry.slice(prefix.length)))) continue;
-    rmSync(join(dirname(folder), entry), {recursive: true, force: true});
-  }
-}
-
-// The lock proves nothing: it passes to another process if its owner's machine slept.
-function isRunning(pid: number): boolean {
-  try {
-    return pid !== process.pid && process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
 /** Keeps the latest damaged folder for diagnosis. */
 function moveAside(host: Host, folder: string, why: string): void {
-  removeLeftovers(folder, '.broken-');
-  const aside = `${folder}.broken-${process.pid}`;
-  renameSync(folder, aside);
-  host.log(`the installed TensorFlow is damaged (${why}); moved to ${aside}, building it again`);
+  removeLeftovers(folder, 'broken');
+  const place = `${folder}.broken-${process.pid}`;
+  renameSync(folder, place);
+  host.log(`the installed TensorFlow is damaged (${why}); moved to ${place}, building it again`);
 }

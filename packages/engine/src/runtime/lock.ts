@@ -1,8 +1,9 @@
 /** Allows one installing process at a time; a lock whose owner died is taken over. */
-import {mkdirSync} from 'node:fs';
+import {rmdirSync, statSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {engineLockedError} from '@rife-train/errors';
+import {makeFolder} from '@rife-train/files';
 import type {Host} from './host.js';
 
 export interface LockTimes {
@@ -24,7 +25,7 @@ export async function withLock<T>(
   times: LockTimes = {},
 ): Promise<T> {
   const {staleMs = 10_000, patienceMs = 1_800_000} = times;
-  mkdirSync(dirname(target), {recursive: true});
+  makeFolder(dirname(target));
   const release = await acquire(host, target, staleMs, patienceMs);
   try {
     return await work();
@@ -45,6 +46,7 @@ async function acquire(
   const lockfilePath = `${target}.lock`;
   // The time of day may jump, and the wait would end at once or never.
   const started = performance.now();
+  const removeIfSilent = silenceWatch(lockfilePath, staleMs);
   for (let waited = false; ; waited = true) {
     try {
       // A lost lock (for example, because the machine slept) leads to two builds at worst: each has
@@ -58,9 +60,25 @@ async function acquire(
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ELOCKED') throw error;
     }
+    removeIfSilent();
     if (performance.now() - started > patienceMs)
       throw engineLockedError(lockfilePath, performance.now() - started);
     if (!waited) host.log('waiting for another process that is installing TensorFlow');
     await sleep(Math.min(500, patienceMs));
   }
+}
+
+/**
+ * Removes a lock that is not touched for `staleMs` while it is watched. By its time of day, which
+ * proper-lockfile looks at, a lock from before the clock was set back would hold for as long.
+ */
+function silenceWatch(lockfilePath: string, staleMs: number): () => void {
+  const touched = () => statSync(lockfilePath, {throwIfNoEntry: false})?.mtimeMs;
+  let last = touched();
+  let sinceMs = performance.now();
+  return () => {
+    const now = touched();
+    if (now !== last) [last, sinceMs] = [now, performance.now()];
+    else if (now !== undefined && performance.now() - sinceMs > staleMs) rmdirSync(lockfilePath);
+  };
 }

@@ -1,5 +1,14 @@
 /** Downloads wheels with pip, with progress and a separate error for each kind of failure. */
-import {existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync} from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import {basename, join} from 'node:path';
 import {
   engineDownloadError,
@@ -9,12 +18,15 @@ import {
   engineNoWheelError,
   engineSpaceError,
 } from '@rife-train/errors';
+import {sha256OfFile} from '@rife-train/files';
+import {aside} from './aside.js';
 import {saysDiskFull} from './cacheErrors.js';
 import {Download} from './download.js';
 import {exec} from './exec.js';
 import {type Host, progressMs} from './host.js';
 import {findPython, type Python} from './python.js';
 import {downloadsFolder, type Settings} from './settings.js';
+import {checkSum} from './sums.js';
 
 /** @throws RIFE_ERR_ENGINE_NO_PYTHON, RIFE_ERR_ENGINE_NO_PIP */
 export async function requirePip(host: Host): Promise<Python> {
@@ -57,49 +69,70 @@ export function wheelSelection(host: Host): string[] {
   ];
 }
 
-/** Name of the TensorFlow wheel that an interrupted run left in the downloads folder. */
-export function leftWheel(host: Host, settings: Settings): string | undefined {
-  const downloads = downloadsFolder(settings);
+/** Each engine has its own: the lock of an engine then guards its wheel as well. */
+const wheelFolder = (settings: Settings) => join(downloadsFolder(settings), settings.key);
+
+/** Ending of the file beside a wheel that holds its SHA-256, as it was when pip had checked it. */
+const SUM_ENDING = '.sha256';
+
+/** Name of the TensorFlow wheel that an interrupted run left, and its SHA-256. */
+export function leftWheel(host: Host, settings: Settings): {name: string; sum: string} | undefined {
+  const folder = wheelFolder(settings);
   const prefix = `${distribution(host, settings).replace('-', '_')}-${settings.tensorflow}-`;
   const suffix = `_${machine(host)}.whl`;
-  const names = existsSync(downloads) ? readdirSync(downloads) : [];
-  return names.find(name => name.startsWith(prefix) && name.endsWith(suffix));
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  const name = names.find(name => name.startsWith(prefix) && name.endsWith(suffix));
+  if (!name) return undefined;
+  const sum = host.sums[name];
+  if (sum) return {name, sum};
+  const recorded = `${name}${SUM_ENDING}`;
+  return names.includes(recorded) ? {name, sum: readFileSync(join(folder, recorded), 'utf8')} : undefined;
 }
 
 /**
- * The TensorFlow wheel in the downloads folder; a wheel that is already there is reused.
+ * The TensorFlow wheel, checked by its SHA-256; one that an interrupted run left is reused.
  * @returns its path
- * @throws RIFE_ERR_ENGINE_NETWORK, _NO_WHEEL, _DOWNLOAD, _SPACE
+ * @throws RIFE_ERR_ENGINE_NETWORK, _NO_WHEEL, _DOWNLOAD, _ARCHIVE, _SPACE
  */
 export async function fetchWheel(host: Host, settings: Settings, python: Python): Promise<string> {
-  const downloads = downloadsFolder(settings);
-  mkdirSync(downloads, {recursive: true});
   const left = leftWheel(host, settings);
-  if (!left) return download(host, settings, python, downloads);
-  host.log(`using ${left}, which an earlier run has fetched`);
-  return join(downloads, left);
+  if (!left) return download(host, settings, python);
+  const file = join(wheelFolder(settings), left.name);
+  await checkSum(file, left.sum, file);
+  host.log(`using ${left.name}, which an earlier run has fetched`);
+  return file;
 }
 
-async function download(host: Host, settings: Settings, python: Python, downloads: string): Promise<string> {
+async function download(host: Host, settings: Settings, python: Python): Promise<string> {
   const requirement = `${distribution(host, settings)}==${settings.tensorflow}`;
-  const partial = join(downloads, `partial-${settings.key}`);
-  rmSync(partial, {recursive: true, force: true});
-  host.log(`fetching ${requirement} with pip (${python.program})`);
-  await runPip(host, python, partial, requirement, [
-    'download',
-    '--no-deps',
-    '--dest',
-    partial,
-    ...wheelSelection(host),
-  ]);
-  const name = readdirSync(partial).find(file => file.endsWith('.whl'));
-  if (!name) throw engineDownloadError('pip', requirement, 'pip reported success, but left no wheel');
-  // pip copies its file here piece by piece; the rename makes sure that only a complete wheel has
-  // this name.
-  renameSync(join(partial, name), join(downloads, name));
-  rmSync(partial, {recursive: true, force: true});
-  return join(downloads, name);
+  const folder = wheelFolder(settings);
+  return aside(folder, 'partial', async partial => {
+    host.log(`fetching ${requirement} with pip (${python.program})`);
+    await runPip(host, python, partial, requirement, [
+      'download',
+      '--no-deps',
+      '--dest',
+      partial,
+      ...wheelSelection(host),
+    ]);
+    const name = readdirSync(partial).find(file => file.endsWith('.whl'));
+    if (!name) throw engineDownloadError('pip', requirement, 'pip reported success, but left no wheel');
+    const file = join(partial, name);
+    const sum = host.sums[name];
+    if (sum) await checkSum(file, sum, requirement);
+    // pip copies its file here piece by piece; the rename makes sure that only a complete wheel has
+    // its name in the other folder.
+    rmSync(folder, {recursive: true, force: true});
+    mkdirSync(folder);
+    writeFileSync(join(folder, `${name}${SUM_ENDING}`), sum ?? (await sha256OfFile(file)));
+    renameSync(file, join(folder, name));
+    return join(folder, name);
+  });
 }
+
+/** Removes a wheel that is not needed any more. */
+export const removeWheel = (settings: Settings) =>
+  rmSync(wheelFolder(settings), {recursive: true, force: true});
 
 /**
  * Runs pip with its temporary files in `folder`. They are then on the disk whose space was checked,
@@ -142,7 +175,8 @@ function pipError(host: Host, folder: string, requirement: string, output: strin
   if (saysDiskFull(output)) return engineSpaceError(folder, host.freeBytes(folder));
   if (/No module named pip/.test(output)) return engineNoPipError('python3');
   if (
-    /Retrying \(|ConnectionError|Connection(?: | to )|NameResolution|ReadTimeout|timed out|ProxyError|SSLError|Network is unreachable/.test(
+    // No version at all: the answer was a page of a proxy, and not of PyPI.
+    /\(from versions: none\)|Retrying \(|ConnectionError|Connection(?: | to )|NameResolution|ReadTimeout|timed out|ProxyError|SSLError|Network is unreachable/.test(
       output,
     )
   ) {

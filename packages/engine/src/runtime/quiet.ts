@@ -1,10 +1,11 @@
 /** Suppresses TensorFlow's messages about its processor, its graphs, and oneDNN. */
 import {createHash, randomUUID} from 'node:crypto';
-import {existsSync, mkdirSync, readFileSync, renameSync, rmSync} from 'node:fs';
+import {existsSync, readFileSync, renameSync, rmSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {runInThisContext} from 'node:vm';
+import {makeFolder} from '@rife-train/files';
 import {findCompiler} from './binding.js';
 import {exec} from './exec.js';
 import {type Host, thisHost} from './host.js';
@@ -35,7 +36,7 @@ async function loader(host: Host): Promise<string | undefined> {
   const [program, ...leading] = findCompiler(host) ?? [];
   const headers = host.packageFolder('node-api-headers');
   if (!program || !headers) return undefined;
-  mkdirSync(folder, {recursive: true});
+  makeFolder(folder);
   const aside = `${file}.${randomUUID()}`;
   const flags = ['-std=c++17', '-O1', '-fPIC', '-shared', `-I${join(headers, 'include')}`];
   const {code} = await exec(program, [...leading, ...flags, SOURCE, '-ldl', '-o', aside], {env: host.env});

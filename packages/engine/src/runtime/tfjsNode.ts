@@ -10,13 +10,15 @@ import {
   engineDownloadError,
   engineNetworkError,
   engineNoNpmError,
-  engineSpaceError,
+  engineToolSpaceError,
 } from '@rife-train/errors';
+import {aside} from './aside.js';
 import {saysDiskFull, writingTo} from './cacheErrors.js';
 import {exec} from './exec.js';
 import {type Host, which} from './host.js';
 import {withLock} from './lock.js';
-import {downloadsFolder, type Settings} from './settings.js';
+import type {Settings} from './settings.js';
+import {checkSum} from './sums.js';
 
 const require = createRequire(import.meta.url);
 
@@ -75,12 +77,10 @@ async function fetchCopy(host: Host, settings: Settings, target: string): Promis
   if (!npm) throw engineNoNpmError();
   const what = `@tensorflow/tfjs-node@${settings.tfjsNode}`;
   host.log(`fetching ${what} with npm`);
-  const downloads = join(downloadsFolder(settings), `tfjs-node-${settings.tfjsNode}`);
-  rmSync(downloads, {recursive: true, force: true});
-  mkdirSync(downloads, {recursive: true});
-  await npmPack(host, npm, what, downloads);
-  await unpack(downloads, target);
-  rmSync(downloads, {recursive: true, force: true});
+  await aside(target, 'partial', async folder => {
+    await npmPack(host, npm, what, folder);
+    await unpack(host, folder, target);
+  });
   return {folder: copyFolder(settings), version: settings.tfjsNode, cached: true};
 }
 
@@ -88,28 +88,33 @@ async function npmPack(host: Host, npm: string, what: string, folder: string): P
   const args = ['pack', what, '--pack-destination', folder, '--ignore-scripts', '--loglevel=error'];
   const {code, output} = await exec(npm, args, {env: host.env, cwd: folder});
   if (code === 0) return;
-  if (saysDiskFull(output)) throw engineSpaceError(folder, host.freeBytes(folder));
+  if (saysDiskFull(output)) throw engineToolSpaceError('npm', folder, host.freeBytes(folder), output);
   const offline =
-    /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ERR_SOCKET|network/i.test(output);
+    /FETCH_ERROR|invalid json|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ERR_SOCKET|network/i.test(
+      output,
+    );
   throw offline ? engineNetworkError('npm', what, output) : engineDownloadError('npm', what, output);
 }
 
-async function unpack(downloads: string, target: string): Promise<void> {
-  const archive = readdirSync(downloads).find(name => name.endsWith('.tgz'));
-  const building = `${target}.building`;
-  rmSync(building, {recursive: true, force: true});
-  mkdirSync(building, {recursive: true});
+/** Unpacks the archive in a folder, and puts its content in place. */
+async function unpack(host: Host, folder: string, target: string): Promise<void> {
+  const name = readdirSync(folder).find(file => file.endsWith('.tgz')) ?? '*.tgz';
+  const archive = join(folder, name);
+  const sum = host.sums[name];
+  if (sum) await checkSum(archive, sum, name);
+  const content = join(folder, 'content');
+  mkdirSync(content);
   const {extract} = await import('tar');
   try {
-    await extract({file: join(downloads, archive ?? ''), cwd: building, strict: true});
+    await extract({file: archive, cwd: content, strict: true});
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOSPC') throw error;
-    throw engineArchiveError(join(downloads, archive ?? '*.tgz'), String(error));
+    throw engineArchiveError(archive, String(error));
   }
-  if (!describe(join(building, 'package'), true))
-    throw engineArchiveError(archive ?? '*.tgz', `it lacks ${NEEDED.join(' or ')}`);
+  if (!describe(join(content, 'package'), true))
+    throw engineArchiveError(name, `it lacks ${NEEDED.join(' or ')}`);
   rmSync(target, {recursive: true, force: true});
-  renameSync(building, target);
+  renameSync(content, target);
 }
 
 interface Loader {

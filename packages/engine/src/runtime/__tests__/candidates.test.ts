@@ -261,6 +261,7 @@ describe('tfjs-node that npm has dropped', () => {
 
   test.each([
     ['NETWORK', 'npm error code ENOTFOUND'],
+    ['NETWORK', 'npm error invalid json response body at https://proxy/ reason: Unexpected token <'],
     ['DOWNLOAD', 'npm error code E404'],
     ['SPACE', 'npm error ENOSPC: no space left on device, write'],
   ])('or not: %s', async (code, output) => {
@@ -276,6 +277,15 @@ describe('tfjs-node that npm has dropped', () => {
     await expect(ensureOn(machine.host, true)).rejects.toMatchObject({code: 'RIFE_ERR_ENGINE_ARCHIVE'});
     machine.remove('npm');
     await expect(ensureOn(machine.host, true)).rejects.toMatchObject({code: 'RIFE_ERR_ENGINE_NO_NPM'});
+  });
+
+  test('is refused where the archive is not the published one, and nothing is left', async () => {
+    const machine = await withoutTfjsNode();
+    machine.host.sums = {'tensorflow-tfjs-node-4.22.0.tgz': '0'.repeat(64)};
+    const failure = ensureOn(machine.host, true);
+    await expect(failure).rejects.toMatchObject({code: 'RIFE_ERR_ENGINE_ARCHIVE'});
+    await expect(failure).rejects.toThrow(/tgz.* SHA-256 is /);
+    expect(readdirSync(join(machine.root, 'cache'))).toEqual([]);
   });
 
   test('and installing not allowed, is an error that names it', async () => {

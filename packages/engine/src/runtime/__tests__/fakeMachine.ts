@@ -58,6 +58,7 @@ if (env.FAKE_CXX_MS) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0
 if (env.FAKE_KERNELS && args.some(arg => arg.endsWith('rifeOps.cc'))) fail(env.FAKE_KERNELS);
 if (env.FAKE_CXX_FOR && args.includes("-L" + env.FAKE_CXX_FOR)) fail("error: no member named TF_Version");
 const source = fs.readFileSync(args.find(arg => arg.endsWith('tfjs_backend.cc')), 'utf8');
+fs.appendFileSync(env.FAKE_CALLS, 'temporary files of g++ in ' + env.TMPDIR + '\\n');
 fs.appendFileSync(env.FAKE_CALLS, 'compiled ' + source.trim() + '\\n');
 fs.writeFileSync(after('-o'), 'binding');
 `;
@@ -132,6 +133,7 @@ export function fakeMachine(overrides: Partial<Host> = {}): FakeMachine {
       hasNvidiaDriver: () => false,
       freeBytes: () => 100e9,
       node: join(root, 'bin', 'node'),
+      sums: {},
       log: line => logs.push(line),
       progress: state => states.push(state),
       ...overrides,

@@ -1,3 +1,4 @@
+import {createHash} from 'node:crypto';
 import {existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {ensureOn, planOn} from '../ensure.js';
@@ -5,9 +6,11 @@ import {LIBRARIES} from '../layout.js';
 import {type FakeMachine, fakeMachine, removeMachines, writeTensorflow} from './fakeMachine.js';
 
 const KEY = 'tf2.21.0-cpu-tfjs4.22.0-linux-x64-r5';
+const WHEEL = 'tensorflow_cpu-2.21.0-cp311-cp311-manylinux_2_27_x86_64.whl';
+const sumOf = (text: string) => createHash('sha256').update(text).digest('hex');
 const engines = ({root}: FakeMachine) => join(root, 'cache/engines');
 const wheelsLeft = ({root}: FakeMachine) =>
-  readdirSync(join(root, 'cache/downloads')).filter(n => n.endsWith('.whl'));
+  readdirSync(join(root, 'cache/downloads'), {recursive: true}).filter(n => String(n).endsWith('.whl'));
 const pipCalls = (machine: FakeMachine) => machine.calls().filter(call => call.includes('pip download'));
 
 afterEach(removeMachines);
@@ -128,7 +131,7 @@ test('reports that a compiler is at work', async () => {
 
 describe('what is to be done is known before, and is the first that is said', () => {
   type Case = [what: string, prepare: (machine: FakeMachine) => void, plan: RegExp, fetched: number];
-  const wheel = 'cache/downloads/tensorflow_cpu-2.21.0-cp311-cp311-manylinux_2_27_x86_64.whl';
+  const wheel = `cache/downloads/${KEY}/${WHEEL}`;
   const inPython = (m: FakeMachine) => {
     const tensorflow = writeTensorflow(m, 'site/tensorflow', ['include/tensorflow/c/c_api.h']);
     const python = {version: '3.12.1', pip: true, folder: tensorflow, tensorflow: '2.21.0'};
@@ -142,7 +145,15 @@ describe('what is to be done is known before, and is the first that is said', ()
       1,
     ],
     ['a GPU', m => void (m.host.hasNvidiaDriver = () => true), /\(about 3\.5 GB to fetch, /, 1],
-    ['a wheel that was left', m => void m.write(wheel, 'wheel'), /2\.21\.0 \(fetched before, to unpack, /, 0],
+    [
+      'a wheel that was left',
+      m => {
+        m.write(wheel, 'wheel');
+        m.write(`${wheel}.sha256`, sumOf('wheel'));
+      },
+      /2\.21\.0 \(fetched before, to unpack, /,
+      0,
+    ],
     [
       'TensorFlow in a Python',
       inPython,
@@ -191,6 +202,14 @@ describe('failures', () => {
       'NO_WHEEL',
       set('FAKE_PIP', 'ERROR: No matching distribution found for tensorflow-cpu==2.21.0'),
       /tensorflow-cpu==2\.21\.0 for linux x64/,
+    ],
+    [
+      'NETWORK',
+      set(
+        'FAKE_PIP',
+        'ERROR: Could not find a version that satisfies the requirement tensorflow-cpu==2.21.0 (from versions: none)\nERROR: No matching distribution found',
+      ),
+      /proxy or mirror/,
     ],
     ['DOWNLOAD', set('FAKE_PIP', 'ERROR: hash mismatch'), /hash mismatch/],
     ['SPACE', set('FAKE_PIP', 'OSError: [Errno 28] No space left on device'), /filled up/],
@@ -246,6 +265,69 @@ test('a wheel of a run that broke off is used again', async () => {
   await ensureOn(machine.host, true);
   expect(pipCalls(machine)).toHaveLength(1);
   expect(wheelsLeft(machine)).toEqual([]);
+});
+
+describe('a wheel is used only with the sum of what was published, or of what pip has checked', () => {
+  const other = {[WHEEL]: sumOf('published')};
+
+  test('a download that differs from the published one is refused, and not kept', async () => {
+    const machine = fakeMachine({sums: other});
+    const failure = ensureOn(machine.host, true);
+    await expect(failure).rejects.toMatchObject({code: 'RIFE_ERR_ENGINE_ARCHIVE'});
+    await expect(failure).rejects.toThrow(/SHA-256 is [0-9a-f]{64}, not/);
+    expect(wheelsLeft(machine)).toEqual([]);
+  });
+
+  test.each<[string, string, Record<string, string>, string | undefined]>([
+    ['the published one', 'wheel', {[WHEEL]: sumOf('wheel')}, undefined],
+    ['the one that was recorded', 'wheel', {}, sumOf('wheel')],
+  ])('a wheel that was left is used: %s', async (_, content, sums, recorded) => {
+    const machine = fakeMachine({sums});
+    machine.write(`cache/downloads/${KEY}/${WHEEL}`, content);
+    if (recorded) machine.write(`cache/downloads/${KEY}/${WHEEL}.sha256`, recorded);
+    await ensureOn(machine.host, true);
+    expect(pipCalls(machine)).toHaveLength(0);
+  });
+
+  test('a wheel of the right name alone is not used', async () => {
+    const machine = fakeMachine();
+    machine.write(`cache/downloads/${KEY}/${WHEEL}`, 'wheel');
+    await ensureOn(machine.host, true);
+    expect(pipCalls(machine)).toHaveLength(1);
+  });
+
+  test('a wheel that was left and differs is refused and deleted; the next start fetches another', async () => {
+    const machine = fakeMachine({sums: {[WHEEL]: sumOf('wheel')}});
+    machine.write(`cache/downloads/${KEY}/${WHEEL}`, 'another');
+    await expect(ensureOn(machine.host, true)).rejects.toMatchObject({code: 'RIFE_ERR_ENGINE_ARCHIVE'});
+    expect(wheelsLeft(machine)).toEqual([]);
+    await ensureOn(machine.host, true);
+    expect(pipCalls(machine)).toHaveLength(1);
+  });
+});
+
+test('two engines at once keep their hands off the wheel of the other', async () => {
+  const machine = fakeMachine();
+  const otherKey = KEY.replace('r5', 'r4');
+  const other = machine.write(`cache/downloads/${otherKey}/${WHEEL}`, 'wheel');
+  await ensureOn(machine.host, true);
+  expect(existsSync(other)).toBe(true);
+  expect(pipCalls(machine)).toHaveLength(1);
+});
+
+test('what a compiler writes in between is on the disk of the cache, and not kept', async () => {
+  const machine = fakeMachine();
+  machine.host.env['TMPDIR'] = join(machine.root, 'gone');
+  await ensureOn(machine.host, true);
+  const [folder] = machine.calls().filter(call => call.startsWith('temporary files of g++ in '));
+  expect(folder).toMatch(join(engines(machine), KEY));
+  expect(existsSync(folder!.slice(folder!.indexOf(machine.root)))).toBe(false);
+});
+
+test('a compiler that finds the disk full does not cost the own kernels', async () => {
+  const machine = fakeMachine();
+  machine.host.env['FAKE_KERNELS'] = 'fatal error: cannot write: No space left on device';
+  await expect(ensureOn(machine.host, true)).rejects.toMatchObject({code: 'RIFE_ERR_ENGINE_SPACE'});
 });
 
 test('half a download of a killed run is not taken for a wheel, and its half-built folder goes', async () => {

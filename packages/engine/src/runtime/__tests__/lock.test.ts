@@ -32,6 +32,25 @@ test('the lock of a dead process is taken over', async () => {
   expect(await withLock(host, target, async () => 'done')).toBe('done');
 });
 
+test('the lock of a dead process is taken over although the clock was set back since', async () => {
+  const target = join(folder, 'clock');
+  mkdirSync(`${target}.lock`);
+  const later = Date.now() / 1000 + 3600;
+  utimesSync(`${target}.lock`, later, later);
+  expect(await withLock(host, target, async () => 'done', {staleMs: 100, patienceMs: 3000})).toBe('done');
+});
+
+test('a lock that is touched is respected, whatever its time of day', async () => {
+  const target = join(folder, 'touched');
+  mkdirSync(`${target}.lock`);
+  let at = Date.now() / 1000 + 3600;
+  const touch = setInterval(() => utimesSync(`${target}.lock`, at, at++), 50);
+  const failure = withLock(host, target, async () => 'done', {staleMs: 1000, patienceMs: 2500});
+  await expect(failure.finally(() => clearInterval(touch))).rejects.toMatchObject({
+    code: 'RIFE_ERR_ENGINE_LOCKED',
+  });
+});
+
 test('a live lock is respected until patience ends, and the error names it', async () => {
   const target = join(folder, 'three');
   let letGo = () => {};
