@@ -19,10 +19,12 @@ export function runNode(args, options = {}) {
 
 /**
  * Runs a program while the caller continues. `onLine` gets each line that it prints, and our own
- * stream for it. Returns the exit code; rejects if it could not be started.
+ * stream for it; `inherits` is a file descriptor that it keeps open. Returns the exit code; rejects
+ * if it could not be started.
  */
-export async function follow(program, args, {onLine, ...options}) {
-  const child = spawn(program, args, {stdio: ['inherit', 'pipe', 'pipe'], ...options});
+export async function follow(program, args, {onLine, inherits, ...options}) {
+  const stdio = ['inherit', 'pipe', 'pipe', ...(inherits >= 0 ? [inherits] : [])];
+  const child = spawn(program, args, {stdio, ...options});
   for (const name of ['stdout', 'stderr'])
     createInterface({input: child[name]}).on('line', line => onLine(line, process[name]));
   return new Promise((done, fail) => {

@@ -4,9 +4,10 @@
  */
 import {spawnSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
-import {existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
+import {alone} from './alone.mjs';
 import {follow, followNpm, isMain, runMain, runNode, ScriptError} from './run.mjs';
 import {createStatus} from './status.mjs';
 
@@ -23,10 +24,28 @@ function pass(status, line, stream) {
 }
 
 const seconds = since => `${((Date.now() - since) / 1000).toFixed(0)} s`;
-const readJson = path => (existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined);
+
+/** A JSON file that another run may have left torn: undefined then, as where there is none. */
+function readJson(path) {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 const stamp = () => readJson(STAMP) ?? {};
-const setStamp = values => writeFileSync(STAMP, JSON.stringify({...stamp(), ...values}));
+
+/** Remembers what is done. The stamp only saves time: without it, the next run looks again. */
+function setStamp(values) {
+  const aside = `${STAMP}.${process.pid}`;
+  try {
+    writeFileSync(aside, JSON.stringify({...stamp(), ...values}));
+    renameSync(aside, STAMP);
+  } catch {
+    rmSync(aside, {force: true});
+  }
+}
 
 /** The same range as `engines` in package.json: tfjs-node 4.22 needs what Node 23 removed. */
 export function checkNode(version = process.versions.node) {
@@ -49,7 +68,7 @@ const requiredPackages = lock =>
  * optional packages may be absent from it, the others must have the same version.
  */
 export function installedMatches(lock, installed) {
-  if (!installed) return false;
+  if (!installed?.packages) return false;
   return requiredPackages(lock).every(([path, wanted]) => {
     const found = installed.packages[path];
     return found !== undefined && found.version === wanted.version && found.link === wanted.link;
@@ -77,14 +96,14 @@ function dependenciesStep() {
   return {
     name: `dependencies (${paths.length} packages)`,
     title: `installing the dependencies with "npm ci", because ${why}`,
-    async run(status) {
-      await install(status, paths);
+    async run(status, inherits) {
+      await install(status, paths, inherits);
       setStamp({lock: hash});
     },
   };
 }
 
-async function install(status, paths) {
+async function install(status, paths, inherits) {
   const started = Date.now();
   const look = () =>
     status.show(`${paths.filter(existsSync).length} of ${paths.length} packages, ${seconds(started)}`);
@@ -93,7 +112,7 @@ async function install(status, paths) {
   // The build needs the devDependencies, whatever NODE_ENV says. npm's own progress would be drawn
   // over ours.
   const args = ['ci', '--include=dev', '--loglevel=error', '--no-progress'];
-  const code = await followNpm(args, {cwd: ROOT, onLine}).finally(() => clearInterval(timer));
+  const code = await followNpm(args, {cwd: ROOT, onLine, inherits}).finally(() => clearInterval(timer));
   status.clear();
   if (code !== 0) {
     throw new ScriptError(
@@ -156,11 +175,11 @@ function buildStep(isNew) {
   return {
     name: missing.length > 0 ? `build (${missing.length} packages)` : 'build',
     title: `building the packages with "tsc -b", because ${why}`,
-    async run(status) {
+    async run(status, inherits) {
       // Without output the incremental state must go: it would report that all is done.
       for (const folder of missing) rmSync(join(folder, 'dist'), {recursive: true, force: true});
       folders.forEach(pruneOutputs);
-      await build(status);
+      await build(status, inherits);
       setStamp({sources});
     },
   };
@@ -181,7 +200,7 @@ export function readBuildLine(line) {
   return {building: /Building project '.*packages\/([^/]+)\/tsconfig\.json'/.exec(line)?.[1]};
 }
 
-async function build(status) {
+async function build(status, inherits) {
   const packages = [];
   let isHidden = false;
   const onLine = (line, stream) => {
@@ -198,6 +217,7 @@ async function build(status) {
   const code = await follow(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), ...args], {
     cwd: ROOT,
     onLine,
+    inherits,
   });
   status.clear();
   if (code !== 0) {
@@ -225,12 +245,15 @@ function prepareEngine(number, total) {
   }
 }
 
-/** Everything that `npm start` and `npm test` need. */
-export async function setup() {
-  checkNode();
-  const status = createStatus('setup: ');
+/** The steps before the engine that are not done yet. */
+function missingSteps() {
   const dependencies = dependenciesStep();
-  const steps = [dependencies, buildStep(dependencies !== undefined)].filter(Boolean);
+  return [dependencies, buildStep(dependencies !== undefined)].filter(Boolean);
+}
+
+/** Runs the missing steps. Returns the number of the engine's step, and how many were planned. */
+async function runSteps(status, inherits) {
+  const steps = missingSteps();
   const planned = steps.length > 0 && plannedEngine();
   const names = [...steps.map(({name}) => name), planned].filter(Boolean);
   if (names.length > 1) status.say(`${names.length} steps to do: ${names.join(', ')}`);
@@ -238,10 +261,20 @@ export async function setup() {
     const which = `step ${index + 1} of ${names.length}`;
     status.say(`${which}: ${title}`);
     const started = Date.now();
-    await run(status);
+    await run(status, inherits);
     status.say(`${which} done in ${seconds(started)}`);
   }
-  prepareEngine(steps.length + 1, names.length);
+  return [steps.length + 1, names.length];
+}
+
+/** Everything that `npm start` and `npm test` need. */
+export async function setup() {
+  checkNode();
+  const status = createStatus('setup: ');
+  const waiting = () => status.say('waiting for another set-up of this folder');
+  const isDone = missingSteps().length === 0;
+  const [number, total] = isDone ? [1, 0] : await alone(ROOT, waiting, fd => runSteps(status, fd));
+  prepareEngine(number, total);
 }
 
 if (isMain(import.meta.url)) await runMain(() => setup());

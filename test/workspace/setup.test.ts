@@ -2,10 +2,12 @@
  * Set-up as a whole, of a workspace with two small packages. TypeScript and the engine are the real
  * ones; npm only links them.
  */
-import {spawnSync} from 'node:child_process';
-import {cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {spawn, spawnSync} from 'node:child_process';
+import {once} from 'node:events';
+import {cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
 import {evalScript, ROOT} from './callScript.js';
 
 let folder: string;
@@ -18,8 +20,11 @@ const write = (name: string, content: unknown) => {
 
 /** Replaces `npm ci`. */
 const NPM = `
-const {cpSync, mkdirSync, symlinkSync} = require('node:fs');
+const {appendFileSync, cpSync, existsSync, mkdirSync, symlinkSync} = require('node:fs');
+appendFileSync('npm.calls', 'npm ' + process.argv.slice(2).join(' ') + '\\n');
+if (process.env.NPM_WAITS_FOR) while (!existsSync(process.env.NPM_WAITS_FOR));
 console.error('npm says something');
+require('node:fs').rmSync('node_modules', {recursive: true, force: true});
 mkdirSync('node_modules');
 symlinkSync(${JSON.stringify(join(ROOT, 'node_modules/typescript'))}, 'node_modules/typescript');
 symlinkSync(${JSON.stringify(join(ROOT, 'node_modules/@rife-train'))}, 'node_modules/@rife-train');
@@ -28,7 +33,7 @@ cpSync('package-lock.json', 'node_modules/.package-lock.json');
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'rife-setup-'));
-  for (const script of ['setup', 'engine', 'run', 'status'])
+  for (const script of ['setup', 'alone', 'engine', 'run', 'status'])
     cpSync(join(ROOT, `scripts/${script}.mjs`), join(folder, `scripts/${script}.mjs`));
   write('npm.js', NPM);
   const {version} = JSON.parse(readFileSync(join(ROOT, 'node_modules/typescript/package.json'), 'utf8')) as {
@@ -96,6 +101,48 @@ test('dependencies that npm cannot install end set-up with its message and ours'
   const {status, stderr, lines} = setUp();
   expect({status, lines: lines.length}).toEqual({status: 1, lines: 2});
   expect(stderr).toMatch(/^npm error code ENOTFOUND\nerror: "npm ci" failed; its own message is above\.\n/);
+});
+
+/** Starts set-up; `output` grows. */
+function startSetUp(variables: Record<string, string>) {
+  const env = {...process.env, npm_execpath: join(folder, 'npm.js'), ...variables};
+  const child = spawn(process.execPath, [join(folder, 'scripts/setup.mjs')], {cwd: folder, env});
+  const run = {child, output: '', ended: once(child, 'close')};
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (run.output += text));
+  return run;
+}
+
+/** Waits for an event that nothing announces. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await sleep(20);
+}
+
+test.each<[string, NodeJS.Signals | undefined]>([
+  ['both end well', undefined],
+  ['the first is killed, and its npm goes on', 'SIGKILL'],
+])('of two at once the second waits, and finds the dependencies installed: %s', async (_, signal) => {
+  const go = join(folder, 'go');
+  const first = startSetUp({NPM_WAITS_FOR: go});
+  await until(() => existsSync(join(folder, 'npm.calls')));
+  if (signal) first.child.kill(signal);
+  const second = startSetUp({NPM_WAITS_FOR: go});
+  await until(() => second.output.includes('waiting for another set-up of this folder'));
+  writeFileSync(go, '');
+  const [[code]] = (await Promise.all([second.ended, first.ended])) as [number[], unknown];
+  expect({code, output: second.output}).toMatchObject({code: 0});
+  expect(readFileSync(join(folder, 'npm.calls'), 'utf8').trim().split('\n')).toHaveLength(1);
+  expect(existsSync(join(folder, 'packages/user/dist/index.js'))).toBe(true);
+});
+
+test('torn records of an earlier set-up are no obstacle', () => {
+  expect(setUp().status).toBe(0);
+  writeFileSync(join(folder, 'node_modules/.rife-setup'), '{"lock": "1');
+  expect(setUp()).toMatchObject({status: 0, stderr: ''});
+  rmSync(join(folder, 'node_modules/.rife-setup'));
+  writeFileSync(join(folder, 'node_modules/.package-lock.json'), '{"pack');
+  rmSync(join(folder, 'node_modules/typescript'));
+  expect(setUp().lines).toContainEqual(expect.stringContaining('installing the dependencies'));
 });
 
 test('progress lines of tsc are distinguished from lines for the reader', () => {

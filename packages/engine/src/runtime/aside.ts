@@ -1,4 +1,4 @@
-/** Work beside its place: a folder of this process, whose content is renamed when it is complete. */
+/** Work beside its place: in a folder of this process, which is renamed when it is complete. */
 import {readdirSync, rmSync} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
 import {makeFolder} from '@rife-train/files';
