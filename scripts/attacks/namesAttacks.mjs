@@ -17,7 +17,7 @@ export const attacks = [
       writeFileSync(join(clip, '0001.png'), 'no picture');
       const {stdout, stderr, code, timedOut} = await rife(['data', 'doctor', 'clips']);
       check(!timedOut, 'it did not end');
-       
+
       check(!/[\u0000-\u0008\u000b-\u001f\u007f]/.test(stdout + stderr), 'a control character in the output');
       return `exit code ${code}, no control character`;
     },

@@ -2,64 +2,69 @@
  * Attacks the built command with hostile clips, weights, checkpoints, plugins and moments. Nothing
  * may be lost, let in or left over.
  *
- *     npm run test:attacks -- [--only <pattern>] [--list] [--out FILE]
+ *     npm run test:attacks -- [--only <pattern>] [--list] [--jobs N] [--out FILE] [--docs]
  *
- * `--only` selects by topic or name; `--out` writes the table as Markdown. Each file in this folder
- * that ends in `Attacks.mjs` exports `topic` and a list `attacks` of
- * `{name, expected, run(tools)}`: `run` returns what was seen, and throws where the attack
- * succeeded; `skip()` may return why it can't be tried here. Exit code 1 if one succeeded.
+ * `--only` selects by topic or name; `--jobs` runs so many at a time; `--out` writes the table as
+ * Markdown; `--docs` renews it in docs/security.md, for which all must be run. `--from` takes the
+ * attacks of another folder. Each file in this folder that ends in `Attacks.mjs` exports `topic`
+ * and a list `attacks` of `{name, expected, run(tools)}`: `run` returns what was seen, and throws
+ * where the attack succeeded; `skip()` may return why it can't be tried here. Each attack has a
+ * process, a folder for temporary files and a mark in the environment of its own; processes and
+ * files that it leaves are an attack that succeeded. Exit code 1 if one succeeded.
  */
-import '../freshDist.mjs';
-import {readdirSync, writeFileSync} from 'node:fs';
+import {readFileSync, writeFileSync} from 'node:fs';
+import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
-import {toolsFor} from './tools.mjs';
+import {tried} from './attempt.mjs';
+import {loadAttacks, problems, renewed, table} from './table.mjs';
 
+const PAGE = new URL('../../docs/security.md', import.meta.url);
 const {values: args} = parseArgs({
-  options: {only: {type: 'string'}, list: {type: 'boolean'}, out: {type: 'string'}},
+  options: {
+    only: {type: 'string', default: ''},
+    from: {type: 'string', default: fileURLToPath(new URL('.', import.meta.url))},
+    jobs: {type: 'string', default: '1'},
+    list: {type: 'boolean'},
+    out: {type: 'string'},
+    docs: {type: 'boolean'},
+  },
 });
 
-async function selected() {
-  const files = readdirSync(new URL('.', import.meta.url)).filter(name => name.endsWith('Attacks.mjs'));
-  const topics = await Promise.all(files.sort().map(file => import(`./${file}`)));
-  const all = topics.flatMap(({topic, attacks}) => attacks.map(attack => ({topic, ...attack})));
-  const pattern = new RegExp(args.only ?? '', 'i');
-  return all.filter(({topic, name}) => pattern.test(`${topic}: ${name}`));
+/** Runs `work` on each item, so many at a time. @returns the results, in the order of the items */
+async function each(items, jobs, work) {
+  const results = [];
+  let next = 0;
+  const worker = async () => {
+    for (let i = next++; i < items.length; i = next++) results[i] = await work(items[i]);
+  };
+  await Promise.all(Array.from({length: jobs}, worker));
+  return results;
 }
 
-/** @returns `{result, seen}` of an attack */
-async function tried(attack) {
-  const reason = attack.skip?.();
-  if (reason) return {result: 'not tried', seen: reason};
-  const tools = toolsFor();
-  try {
-    return {result: 'held', seen: await attack.run(tools)};
-  } catch (error) {
-    return {result: 'SUCCEEDED', seen: error.message};
-  } finally {
-    tools.cleanUp();
-  }
-}
-
-const cell = text => String(text).replaceAll(/\s+/g, ' ').replaceAll('|', '\\|');
-const table = rows =>
-  ['| topic | attack | expected | result |', '|---|---|---|---|', ...rows]
-    .map(row => (Array.isArray(row) ? `| ${row.map(cell).join(' | ')} |` : row))
-    .join('\n');
-
-const attacks = await selected();
-if (args.list) {
-  for (const {topic, name} of attacks) console.log(`${topic}: ${name}`);
-  process.exit(0);
-}
-const rows = [];
-let bad = 0;
-for (const attack of attacks) {
+/** Tries an attack and reports it. */
+async function attempt(attack) {
   const startMs = Date.now();
-  const {result, seen} = await tried(attack);
-  if (result === 'SUCCEEDED') bad += 1;
-  rows.push([attack.topic, attack.name, attack.expected, `${result}: ${seen}`]);
-  console.log(`${result}  ${attack.topic}: ${attack.name} (${Date.now() - startMs} ms)\n    ${cell(seen)}`);
+  const outcome = await tried(attack);
+  const {topic, name, expected} = attack;
+  console.log(`${outcome.result}  ${topic}: ${name} (${Date.now() - startMs} ms)\n    ${outcome.seen}`);
+  return {topic, name, expected, ...outcome};
 }
-if (args.out) writeFileSync(args.out, `${table(rows)}\n`);
-console.log(`${attacks.length} attacks, ${bad} succeeded`);
-process.exit(bad > 0 || attacks.length === 0 ? 1 : 0);
+
+async function main() {
+  const all = await loadAttacks(args.from);
+  const wrong = problems(all);
+  if (wrong.length > 0) throw new Error(wrong.join('\n'));
+  const pattern = new RegExp(args.only, 'i');
+  const attacks = all.filter(({topic, name}) => pattern.test(`${topic}: ${name}`));
+  if (args.list) return attacks.forEach(({topic, name}) => console.log(`${topic}: ${name}`));
+  if (args.docs && attacks.length < all.length) throw new Error('--docs needs all attacks: omit --only');
+  await import('../freshDist.mjs');
+  const rows = await each(attacks, Math.max(1, Number(args.jobs)), attempt);
+  if (args.out) writeFileSync(args.out, `${table(rows)}\n`);
+  if (args.docs) writeFileSync(PAGE, renewed(readFileSync(PAGE, 'utf8'), table(rows)));
+  const bad = rows.filter(({result}) => result === 'SUCCEEDED').length;
+  console.log(`${rows.length} attacks, ${bad} succeeded`);
+  process.exitCode = bad > 0 || rows.length === 0 ? 1 : 0;
+}
+
+await main();
