@@ -6,6 +6,7 @@
  */
 import {ADDITION_MUTATIONS} from './mutations/additions.mjs';
 import {DATA_MUTATIONS} from './mutations/data.mjs';
+import {INSTALLATION_MUTATIONS} from './mutations/installation.mjs';
 import {KERNEL_MUTATIONS} from './mutations/kernels.mjs';
 import {LOSS_MUTATIONS} from './mutations/losses.mjs';
 import {NETWORK_MUTATIONS} from './mutations/network.mjs';
@@ -32,4 +33,5 @@ export const MUTATIONS = [
   ...PLUGIN_MUTATIONS,
   ...SURVIVAL_MUTATIONS,
   ...REPLICA_MUTATIONS,
+  ...INSTALLATION_MUTATIONS,
 ];
