@@ -2,8 +2,9 @@
 import {mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync} from 'node:fs';
 import {createServer} from 'node:http';
 import {join} from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
-import {canMount, ENGINE, mounted, setupWorld, until, VERSION} from './setupWorld.mjs';
+import {canMount, ENGINE, mounted, setupWorld, smallClone, until, VERSION} from './setupWorld.mjs';
 import {check, codeIn, start} from './tools.mjs';
 
 export const topic = 'set-up';
@@ -89,6 +90,38 @@ export const attacks = [
       check(!next.timedOut, 'it waits for the lock');
       wholeCache(world, next);
       return `taken over after ${(next.ms / 1000).toFixed(0)} s`;
+    },
+  },
+  {
+    name: 'two set-ups of a clone at once, the first killed with -9 during npm ci',
+    expected: 'the second waits for npm, installs nothing twice, and completes it',
+    async run({folder}) {
+      const {startSetup, npmCalls, isBuilt} = smallClone(folder);
+      const GO = join(folder, 'go');
+      const first = startSetup({GO});
+      await until(() => npmCalls() > 0);
+      process.kill(first.child.pid, 'SIGKILL');
+      const second = startSetup({GO});
+      await sleep(1500);
+      check(npmCalls() === 1, 'the second did not wait');
+      writeFileSync(GO, '');
+      const {code, stderr} = await second.ended;
+      await first.ended;
+      check(code === 0 && isBuilt(), `exit code ${code}: ${stderr.slice(-300)}`);
+      check(npmCalls() === 1, `npm ran ${npmCalls()} times`);
+      return 'one npm ci, and the packages are built';
+    },
+  },
+  {
+    name: "half of set-up's own record, left by a kill",
+    expected: 'the next set-up succeeds',
+    async run({folder}) {
+      const {setup, npmCalls} = smallClone(folder);
+      await setup();
+      writeFileSync(join(folder, 'node_modules/.rife-setup'), '{"lock": "1');
+      const {code, stderr} = await setup();
+      check(code === 0, `exit code ${code}: ${stderr.slice(-300)}`);
+      return `exit code 0, npm ran ${npmCalls()} time`;
     },
   },
   missing('Python', 'RIFE_ERR_ENGINE_NO_PYTHON', ({bin}) => rmSync(join(bin, 'python3'))),

@@ -130,3 +130,46 @@ export const canMount = () => spawnSync('unshare', ['-rm', 'true']).status === 0
  */
 export const mounted = (mounts, program, args, options) =>
   start('unshare', ['-rm', 'sh', '-ec', `${mounts}\nexec "$@"`, 'sh', program, ...args], options).ended;
+
+const NPM = `
+const fs = require('node:fs');
+fs.appendFileSync('npm.calls', 'npm\\n');
+fs.rmSync('node_modules', {recursive: true, force: true});
+fs.mkdirSync('node_modules');
+while (process.env.GO && !fs.existsSync(process.env.GO))
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+fs.symlinkSync(process.env.MODULES + '/typescript', 'node_modules/typescript');
+fs.copyFileSync('package-lock.json', 'node_modules/.package-lock.json');
+`;
+
+/** A clone with one package. Its npm and engine are scripts; set-up and tsc are the real ones. */
+export function smallClone(folder) {
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  const write = (name, content) => {
+    mkdirSync(dirname(join(folder, name)), {recursive: true});
+    writeFileSync(join(folder, name), typeof content === 'string' ? content : JSON.stringify(content));
+  };
+  for (const name of ['setup', 'alone', 'run', 'status'])
+    write(`scripts/${name}.mjs`, readFileSync(join(root, `scripts/${name}.mjs`), 'utf8'));
+  write('scripts/engine.mjs', '');
+  write('npm.js', NPM);
+  const {version} = JSON.parse(readFileSync(join(root, 'node_modules/typescript/package.json'), 'utf8'));
+  write('package-lock.json', {packages: {'node_modules/typescript': {version}}});
+  write('tsconfig.base.json', {});
+  write('tsconfig.json', {files: [], references: [{path: 'packages/one'}]});
+  write('packages/one/package.json', {name: 'one'});
+  const compilerOptions = {composite: true, rootDir: 'src', outDir: 'dist', types: [], lib: ['es5']};
+  write('packages/one/tsconfig.json', {compilerOptions, include: ['src']});
+  write('packages/one/src/index.ts', 'export const one = 1;\n');
+  const env = {npm_execpath: join(folder, 'npm.js'), MODULES: join(root, 'node_modules')};
+  const startSetup = (more = {}) =>
+    start(process.execPath, [join(folder, 'scripts/setup.mjs')], {cwd: folder, env: {...env, ...more}});
+  return {
+    startSetup,
+    setup: more => startSetup(more).ended,
+    /** How often npm was called. */
+    npmCalls: () =>
+      existsSync(join(folder, 'npm.calls')) ? readFileSync(join(folder, 'npm.calls'), 'utf8').length / 4 : 0,
+    isBuilt: () => existsSync(join(folder, 'packages/one/dist/index.js')),
+  };
+}
