@@ -1,12 +1,4 @@
-import {
-  accessSync,
-  constants,
-  existsSync,
-  readdirSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-} from 'node:fs';
+import {accessSync, constants, existsSync, readdirSync, renameSync, rmdirSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {isRifeError, outNotWritableError, runExistsError} from '@rife-train/errors';
 import {makeFolder} from '@rife-train/files';
