@@ -8,7 +8,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import {opHasNoShape, opNotRecordable, staleTracedTensor, tracedTensorRead} from '@rife-train/errors';
 import type {NodeBackend, OpAttr} from '../runtime/nodeBackend.js';
 import {type Attr, type Attrs, DT, type GraphDef} from './graphDef.js';
-import {SHAPE_FUNCTIONS, type ShapedInput, type ShapedOutput} from './shapeFunctions.js';
+import {SHAPE_FUNCTIONS} from './shapeFunctions.js';
+import type {ShapedInput, ShapedOutput} from './shapes.js';
 import {TensorLives} from './tensorLives.js';
 
 type Input = tf.TensorInfo | {valueArray: Int32Array};

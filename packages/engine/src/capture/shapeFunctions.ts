@@ -4,38 +4,9 @@
  */
 import {backend_util} from '@tensorflow/tfjs-core';
 import {DT} from './graphDef.js';
+import {hostValues, input, out, type ShapedInput, type ShapeFunction} from './shapes.js';
+import {conv2d, imagePatches, maxPool} from './windowShapes.js';
 
-export interface ShapedInput {
-  shape: readonly number[];
-  dtype: number;
-  /** Values of inputs that were given on the host (shapes, axes, paddings). */
-  values?: ArrayLike<number> | undefined;
-}
-
-export interface ShapedOutput {
-  shape: number[];
-  dtype: number;
-}
-
-/** Reads an op's attribute by name. */
-export type AttrOf = (name: string) => unknown;
-type ShapeFunction = (inputs: readonly ShapedInput[], attr: AttrOf) => ShapedOutput[];
-
-const list = (values: ArrayLike<number>) => Array.from(values);
-
-function input(inputs: readonly ShapedInput[], i: number): ShapedInput {
-  const found = inputs[i];
-  if (!found) throw new Error(`shape function needs input ${i}`);
-  return found;
-}
-
-function hostValues(inputs: readonly ShapedInput[], i: number): number[] {
-  const {values} = input(inputs, i);
-  if (!values) throw new Error(`input ${i} must be known on the host`);
-  return list(values);
-}
-
-const out = (shape: readonly number[], dtype: number): ShapedOutput[] => [{shape: [...shape], dtype}];
 const like =
   (i = 0): ShapeFunction =>
   inputs =>
@@ -113,23 +84,6 @@ const concat: ShapeFunction = inputs => {
 
 const normalizeAxis = (axis: number, rank: number) => (axis < 0 ? axis + rank : axis);
 
-const conv2d =
-  (filterChannels: (filter: readonly number[]) => number): ShapeFunction =>
-  (inputs, attr) => {
-    const {shape, dtype} = input(inputs, 0);
-    const filter = input(inputs, 1).shape;
-    const strides = attr('strides') as number[];
-    const dilations = (attr('dilations') as number[] | undefined) ?? [1, 1, 1, 1];
-    const same = attr('padding') === 'SAME';
-    if (attr('data_format') === 'NCHW' || attr('padding') === 'EXPLICIT')
-      throw new Error('only NHWC with SAME or VALID');
-    const side = (i: number) => {
-      const window = (filter[i - 1]! - 1) * dilations[i]! + 1;
-      return Math.ceil((same ? shape[i]! : shape[i]! - window + 1) / strides[i]!);
-    };
-    return out([shape[0]!, side(1), side(2), filterChannels(filter)], dtype);
-  };
-
 const matMul: ShapeFunction = (inputs, attr) => {
   const a = input(inputs, 0);
   const b = input(inputs, 1);
@@ -175,16 +129,14 @@ const gridsOf =
     return out([shape[0]! * cells, ...sides, ...shape.slice(block.length + 1)], dtype);
   };
 
-/** Windows of an image, concatenated in the channels. */
-const imagePatches: ShapeFunction = (inputs, attr) => {
-  const {shape, dtype} = input(inputs, 0);
-  const [sizes, strides, rates] = ['ksizes', 'strides', 'rates'].map(name => attr(name) as number[]);
-  const side = (i: number) => {
-    const window = (sizes![i]! - 1) * rates![i]! + 1;
-    return Math.ceil((attr('padding') === 'SAME' ? shape[i]! : shape[i]! - window + 1) / strides![i]!);
+/** Channels into blocks of pixels (`sign` 1), and back (-1). */
+const blocks =
+  (sign: 1 | -1): ShapeFunction =>
+  (inputs, attr) => {
+    const {shape, dtype} = input(inputs, 0);
+    const block = (attr('block_size') as number) ** sign;
+    return out([shape[0]!, shape[1]! * block, shape[2]! * block, shape[3]! / block ** 2], dtype);
   };
-  return out([shape[0]!, side(1), side(2), shape[3]! * sizes![1]! * sizes![2]!], dtype);
-};
 
 const resize =
   (dtype?: number): ShapeFunction =>
@@ -271,6 +223,8 @@ export const SHAPE_FUNCTIONS: Readonly<Record<string, ShapeFunction>> = {
   },
   Conv2D: conv2d(filter => filter[3]!),
   DepthwiseConv2dNative: conv2d(filter => filter[2]! * filter[3]!),
+  MaxPool: maxPool,
+  MaxPoolGrad: like(),
   BiasAddGrad: inputs => out(input(inputs, 0).shape.slice(-1), input(inputs, 0).dtype),
   ResizeBilinear: resize(DT.float32),
   ResizeNearestNeighbor: resize(),
@@ -287,14 +241,6 @@ export const SHAPE_FUNCTIONS: Readonly<Record<string, ShapeFunction>> = {
   RifePreluGrad: inputs =>
     [input(inputs, 1), input(inputs, 2)].map(({shape, dtype}) => ({shape: [...shape], dtype})),
   RifeWarpFlowGrad: like(2),
-  DepthToSpace: (inputs, attr) => {
-    const {shape, dtype} = input(inputs, 0);
-    const block = attr('block_size') as number;
-    return out([shape[0]!, shape[1]! * block, shape[2]! * block, shape[3]! / block ** 2], dtype);
-  },
-  SpaceToDepth: (inputs, attr) => {
-    const {shape, dtype} = input(inputs, 0);
-    const block = attr('block_size') as number;
-    return out([shape[0]!, shape[1]! / block, shape[2]! / block, shape[3]! * block ** 2], dtype);
-  },
+  DepthToSpace: blocks(1),
+  SpaceToDepth: blocks(-1),
 };

@@ -12,6 +12,7 @@ export {depthwiseConv2d} from './depthwiseConv2d.js';
 export {dilatedConv2d} from './dilatedConv2d.js';
 export {laplacianLoss} from './laplacian.js';
 export {leakyRelu} from './leakyRelu.js';
+export {maxPool2} from './maxPool.js';
 export {meanAbsPerSample, meanPerSample, rmsOverChannels, type RmsOptions} from './meanPerSample.js';
 export {mirrorPad, reflectPad, type MirrorMode} from './mirrorPad.js';
 export {pointwiseConv2d} from './pointwiseConv2d.js';

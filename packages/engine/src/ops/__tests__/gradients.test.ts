@@ -15,6 +15,11 @@ const awayFromZero = (shape: number[], gap = 0.1) => {
   const x = values(shape, -1, 1);
   return tf.add(x, tf.mul(tf.sign(x), gap));
 };
+/** Whole numbers below `count` in random order. */
+const shuffled = (count: number) =>
+  Array.from({length: count}, (_, i) => [random(), i] as const)
+    .sort(([a], [b]) => a - b)
+    .map(([, i]) => i);
 const list = (x: tf.Tensor) => [...x.dataSync()];
 const image = (x: tf.Tensor) => x as tf.Tensor4D;
 
@@ -38,6 +43,12 @@ describe('finite differences', () => {
       () => [values([1, 4, 5, 2], -1, 1)],
     ],
     ['depthToSpace', x => ops.depthToSpace(image(x!), 2), () => [values([2, 3, 2, 12], -1, 1)]],
+    // Differences of 0.01 and more: no step of the difference changes which one is largest.
+    [
+      'maxPool2 on odd sizes',
+      x => ops.maxPool2(image(x!)),
+      () => [tf.reshape(tf.mul(tf.tensor1d(shuffled(140)), 0.02), [2, 5, 7, 2])],
+    ],
     ['safeSqrt', x => ops.safeSqrt(x!), () => [values([20], 0.5, 2)]],
     ['abs', x => ops.abs(x!), () => [awayFromZero([20])]],
     ['clamp01', x => ops.clamp01(x!), () => [tf.tensor1d([-0.5, -0.1, 0.1, 0.5, 0.9, 1.1, 2])]],
@@ -164,6 +175,14 @@ describe('at the kinks', () => {
     expect(list(tf.grad(ops.clamp01)(x))).toEqual([0, 0, 1, 0, 0]);
   });
 
+  test('maxPool2 gives all of the gradient to the first of equal values, as PyTorch does', () => {
+    // Torch 2.15: F.max_pool2d(x, 2) of these rows, and its gradient for dy = 1, 2, 3.
+    const x = tf.tensor4d([0, 0, 1, 5, 3, 3, 0, 0, 5, 5, 2, 3], [1, 2, 6, 1]);
+    expect(list(ops.maxPool2(image(x)))).toEqual([0, 5, 3]);
+    const dy = tf.tensor4d([1, 2, 3], [1, 1, 3, 1]);
+    expect(list(tf.grad(y => ops.maxPool2(image(y)))(x, dy))).toEqual([1, 0, 0, 2, 3, 0, 0, 0, 0, 0, 0, 0]);
+  });
+
   test('prelu at 0: the slope to x, nothing to the slope', () => {
     const x = tf.tensor4d([0, 0], [1, 1, 1, 2]);
     const f = (y: tf.Tensor, a: tf.Tensor) => ops.prelu(image(y), a as tf.Tensor1D);
@@ -251,6 +270,7 @@ describe('refuses', () => {
       shape,
       () => ops.deconv(x(), tf.zeros([4, 4, 3, 2]), tf.zeros([2])),
     ],
+    ['one row to pool', shape, () => ops.maxPool2(image(tf.zeros([1, 1, 6, 3])))],
     ['channels that fill no block', shape, () => ops.depthToSpace(x(), 2)],
     ['a pyramid of 48 pixels', shape, () => ops.laplacianLoss(image(tf.zeros([1, 48, 64, 3])))],
   ])('%s', (_, code, f) => expect(f).toThrow(expect.objectContaining({code})));

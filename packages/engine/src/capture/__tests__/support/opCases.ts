@@ -224,6 +224,10 @@ export const CASES: Record<string, () => unknown> = {
     tf.conv2d(x4(), tf.randomNormal([3, 3, 4, 5]), 1, 'same', 'NHWC', 2);
     tf.conv2dTranspose(x4(), tf.randomNormal([4, 4, 3, 4]), [2, 16, 12, 3], 2, 'same');
   },
+  'max pool': () => {
+    for (const padding of ['same', 'valid'] as const)
+      tf.grad(x => tf.maxPool(x as tf.Tensor4D, [2, 3], [2, 1], padding))(tf.randomNormal([2, 7, 6, 4]));
+  },
   bias: () => [raw('BiasAdd', [T()], [x4(), tf.randomNormal([4])]), raw('BiasAddGrad', [T()], [x4()])],
   resize: () => {
     const halfPixels = {name: 'half_pixel_centers', type: backend().binding.TF_ATTR_BOOL, value: true};
