@@ -24,7 +24,7 @@ export interface ScheduleRow {
 
 /** Memory of one device, in bytes. */
 export interface MemoryPlan extends RunBytes {
-  /** Weights, moments, gradients. */
+  /** Weights, moments, gradients, frozen tensors. */
   variables: number;
   /** Micro-batches that wait on the host. */
   prefetched: number;
@@ -124,7 +124,7 @@ function memoryOf({bytes, config}: RunReport): MemoryPlan {
   const [height, width] = cropSides(config.data);
   return {
     ...bytes,
-    variables: bytes.weights + bytes.moments + bytes.gradients,
+    variables: bytes.weights + bytes.moments + bytes.gradients + (bytes.frozen ?? 0),
     // Those that are decoded ahead, and the one that is fed.
     prefetched: (prefetch + 1) * batch * height * width * 9,
   };

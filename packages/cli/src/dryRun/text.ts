@@ -110,12 +110,14 @@ function graphLines({graph, engine}: RunPlan): string[] {
 }
 
 function memoryLines({memory: m, batch: {devices}, graph}: RunPlan): string[] {
-  const {step, gpuStep, variables, weights, moments, gradients} = m;
+  const {step, gpuStep, variables, weights, moments, gradients, frozen} = m;
+  const kinds = {weights, moments, gradients, ...(frozen !== undefined && {frozen})};
+  const parts = Object.entries(kinds).map(([kind, bytes]) => `${kind} ${memory(bytes)}`);
   const total = (what: string, tensors: number) =>
     `${what}: ${memory(variables + tensors)}, allow ${memory(variables + MARGIN * tensors)}`;
   return section(`memory`, [
     `of ${devices === 1 ? 'the device' : `each of the ${devices} devices`}, at ${graph.batch} x ${graph.crop.join(' x ')}`,
-    `${memory(variables)} variables: weights ${memory(weights)}, moments ${memory(moments)}, gradients ${memory(gradients)}`,
+    `${memory(variables)} variables: ${parts.join(', ')}`,
     step !== undefined &&
       `${total('a processor', step)} (estimate; ${memory(step)} of tensors alive at once)`,
     gpuStep !== undefined &&

@@ -4,9 +4,9 @@ import type {Model, TrainConfig} from '../contract/index.js';
 /** In words; a run warns of them, and so does its plan. */
 export function configNotes(
   {steps, optim, data}: Pick<TrainConfig, 'steps' | 'optim' | 'data'>,
-  {name, anyTimestep}: Pick<Model, 'name' | 'anyTimestep'>,
+  {name, anyTimestep, notes: own = []}: Pick<Model, 'name' | 'anyTimestep' | 'notes'>,
 ): string[] {
-  const notes: string[] = [];
+  const notes = [...own];
   if (optim.warmupSteps >= steps)
     notes.push(
       `the warm-up of ${optim.warmupSteps} steps does not end within the run: the learning rate never reaches its peak`,

@@ -1,6 +1,6 @@
 /** The contract between the trainer and a network. Core knows no network. */
 import type * as tf from '@tensorflow/tfjs-core';
-import type {NamedTensors} from './program.js';
+import type {NamedTensors, VariableSpec} from './program.js';
 
 /**
  * Options of a network, complete. The `model` hook may change them before variables exist. Networks
@@ -145,6 +145,21 @@ export interface ModelCost {
   modules: Readonly<Record<string, ModuleCost>>;
 }
 
+/**
+ * Tensors that losses read and training never changes, such as those of a pretrained network that
+ * compares images. They are variables of a program that trains. Checkpoints, weights files,
+ * predictions and gradients do without them.
+ */
+export interface FrozenTensors {
+  /** Names that no parameter or buffer has. */
+  readonly specs: readonly VariableSpec[];
+  /**
+   * Reads the values, in program layout, by name. The trainer calls it once, before it opens clips
+   * and engine; a plan calls it to check the file, and drops the values.
+   */
+  read(): Promise<ReadonlyMap<string, Float32Array>>;
+}
+
 export interface Model {
   /**
    * Network name for checkpoints; two models of one name, equal scales and equal parameter shapes
@@ -159,6 +174,15 @@ export interface Model {
    * @default none
    */
   readonly buffers?: readonly ParameterSpec[];
+  /**
+   * What the losses read besides. @default none
+   */
+  readonly frozen?: FrozenTensors | undefined;
+  /**
+   * What is allowed in its options and hardly meant, in words: a run warns of it once, and so does
+   * its plan. @default nothing
+   */
+  readonly notes?: readonly string[];
   /**
    * True where the run keeps an average of each parameter. The trainer sets it, because the hook
    * `averages` has a tap; networks leave it out.
@@ -182,8 +206,8 @@ export interface Model {
   toFile(name: string, values: Float32Array): Float32Array;
   fromFile(name: string, values: Float32Array): Float32Array;
   /**
-   * Traced: forward with teacher, and losses. `parameters` holds the buffers too; `scope` may be
-   * left unused.
+   * Traced: forward with teacher, and losses. `parameters` holds the buffers and the frozen tensors
+   * too; `scope` may be left unused.
    */
   losses(parameters: NamedTensors, batch: BatchTensors, flowTap: FlowTap, scope?: Scope): ModelLosses;
   /**

@@ -150,7 +150,8 @@ export async function examine(request: ExamineRequest): Promise<Examination | un
   const scalars = new ScalarTable();
   scalars.set('gradients', request.scalars);
   try {
-    const values = await program.readVariables(stateVariables(model));
+    const frozen = model.frozen?.specs.map(({name}) => name) ?? [];
+    const values = await program.readVariables([...stateVariables(model), ...frozen]);
     await probe.writeVariables(values);
     probe.define('gradients', gradientsEntry(traced, shape));
     const micro = await runMicroSteps({program: probe, scalars}, batches.slice(0, microStep + 1));

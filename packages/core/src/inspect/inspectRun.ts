@@ -43,6 +43,8 @@ export interface RunBytes {
   /** Both moments of AdamW. */
   moments: number;
   gradients: number;
+  /** Frozen tensors, which no checkpoint holds; absent where the losses have none. */
+  frozen?: number;
   /**
    * Tensors of one micro-step that are alive at once, at most: their shapes, each from where it is
    * made to where it is last used. Of the step as it is captured here; absent where there is no
@@ -86,6 +88,7 @@ function variableBytes(model: Model): RunBytes {
     weights: bytesOf([...weightsOf(model), ...averagesOf(model)]),
     moments: 2 * parameters,
     gradients: parameters,
+    ...(model.frozen && {frozen: bytesOf(model.frozen.specs)}),
   };
 }
 
@@ -100,8 +103,12 @@ function gpuStepOf({plainEngine, networks}: RunReportParts, config: UserConfig) 
   return report.entryBytes ? {gpuStep: mostOf(report.entryBytes)} : {};
 }
 
-const measured = async (built: BuiltGraph, steps = 0): Promise<number | undefined> =>
-  steps === 0 ? undefined : timeSteps(built, steps);
+async function measured(built: BuiltGraph, steps = 0): Promise<number | undefined> {
+  if (steps > 0) return timeSteps(built, steps);
+  // Read for its errors: without steps nobody needs the values.
+  await built.model.frozen?.read();
+  return undefined;
+}
 
 /**
  * Builds what a run of this configuration would: applies its plugins, makes the network, reads

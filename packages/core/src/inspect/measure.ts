@@ -11,6 +11,7 @@ import {Replicas} from '../run/replicas.js';
 import {samplingPolicyAt} from '../run/runParts.js';
 import {firstSharding} from '../checkpoint/sharding.js';
 import {trainingStep} from '../run/step.js';
+import {writeFrozen} from '../weights/tensors.js';
 import type {BuiltGraph} from './graph.js';
 import {SyntheticBatches} from './syntheticBatches.js';
 
@@ -49,6 +50,7 @@ async function openSteps({set, model, program, traced, shape}: BuiltGraph, folde
   const {hooks, config: asked, plugins} = set;
   const still = {learningRate: 0, finalLearningRate: 0, weightDecay: 0};
   const config = {...asked, optim: {...asked.optim, microSteps: microStepsFor(asked), ...still}};
+  await writeFrozen(model, program);
   await initialize(model, program, config.seed);
   // A verdict of a plugin to roll back would look for a checkpoint.
   hooks.onNaN.tap({name: 'rife:measure', stage: -Infinity}, () => 'stop');

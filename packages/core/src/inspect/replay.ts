@@ -8,7 +8,7 @@ import {firstNonFinite, runMicroSteps, summarize} from '../traced/microSteps.js'
 import {configChanges, summarizeConfig} from '../checkpoint/state.js';
 import {progressAt} from '../optim/progress.js';
 import {holdsAverages, withAverages} from '../weights/averages.js';
-import {variablesOf} from '../weights/tensors.js';
+import {variablesOf, writeFrozen} from '../weights/tensors.js';
 import {gradientsEntry} from '../traced/gradients.js';
 import type {TracedContext} from '../traced/trace.js';
 import {networksOf} from '../networks/networks.js';
@@ -151,6 +151,7 @@ export async function replay(request: ReplayRequest): Promise<Replay> {
   try {
     program.define('gradients', gradientsEntry(traced, record.shape));
     program.compile();
+    await writeFrozen(model, program);
     await restore(model, program, {weights, optimizer});
     const micro = await runMicroSteps({program, scalars: set.scalars}, batches);
     const bad = firstNonFinite(micro);

@@ -132,6 +132,8 @@ export async function openRun(
         logger,
         adapt: adapterOf(hooks, model),
       });
+  // Early: nobody should wait for clips and engine to learn that a file is missing.
+  const frozen = await model.frozen?.read();
   const sharding = shardingOn(config, replicas, checkpoint);
   const source = await openSource(config, model, request, {checkpoint, sharding});
   opened.push(source);
@@ -142,14 +144,9 @@ export async function openRun(
   const scalars = new ScalarTable();
   const {microSteps, betas} = config.optim;
   const traced: TracedContext = {model, hooks, session, scalars, microSteps, betas};
-  const predictShape = compile(
-    program,
-    source,
-    traced,
-    {...request, engine},
-    config.previewEvery > 0 && replicas.isFirst,
-  );
-
+  const withPreviews = config.previewEvery > 0 && replicas.isFirst;
+  const predictShape = compile(program, source, traced, {...request, engine}, withPreviews);
+  if (frozen) await program.writeVariables(frozen);
   const parts: RunParts = {
     ...{config, hooks, plugins, model, program, source, scalars, store, logger, replicas, sharding, schedule},
     clips: source.clips && markOf(source.clips),

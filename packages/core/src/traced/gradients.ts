@@ -93,6 +93,9 @@ function forward(
   return share;
 }
 
+const readFrozen = (graph: GraphBuilder, {model}: TracedContext): NamedTensors =>
+  Object.fromEntries((model.frozen?.specs ?? []).map(({name}) => [name, graph.read(name)]));
+
 const isFirstMicroStep = (graph: GraphBuilder) => tf.greater(graph.scalar(FIRST_MICRO_STEP), 0.5);
 
 /**
@@ -159,12 +162,13 @@ export function gradientsEntry(context: TracedContext, {batch, height, width}: B
       const trace = new EntryTrace('gradients', graph, context);
       const parameters = readParameters(graph, context);
       const buffers = readBuffers(graph, context);
+      const constants = {...buffers, ...readFrozen(graph, context)};
       const tensors = batchTensors(graph, trace);
       const [carry, moved] = [new Carry(), new Carry()];
       const {grads} = tf
         .engine()
         .gradients(
-          () => forward({...parameters, ...buffers}, tensors, trace, context, {carry, moved}),
+          () => forward({...parameters, ...constants}, tensors, trace, context, {carry, moved}),
           Object.values(parameters),
           undefined,
           true,

@@ -1,5 +1,5 @@
-/** Which variables a run has: parameters, buffers and what belongs to them. */
-import type {Model, ParameterSpec, VariableSpec} from '../contract/index.js';
+/** Which variables a run has: parameters, buffers, what belongs to them, and frozen tensors. */
+import type {Model, ParameterSpec, Program, VariableSpec} from '../contract/index.js';
 import {firstMoment, gradientOf, secondMoment} from '../optim/adamW.js';
 import {averagesOf} from './averages.js';
 
@@ -14,10 +14,10 @@ export const weightsOf = ({parameters, buffers = []}: Model): readonly Parameter
 
 /**
  * Weights under their own names, then moments and gradients of parameters, the buffers' next
- * values, and averages where the run keeps them.
+ * values, averages where the run keeps them, and frozen tensors.
  */
 export function variablesOf(model: Model): VariableSpec[] {
-  const {parameters, buffers = []} = model;
+  const {parameters, buffers = [], frozen} = model;
   const named = (specs: readonly ParameterSpec[], nameOf: (name: string) => string) =>
     specs.map(({name, shape}) => ({name: nameOf(name), shape}));
   return [
@@ -25,7 +25,13 @@ export function variablesOf(model: Model): VariableSpec[] {
     ...[firstMoment, secondMoment, gradientOf].flatMap(nameOf => named(parameters, nameOf)),
     ...named(buffers, nextOf),
     ...averagesOf(model),
+    ...(frozen?.specs ?? []),
   ];
+}
+
+/** Values of the frozen tensors into a program that has been compiled. */
+export async function writeFrozen({frozen}: Model, program: Pick<Program, 'writeVariables'>): Promise<void> {
+  if (frozen) await program.writeVariables(await frozen.read());
 }
 
 /** Are all values finite? */
