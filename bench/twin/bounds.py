@@ -25,13 +25,14 @@ from torch import Tensor
 
 import multiscale
 import op_cases
+import perceptual
 import rife4_fixtures
 from cases import CASES, NORM_CASE, RUNS, Case, Json, running
 from fixtures import adamw_trace
 from recipes import SNAPSHOTS, backward, cancels, inference_fixture, sampled, train_run, update_error
 from rife import inference
 from safetensors_io import load_file
-from testdata import MODEL, TRAINING
+from testdata import MODEL, TRAINING, samples
 from train import losses
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -225,6 +226,20 @@ def rife4_training_costs() -> Costs:
                     yield f"RIFE 4.x training: {what}", cost
 
 
+def perceptual_costs() -> Costs:
+    facts = recorded("perceptual", "packages/model/src/features/__tests__/fixtures")
+    for run in FLOAT32:
+        how = RUNS[run]
+        with running(how):
+            values, grads = perceptual.record(how.dtype, how.memory_format)
+            for name, exact in facts["grads"].items():
+                for got, value in zip(values[name], facts["terms"][name]):
+                    yield "VGG-19: loss terms", relative(got, value)
+                yield "VGG-19: gradients", relative(grads[name].norm().item(), exact["norm"])
+                entries = np.array(samples(name, grads[name]))
+                yield "VGG-19: gradients", farthest(entries, np.array(exact["val"])) / exact["max"]
+
+
 def optimizer_costs() -> Costs:
     expected = json.loads((ROOT / "packages/core/src/__tests__/fixtures/adamw_trace.json").read_text())
     for got, step in zip(adamw_trace(torch.float64), expected):
@@ -241,6 +256,7 @@ PARTS: dict[str, Callable[[], Costs]] = {
     "inference": inference_costs,
     "step": step_costs,
     "training": training_costs,
+    "perceptual": perceptual_costs,
     "rife4": rife4_costs,
     "rife4_training": rife4_training_costs,
 }

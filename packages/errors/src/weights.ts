@@ -185,3 +185,13 @@ export const weightsNetworkError = (
       'Expected weights of the same network; in another one even tensors that fit mean something else',
     fix: `Write ${write} in the configuration, or name other weights`,
   });
+
+/** A file of another network where that of VGG-19 is needed. */
+export const weightsVgg19Error = (file: string, option: string, content: string, problem: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_WEIGHTS_NETWORK',
+    part,
+    what: `"${file}", which "${option}" names, holds ${content}: ${problem}`,
+    expected: "Expected torchvision's VGG-19, without batch norm",
+    fix: "Save it in Python: torch.save(torchvision.models.vgg19(weights='IMAGENET1K_V1').state_dict(), 'vgg19.pth')",
+  });

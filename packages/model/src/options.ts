@@ -40,6 +40,10 @@ export interface Rife4TermWeights {
   encode?: number;
   /** Sobel derivatives of the last flow. @default off; upstream's code of 4.0: 0.1 */
   smooth?: number;
+  /** Distance of the last frame to gt in the features of VGG-19; needs `vgg`. @default off */
+  vgg?: number;
+  /** Distance of the Gram matrices of these features; needs `vgg`. @default off */
+  gram?: number;
 }
 
 declare module '@rife-train/core' {
@@ -74,6 +78,11 @@ declare module '@rife-train/core' {
     version?: string;
     /** RIFE4: loss terms that are off by default, by weight. @default none */
     terms?: Rife4TermWeights;
+    /**
+     * RIFE4: file with torchvision's VGG-19, for the terms `vgg` and `gram`. @default none: these
+     * terms are off
+     */
+    vgg?: string;
     /** The loss term `distill`. @default RIFE's, with the safe root */
     distill?: DistillTermOptions;
   }
@@ -84,6 +93,8 @@ declare module '@rife-train/core' {
     ssim: true;
     encode: true;
     smooth: true;
+    vgg: true;
+    gram: true;
   }
 }
 

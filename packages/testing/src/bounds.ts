@@ -38,6 +38,8 @@ const BOUNDS = {
   'RIFE 4.x training: twenty losses': 2e-4,
   'RIFE 4.x training: parameters': 2e-4,
   'RIFE 4.x training: update error': 1e-2,
+  'VGG-19: loss terms': 1e-5,
+  'VGG-19: gradients': 1e-5,
   'ops: values and gradients': 2e-6,
   'ops: PReLU': 1e-6,
   'ops: clamp': 0.5e-7,

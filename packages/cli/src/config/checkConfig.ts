@@ -1,5 +1,11 @@
 import {checkPlugin, type UserConfig} from '@rife-train/core';
-import {examineConfig, networkNamed, type NetworkOptions, type Problem} from '@rife-train/core/config';
+import {
+  examineConfig,
+  listOptions,
+  networkNamed,
+  type NetworkOptions,
+  type Problem,
+} from '@rife-train/core/config';
 import {clipsSchema} from '@rife-train/data/config';
 import {
   configMistakesError,
@@ -41,6 +47,13 @@ function errorOf({whole, unknown}: Problem): [option: string, error: RifeError] 
   return unknown?.isOption
     ? [unknown.path, unknownOptionError(unknown.path, unknown.meant, unknown.known)]
     : [whole.path, optionValueError(whole.path, whole.expected, whole.example, whole.got)];
+}
+
+/** Options of the network that `model` names which are paths: `model.vgg`. */
+export function networkPaths(config: UserConfig): string[] {
+  const {network} = networkIn({...config});
+  const listed = network ? listOptions(network.options) : [];
+  return listed.filter(({meta}) => meta?.isPath).map(({path}) => `model.${path}`);
 }
 
 /** The network that `model` names: one of rife-train, or of `networks`. */

@@ -12,7 +12,7 @@ import {
 } from '@rife-train/errors';
 import {cosmiconfig} from 'cosmiconfig';
 import {nextRun, RUNS} from '../train/runFolders.js';
-import {checkConfig} from './checkConfig.js';
+import {checkConfig, networkPaths} from './checkConfig.js';
 import {loadJavaScript, loadTypeScript} from './loaders.js';
 import {MINIMAL_CONFIG} from './minimalConfig.js';
 
@@ -97,8 +97,14 @@ function remedy(error: unknown): string {
 /** Paths in the file are relative to the file, not to the folder in which the command runs. */
 function absolutePaths(config: UserConfig, folder: string): LocatedConfig {
   const absolute = (path: string) => (isAbsolute(path) ? path : resolve(folder, path));
+  const paths = networkPaths(config);
+  const located = ([option, value]: [string, unknown]) =>
+    typeof value === 'string' && paths.includes(`model.${option}`)
+      ? [option, absolute(value)]
+      : [option, value];
   return {
     ...config,
+    ...(config.model ? {model: Object.fromEntries(Object.entries(config.model).map(located))} : {}),
     data: {...config.data, root: absolute(config.data.root)},
     out: config.out === undefined ? nextRun(resolve(folder, RUNS)) : absolute(config.out),
     ...(config.init ? {init: absolute(config.init)} : {}),

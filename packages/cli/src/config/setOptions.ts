@@ -3,7 +3,7 @@ import {resolve} from 'node:path';
 import type {UserConfig} from '@rife-train/core';
 import {configSchema, listOptions} from '@rife-train/core/config';
 import {setPluginsError, usageError} from '@rife-train/errors';
-import {checkConfig} from './checkConfig.js';
+import {checkConfig, networkPaths} from './checkConfig.js';
 
 /** Options that are paths: relative to the folder of the command here, as in other flags. */
 const PATHS = listOptions(configSchema())
@@ -52,7 +52,10 @@ export function withSet<T extends UserConfig>(config: T, settings: readonly stri
     const path = setting.slice(0, at).trim();
     if (path.split('.')[0] === 'plugins') throw setPluginsError(path);
     const value = valueOf(setting.slice(at + 1).trim());
-    const isPath = PATHS.includes(path) && typeof value === 'string' && value !== '';
+    const isPath =
+      [...PATHS, ...networkPaths(tree as unknown as UserConfig)].includes(path) &&
+      typeof value === 'string' &&
+      value !== '';
     return withValue(tree, path.split('.'), isPath ? resolve(cwd, value) : value);
   }, config as Tree);
   return checkConfig(changed, '--set') as T;

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {
   BatchTensors,
   FlowTap,
+  FrozenTensors,
   Model,
   ModelCost,
   ModelLosses,
@@ -14,6 +15,7 @@ import type {
 import {stopGradient} from '@rife-train/engine/ops';
 import {modelPredictionError} from '@rife-train/errors';
 import {unscoped, type Estimate} from '../ifNet.js';
+import {perceptualTerms} from '../features/perceptual.js';
 import {channels, concatChannels} from '../layers.js';
 import {detached, largestFlow, squaredError} from '../losses.js';
 import {checkImages, NetworkTensors, sideMultiple} from '../network.js';
@@ -22,6 +24,7 @@ import {flipped} from '../testTime.js';
 import {RIFE4} from './architecture.js';
 import {rife4Cost} from './cost.js';
 import {nextTarget, withTarget} from './encodeTarget.js';
+import {frozenOf, perceptualIn, perceptualNotes} from './frozen.js';
 import {moreTerms, rife4Terms, TERM_WEIGHTS} from './losses.js';
 import {rife4Pass, type Rife4Input, type Rife4Pass, type Views} from './network.js';
 import type {Rife4Architecture} from './architecture.js';
@@ -76,6 +79,8 @@ class Rife4 extends NetworkTensors implements Model {
   readonly cropMultiple: number;
   readonly minCrop: number;
   readonly cost: ModelCost;
+  readonly frozen: FrozenTensors | undefined;
+  readonly notes: readonly string[];
 
   constructor(
     readonly options: ModelOptions,
@@ -84,7 +89,9 @@ class Rife4 extends NetworkTensors implements Model {
     super(options.name, trainedSpecs(arch), bufferSpecs(options, arch));
     this.cropMultiple = sideMultiple(arch.scales);
     this.minCrop = Math.max(64, this.cropMultiple);
-    this.cost = rife4Cost(arch);
+    this.cost = rife4Cost(arch, perceptualIn(options));
+    this.frozen = frozenOf(options);
+    this.notes = perceptualNotes(options);
   }
 
   override initialize(seed: number): Map<string, Float32Array> {
@@ -119,6 +126,7 @@ class Rife4 extends NetworkTensors implements Model {
       terms: scope('losses', () => ({
         ...rife4Terms(students, teachers, gt, distill),
         ...moreTerms(terms, more),
+        ...perceptualTerms(perceptualIn(options), p, students.at(-1)!.merged, gt),
       })),
       weights: {...TERM_WEIGHTS, ...terms},
       maxFlow: largestFlow([...students, ...teachers]),

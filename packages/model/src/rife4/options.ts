@@ -34,6 +34,12 @@ const termWeights = option(
         "Weight of the frames' distance to gt in the features of a slowly moving copy of the encoder; the author's recipe of 4.25 has 0.1. For versions with an encoder, 4.7 and later.",
       ),
       smooth: termWeight("Weight of the last flow's Sobel derivatives; upstream's code of 4.0 has 0.1."),
+      vgg: termWeight(
+        "Weight of the last frame's distance to gt in the features of VGG-19, RIFE's VGGPerceptualLoss. Needs `model.vgg`.",
+      ),
+      gram: termWeight(
+        "Weight of the distance of these features' Gram matrices, after FILM's style loss. Needs `model.vgg`.",
+      ),
     })
     .optional(),
   {
@@ -68,13 +74,20 @@ export const rife4Options = z
     }),
     distill: distillOptions,
     terms: termWeights,
+    vgg: option(z.string().min(1).optional(), {
+      words: "RIFE4: file with torchvision's VGG-19, for the terms `vgg` and `gram`.",
+      expected: 'the path of a weights file',
+      example: "'vgg19-dcbb9e9d.pth'",
+      defaultWords: 'none: these terms are off',
+      isPath: true,
+    }),
     // IFNet's, which plugins may set.
     norm: z.literal('none', absent).optional(),
     zeroStages: z.literal(0, absent).optional(),
     fusion: z.literal(false, absent).optional(),
     receptiveField: z.literal('none', absent).optional(),
   })
-  .transform(({name, version, scales, widths, distill, terms}, context): Rife4Options => {
+  .transform(({name, version, scales, widths, distill, terms, vgg}, context): Rife4Options => {
     const known = RIFE4_VERSIONS[version]!;
     const blocks = known.widths.length;
     const check = (option: string, given: unknown, fits: (item: unknown) => boolean, items: string) => {
@@ -99,6 +112,7 @@ export const rife4Options = z
       widths: widths ?? [...known.widths],
       ...(distill ? {distill} : {}),
       ...(terms ? {terms} : {}),
+      ...(vgg === undefined ? {} : {vgg}),
     };
   });
 

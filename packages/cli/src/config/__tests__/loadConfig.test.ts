@@ -30,6 +30,15 @@ test('init is relative to the file, too', async () => {
   expect((await loadConfig(folder)).config.init).toBe(join(folder, 'weights/flownet.pkl'));
 });
 
+test('so are paths among the options of the network', async () => {
+  const model = {name: 'RIFE4', version: '4.0', vgg: 'weights/vgg19.pth', terms: {vgg: 1}};
+  write('rife.config.json', JSON.stringify({data: {root: '/clips'}, steps: 3, model}));
+  expect((await loadConfig(folder)).config.model).toEqual({
+    ...model,
+    vgg: join(folder, 'weights/vgg19.pth'),
+  });
+});
+
 test('no configuration: says what to write', async () => {
   await expect(loadConfig(folder)).rejects.toMatchObject({
     code: 'RIFE_ERR_CLI_CONFIG_MISSING',

@@ -29,6 +29,7 @@ test('paths are relative to the folder of the command', () => {
     out: '/home/me/runs/x',
     init: '/home/me/a.pkl',
   });
+  expect(set('model.name=RIFE4', 'model.vgg=b.pth')).toMatchObject({model: {vgg: '/home/me/b.pth'}});
 });
 
 test.each([

@@ -154,6 +154,32 @@ describe('options', () => {
     expect(create('4.0', {ssim: 0.1}).buffers).toEqual([]);
   });
 
+  test('without a file the terms of VGG-19 are off, and that is noted', () => {
+    const model = create('4.25', {vgg: 1, gram: 0.1, ssim: 0.1});
+    expect(model.frozen).toBeUndefined();
+    expect(model.notes).toEqual([
+      'without model.vgg, a file of torchvision\'s VGG-19, the loss has no term "vgg" and no term "gram"',
+    ]);
+    const lone = createModel({name: 'RIFE4', scales: [], widths: [], vgg: 'vgg19.pth'});
+    expect([lone.frozen, lone.notes]).toEqual([
+      undefined,
+      ['model.vgg is not read: no term of model.terms needs it'],
+    ]);
+    expect(create('4.25', {ssim: 0.1}).notes).toEqual([]);
+  });
+
+  test('with a file they have frozen tensors, and no parameter or buffer more', () => {
+    const options = {name: 'RIFE4', version: '4.0', scales: [], widths: []};
+    const [plain, model] = [createModel(options), createModel({...options, terms: {vgg: 1}, vgg: 'a.pth'})];
+    expect(model.frozen!.specs).toHaveLength(2 * 13);
+    expect(model.frozen!.specs[0]).toEqual({name: 'vgg19.features.0.weight', shape: [3, 3, 3, 64]});
+    expect([model.parameters, model.buffers, model.notes]).toEqual([plain.parameters, plain.buffers, []]);
+    // Forward of a frame and of gt, and backward to the frame: as a trained layer counts.
+    expect(model.cost!.training.macsPerPixel - plain.cost!.training.macsPerPixel).toBe(361_152);
+    expect(model.cost!.training.parameters).toBe(plain.cost!.training.parameters);
+    expect(model.cost!.prediction).toEqual(plain.cost!.prediction);
+  });
+
   test('a fresh target equals the encoder', () => {
     const model = create('4.25', {encode: 0.1});
     const values = model.initialize(3);
@@ -164,7 +190,7 @@ describe('options', () => {
   test.each([
     ['4.0', {encode: 0.1}, /terms\.encode.*RIFE4 4\.0 has no encoder/],
     ['4.25', {ssim: 0}, /terms\.ssim.*above 0/],
-    ['4.25', {vgg: 1}, /terms\.vgg.*left out/],
+    ['4.25', {lpips: 1}, /terms\.lpips.*left out/],
   ])('%s refuses %j', (version, terms, message) => {
     expect(() => create(version, terms)).toThrow(message);
   });
