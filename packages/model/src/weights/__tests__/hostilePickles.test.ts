@@ -17,6 +17,7 @@ import {
 } from './support/assembler.js';
 import {decode, refusal} from './support/codes.js';
 
+const PARAMETER = global('torch.nn.parameter', 'Parameter');
 const one = oneTensor();
 /** In both formats, as the pickle is what matters. */
 const both = (data: Uint8Array) => [torchZip(data), torchLegacy(data)];
@@ -79,6 +80,13 @@ test.each<[string, Buffer, string]>([
   ['an opcode that does not exist', pickle('\xff'), 'opcode 255 does not exist'],
   ['an opcode of protocol 0', pickle('I1\n'), 'INT, which torch.save does not write'],
   ['NEWOBJ of an allowed class', pickle(global('collections', 'OrderedDict'), ')\x81'), 'NEWOBJ'],
+  ['NEWOBJ of a parameter without a tensor', pickle(PARAMETER, ')\x81'), 'is created without a tensor'],
+  ['NEWOBJ of a number', pickle('K\x01)\x81'), 'NEWOBJ'],
+  [
+    'another state of a parameter',
+    pickle(PARAMETER, tensor(), '\x85\x81', tuple('N', 'N'), 'b'),
+    'a tensor gets a tuple of 2 as its state',
+  ],
   ['INST of an allowed class', pickle('(icollections\nOrderedDict\n'), 'INST'],
   ['a class without end', pickle('c', 'x'.repeat(5000)), 'a name does not end'],
   ['a class named by numbers', pickle('NN\x93'), 'a class is named by None and None'],

@@ -14,6 +14,7 @@ import {
   oneTensor,
   orderedDict,
   pickle,
+  storage,
   tensor,
   text,
   tuple,
@@ -75,6 +76,19 @@ test.each<[string, Uint8Array]>([
   ['legacy', torchLegacy(oneTensor({view: 'N'}))],
 ])('an archive %s is read', (_, content) => {
   expect(values(content)).toEqual([0, 1, 2, 3, 4, 5]);
+});
+
+test('a parameter as older files hold it is a tensor', () => {
+  const rebuilt = call(
+    global('torch._utils', '_rebuild_tensor'),
+    storage({view: 'N'}),
+    int(0),
+    tuple(int(2), int(3)),
+    tuple(int(3), int(1)),
+  );
+  const state = tuple('\x88', '\x89', orderedDict);
+  const parameter = asm(global('torch.nn.parameter', 'Parameter'), rebuilt, '\x85\x81', state, 'b');
+  expect(values(torchLegacy(pickle(dict([text('w'), parameter]))))).toEqual([0, 1, 2, 3, 4, 5]);
 });
 
 test('a content that begins within a larger buffer is read', () => {

@@ -58,10 +58,15 @@ const orderedDict: Call = (args, refuse) => {
   return new PyDict();
 };
 
+/** The class of parameters, of which older files of torch.save make objects. */
+export const PARAMETER = 'torch.nn.parameter.Parameter';
+
 const CALLS: Readonly<Record<string, Call>> = {
   'collections.OrderedDict': orderedDict,
   'torch._utils._rebuild_tensor_v2': rebuildTensor,
+  'torch._utils._rebuild_tensor': rebuildTensor,
   'torch._utils._rebuild_parameter': rebuildParameter,
+  [PARAMETER]: rebuildParameter,
 };
 
 /**

@@ -1,7 +1,7 @@
 /** Implements each opcode. Those that name or call classes go through the allow-list. */
-import {callGlobal, findGlobal, storageOf} from './globals.js';
+import {callGlobal, findGlobal, PARAMETER, storageOf} from './globals.js';
 import type {PickleMachine} from './machine.js';
-import {describe, PyDict, PyList, PyTuple, type PyValue} from './values.js';
+import {describe, PyDict, PyGlobal, PyList, PyTensor, PyTuple, type PyValue} from './values.js';
 
 type Operation = (machine: PickleMachine) => void;
 type Reader = PickleMachine['reader'];
@@ -76,12 +76,17 @@ function setItem(machine: PickleMachine): void {
   setItems(machine, [key, value]);
 }
 
+/** (requires_grad, volatile, hooks): what a parameter has besides its values. */
+const isParameterState = (state: PyValue) => state instanceof PyTuple && state.items.length === 3;
+
 /**
- * Attributes of an OrderedDict (`_metadata` of a state_dict) are ignored; other objects have none.
+ * Attributes of an OrderedDict (`_metadata` of a state_dict) and of a parameter are ignored; other
+ * objects have none.
  */
 function build(machine: PickleMachine): void {
   const state = machine.pop();
   const target = machine.top();
+  if (target instanceof PyTensor && isParameterState(state)) return;
   if (!(target instanceof PyDict) || !(state instanceof PyDict))
     throw machine.refuse(`${describe(target)} gets ${describe(state)} as its state`);
 }
@@ -89,6 +94,15 @@ function build(machine: PickleMachine): void {
 function reduce(machine: PickleMachine): void {
   const args = machine.pop();
   machine.push(callGlobal(machine.pop(), args, machine.refuse));
+}
+
+/** Of the class of parameters alone; torch/_weights_only_unpickler.py reads these, too. */
+function newObject(machine: PickleMachine): void {
+  const args = machine.pop();
+  const target = machine.pop();
+  if (!(target instanceof PyGlobal) || target.name !== PARAMETER)
+    throw machine.refuse('NEWOBJ, which torch.save does not write');
+  machine.push(callGlobal(target, args, machine.refuse));
 }
 
 function global(machine: PickleMachine): void {
@@ -169,6 +183,7 @@ export const OPCODES = table<Operation>([
   [0x93, stackGlobal],
   ['i', inst],
   ['R', reduce],
+  [0x81, newObject],
   ['b', build],
   ['Q', machine => machine.addStorage(storageOf(machine.pop(), machine.refuse))],
 ]);
@@ -176,7 +191,6 @@ export const OPCODES = table<Operation>([
 /** Opcodes of Python that do not belong in a state_dict, by name. */
 export const REFUSED = table<string>([
   ['o', 'OBJ'],
-  [0x81, 'NEWOBJ'],
   [0x92, 'NEWOBJ_EX'],
   [0x82, 'EXT1'],
   [0x83, 'EXT2'],
