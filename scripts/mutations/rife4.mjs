@@ -1,6 +1,6 @@
 /** Mutations of the networks of RIFE 4.x. */
 import {oneEditIn} from './mutation.mjs';
-import {rife4Forward, rife4Predict, rife4Step, rife4Terms} from './tests.mjs';
+import {perceptual, rife4Forward, rife4Predict, rife4Step, rife4Terms} from './tests.mjs';
 
 const mutation = oneEditIn('packages/model/src');
 
@@ -148,5 +148,29 @@ export const RIFE4_MUTATIONS = [
     ': 1);\n  return sum(frames.map',
     ': 0.8);\n  return sum(frames.map',
     rife4Terms('4.25'),
+  ),
+  mutation(
+    'vgg19/taps',
+    'features/vgg19',
+    "the convolution that upstream's number seems to mean",
+    '[0, 5, 10, 19, 28].map',
+    '[2, 7, 12, 21, 30].map',
+    perceptual('^vgg values'),
+  ),
+  mutation(
+    'vgg19/normalised',
+    'features/perceptual',
+    'frames are not normalised',
+    'normalized(x), taps',
+    'x, taps',
+    perceptual('^vgg values'),
+  ),
+  mutation(
+    'vgg19/gram',
+    'features/perceptual',
+    'Gram matrices are sums over the pixels',
+    'tf.scalar(1 / (height * width))',
+    'tf.scalar(1)',
+    perceptual('^gram values'),
   ),
 ];

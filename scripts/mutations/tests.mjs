@@ -36,6 +36,8 @@ export const extras = name => run(name, `${MODEL}/extras.test.ts`);
 export const rife4Forward = version => run(`^${version} `, `${RIFE4}/forward.test.ts`);
 export const rife4Step = version => run(`^${version}, eager`, `${RIFE4}/step.test.ts`);
 export const rife4Terms = version => run(`^${version}, eager`, `${RIFE4}/terms.test.ts`);
+/** Loss terms in the features of VGG-19 against PyTorch's numbers. */
+export const perceptual = name => run(name, 'packages/model/src/features/__tests__/perceptual.test.ts');
 export const rife4Predict = name => run(name, `${RIFE4}/predict.test.ts`);
 export const imageChannels = name => run(name, `${MODEL}/imageChannels.test.ts`);
 
