@@ -48,6 +48,15 @@ function killLater(killMs: number): void {
 }
 
 /**
+ * Ends this process at once, for who does not want to wait: within `killMs` milliseconds even where
+ * a read hangs in the operating system; the exit code is then that of a killed process.
+ */
+export function exitNow(code: number, killMs = 500): never {
+  killLater(killMs);
+  process.exit(code);
+}
+
+/**
  * Ends this process with an exit code: by itself where nothing keeps it alive, else after a short
  * grace. What was written to the standard streams arrives first.
  */
@@ -57,10 +66,6 @@ export async function endProcess(
 ): Promise<void> {
   process.exitCode = code;
   await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
-  const end = () => {
-    killLater(killMs);
-    process.exit(code);
-  };
   // Unref'd: it must not be what keeps the process alive.
-  setTimeout(end, graceMs).unref();
+  setTimeout(() => exitNow(code, killMs), graceMs).unref();
 }

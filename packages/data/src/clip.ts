@@ -66,6 +66,12 @@ export const gapOf = ([before, , after]: FrameNumbers) => (after - before) / 2;
 /** Position of the second frame between the first and the third, which may come in either order. */
 export const positionIn = ([from, at, to]: FrameNumbers) => (at - from) / (to - from);
 
+/**
+ * Most pixels of a frame, and of a tile of a packed clip: 805 MB as RGB. A file of a few bytes may
+ * declare any size; memory is taken only up to this.
+ */
+export const MAX_PIXELS = 2 ** 28;
+
 /** Region of a frame, in pixels. */
 export interface Crop {
   top: number;

@@ -14,6 +14,7 @@ export {
 export {REASONS} from './clips/find/passedOver.js';
 export {findClips} from './clips/scan.js';
 export {dialectOnce, ffmpegOnce, lastLine} from './decode/ffmpeg.js';
+export {startFfmpeg} from './decode/ffmpegProcess.js';
 export {decodeImage} from './decode/image.js';
 export {decodeSmall, decodeVideo} from './decode/video/decode.js';
 export {faultOf, type Fault} from './decode/video/fault.js';

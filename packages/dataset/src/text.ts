@@ -1,8 +1,4 @@
-/** Numbers, columns and names in the text of reports. */
-
-/** File names may hold control characters that would steer a terminal: each is shown as `?`. */
-export const printable = (text: string) =>
-  text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '?');
+/** Numbers and columns in the text of reports. */
 
 /** `1 clip`, `2 clips`. */
 export const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -190,6 +190,21 @@ export const frameUnreadable = (clip: string, file: string, reason: string, caus
     cause,
   });
 
+/** An image whose pixels would take too much memory. */
+export const frameTooLarge = (
+  clip: string,
+  file: string,
+  {width, height}: {width: number; height: number},
+  most: number,
+) =>
+  new RifeError({
+    code: 'RIFE_ERR_DATA_FRAME',
+    part,
+    what: `Frame "${file}" of clip "${clip}" has ${height} x ${width} pixels (height x width), which take ${((height * width * 3) / 1e9).toFixed(1)} GB`,
+    expected: `Expected at most ${most.toLocaleString('en-US')} pixels`,
+    fix: `Cut or scale the frames, ${skipHint}`,
+  });
+
 /** A video that ffmpeg can't read, or that ends early. */
 export const videoUnreadable = (clip: string, file: string, reason: string) =>
   new RifeError({
@@ -250,24 +265,6 @@ export const workerFailed = (reason: string, cause?: unknown) =>
     expected: 'Expected a batch',
     fix: 'If memory ran out, lower data.workers, data.prefetch or data.batch; otherwise report a bug with this message',
     cause,
-  });
-
-/** A duration in seconds or minutes. */
-const durationText = (ms: number) => (ms < 60_000 ? `${ms / 1000} s` : `${Math.round(ms / 60_000)} minutes`);
-
-/**
- * A sample that is not read within the time limit.
- * @param sample its name; undefined if no thread has started a batch
- */
-export const dataStuck = (sample: string | undefined, limitMs: number) =>
-  new RifeError({
-    code: 'RIFE_ERR_DATA_STUCK',
-    part,
-    what: sample
-      ? `Reading ${sample} has not finished after ${durationText(limitMs)}`
-      : `No decode thread has started a batch for ${durationText(limitMs)}`,
-    expected: 'Expected a sample to be read within that time',
-    fix: 'Check whether the disk or network share of the data still responds, and whether ffmpeg hangs; then continue with --resume',
   });
 
 /** A batch was requested from a closed source. */

@@ -36,6 +36,16 @@ export const listedMissing = (path: string, list: string, frame: string, holds: 
     fix: `Add the frames, remove the line from the list, ${skipHint}`,
   });
 
+/** A line of a list that leads out of the data folder. */
+export const listedOutside = (list: string, line: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_DATA_FILE',
+    part,
+    what: `${list} names "${line}", which is outside the folder of its clips`,
+    expected: 'Expected paths below that folder, without ".."',
+    fix: `Move the clip there, remove the line from the list, ${skipHint}`,
+  });
+
 /** Frames whose names do not define an order. `doubt` says why. */
 export const frameOrder = (clip: string, path: string, doubt: string) =>
   new RifeError({

@@ -30,6 +30,8 @@ export const videoReason = {
     `its frames change their size at frame ${frame}, from ${sizeText(before)} to ${sizeText(after)}`,
   misjudged: (declared: Size, found: Size) =>
     `its frames are ${sizeText(found)}, but its tables say ${sizeText(declared)}`,
+  tooLarge: (size: Size, most: number) =>
+    `its frames have ${sizeText(size)} pixels, and ${most.toLocaleString('en-US')} pixels are the most`,
   fewer: (got: number, wanted: number) => `it yielded only ${got} of ${framesText(wanted)}`,
   passing: () =>
     'reading it failed once, and succeeded on the second try: it may have changed in between, or memory may have run out',

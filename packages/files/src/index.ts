@@ -2,6 +2,7 @@
 export {disk} from './disk.js';
 export {makeFolder, makeTemporaryFolder} from './folders.js';
 export {JsonLines, jsonNumber} from './jsonLines.js';
+export {openRegular, openRegularSync, readRegular, readRegularSync} from './regular.js';
 export {
   readSealed,
   replaceFile,

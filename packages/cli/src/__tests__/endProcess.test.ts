@@ -73,3 +73,15 @@ itOnPosix('a read that hangs in the operating system does not keep the process a
   rmSync(folder, {recursive: true});
   expect({signal, stdout}).toEqual({signal: 'SIGKILL', stdout: 'read\n'});
 });
+
+itOnPosix('nor does it where somebody does not want to wait', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'rife-end-'));
+  const pipe = join(folder, 'pipe');
+  spawnSync('mkfifo', [pipe]);
+  const read = `(await import('node:fs')).readFile(${JSON.stringify(pipe)}, () => {})`;
+  const code = `const {exitNow} = await import(${JSON.stringify(MODULE)}); ${read}; setTimeout(() => exitNow(130), 50)`;
+  const args = ['--input-type=module', '-e', code];
+  const {signal} = spawnSync(process.execPath, args, {timeout: CHILD_LIMIT_MS, killSignal: 'SIGTERM'});
+  rmSync(folder, {recursive: true});
+  expect(signal).toBe('SIGKILL');
+});

@@ -1,18 +1,11 @@
 /** `rife-train data build`: builds clips from a user's videos. */
 import {resolve} from 'node:path';
-import {
-  buildClips,
-  buildText,
-  printable,
-  progressText,
-  type BuildFormat,
-  type BuildProgress,
-} from '@rife-train/dataset';
-import {buildWriteFailed, isRifeError, messageOf} from '@rife-train/errors';
+import {buildClips, buildText, progressText, type BuildFormat, type BuildProgress} from '@rife-train/dataset';
+import {buildWriteFailed, isRifeError, messageOf, printable} from '@rife-train/errors';
 import {EXIT} from '../exitCodes.js';
 import type {CommandIo} from '../io.js';
 import {owning} from '../owner/owning.js';
-import type {LineOutput} from '../progress/reporter.js';
+import {steer, type LineOutput} from '../progress/reporter.js';
 import {checkWritable, writeText} from './doctor.js';
 
 /** Flags of `data build`, as commander parses them. */
@@ -44,13 +37,14 @@ const CLEAR = '\r\x1b[K';
 function reporterOn(output: LineOutput, now = () => performance.now()) {
   const isTerminal = output.isTTY === true && process.env['TERM'] !== 'dumb';
   let last = isTerminal ? -Infinity : now();
-  const clear = () => isTerminal && output.write(CLEAR);
+  const clear = () => isTerminal && steer(output, CLEAR);
   return {
     progress(progress: BuildProgress) {
       if (now() - last < (isTerminal ? REDRAW_MS : PLAIN_MS)) return;
       last = now();
       const text = progressText(progress);
-      output.write(isTerminal ? CLEAR + text.slice(0, (output.columns ?? 80) - 1) : `${text}\n`);
+      clear();
+      output.write(isTerminal ? text.slice(0, (output.columns ?? 80) - 1) : `${text}\n`);
     },
     warn(text: string) {
       clear();

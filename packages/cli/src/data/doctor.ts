@@ -15,7 +15,7 @@ import {loadConfig} from '../config/loadConfig.js';
 import {EXIT} from '../exitCodes.js';
 import type {CommandIo} from '../io.js';
 import {claim, type Claim} from '../owner/lock.js';
-import type {LineOutput} from '../progress/reporter.js';
+import {steer, type LineOutput} from '../progress/reporter.js';
 
 /** Flags of `data doctor`, as commander parses them. */
 export interface DataDoctorFlags {
@@ -79,8 +79,11 @@ function progressOn(output: LineOutput) {
   let last = Date.now();
   return (done: number, clips: number) => {
     const text = `${done} of ${clips} clips`;
-    if (output.isTTY === true) output.write(`\r${text}${done === clips ? '\r\x1b[K' : ''}`);
-    else if (Date.now() - last >= PLAIN_MS) {
+    if (output.isTTY === true) {
+      steer(output, '\r');
+      output.write(text);
+      if (done === clips) steer(output, '\r\x1b[K');
+    } else if (Date.now() - last >= PLAIN_MS) {
       last = Date.now();
       output.write(`${text}\n`);
     }

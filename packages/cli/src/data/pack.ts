@@ -2,7 +2,7 @@
 import {resolve} from 'node:path';
 import type {PackCodec, Split} from '@rife-train/data';
 import {packClips, packEventText, packSummaryLines, plural} from '@rife-train/dataset';
-import {isRifeError, messageOf, packWriteFailed} from '@rife-train/errors';
+import {isRifeError, messageOf, packWriteFailed, printable} from '@rife-train/errors';
 import {EXIT} from '../exitCodes.js';
 import type {CommandIo} from '../io.js';
 import {owning} from '../owner/owning.js';
@@ -50,7 +50,8 @@ async function pack(root: string, flags: PackFlags, io: CommandIo): Promise<numb
     },
   });
   for (const {id, error} of summary.failed)
-    if (!reported.has(error)) io.stderr.write(`  ${id}  left out: ${error.message} (${error.code})\n`);
+    if (!reported.has(error))
+      io.stderr.write(`  ${printable(`${id}  left out: ${error.message}`)} (${error.code})\n`);
   packSummaryLines(summary, performance.now() - startMs).forEach(line);
   return summary.failed.length > 0 ? EXIT.data : EXIT.ok;
 }

@@ -1,4 +1,5 @@
 import {besideText} from '@rife-train/core';
+import {printable} from '@rife-train/errors';
 import {bar, duration, figure, fit, gapRange, rate} from './format.js';
 import type {ProgressView} from './meter.js';
 
@@ -55,4 +56,4 @@ const gaps = ({minGap, maxGap}: ProgressView) => gapRange(minGap, maxGap);
 
 /** Terms are named in full; a plugin's own come after the model's. */
 const terms = (view: ProgressView) =>
-  Object.entries(view.terms).map(([name, value]) => `${name} ${figure(value)}`);
+  Object.entries(view.terms).map(([name, value]) => `${printable(name)} ${figure(value)}`);

@@ -5,8 +5,15 @@ import type {ProgressView} from './meter.js';
 export interface LineOutput {
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
+  /** Writes text; signs that steer a terminal are not passed on. */
   write(text: string): unknown;
+  /** Writes a sequence that moves the cursor or clears lines. @default as `write` */
+  steer?(sequence: string): unknown;
 }
+
+/** Moves the cursor or clears lines, where the output is a terminal. */
+export const steer = (output: LineOutput, sequence: string) =>
+  output.steer ? output.steer(sequence) : output.write(sequence);
 
 /** Shows a run. Messages and progress share the output, so both go through here. */
 export interface Reporter {
@@ -96,7 +103,7 @@ class TerminalReporter implements Reporter {
   private erase(): void {
     // A terminal that was made narrower since has wrapped them.
     const rows = this.drawn.reduce((sum, length) => sum + Math.max(1, Math.ceil(length / this.columns)), 0);
-    if (rows > 0) this.output.write(`\x1b[${rows}A\r\x1b[J`);
+    if (rows > 0) steer(this.output, `\x1b[${rows}A\r\x1b[J`);
     this.drawn = [];
   }
 

@@ -3,6 +3,7 @@
  * `tee`.
  */
 import {appendFileSync} from 'node:fs';
+import {printableLines} from '@rife-train/errors';
 import {plainLine} from '../progress/lines.js';
 import type {ProgressView} from '../progress/meter.js';
 import type {Reporter} from '../progress/reporter.js';
@@ -27,7 +28,7 @@ export class RunLog {
   }
 
   line(text: string): void {
-    const line = `${new Date(this.now()).toISOString()} ${text}\n`;
+    const line = `${new Date(this.now()).toISOString()} ${printableLines(text)}\n`;
     if (this.file === undefined) this.waiting.push(line);
     else this.append(line);
   }

@@ -5,6 +5,7 @@
 import {Logger, type LogSink, type ReplicaGroup, Trainer, type TrainConfig} from '@rife-train/core';
 import {openBatchSource} from '@rife-train/data';
 import {createEngine} from '@rife-train/engine';
+import {printable} from '@rife-train/errors';
 import {NETWORKS} from '@rife-train/model';
 import type {LocatedConfig} from '../config/loadConfig.js';
 import {Previewer} from '../preview/previewer.js';
@@ -84,7 +85,7 @@ function createTrainer(
     networks: NETWORKS,
     readInitial,
     openBatches: ({data, seed, policyAt, shard, origin}) =>
-      openBatchSource({...data, seed, policyAt, shard, origin, warn}),
+      openBatchSource({...data, seed, policyAt, shard, origin, warn: text => warn(printable(text))}),
     resume: start === 'resume',
     extend,
     ...(replicas && {replicas}),

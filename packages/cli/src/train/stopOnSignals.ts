@@ -1,3 +1,4 @@
+import {exitNow} from '../endProcess.js';
 import {EXIT} from '../exitCodes.js';
 import type {Reporter} from '../progress/reporter.js';
 import {watchSignals} from './signals.js';
@@ -29,7 +30,7 @@ const CODES = {
 /**
  * Watches signals during a run, and uncaught errors: a plugin's timer that throws would end the
  * process, and lose the run.
- * @param quitting called before the process exits without saving
+ * @param quitting called before the process exits without saving, which takes a second at most
  */
 export function stopOnSignals(reporter: Reporter, quitting: () => void): Stopper {
   const controller = new AbortController();
@@ -37,7 +38,7 @@ export function stopOnSignals(reporter: Reporter, quitting: () => void): Stopper
   let failure: {error: unknown} | undefined;
   const quit = (name: keyof typeof CODES) => {
     quitting();
-    process.exit(CODES[name]);
+    exitNow(CODES[name]);
   };
   const watch = watchSignals(name => {
     if (!begun) quit(name);

@@ -1,6 +1,7 @@
 import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import {lockLostError} from '@rife-train/errors';
+import {exitNow} from '../endProcess.js';
 import {EXIT} from '../exitCodes.js';
 import type {CommandIo} from '../io.js';
 import {createReporter, type Reporter} from '../progress/reporter.js';
@@ -54,7 +55,7 @@ export async function train(given: TrainFlags, {cwd, stdout}: CommandIo): Promis
 /** Another run writes the folder: nothing may be saved any more. */
 function quitWithoutLock(out: string, reporter: Reporter): never {
   reporter.message(errorText(lockLostError(out), isDebug()));
-  process.exit(EXIT.failed);
+  exitNow(EXIT.failed);
 }
 
 /** In this process, or on several devices in a replica each. */

@@ -1,12 +1,13 @@
 import {join} from 'node:path';
-import {execFileSync} from 'node:child_process';
-import {rmSync} from 'node:fs';
+import {execFileSync, spawnSync} from 'node:child_process';
+import {readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {crc32} from 'node:zlib';
 import sharp from 'sharp';
 import {readTriplet, scanClips} from '..';
 import type {Clip} from '../clip';
 import {NO_AUGMENTATION, writeSample} from '../augment/augment';
 import {FrameStore} from '../loader/frames';
-import {decodeImage} from '../decode/image';
+import {decodeImage, imageSize} from '../decode/image';
 import {ffmpegOnce} from '../decode/ffmpeg';
 import {decodeVideo, decodeVideoRegion} from '../decode/video/decode';
 import {
@@ -62,6 +63,34 @@ describe('images', () => {
   test('another size', async () => {
     const path = await write('a.png', 3);
     expect((await rejection(decodeImage({...size, width: 21}, path))).code).toBe('RIFE_ERR_DATA_FRAME_SIZE');
+  });
+
+  test('more pixels than are read: refused by the header', async () => {
+    const path = join(tempFolder(), 'huge.png');
+    const png = readFileSync(join(CLIP128, '0000.png'));
+    png.writeUInt32BE(30_000, 16);
+    png.writeUInt32BE(30_000, 20);
+    png.writeUInt32BE(crc32(png.subarray(12, 29)), 29);
+    writeFileSync(path, png);
+    const expected = {
+      code: 'RIFE_ERR_DATA_FRAME',
+      message: expect.stringContaining(
+        '30000 x 30000 pixels (height x width), which take 2.7 GB. Expected at most 268,435,456 pixels.',
+      ),
+    };
+    expect(await rejection(imageSize('a', path))).toMatchObject(expected);
+    const decoded = decodeImage({id: 'a', width: 30_000, height: 30_000}, path);
+    expect(await rejection(decoded)).toMatchObject(expected);
+  });
+
+  test('a pipe in place of a frame is not read', async () => {
+    const path = join(tempFolder(), '0.png');
+    spawnSync('mkfifo', [path]);
+    for (const read of [() => imageSize('a', path), () => decodeImage({id: 'a', width: 8, height: 8}, path)])
+      expect(await rejection(read())).toMatchObject({
+        code: 'RIFE_ERR_DATA_FILE',
+        message: expect.stringContaining('it is a named pipe'),
+      });
   });
 
   test('a frame that disappeared', async () => {

@@ -1,3 +1,4 @@
+import {spawnSync} from 'node:child_process';
 import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {openBatchSource} from '..';
@@ -70,6 +71,32 @@ describe('Vimeo90K', () => {
     const batch = await source.next();
     await source.close();
     expect(batch.replaced).toBe(1);
+  });
+
+  test('a line that leads out of the folder is a bad clip, and nothing there is read', async () => {
+    const root = await vimeo('tri_trainlist.txt', 3, 3);
+    for (let f = 1; f <= 3; f++) await writeFrame(join(root, 'elsewhere/1', `im${f}.png`), 64, 96, f);
+    const list = join(root, 'tri_trainlist.txt');
+    const lines = ['../elsewhere/1', '00001/../../elsewhere/1', '..\\elsewhere\\1', '/etc'];
+    writeFileSync(list, [...lines, '00001/0000', '00002/0001', '00001/0002'].join('\n'));
+    const bad: string[] = [];
+    const {clips} = await scan(root, 'train', 'auto', (id, error) => bad.push(`${id}: ${error.message}`));
+    expect(clips.map(({id}) => id)).toEqual(['00001/0000', '00002/0001']);
+    // The third line is the first once more; slashes at the start of a line are dropped.
+    const outside = (line: string) =>
+      expect.stringContaining(`names "${line}", which is outside the folder of its clips`);
+    expect(bad).toEqual([
+      outside('../elsewhere/1'),
+      outside('00001/../../elsewhere/1'),
+      expect.stringContaining(`"${join(root, 'sequences/etc')}"`),
+    ]);
+  });
+
+  test('a pipe as a list is no list: nothing waits for it', async () => {
+    const root = tempFolder();
+    mkdirSync(join(root, 'sequences'));
+    spawnSync('mkfifo', [join(root, 'tri_trainlist.txt')]);
+    expect((await rejection(scan(root, 'train', 'vimeo-triplet'))).code).toBe('RIFE_ERR_DATA_LAYOUT');
   });
 
   test('a list without its folders is no layout', async () => {

@@ -1,3 +1,4 @@
+import {spawnSync} from 'node:child_process';
 import {appendFileSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {crc32} from 'node:zlib';
@@ -149,6 +150,32 @@ describe('errors', () => {
       code: 'RIFE_ERR_DATA_PACK',
       message: expect.stringContaining(message),
     });
+  });
+
+  test('a header that declares more pixels than are read', async () => {
+    const clip = writePack([slopes(32, 32, 1)], sized);
+    const bytes = readFileSync(clip.path);
+    const {headerBytes, tableBytes, tableSum, fileBytes} = parsePreamble(clip, bytes, bytes.length);
+    const header = {...JSON.parse(bytes.toString('utf8', 40, 40 + headerBytes)), width: 65535, height: 65535};
+    const text = Buffer.from(JSON.stringify({...header, tile: 65535}));
+    const sizes = {headerBytes: text.length, tableBytes, headerSum: crc32(text), tableSum};
+    const start = encodePreamble({...sizes, fileBytes: fileBytes + text.length - headerBytes});
+    writeFileSync(clip.path, Buffer.concat([start, text, bytes.subarray(40 + headerBytes)]));
+    const expected = {
+      code: 'RIFE_ERR_DATA_PACK',
+      message: expect.stringContaining('65535 x 65535 pixels, and 268435456 are the most'),
+    };
+    expect(await rejection(readPackHeader(clip))).toMatchObject(expected);
+    expect(outcome(() => new PackStore().file(clip))).toMatchObject(expected);
+  });
+
+  test('a pipe or a device is not read', async () => {
+    const pipe = {id: 'a', path: join(tempFolder(), 'a.rifeclip')};
+    spawnSync('mkfifo', [pipe.path]);
+    for (const clip of [pipe, {id: 'a', path: '/dev/zero'}]) {
+      expect((await rejection(readPackHeader(clip))).code).toBe('RIFE_ERR_DATA_FILE');
+      expect(outcome(() => withPack(clip, () => 0))).toMatchObject({code: 'RIFE_ERR_DATA_FILE'});
+    }
   });
 
   test('a file that is gone', async () => {

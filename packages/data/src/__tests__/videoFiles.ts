@@ -1,7 +1,8 @@
 /** Videos that ffmpeg makes for tests. */
 import {copyFileSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {dialectOnce, runFfmpeg} from '../decode/ffmpeg';
+import {dialectOnce} from '../decode/ffmpeg';
+import {runFfmpeg} from '../decode/runFfmpeg';
 import {decodeVideo} from '../decode/video/decode';
 import {probeVideo} from '../decode/video/probe';
 import type {Clip} from '../clip';

@@ -1,8 +1,9 @@
 /** Layouts of data sets: X-TRAIN, X-TEST, Vimeo90K, or any folder of clips. */
-import {readdir, readFile, stat} from 'node:fs/promises';
+import {readdir, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {DataConfig} from '@rife-train/core';
 import {layoutMissing, rootMissing, splitMissing} from '@rife-train/errors';
+import {readRegular} from '@rife-train/files';
 import type {Split} from '../clip.js';
 import {listedPaths} from './find/list.js';
 import {besideSplits, isFolder, splitFolders} from './find/splits.js';
@@ -80,7 +81,7 @@ export async function guessLayout(root: string): Promise<Layout> {
 
 async function locateVimeo(root: string, split: Split, layout: keyof typeof VIMEO): Promise<List> {
   const {list, frames} = VIMEO[layout];
-  const bytes = await readFile(join(root, list)).catch(() => undefined);
+  const bytes = await readRegular(join(root, list)).catch(() => undefined);
   if (bytes === undefined) throw layoutMissing(root, layout, `the list ${list}`);
   const folder = join(root, 'sequences');
   if (!(await isFolder(folder))) throw layoutMissing(root, layout, 'the folder "sequences"');

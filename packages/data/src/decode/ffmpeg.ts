@@ -1,4 +1,4 @@
-import {execFile, spawn} from 'node:child_process';
+import {execFile} from 'node:child_process';
 import {accessSync, chmodSync, constants, statSync} from 'node:fs';
 import {delimiter, join} from 'node:path';
 import {promisify} from 'node:util';
@@ -86,74 +86,23 @@ export function dialectOf(version: string): Dialect {
   };
 }
 
+/** Most time for ffmpeg to print its version, milliseconds. */
+const VERSION_MS = 30_000;
+
 let dialect: Promise<Dialect> | undefined;
 
 async function askDialect(): Promise<Dialect> {
   const binary = await ffmpegOnce();
-  const {stdout} = await promisify(execFile)(binary, ['-version']).catch((error: unknown) => {
-    throw ffmpegMissing(`"${binary}" can't be started: ${messageOf(error).split('\n')[0]}`);
-  });
+  const {stdout} = await promisify(execFile)(binary, ['-version'], {timeout: VERSION_MS}).catch(
+    (error: unknown) => {
+      throw ffmpegMissing(`"${binary}" can't be started: ${messageOf(error).split('\n')[0]}`);
+    },
+  );
   return dialectOf(stdout);
 }
 
 /** The options of the installed ffmpeg, read once and remembered. @throws RIFE_ERR_DATA_FFMPEG */
 export const dialectOnce = () => (dialect ??= askDialect());
-
-/** How a run of ffmpeg ended. */
-export interface FfmpegResult {
-  /** Exit code; null if it was killed by a signal. */
-  exitCode: number | null;
-  /** Bytes of its standard output. */
-  bytes: number;
-  stderr: string;
-}
-
-const STDERR_LIMIT = 64 * 1024;
-
-/** Copies chunks into a buffer, one after another; a surplus is dropped. */
-export function into(output: Uint8Array): (chunk: Uint8Array) => void {
-  let bytes = 0;
-  return chunk => {
-    const room = Math.min(chunk.length, output.length - bytes);
-    output.set(chunk.subarray(0, room), bytes);
-    bytes += room;
-  };
-}
-
-/**
- * Runs ffmpeg and passes its standard output to `onOutput`. If that throws, ffmpeg is killed.
- * ffmpeg does not outlive this process: its output is a pipe, and it stops when nobody reads it.
- * @throws RIFE_ERR_DATA_FFMPEG when it can't be started, and what `onOutput` throws.
- */
-export async function runFfmpeg(
-  args: readonly string[],
-  onOutput: (chunk: Uint8Array) => void = () => {},
-): Promise<FfmpegResult> {
-  const binary = await ffmpegOnce();
-  return new Promise((resolve, reject) => {
-    const child = spawn(binary, ['-hide_banner', '-nostdin', ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      windowsHide: true,
-    });
-    let bytes = 0;
-    let stderr = '';
-    child.stdout.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      try {
-        onOutput(chunk);
-      } catch (error) {
-        child.stdout.destroy();
-        child.kill();
-        reject(error as Error);
-      }
-    });
-    child.stderr.on('data', (chunk: Buffer) => {
-      stderr = (stderr + chunk.toString()).slice(-STDERR_LIMIT);
-    });
-    child.on('error', error => reject(ffmpegMissing(`"${binary}" can't be started: ${error.message}`)));
-    child.on('close', exitCode => resolve({exitCode, bytes, stderr}));
-  });
-}
 
 /** The last line of an ffmpeg log that gives a reason, for error messages. */
 export function lastLine(stderr: string): string {

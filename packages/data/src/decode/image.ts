@@ -1,17 +1,18 @@
 /** Frames out of picture files: the pixels that cv2.imread(path) gives, or a coded error. */
-import {readFileSync} from 'node:fs';
-import {open, readFile, type FileHandle} from 'node:fs/promises';
+import {readFile, type FileHandle} from 'node:fs/promises';
 import {basename} from 'node:path';
 import {
   fileUnreadable,
   frameForeign,
   frameSizes,
+  frameTooLarge,
   frameUnreadable,
   messageOf,
   RifeError,
 } from '@rife-train/errors';
+import {openRegular, readRegularSync} from '@rife-train/files';
 import sharp from 'sharp';
-import type {Crop} from '../clip.js';
+import {MAX_PIXELS, type Crop} from '../clip.js';
 import {damageText} from './picture/damage.js';
 import {foreignFile, pictureKind} from './fileKind.js';
 import {storedCrop, upright} from './picture/orientation.js';
@@ -66,12 +67,18 @@ async function hasLateMark(file: FileHandle): Promise<boolean> {
   return (await bytesAt(file, Math.max(0, size - HEAD_BYTES))).includes('eXIf');
 }
 
+/** @throws RIFE_ERR_DATA_FRAME for a picture that would take too much memory */
+function checkPixels(clip: string, path: string, {width, height}: Size): void {
+  if (width * height > MAX_PIXELS) throw frameTooLarge(clip, path, {width, height}, MAX_PIXELS);
+}
+
 /** Size of the upright picture, from the header. @throws RIFE_ERR_DATA_FRAME, RIFE_ERR_DATA_FILE */
 export async function imageSize(clip: string, path: string): Promise<Size> {
-  const file = await open(path).catch(unreadable(path));
+  const file = await openRegular(path).catch(unreadable(path));
   try {
     const found = await lookAt(file).catch(unreadable(path));
     if (Buffer.isBuffer(found)) throw explain(clip, path, found);
+    checkPixels(clip, path, found);
     return {width: found.width, height: found.height};
   } finally {
     await file.close();
@@ -126,7 +133,7 @@ async function decode(clip: string, path: string, file: Buffer, info: PictureInf
 
 function read(path: string): Buffer {
   try {
-    return readFileSync(path);
+    return readRegularSync(path);
   } catch (error) {
     return unreadable(path)(error);
   }
@@ -138,6 +145,7 @@ function read(path: string): Buffer {
  * @throws RIFE_ERR_DATA_FRAME, RIFE_ERR_DATA_FRAME_SIZE, RIFE_ERR_DATA_FILE
  */
 export async function decodeRegion(clip: FrameOf, path: string, crop: Crop): Promise<Uint8Array> {
+  checkPixels(clip.id, path, clip);
   const file = read(path);
   const kind = pictureKind(file);
   const own = kind && OWN_DECODERS[kind]?.(file, clip, crop);

@@ -13,7 +13,7 @@
  */
 import {crc32} from 'node:zlib';
 import {packDamaged} from '@rife-train/errors';
-import type {Clip} from '../clip.js';
+import {MAX_PIXELS, type Clip} from '../clip.js';
 
 /** How the pixels of a tile are stored; `deflate` is lossless. */
 export type PackCodec = 'raw' | 'deflate';
@@ -126,6 +126,8 @@ export function parseHeader(name: PackName, preamble: Preamble, bytes: Buffer): 
     throw packDamaged(name.id, name.path, 'in its header', 'it is no JSON', error);
   }
   if (!isHeader(header)) throw fault('a field is missing or of a kind that is not known');
+  if (header.width * header.height > MAX_PIXELS)
+    throw fault(`its frames have ${header.height} x ${header.width} pixels, and ${MAX_PIXELS} are the most`);
   const entries = header.frames * new TileGrid(header).count;
   if (preamble.tableBytes !== entries * TABLE_ENTRY_BYTES) throw fault('its table has another length');
   return header;

@@ -2,10 +2,10 @@
  * Random access to packed clips. All calls are synchronous: they run in decode threads, which have
  * nothing else to do.
  */
-import {closeSync, fstatSync, openSync, readSync} from 'node:fs';
-import {open} from 'node:fs/promises';
+import {closeSync, fstatSync, readSync} from 'node:fs';
 import {crc32} from 'node:zlib';
 import {fileUnreadable, isRifeError, messageOf, packDamaged} from '@rife-train/errors';
+import {openRegular, openRegularSync} from '@rife-train/files';
 import {decodeTile} from './codec.js';
 import {
   FIRST_READ_BYTES,
@@ -30,7 +30,7 @@ const JOIN_BYTES = 64 * 1024;
  * @throws RIFE_ERR_DATA_PACK, RIFE_ERR_DATA_FILE
  */
 export async function readPackHeader(name: PackName): Promise<PackHeader> {
-  const file = await open(name.path).catch((error: unknown) => {
+  const file = await openRegular(name.path).catch((error: unknown) => {
     throw fileUnreadable(name.path, messageOf(error), error);
   });
   try {
@@ -89,7 +89,7 @@ export class PackFile {
   static open(name: PackName): PackFile {
     let fd: number;
     try {
-      fd = openSync(name.path, 'r');
+      fd = openRegularSync(name.path);
     } catch (error) {
       throw fileUnreadable(name.path, messageOf(error), error);
     }

@@ -10,13 +10,14 @@ import {
   onlySize,
   rawOutput,
   shapeOf,
+  startFfmpeg,
   STRICT,
   TO_RGB,
 } from '@rife-train/data/parts';
 import {buildVideoUnreadable, fileUnreadable, messageOf} from '@rife-train/errors';
 import type {Luma} from '../detect/luma.js';
 import {lookSize, type LookSize} from './look.js';
-import {startFfmpeg, streamFrames} from './stream.js';
+import {streamFrames} from './stream.js';
 
 /** What is known about a video before decoding. */
 export interface SourceInfo {
@@ -71,10 +72,10 @@ class PacketReader {
 
 /** Times of all packets; undefined if the video has a fault. @throws RIFE_ERR_DATA_FFMPEG */
 async function readTimes(args: readonly string[]): Promise<number[] | undefined> {
-  const {output, end} = await startFfmpeg([...args, '-f', 'framecrc', '-']);
+  const {stdout, end} = await startFfmpeg([...args, '-f', 'framecrc', '-']);
   const packets = new PacketReader();
   let rest = '';
-  for await (const chunk of output) {
+  for await (const chunk of stdout as AsyncIterable<Buffer>) {
     const lines = (rest + chunk.toString('latin1')).split('\n');
     rest = lines.pop()!;
     for (const line of lines) packets.line(line);

@@ -1,15 +1,12 @@
 /** Writes clips to a temporary path; each is renamed when it is complete. */
-import {spawn, type ChildProcessByStdio} from 'node:child_process';
 import {readdir, rename, rm, stat, writeFile} from 'node:fs/promises';
 import {availableParallelism} from 'node:os';
 import {dirname, join} from 'node:path';
-import type {Readable, Writable} from 'node:stream';
-import {ffmpegOnce, lastLine, probeVideo} from '@rife-train/data/parts';
+import {ffmpegOnce, lastLine, probeVideo, startFfmpeg} from '@rife-train/data/parts';
 import {buildEncoder, buildWriteFailed, isRifeError, messageOf} from '@rife-train/errors';
 import {makeFolder} from '@rife-train/files';
 import sharp from 'sharp';
 import type {BuildFormat} from './options.js';
-import {startFfmpeg} from './stream.js';
 
 /** Encodes RGB losslessly, so that a clip has exactly the bytes decoded from the source. */
 const ENCODER = 'libx264rgb';
@@ -70,42 +67,36 @@ function writeImages(folder: string, form: ClipForm): FrameWriter {
   };
 }
 
-type Encoder = ChildProcessByStdio<Writable, null, Readable>;
-
-async function startEncoder(path: string, {width, height, fps}: ClipForm): Promise<Encoder> {
+/** Encodes one lossless video. */
+async function startEncoder(path: string, {width, height, fps}: ClipForm) {
   const rate = fps > 0 ? fps.toFixed(4) : '25';
   const input = ['-f', 'rawvideo', '-pix_fmt', 'rgb24', '-s', `${width}x${height}`, '-r', rate, '-i', '-'];
   // Without B-frames there is no edit list, and frames come in the order of their packets.
   const output = ['-c:v', ENCODER, '-qp', '0', '-preset', 'veryfast', '-bf', '0', '-pix_fmt', 'rgb24'];
-  const args = ['-hide_banner', '-v', 'error', '-xerror', '-y', ...input, ...output, '-f', 'mp4', path];
-  return spawn(await ffmpegOnce(), args, {stdio: ['pipe', 'ignore', 'pipe'], windowsHide: true});
+  const args = ['-v', 'error', '-xerror', '-y', ...input, ...output, '-f', 'mp4', `file:${path}`];
+  return startFfmpeg(args, {readsInput: true});
 }
 
 /** One lossless video. */
 async function writeLossless(path: string, form: ClipForm): Promise<FrameWriter> {
-  const encoder = await startEncoder(path, form);
-  let stderr = '';
-  encoder.stderr.on('data', (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-65536)));
-  const closed = new Promise<void>((done, fail) => {
-    encoder.on('error', fail);
-    encoder.on('close', (code, signal) =>
-      code === 0 ? done() : fail(new Error(signal ? `ffmpeg was ended by ${signal}` : lastLine(stderr))),
-    );
+  const {stdin, stdout, end, kill} = await startEncoder(path, form);
+  const input = stdin!;
+  const closed = end.then(({exitCode, signal, stderr}) => {
+    if (exitCode !== 0) throw new Error(signal ? `ffmpeg was ended by ${signal}` : lastLine(stderr));
   });
   closed.catch(() => {});
-  // Its exit code and log explain why it stopped reading.
-  encoder.stdin.on('error', () => {});
+  stdout.resume();
   return {
     async add(frame) {
-      if (encoder.stdin.write(frame)) return;
-      const drained = new Promise(resolve => encoder.stdin.once('drain', resolve));
+      if (input.write(frame)) return;
+      const drained = new Promise(resolve => input.once('drain', resolve));
       await Promise.race([drained, closed]);
     },
     async finish() {
-      encoder.stdin.end();
+      input.end();
       await closed;
     },
-    abort: () => void encoder.kill(),
+    abort: kill,
   };
 }
 
@@ -161,8 +152,8 @@ export async function isWhole(path: string, {format, frames}: ClipForm): Promise
  * RIFE_ERR_DATA_FFMPEG
  */
 export async function checkEncoder(): Promise<void> {
-  const {output} = await startFfmpeg(['-encoders']);
+  const {stdout} = await startFfmpeg(['-encoders']);
   let list = '';
-  for await (const chunk of output) list += chunk.toString('latin1');
+  for await (const chunk of stdout as AsyncIterable<Buffer>) list += chunk.toString('latin1');
   if (!new RegExp(`\\b${ENCODER}\\b`).test(list)) throw buildEncoder(ENCODER, await ffmpegOnce());
 }

@@ -1,5 +1,5 @@
 /** The output of `data pack` as text. */
-import {isRifeError} from '@rife-train/errors';
+import {isRifeError, printable} from '@rife-train/errors';
 import {duration, plural} from '../text.js';
 import type {PackEvent, PackSummary} from './packClips.js';
 
@@ -7,8 +7,8 @@ const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
 
 /** One clip that is done: `  1/3  train/a  packed, 2.1 MB to 3.4 MB`. */
 export function packEventText({split, id, done, of, result}: PackEvent): string {
-  const head = `  ${String(done).padStart(String(of).length)}/${of}  ${split}/${id}  `;
-  if (isRifeError(result)) return `${head}left out: ${result.message} (${result.code})`;
+  const head = `  ${String(done).padStart(String(of).length)}/${of}  ${printable(`${split}/${id}`)}  `;
+  if (isRifeError(result)) return `${head}left out: ${printable(result.message)} (${result.code})`;
   const {status, damage, bytesIn, bytesOut} = result;
   const sizes = `${megabytes(bytesIn)} to ${megabytes(bytesOut)}`;
   return `${head}${status}, ${sizes}${damage ? `; replaced: ${damage}` : ''}`;

@@ -1,7 +1,7 @@
 /** Lists of clips, as Vimeo90K has, in any encoding. */
 import {readdir} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
-import {fileUnreadable, listEmpty, listedMissing, type RifeError} from '@rife-train/errors';
+import {fileUnreadable, listEmpty, listedMissing, listedOutside, type RifeError} from '@rife-train/errors';
 import {isImage, type FoundClip, type OnBadClip} from '../../clip.js';
 import type {PassedOverLog} from './passedOver.js';
 
@@ -83,6 +83,9 @@ function once(lines: readonly string[], onAgain: (line: string) => void): string
   return [...ids];
 }
 
+/** A path that leads out of its folder. */
+const leadsOut = (line: string) => line.split('/').includes('..');
+
 /** Folders read at the same time: a disk answers several requests as fast as one. */
 const LANES = 16;
 
@@ -103,6 +106,10 @@ export async function findListed(
     while (next < ids.length) {
       const index = next++;
       const path = join(folder, ids[index]!);
+      if (leadsOut(ids[index]!)) {
+        results[index] = listedOutside(list, ids[index]!);
+        continue;
+      }
       const names = await readdir(path).catch(() => undefined);
       const files = names && framesOf(names.sort(), frames);
       if (Array.isArray(files))
@@ -138,7 +145,7 @@ export async function noteUnlisted(
   log: PassedOverLog,
 ): Promise<void> {
   const named = new Set(all);
-  const groups = new Set(all.map(dirname));
+  const groups = new Set(all.filter(line => !leadsOut(line)).map(dirname));
   for (const group of [...groups].sort()) {
     const names = await readdir(join(folder, group)).catch(() => []);
     for (const name of names.sort())

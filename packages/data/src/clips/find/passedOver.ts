@@ -1,4 +1,5 @@
 /** What a scan skipped, and why. Nothing is skipped silently. */
+import {printable} from '@rife-train/errors';
 
 /** Why something was skipped, in the order of the report. */
 export const REASONS = {
@@ -41,9 +42,6 @@ export class PassedOverLog {
     });
   }
 }
-
-/** File names may hold control characters that would steer a terminal: each is shown as `?`. */
-const printable = (text: string) => text.replace(/\p{C}/gu, '?');
 
 /**
  * `Passed over: 2 x file of another type (a/notes.txt, list.csv); 1 x hidden (.DS_Store)`; empty if

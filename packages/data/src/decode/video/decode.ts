@@ -1,7 +1,7 @@
 /** Frames of a video. */
 import {videoUnreadable, type RifeError} from '@rife-train/errors';
 import type {Clip, Crop} from '../../clip.js';
-import {into} from '../ffmpeg.js';
+import {into} from '../runFfmpeg.js';
 import {faultOf, knownFault, type Fault} from './fault.js';
 import {numberedInput, onlyFrames, onlySize, rawOutput, runOnVideo, STRICT, TO_RGB} from './input.js';
 import type {Named, VideoInfo} from './probe.js';

@@ -1,8 +1,8 @@
 /** Why a video can't be read. Examined only after a failure. */
 import {statSync} from 'node:fs';
 import {videoReason} from '@rife-train/errors';
-import {runFfmpeg} from '../ffmpeg.js';
-import {inputArgs} from './input.js';
+import {runFfmpeg} from '../runFfmpeg.js';
+import {inputArgs, onlyFile} from './input.js';
 import {shapeOf} from './shape.js';
 import {measureFrames, type Measured} from './sizes.js';
 
@@ -32,7 +32,7 @@ async function opens(args: readonly string[]): Promise<boolean> {
 /** The reason for a video without a single frame. */
 async function whyNothing(path: string): Promise<string> {
   if (await opens([...(await inputArgs(path)), ...COPY_ONE])) return videoReason.noFrames();
-  const isMedia = await opens(['-i', path, '-map', '0', '-t', '0', '-c', 'copy', '-f', 'null', '-']);
+  const isMedia = await opens([...onlyFile(path), '-map', '0', '-t', '0', '-c', 'copy', '-f', 'null', '-']);
   return isMedia ? videoReason.noPictures() : videoReason.unknown();
 }
 

@@ -2,10 +2,30 @@
  * ffmpeg options that select frames by number: as the decoder outputs them, in order, whatever
  * their times.
  */
-import {dialectOnce, runFfmpeg, type FfmpegResult} from '../ffmpeg.js';
+import {dialectOnce} from '../ffmpeg.js';
+import {runFfmpeg, type FfmpegResult} from '../runFfmpeg.js';
 
 /** Stop at the first damage. */
 export const STRICT = ['-v', 'error', '-xerror', '-err_detect', 'explode'];
+
+/**
+ * Containers and streams of video. Not among them, because their content makes ffmpeg open other
+ * files or addresses: playlists (HLS, DASH), concat scripts, session descriptions (SDP), image
+ * sequences, and everything that is not a file.
+ */
+const FORMATS = [
+  ...['mov', 'matroska', 'webm', 'avi', 'mpeg', 'mpegvideo', 'mpegts', 'asf', 'flv', 'ogg', 'mxf'],
+  ...['yuv4mpegpipe', 'dv', 'gif', 'ivf', 'nut', 'h264', 'hevc', 'vvc', 'obu', 'av1', 'm4v'],
+].join(',');
+
+/**
+ * Input options that let ffmpeg open this file and nothing else. With the protocol, a name is never
+ * an option or an address.
+ */
+export const onlyFile = (path: string) => [
+  ...['-protocol_whitelist', 'file', '-format_whitelist', FORMATS],
+  ...['-i', `file:${path}`],
+];
 
 /**
  * Input options for the first video stream that is not a cover picture, without the container's
@@ -16,7 +36,7 @@ export async function inputArgs(path: string): Promise<string[]> {
   const hasEdits = /\.(mp4|mov|m4v)$/i.test(path);
   return [
     ...(hasEdits ? ['-ignore_editlist', '1'] : []),
-    ...['-noautorotate', ...(await dialectOnce()).uncropped, '-i', path],
+    ...['-noautorotate', ...(await dialectOnce()).uncropped, ...onlyFile(path)],
     ...['-map', behindCovers.has(path) ? '0:V' : '0:V:0'],
   ];
 }

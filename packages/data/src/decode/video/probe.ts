@@ -1,8 +1,8 @@
 /** Frames and size of a video. */
 import {statSync} from 'node:fs';
-import {fileUnreadable, messageOf, videoUnreadable} from '@rife-train/errors';
+import {fileUnreadable, messageOf, videoReason, videoUnreadable} from '@rife-train/errors';
 import {timingOf} from './times.js';
-import type {Clip, Remark} from '../../clip.js';
+import {MAX_PIXELS, type Clip, type Remark} from '../../clip.js';
 import {faultOf} from './fault.js';
 import {shapeOf} from './shape.js';
 import {measureFrames} from './sizes.js';
@@ -41,7 +41,14 @@ async function firstSize({id, path}: Named): Promise<{width: number; height: num
   return {width: first.width, height: first.height};
 }
 
+/** @throws RIFE_ERR_DATA_VIDEO for frames that would take too much memory */
 async function probe(clip: Named): Promise<VideoInfo> {
+  const found = await read(clip);
+  if (found.width * found.height <= MAX_PIXELS) return found;
+  throw videoUnreadable(clip.id, clip.path, videoReason.tooLarge(found, MAX_PIXELS));
+}
+
+async function read(clip: Named): Promise<VideoInfo> {
   const {bytes, other, missing} = await shapeOf(clip.path);
   // A truncated file may still have the tables of the whole one.
   if (bytes === 0 || other !== undefined || missing !== undefined)

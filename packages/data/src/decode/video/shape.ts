@@ -1,5 +1,7 @@
 /** Whether a file is whole, truncated, or not a video at all, without decoding it. */
-import {open, type FileHandle} from 'node:fs/promises';
+import type {FileHandle} from 'node:fs/promises';
+import {fileUnreadable, messageOf} from '@rife-train/errors';
+import {openRegular} from '@rife-train/files';
 import {notVideo} from '../fileKind.js';
 
 const HEAD = 512;
@@ -63,9 +65,11 @@ export interface FileShape {
   noTables?: boolean;
 }
 
-/** Reads a few bytes of the file. @throws errors of the operating system */
+/** Reads a few bytes of the file. @throws RIFE_ERR_DATA_FILE */
 export async function shapeOf(path: string): Promise<FileShape> {
-  const file = await open(path, 'r');
+  const file = await openRegular(path).catch((error: unknown) => {
+    throw fileUnreadable(path, messageOf(error), error);
+  });
   try {
     const {size: bytes} = await file.stat();
     const head = await headOf(file, 0, HEAD);

@@ -1,0 +1,12 @@
+/** Text from outside, such as names of files, in what a terminal or a log shows. */
+
+/** Controls, line separators, and signs that change the direction of text. */
+const STEERING = '\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069';
+const ALL = new RegExp(`[${STEERING}]`, 'g');
+const ALL_IN_LINES = new RegExp(`(?![\\n\\t])[${STEERING}]`, 'g');
+
+/** A name, or a line that holds one: each sign that would steer a terminal is shown as `?`. */
+export const printable = (text: string) => text.replace(ALL, '?');
+
+/** As {@link printable}, of text whose line ends and tabs are meant. */
+export const printableLines = (text: string) => text.replace(ALL_IN_LINES, '?');

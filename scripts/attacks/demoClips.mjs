@@ -1,0 +1,19 @@
+/** A folder of good clips for attacks, and commands that open every clip of it. */
+import {cpSync} from 'node:fs';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+
+const DEMO = fileURLToPath(new URL('../../examples/quickstart/clips/train/001', import.meta.url));
+
+/** Two good clips in `clips/train/001`, beside what `add` writes there. */
+export function clips(folder, add) {
+  const train = join(folder, 'clips', 'train', '001');
+  cpSync(DEMO, train, {recursive: true});
+  add(train);
+}
+
+/** Commands that open every clip. */
+export const readers = {
+  pack: ['data', 'pack', 'clips', '--out', 'packed'],
+  build: ['data', 'build', 'clips/train/001', '--out', 'built', '--dry-run'],
+};
