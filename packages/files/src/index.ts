@@ -2,7 +2,6 @@
 export {disk} from './disk.js';
 export {makeFolder, makeTemporaryFolder} from './folders.js';
 export {JsonLines, jsonNumber} from './jsonLines.js';
-export {openRegular, openRegularSync, readRegular, readRegularSync} from './regular.js';
 export {
   readSealed,
   replaceFile,
@@ -30,3 +29,4 @@ export {
   type SafetensorsValues,
   type TensorSpec,
 } from './safetensors.js';
+export {openRegular, openRegularSync, readRegular, readRegularSync} from './regular.js';

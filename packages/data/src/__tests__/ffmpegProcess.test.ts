@@ -68,9 +68,8 @@ test('after kill -9 of its parent no ffmpeg is left', async () => {
   const guard = require.resolve('../../dist/decode/childGuard.js');
   const program = `
     const {spawn} = await import('node:child_process');
-    const {guardChild} = await import(${JSON.stringify(guard)});
-    const [ended, child] = ['true', 'sleep'].map(name => spawn(name, name === 'sleep' ? ['600'] : []));
-    for (const one of [ended, child]) guardChild(one);
+    const {guarded} = await import(${JSON.stringify(guard)});
+    const [, child] = ['true', 'sleep'].map(name => guarded(() => spawn(name, name === 'sleep' ? ['600'] : [])));
     console.log(child.pid);`;
   const parent = spawn(process.execPath, ['--input-type=module', '-e', program]);
   const [line] = (await once(parent.stdout, 'data')) as [Buffer];

@@ -31,10 +31,15 @@ function started(): ChildProcess {
   return child;
 }
 
-/** Kills `child` when this thread or process ends before it, however that happens. */
-export function guardChild(child: ChildProcess): void {
-  if (process.platform === 'win32' || child.pid === undefined) return;
-  const {stdin} = (guard ??= started());
+/**
+ * Starts a child by `start`, and kills it when this thread or process ends before it, however that
+ * happens. The guard is started first: from the start of a child to here takes microseconds.
+ */
+export function guarded<T extends ChildProcess>(start: () => T): T {
+  const stdin = process.platform === 'win32' ? null : (guard ??= started()).stdin;
+  const child = start();
+  if (child.pid === undefined) return child;
   stdin?.write(`+ ${child.pid}\n`);
   child.once('exit', () => stdin?.write(`- ${child.pid}\n`));
+  return child;
 }

@@ -1,10 +1,10 @@
 /** Starts ffmpeg. Each one is watched: it must make progress, and it ends with this process. */
-import {spawn, type ChildProcessByStdio} from 'node:child_process';
+import {spawn, type ChildProcessByStdio, type StdioOptions} from 'node:child_process';
 import {readFileSync} from 'node:fs';
 import type {Socket} from 'node:net';
 import type {Readable, Writable} from 'node:stream';
 import {ffmpegMissing, ffmpegStuck} from '@rife-train/errors';
-import {guardChild} from './childGuard.js';
+import {guarded} from './childGuard.js';
 import {ffmpegOnce} from './ffmpeg.js';
 
 const STDERR_LIMIT = 64 * 1024;
@@ -89,11 +89,9 @@ export async function startFfmpeg(
   options: StartOptions = {},
 ): Promise<FfmpegProcess> {
   const {readsInput = false, stallMs = STALL_MS, binary = await ffmpegOnce()} = options;
-  const child = spawn(binary, ['-hide_banner', ...(readsInput ? [] : ['-nostdin']), ...args], {
-    stdio: [readsInput ? 'pipe' : 'ignore', 'pipe', 'pipe'],
-    windowsHide: true,
-  }) as unknown as Child;
-  guardChild(child);
+  const all = ['-hide_banner', ...(readsInput ? [] : ['-nostdin']), ...args];
+  const stdio: StdioOptions = [readsInput ? 'pipe' : 'ignore', 'pipe', 'pipe'];
+  const child = guarded(() => spawn(binary, all, {stdio, windowsHide: true})) as Child;
   let stderr = '';
   child.stderr.on('data', (chunk: Buffer) => {
     stderr = (stderr + chunk.toString()).slice(-STDERR_LIMIT);
