@@ -136,6 +136,14 @@ test('onNaN learns what is known; the gradients hook does not see the step', asy
   expect(seen).toHaveLength(4);
 });
 
+test('of a batch the samples whose own loss is not finite are named, and no others', async () => {
+  const openBatches = async (request: BatchRequest) => new FakeBatches(request, () => false, [0.5, NaN]);
+  const {trainer, lines} = makeTrainer({plugins: [verdict('stop')], options: {openBatches}});
+  const error = await rejection(trainer.run());
+  expect(error.message).toContain('samples: clip0/1 (gap 1). ');
+  expect(lines.join('\n')).toContain('samples whose loss is not finite (1 of 2): clip0/1 (gap 1, t NaN)');
+});
+
 test('the first verdict wins', async () => {
   const asked: string[] = [];
   const tap = (name: string, value: 'skip' | 'stop' | undefined) =>

@@ -32,6 +32,7 @@ import {
   type FlightRecord,
 } from './record.js';
 import {freeName, nextSequence, prune} from './recordFolder.js';
+import {suspectsText} from './suspects.js';
 
 /** The parts of the run that a record describes. */
 export interface RecordedRun {
@@ -105,10 +106,7 @@ export class FlightRecorder {
       ...(finding && {finding}),
       ...(record && {record: path.relative(config.out, record)}),
     });
-    const samples = step.metrics.perSample.map(
-      ({gap, timestep}, i) => `${step.metrics.samples[i]} (gap ${gap}, t ${timestep})`,
-    );
-    const facts = [finding, `samples: ${samples.join(', ')}`, record && `record: ${record}`].filter(Boolean);
+    const facts = [finding, suspectsText(step.metrics), record && `record: ${record}`].filter(Boolean);
     logger.warn(`step ${number} is ${step.kind}: ${facts.join('; ')}`);
     return {...(record && {record}), ...(finding && {finding})};
   }

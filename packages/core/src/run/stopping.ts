@@ -1,6 +1,7 @@
 /** When a run stops at a step, and with which error. */
 import {nonFinite, runStopped} from '@rife-train/errors';
 import type {NonFiniteEvent, StepMetrics, Verdict} from '../contract/index.js';
+import {suspectsOf} from '../flight/suspects.js';
 import type {Run} from './run.js';
 import {verdictWord} from '../plugins/verdicts.js';
 
@@ -18,16 +19,17 @@ export function nonFiniteEvent(
 export const stoppedError = ({progress, loss, gradNorm, maxFlow, samples}: StepMetrics, reason: string) =>
   runStopped({step: progress.step, loss, gradNorm, maxFlow, samples}, reason);
 
-/** The error of a run that stops at a step that is not finite. */
+/** The error of a run that stops at a step that is not finite; it names the suspects alone. */
 export function nonFiniteError(event: NonFiniteEvent, reason: string) {
+  const suspects = suspectsOf(event);
   return nonFinite(
     {
       step: event.progress.step,
       loss: event.loss,
       gradNorm: event.gradNorm,
       terms: event.nonFiniteTerms,
-      samples: event.samples,
-      gaps: event.perSample.map(({gap}) => gap),
+      samples: suspects.map(i => event.samples[i]!),
+      gaps: suspects.map(i => event.perSample[i]!.gap),
       finding: event.finding,
       record: event.record,
     },

@@ -9,7 +9,7 @@ import {seededRandom} from '@rife-train/testing';
 import type {DistillTermOptions} from '../options.js';
 import type {Estimate} from '../ifNet.js';
 import {createModel} from '../index.js';
-import {distillTerm} from '../losses.js';
+import {distillTerm, largestFlow} from '../losses.js';
 
 const SMALL = {name: 'IFNet', scales: [4, 2, 1], widths: [8, 8, 8]};
 const noTap: FlowTap = flow => flow;
@@ -192,4 +192,19 @@ test.each<[string, unknown]>([
       message: expect.stringContaining(`"model.${option}"`) as string,
     }),
   );
+});
+
+test('the largest flow is NaN wherever one is: vector instructions must not drop it', () => {
+  for (const shape of [
+    [1, 8, 8, 4],
+    [2, 33, 17, 4],
+  ] as [number, number, number, number][])
+    for (const at of [0, 1, 7, 63, 200]) {
+      const values = new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(1);
+      values[at] = NaN;
+      const [broken, whole] = [tf.tensor4d(values, shape), tf.ones(shape)].map(flow => ({flow}) as Estimate);
+      for (const estimates of [[broken!], [broken!, whole!], [whole!, broken!]])
+        expect(list(largestFlow(estimates))).toEqual([NaN]);
+      expect(list(largestFlow([whole!]))).toEqual([1]);
+    }
 });

@@ -261,6 +261,11 @@ describe('refuses', () => {
       shape,
       () => ops.warp(image(tf.zeros([1, 1, 6, 3])), image(tf.zeros([1, 1, 6, 2]))),
     ],
+    [
+      'an image one pixel wide',
+      shape,
+      () => ops.warp(image(tf.zeros([1, 6, 1, 3])), image(tf.zeros([1, 6, 1, 2]))),
+    ],
     ['a slope too many', shape, () => ops.prelu(x(), tf.zeros([4]))],
     ['a bias too few', shape, () => ops.biasAdd(x(), tf.zeros([2]))],
     ['a kernel of 5', shape, () => ops.conv2d(x(), tf.zeros([5, 5, 3, 2]), tf.zeros([2]))],
