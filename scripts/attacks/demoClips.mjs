@@ -5,6 +5,14 @@ import {fileURLToPath} from 'node:url';
 
 const DEMO = fileURLToPath(new URL('../../examples/quickstart/clips/train/001', import.meta.url));
 
+/** A video of 65 frames. */
+export const DEMO_VIDEO = join(DEMO, 'cam01.mp4');
+
+/** A frame of 128 x 128. */
+export const FRAME = fileURLToPath(
+  new URL('../../packages/data/src/__tests__/fixtures/clip128/0000.png', import.meta.url),
+);
+
 /** Two good clips in `clips/train/001`, beside what `add` writes there. */
 export function clips(folder, add) {
   const train = join(folder, 'clips', 'train', '001');

@@ -1,16 +1,11 @@
 /** Pictures, packed clips and lists that declare more than they are, or lead elsewhere. */
 import {cpSync, mkdirSync, readdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {fileURLToPath} from 'node:url';
 import {crc32, deflateSync} from 'node:zlib';
-import {clips, readers} from './demoClips.mjs';
+import {clips, FRAME, readers} from './demoClips.mjs';
 import {check} from './tools.mjs';
 
 export const topic = 'pictures';
-
-const FRAME = fileURLToPath(
-  new URL('../../packages/data/src/__tests__/fixtures/clip128/0000.png', import.meta.url),
-);
 
 /** A chunk of a PNG. */
 function chunk(name, data) {

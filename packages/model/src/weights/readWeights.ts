@@ -1,7 +1,6 @@
 /** Reads a weights file of any format, recognised by content. */
-import {open} from 'node:fs/promises';
 import {isRifeError, weightsFormatError, weightsReadError, weightsSizeError} from '@rife-train/errors';
-import {decodeSafetensorsBytes} from '@rife-train/files';
+import {decodeSafetensorsBytes, openRegular} from '@rife-train/files';
 import {MAX_BYTES} from './limits.js';
 import {looksLike} from './looksLike.js';
 import {decodeLegacy, isLegacy} from './torch/readLegacy.js';
@@ -37,7 +36,7 @@ export function decodeWeights(content: Uint8Array, file: string, key = ''): Weig
 }
 
 async function readBounded(file: string): Promise<Buffer> {
-  const handle = await open(file, 'r');
+  const handle = await openRegular(file);
   try {
     const {size} = await handle.stat();
     if (size > MAX_BYTES) throw weightsSizeError(file, 'The content', size, MAX_BYTES);

@@ -1,3 +1,4 @@
+import {spawnSync} from 'node:child_process';
 import {mkdtempSync, rmSync, truncateSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -79,6 +80,16 @@ test('the name of a file does not decide its format', async () => {
   const file = join(folder, 'weights.safetensors');
   writeFileSync(file, zip([]));
   await expect(readWeights(file)).rejects.toThrow('looks like a ZIP archive');
+});
+
+test.each([
+  ['a named pipe', () => spawnSync('mkfifo', [join(folder, 'pipe.pkl')]) && join(folder, 'pipe.pkl')],
+  ['a device', () => '/dev/zero'],
+])('%s is refused: reading it would not end', async (kind, make) => {
+  await expect(readWeights(make())).rejects.toMatchObject({
+    code: 'RIFE_ERR_WEIGHTS_READ',
+    message: expect.stringContaining(`it is ${kind}, and only regular files are read`),
+  });
 });
 
 const tensor = (dtype: WeightsDtype, array: ArrayBufferView<ArrayBuffer>) => {
