@@ -1,8 +1,8 @@
 /** Pictures, packed clips and lists that declare more than they are, or lead elsewhere. */
-import {cpSync, mkdirSync, readdirSync, writeFileSync} from 'node:fs';
+import {cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {crc32, deflateSync} from 'node:zlib';
-import {clips, FRAME, readers} from './demoClips.mjs';
+import {clips, DEMO_VIDEO, FRAME, readers} from './demoClips.mjs';
 import {check} from './tools.mjs';
 
 export const topic = 'pictures';
@@ -74,7 +74,30 @@ function vimeo(folder, line) {
   );
 }
 
+/** The demo video with tables that declare two billion frames of a byte each. */
+function endlessVideo() {
+  const bytes = readFileSync(DEMO_VIDEO);
+  for (const [box, at, value] of [
+    ['stsz', 8, 1],
+    ['stsz', 12, 2e9],
+    ['stts', 12, 2e9],
+  ])
+    bytes.writeUInt32BE(value, bytes.indexOf(box) + at);
+  return bytes;
+}
+
 export const attacks = [
+  {
+    name: 'a video whose tables declare two billion frames',
+    expected: 'named as bad at once, without a list of them',
+    async run({folder, rife}) {
+      clips(folder, train => writeFileSync(join(train, 'evil.mp4'), endlessVideo()));
+      const {stdout, stderr, timedOut} = await rife(readers.pack);
+      check(!timedOut, 'it did not end');
+      check(/evil.*RIFE_ERR_DATA_VIDEO/.test(stdout + stderr), `it is not named: ${stdout}${stderr}`);
+      return 'named as bad';
+    },
+  },
   {
     name: 'a PNG of 30,000 x 30,000 pixels',
     expected: 'refused with its size and the limit, without memory for its pixels',

@@ -1,6 +1,7 @@
 /** What the tables say is what the decoder gives, or is left to the decoder. */
 import {copyFileSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {canHoldItsFrames} from '../decode/video/declared';
 import {probeByDecoder, probeVideo} from '../decode/video/probe';
 import {shapeOf} from '../decode/video/shape';
 import {tableInfo} from '../decode/video/tables';
@@ -86,6 +87,35 @@ test('a file that is cut off anywhere is known by its shape, and one that goes o
     writeFileSync(longer, Buffer.concat([readFileSync(whole), Buffer.alloc(5, 1)]));
     expect((await shapeOf(longer)).missing).toBeUndefined();
   }
+});
+
+describe('tables that declare two billion frames are not listed', () => {
+  /** The demo video with a number in a table: an offset from the name of its box. */
+  function declaring(...changes: (readonly [box: string, at: number, value: number])[]) {
+    const path = join(tempFolder(), 'a.mp4');
+    const bytes = readFileSync(DEMO_VIDEO);
+    for (const [box, at, value] of changes) bytes.writeUInt32BE(value, bytes.indexOf(box) + at);
+    writeFileSync(path, bytes);
+    return path;
+  }
+  const MANY = 2e9;
+  test.each([
+    [
+      'as frames of one size',
+      [['stsz', 8, 1] as const, ['stsz', 12, MANY] as const, ['stts', 12, MANY] as const],
+    ],
+    ['as durations', [['stts', 12, MANY] as const]],
+  ])('%s', async (_, changes) => {
+    expect(await tableInfo(declaring(...changes))).toBeUndefined();
+  });
+
+  test('nor in boxes without end', async () => {
+    const path = join(tempFolder(), 'a.mp4');
+    const free = Buffer.from('0000000866726565', 'hex');
+    writeFileSync(path, Buffer.concat(Array.from({length: 20_000}, () => free)));
+    expect(canHoldItsFrames(path)).toBe(false);
+    expect(canHoldItsFrames(DEMO_VIDEO)).toBe(true);
+  });
 });
 
 test.each([

@@ -15,6 +15,7 @@ import {
   type EncodedPacket,
   type InputVideoTrack,
 } from 'mediabunny';
+import {canHoldItsFrames} from './declared.js';
 import {avcPictures, onlyParameters, unitsOf} from './avc.js';
 
 // An unknown codec does not matter here: frames are only counted.
@@ -122,11 +123,12 @@ async function readTrack(track: InputVideoTrack): Promise<TableInfo> {
 
 /**
  * Undefined for other formats, for files with no or several video streams, and for files that can't
- * be parsed: ffmpeg has to decide.
+ * be parsed, or declare more frames than they have bytes: ffmpeg has to decide.
  */
 export async function tableInfo(path: string): Promise<TableInfo | undefined> {
   const input = new Input({source: new FilePathSource(path), formats: [MP4, QTFF, MATROSKA, WEBM]});
   try {
+    if (!canHoldItsFrames(path)) return undefined;
     const [track, other] = await input.getVideoTracks();
     if (!track || other) return undefined;
     const info = await readTrack(track);
