@@ -74,6 +74,9 @@ export const sampling = name => run(name, `${DATA}/plan.test.ts`);
 export const packs = name => run(name, `${DATA}/pack.test.ts`);
 /** Videos whose frames, packets and times are not one. */
 export const videos = name => run(name, `${DATA}/videos.test.ts`);
+/** Files that make ffmpeg open others, hang, or outlive its parent. */
+export const hostileVideos = name => run(name, `${DATA}/ffmpegProcess.test.ts`);
+export const layouts = name => run(name, `${DATA}/layout.test.ts`);
 /** Copies of clips that are made as they are met. */
 export const cachedFrames = name =>
   run(name, 'packages/data/src/loader/cache/__tests__/cachedFrames.test.ts');
