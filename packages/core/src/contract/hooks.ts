@@ -73,6 +73,8 @@ export interface StepContext {
   /** Names of the samples; a micro-stepped batch names all of them. */
   samples: readonly string[];
   policy: SamplingPolicy;
+  /** Variant of the training pass that was drawn; absent where the model has none. */
+  variant?: string;
   /** Numbers of its batches: the first, and the one after the last. */
   batches: readonly [from: number, to: number];
 }

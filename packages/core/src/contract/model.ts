@@ -69,6 +69,28 @@ export type FlowTap = (flow: tf.Tensor4D, info: FlowInfo) => tf.Tensor4D;
  */
 export type Scope = <T>(name: string, run: () => T) => T;
 
+/**
+ * A form of the training pass that needs a graph of its own, such as other scales of the blocks.
+ * The trainer captures each, and draws one per step.
+ */
+export interface PassVariant {
+  /** Of letters, digits, `.`, `_` and `-`. */
+  name: string;
+  /** Probability of a step to train this variant, above 0; those of all add up to 1. */
+  share: number;
+}
+
+/**
+ * What is drawn for each training step, from the run's seed and the number of the step: the same
+ * for all micro-steps and replicas.
+ */
+export interface StepDraw {
+  /** Name of the variant to trace; undefined where the model has none. */
+  variant: string | undefined;
+  /** A number in [0,1), for choices within one graph. */
+  uniform(): tf.Scalar;
+}
+
 /** What a model returns for a training batch. */
 export interface ModelLosses {
   /** Loss terms before weighting, one value per sample [B]. */
@@ -184,6 +206,11 @@ export interface Model {
    */
   readonly notes?: readonly string[];
   /**
+   * Variants of the training pass; `losses` then gets the name of one.
+   * @default there is one pass
+   */
+  readonly variants?: readonly PassVariant[];
+  /**
    * True where the run keeps an average of each parameter. The trainer sets it, because the hook
    * `averages` has a tap; networks leave it out.
    * @default false
@@ -207,9 +234,15 @@ export interface Model {
   fromFile(name: string, values: Float32Array): Float32Array;
   /**
    * Traced: forward with teacher, and losses. `parameters` holds the buffers and the frozen tensors
-   * too; `scope` may be left unused.
+   * too; `scope` and `draw` may be left unused.
    */
-  losses(parameters: NamedTensors, batch: BatchTensors, flowTap: FlowTap, scope?: Scope): ModelLosses;
+  losses(
+    parameters: NamedTensors,
+    batch: BatchTensors,
+    flowTap: FlowTap,
+    scope?: Scope,
+    draw?: StepDraw,
+  ): ModelLosses;
   /**
    * Traced: forward without teacher. `images` is [B,H,W,6] in 0..1; height and width are multiples
    * of 32, and of 4 times the largest scale.

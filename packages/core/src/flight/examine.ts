@@ -4,7 +4,7 @@ import {stateVariables} from '../checkpoint/snapshot.js';
 import {runMicroSteps, updateFeeds, type Fetches} from '../traced/microSteps.js';
 import {gradientOf} from '../optim/adamW.js';
 import {isFiniteArray, variablesOf} from '../weights/tensors.js';
-import {gradientsEntry, type BatchShape} from '../traced/gradients.js';
+import {defineGradients, gradientsOf, type BatchShape} from '../traced/gradients.js';
 import {ScalarTable} from '../traced/scalars.js';
 import type {TracedContext, Watch} from '../traced/trace.js';
 import {updateEntry} from '../traced/update.js';
@@ -51,6 +51,8 @@ export interface ExamineRequest {
   program: Pick<Program, 'readVariables'>;
   batches: readonly Batch[];
   shape: BatchShape;
+  /** Variant of the training pass that the step ran. @default the model has none */
+  variant?: string | undefined;
   /** The one that failed. Those before it are run, too: what is not finite may be their sum. */
   microStep: number;
   /** Values of the scalars of the entry `gradients`, by name. */
@@ -140,7 +142,7 @@ async function examineUpdate(
 
 /** @returns undefined where the engine has no probe */
 export async function examine(request: ExamineRequest): Promise<Examination | undefined> {
-  const {engine, program, batches, shape, microStep, updateScalars} = request;
+  const {engine, program, batches, shape, variant, microStep, updateScalars} = request;
   const {model, session} = request.traced;
   const scopes = new Scopes(session);
   const probe = engine.createProbe?.(variablesOf(model), scopes.where);
@@ -148,13 +150,14 @@ export async function examine(request: ExamineRequest): Promise<Examination | un
   const flows: Record<string, number> = {};
   const traced = {...request.traced, watch: watchOf(probe, scopes, flows)};
   const scalars = new ScalarTable();
-  scalars.set('gradients', request.scalars);
+  scalars.set(gradientsOf(variant), request.scalars);
   try {
     const frozen = model.frozen?.specs.map(({name}) => name) ?? [];
     const values = await program.readVariables([...stateVariables(model), ...frozen]);
     await probe.writeVariables(values);
-    probe.define('gradients', gradientsEntry(traced, shape));
-    const micro = await runMicroSteps({program: probe, scalars}, batches.slice(0, microStep + 1));
+    defineGradients(probe, traced, shape, [variant]);
+    const tried = batches.slice(0, microStep + 1);
+    const micro = await runMicroSteps({program: probe, scalars}, tried, variant);
     const names = model.parameters.map(({name}) => name);
     const gradients = await probe.readVariables(names.map(gradientOf));
     const broken = brokenResults(micro.at(-1)!, gradients);

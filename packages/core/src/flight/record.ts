@@ -42,6 +42,8 @@ export interface FlightRecord {
   steps: number;
   position: RunPosition;
   shape: {batch: number; height: number; width: number};
+  /** Variant of the training pass. @default the network has none */
+  variant?: string;
   batches: RecordedBatch[];
   /** Fetches of the step: loss, gradient norm, largest |flow|, terms. */
   loss: number | string;

@@ -20,7 +20,7 @@ import {OPTIMIZER_FILE, summarizeConfig, WEIGHTS_FILE, type RunPosition} from '.
 import {adamWScalars} from '../optim/adamW.js';
 import type {ScalarTable} from '../traced/scalars.js';
 import type {Logger} from '../log/logger.js';
-import type {BatchShape} from '../traced/gradients.js';
+import {gradientsOf, type BatchShape} from '../traced/gradients.js';
 import type {TracedContext} from '../traced/trace.js';
 import {describeExamination, examine, type Examination} from './examine.js';
 import {
@@ -111,15 +111,14 @@ export class FlightRecorder {
     return {...(record && {record}), ...(finding && {finding})};
   }
 
-  private async examine({batches, microStep}: BadStep): Promise<Examination | undefined> {
+  private async examine({batches, microStep, metrics: {variant}}: BadStep): Promise<Examination | undefined> {
     const {program, scalars, logger} = this.run;
     try {
       return await examine({
         ...this.parts,
         program,
-        batches,
-        microStep,
-        scalars: {...scalars.valuesOf('gradients')},
+        ...{batches, microStep, variant},
+        scalars: {...scalars.valuesOf(gradientsOf(variant))},
       });
     } catch (error) {
       logger.warn(`the step could not be examined: ${messageOf(error)}`);
@@ -184,6 +183,7 @@ export class FlightRecorder {
     batches,
   }: BadStep): Promise<Omit<FlightRecord, 'files' | 'sequence' | 'examination'>> {
     const {config, plugins, model, scalars, hooks, logger, origin} = this.run;
+    const {variant} = metrics;
     const {step, steps} = metrics.progress;
     const context = {step, directory: path.join(config.out, 'flight'), plugins: {}};
     await hooks.save.promise(context);
@@ -195,6 +195,7 @@ export class FlightRecorder {
       steps,
       position,
       shape: this.parts.shape,
+      ...(variant !== undefined && {variant}),
       batches: batches.map(({index, names, gap, timestep, policy}) => ({
         index,
         names,
@@ -207,7 +208,7 @@ export class FlightRecorder {
       maxFlow: metrics.maxFlow,
       terms: metrics.terms,
       learningRate: metrics.learningRate,
-      scalars: {...scalars.valuesOf('gradients')},
+      scalars: {...scalars.valuesOf(gradientsOf(variant))},
       updateScalars: {
         ...scalars.valuesOf('update'),
         ...adamWScalars(position.updates + 1, metrics.learningRate, config.optim),

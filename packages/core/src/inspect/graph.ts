@@ -17,7 +17,7 @@ import type {TracedCall} from '../plugins/driver.js';
 import {microStepsFor} from '../config/globalBatch.js';
 import {keepsAverages, withAverages} from '../weights/averages.js';
 import {variablesOf} from '../weights/tensors.js';
-import {gradientsEntry, type BatchShape} from '../traced/gradients.js';
+import {defineGradients, gradientsOf, variantNames, type BatchShape} from '../traced/gradients.js';
 import {predictEntry} from '../traced/predict.js';
 import {networksOf} from '../networks/networks.js';
 import type {TracedContext} from '../traced/trace.js';
@@ -34,7 +34,8 @@ export interface GraphSize {
   /** Values of all parameters. */
   parameters: number;
   /**
-   * Nodes of the entries `gradients` and `update`: one training step. 0 where there is no graph.
+   * Nodes of the entries `gradients` and `update`: one training step; where the network has
+   * variants, one of the first. 0 where there is no graph.
    */
   stepNodes: number;
   /** Nodes of the entry `predict`. */
@@ -51,7 +52,7 @@ export interface BuiltGraph {
   size: GraphSize;
   /** What the compilation said. */
   report: CompileReport;
-  /** Calls of traced taps, in order. */
+  /** Calls of traced taps, in order; where the network has variants, those of the first. */
   calls: TracedCall[];
 }
 
@@ -64,15 +65,15 @@ function shapeOf(data: DataConfig): BatchShape {
 }
 
 function define(program: Program, traced: TracedContext, shape: BatchShape): void {
-  program.define('gradients', gradientsEntry(traced, shape));
+  defineGradients(program, traced, shape);
   program.define('update', updateEntry(traced, shape.batch * traced.microSteps));
   program.define('predict', predictEntry(traced, {...shape, batch: 1}));
 }
 
 function contextOf(set: PluginSet, model: Model): TracedContext {
-  const {betas} = set.config.optim;
+  const {seed, optim} = set.config;
   const {hooks, session, scalars} = set;
-  return {model, hooks, session, scalars, microSteps: microStepsFor(set.config), betas};
+  return {model, hooks, session, scalars, seed, microSteps: microStepsFor(set.config), betas: optim.betas};
 }
 
 /** Builds what a run of this configuration would. The caller disposes the program. */
@@ -83,7 +84,8 @@ export function buildGraph({engine, networks}: GraphParts, config: UserConfig): 
   checkCrop(set.config.data, model);
   const program = engine.createProgram(variablesOf(model));
   const calls: TracedCall[] = [];
-  set.session.observe = call => calls.push(call);
+  const [first, ...others] = variantNames(model).map(gradientsOf);
+  set.session.observe = call => void (others.includes(call.entry) || calls.push(call));
   const traced = contextOf(set, model);
   const shape = shapeOf(set.config.data);
   try {
@@ -92,7 +94,7 @@ export function buildGraph({engine, networks}: GraphParts, config: UserConfig): 
     const {entryNodes = {}} = report;
     const size = {
       parameters: model.parameters.reduce((sum, {shape}) => sum + sizeOf(shape), 0),
-      stepNodes: (entryNodes['gradients'] ?? 0) + (entryNodes['update'] ?? 0),
+      stepNodes: (entryNodes[first!] ?? 0) + (entryNodes['update'] ?? 0),
       predictNodes: entryNodes['predict'] ?? 0,
     };
     return {set, model, program, traced, shape, size, report, calls};

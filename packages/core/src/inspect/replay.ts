@@ -1,5 +1,5 @@
 /** Runs a recorded step again. */
-import type {Engine, Network, UserConfig} from '../contract/index.js';
+import type {Engine, Model, Network, UserConfig} from '../contract/index.js';
 import {PluginSet} from '../plugins/appliedPlugins.js';
 import {checkSameTensors, restore} from '../checkpoint/snapshot.js';
 import type {Logger} from '../log/logger.js';
@@ -9,7 +9,7 @@ import {configChanges, summarizeConfig} from '../checkpoint/state.js';
 import {progressAt} from '../optim/progress.js';
 import {holdsAverages, withAverages} from '../weights/averages.js';
 import {variablesOf, writeFrozen} from '../weights/tensors.js';
-import {gradientsEntry} from '../traced/gradients.js';
+import {defineGradients, gradientsOf, variantNames} from '../traced/gradients.js';
 import type {TracedContext} from '../traced/trace.js';
 import {networksOf} from '../networks/networks.js';
 import {examine, type Examination} from '../flight/examine.js';
@@ -57,6 +57,12 @@ function modelOptionsFor(set: PluginSet, {model, config}: FlightRecord) {
   return isAsRecorded ? model.options : set.modelOptions();
 }
 
+/** The recorded variant, or the first where the configuration's network does not have that one. */
+function variantOf(model: Model, {variant}: FlightRecord): string | undefined {
+  const names = variantNames(model);
+  return names.includes(variant) ? variant : names[0];
+}
+
 type Numbers = Record<string, number | string>;
 const numbersOf = ({
   loss,
@@ -94,9 +100,9 @@ export function compareNumbers(
  * Lets declared scalars have their recorded values; a plugin that was not there then says its own.
  * To be called before anything is built.
  */
-function useRecorded({scalars, config}: PluginSet, record: FlightRecord): void {
+function useRecorded({scalars, config}: PluginSet, record: FlightRecord, variant: string | undefined): void {
   const {updates} = record.position;
-  scalars.pin('gradients', record.scalars);
+  scalars.pin(gradientsOf(variant), record.scalars);
   scalars.pin('update', record.updateScalars ?? {});
   // Those that a plugin declares are added when the update is built.
   const optimizer = adamWScalars(updates + 1, record.learningRate, config.optim);
@@ -143,22 +149,24 @@ export async function replay(request: ReplayRequest): Promise<Replay> {
     hooks: set.hooks,
     session: set.session,
     scalars: set.scalars,
+    seed: record.rng.seed,
     microSteps: batches.length,
     betas: (record.config.optim['betas'] as TracedContext['betas'] | undefined) ?? set.config.optim.betas,
   };
-  useRecorded(set, record);
+  const variant = variantOf(model, record);
+  useRecorded(set, record, variant);
   const program = engine.createProgram(variablesOf(model));
   try {
-    program.define('gradients', gradientsEntry(traced, record.shape));
+    defineGradients(program, traced, record.shape, [variant]);
     program.compile();
     await writeFrozen(model, program);
     await restore(model, program, {weights, optimizer});
-    const micro = await runMicroSteps({program, scalars: set.scalars}, batches);
+    const micro = await runMicroSteps({program, scalars: set.scalars}, batches, variant);
     const bad = firstNonFinite(micro);
     const examination = await examine({
-      ...{engine, traced, program, batches, shape: record.shape},
+      ...{engine, traced, program, batches, variant, shape: record.shape},
       microStep: bad < 0 ? batches.length - 1 : bad,
-      scalars: {...set.scalars.valuesOf('gradients')},
+      scalars: {...set.scalars.valuesOf(gradientsOf(variant))},
       updateScalars: set.scalars.valuesOf('update'),
     });
     const {loss, terms, gradNorm, maxFlow} = summarize(micro, batches);

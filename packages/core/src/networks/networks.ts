@@ -28,6 +28,21 @@ function checkNetwork(candidate: unknown): Network {
   return candidate as Network;
 }
 
+/** Entries of the graph have their names. */
+function withSoundVariants(model: Model): Model {
+  const {name, variants} = model;
+  if (!variants) return model;
+  const names = variants.map(variant => variant.name);
+  const total = variants.reduce((sum, {share}) => sum + (share > 0 ? share : NaN), 0);
+  const named = names.every(each => /^[\w.-]+$/.test(each)) && new Set(names).size === names.length;
+  if (named && Math.abs(total - 1) < 1e-6) return model;
+  const got = `[${variants.map(variant => `${variant.name}: ${variant.share}`).join(', ')}]`;
+  throw modelNetworkError(
+    `Network "${name}" with variants ${got}`,
+    'variants with different names of letters, digits, ".", "_" and "-", and shares above 0 that add up to 1',
+  );
+}
+
 /** Some networks, by name. */
 export class Networks {
   private readonly all: readonly Network[];
@@ -62,10 +77,10 @@ export class Networks {
 
   /**
    * @param options as the `model` hook left them; options that are left out have the defaults
-   * @throws RIFE_ERR_MODEL_UNKNOWN, RIFE_ERR_MODEL_OPTION
+   * @throws RIFE_ERR_MODEL_UNKNOWN, RIFE_ERR_MODEL_OPTION, RIFE_ERR_MODEL_NETWORK
    */
   create(options: Partial<ModelOptions>): Model {
-    return this.named(options.name).create(this.resolve(options));
+    return withSoundVariants(this.named(options.name).create(this.resolve(options)));
   }
 
   /** The options of the first network that says these tensors are its own. */

@@ -114,7 +114,7 @@ function tapsFor(plugins: AppliedPlugins | undefined) {
 
 function tracedContext({model, plugins}: Pick<PredictorParts, 'model' | 'plugins'>): TracedContext {
   const {hooks, session, scalars} = tapsFor(plugins);
-  return {model, hooks, session, scalars, microSteps: 1, betas: [0.9, 0.999]};
+  return {model, hooks, session, scalars, seed: 0, microSteps: 1, betas: [0.9, 0.999]};
 }
 
 /** What options ask of a graph, and the multiple that sides are padded to. */

@@ -44,7 +44,7 @@ import {
 } from '../checkpoint/sharding.js';
 import {keepsAverages, withAverages} from '../weights/averages.js';
 import {variablesOf} from '../weights/tensors.js';
-import {gradientsEntry, type BatchShape} from '../traced/gradients.js';
+import {defineGradients, type BatchShape} from '../traced/gradients.js';
 import {predictEntry} from '../traced/predict.js';
 import {ScalarTable} from '../traced/scalars.js';
 import type {TracedContext} from '../traced/trace.js';
@@ -142,8 +142,9 @@ export async function openRun(
   const program = engine.createProgram(variablesOf(model));
   opened.push({close: () => program.dispose()});
   const scalars = new ScalarTable();
-  const {microSteps, betas} = config.optim;
-  const traced: TracedContext = {model, hooks, session, scalars, microSteps, betas};
+  const {seed, optim} = config;
+  const {microSteps, betas} = optim;
+  const traced: TracedContext = {model, hooks, session, scalars, seed, microSteps, betas};
   const withPreviews = config.previewEvery > 0 && replicas.isFirst;
   const predictShape = compile(program, source, traced, {...request, engine}, withPreviews);
   if (frozen) await program.writeVariables(frozen);
@@ -267,7 +268,7 @@ function compile(
 ): BatchShape | undefined {
   const [height, width] = source.crop;
   const predictShape = withPredict ? {batch: 1, height, width} : undefined;
-  program.define('gradients', gradientsEntry(traced, {batch: source.batchSize, height, width}));
+  defineGradients(program, traced, {batch: source.batchSize, height, width});
   program.define('update', updateEntry(traced, source.batchSize * traced.microSteps * replicas.count));
   if (predictShape) program.define('predict', predictEntry(traced, predictShape));
   const {nodes, traceMs, loadMs} = program.compile();

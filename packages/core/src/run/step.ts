@@ -3,6 +3,7 @@ import type {Batch, NonFiniteEvent, StepContext, StepMetrics, Verdict} from '../
 import {adamWScalars} from '../optim/adamW.js';
 import {scheduledRate} from '../optim/schedule.js';
 import {isRollbackTo, verdictWord} from '../plugins/verdicts.js';
+import {variantAt} from '../traced/draw.js';
 import {meansUnder, runMicroSteps} from '../traced/microSteps.js';
 import type {PassResults} from './passes.js';
 import type {AllBatches, ReduceCost} from './replicas.js';
@@ -27,7 +28,7 @@ export async function trainingStep(run: Run): Promise<StepMetrics> {
 
   run.position.computing();
   scalars.moveTo(context.progress);
-  const micro = await runMicroSteps(run.parts, own);
+  const micro = await runMicroSteps(run.parts, own, context.variant);
   const passes = await run.passes.combine(own, micro);
   const metrics = metricsOf(context, passes, all);
 
@@ -62,12 +63,14 @@ function contextOf(
   own: readonly Batch[],
   {samples}: AllBatches,
 ): StepContext {
-  const {config, replicas, schedule} = parts;
+  const {config, replicas, schedule, model} = parts;
+  const variant = variantAt(model.variants, config.seed, position.step);
   return {
     progress,
     learningRate: scheduledRate(position.step, schedule, config.optim, replicas.count),
     samples,
     policy: own[0]!.policy,
+    ...(variant !== undefined && {variant}),
     batches: [own[0]!.index, own.at(-1)!.index + 1],
   };
 }

@@ -5,13 +5,17 @@ import type {
   EntrySpec,
   FlowTap,
   GraphBuilder,
+  Model,
   NamedTensors,
+  Program,
+  StepDraw,
   TrainerHooks,
 } from '../contract/index.js';
 import {gradientOf} from '../optim/adamW.js';
 import {predictedVariables} from '../weights/averages.js';
 import {nextOf} from '../weights/tensors.js';
 import {Carry} from './carry.js';
+import {drawOf} from './draw.js';
 import {checkLoss, globalNorm, weightedLoss_B} from './loss.js';
 import {EntryTrace, unwatched, type TracedContext, type Watch} from './trace.js';
 
@@ -70,13 +74,14 @@ function batchTensors(graph: GraphBuilder, trace: EntryTrace): BatchTensors {
 function forward(
   parameters: NamedTensors,
   batch: BatchTensors,
+  draw: StepDraw,
   trace: EntryTrace,
   context: TracedContext,
   {carry, moved}: {carry: Carry; moved: Carry},
 ) {
   const {model, hooks, microSteps, watch} = context;
   const size = batch.gap.shape[0];
-  const losses = model.losses(parameters, batch, flowTapOf(hooks, trace, watch), watch?.scope);
+  const losses = model.losses(parameters, batch, flowTapOf(hooks, trace, watch), watch?.scope, draw);
   checkLoss(losses, size, `model "${model.name}"`);
   const loss = hooks.afterLoss.call({terms: {...losses.terms}, weights: {...losses.weights}}, trace);
   const perSample_B = weightedLoss_B(loss, size);
@@ -145,13 +150,36 @@ function finiteFlag(loss: tf.Tensor, gradNorm: tf.Tensor): tf.Tensor {
   return tf.cast(tf.logicalAnd(tf.isFinite(loss), tf.isFinite(gradNorm)), 'float32');
 }
 
+/** Name of the entry `gradients` of a variant. */
+export const gradientsOf = (variant?: string) =>
+  variant === undefined ? 'gradients' : `gradients/${variant}`;
+
+/** Names of the model's variants; one that is undefined where it has none. */
+export const variantNames = ({variants}: Pick<Model, 'variants'>): readonly (string | undefined)[] =>
+  variants?.map(({name}) => name) ?? [undefined];
+
+/** Defines the entry `gradients`, or one for each of the model's variants. */
+export function defineGradients(
+  program: Pick<Program, 'define'>,
+  context: TracedContext,
+  shape: BatchShape,
+  variants = variantNames(context.model),
+): void {
+  for (const variant of variants)
+    program.define(gradientsOf(variant), gradientsEntry(context, shape, variant));
+}
+
 /**
  * Entry `gradients`: forward, loss terms, backward; gradients go into the variables
  * `grad/<parameter>`, what buffers become into `next/<buffer>`. Fetches: `loss`, `term/<name>`,
  * `perSample` [B], `squaredError` [B] (of models that compute it), `gradNorm` (of the sum so far),
  * `maxFlow`, `finite`, `log/<key>`.
  */
-export function gradientsEntry(context: TracedContext, {batch, height, width}: BatchShape): EntrySpec {
+function gradientsEntry(
+  context: TracedContext,
+  {batch, height, width}: BatchShape,
+  variant: string | undefined,
+): EntrySpec {
   return {
     feeds: {
       images: {shape: [batch, height, width, 9], dtype: 'uint8'},
@@ -159,16 +187,17 @@ export function gradientsEntry(context: TracedContext, {batch, height, width}: B
       timestep: {shape: [batch], dtype: 'float32'},
     },
     build(graph) {
-      const trace = new EntryTrace('gradients', graph, context);
+      const trace = new EntryTrace(gradientsOf(variant), graph, context);
       const parameters = readParameters(graph, context);
       const buffers = readBuffers(graph, context);
       const constants = {...buffers, ...readFrozen(graph, context)};
       const tensors = batchTensors(graph, trace);
+      const draw = drawOf(trace, context.seed, variant);
       const [carry, moved] = [new Carry(), new Carry()];
       const {grads} = tf
         .engine()
         .gradients(
-          () => forward({...parameters, ...constants}, tensors, trace, context, {carry, moved}),
+          () => forward({...parameters, ...constants}, tensors, draw, trace, context, {carry, moved}),
           Object.values(parameters),
           undefined,
           true,

@@ -1,20 +1,25 @@
 /** The forward and backward passes of one step, and the summary of their results. */
 import type {Batch, HostTensor, Program, StepMetrics} from '../contract/index.js';
-import {FIRST_MICRO_STEP} from './gradients.js';
+import {FIRST_MICRO_STEP, gradientsOf} from './gradients.js';
 import type {ScalarTable} from './scalars.js';
 
 /** Results of the entry `gradients`. */
 export type Fetches = Record<string, HostTensor>;
 
-/** Forward and backward pass of each micro-batch; the program adds the gradients up. */
+/**
+ * Forward and backward pass of each micro-batch; the program adds the gradients up.
+ * @param variant of the training pass, where the model has some
+ */
 export async function runMicroSteps(
   {program, scalars}: {program: Pick<Program, 'run'>; scalars: ScalarTable},
   batches: readonly Batch[],
+  variant: string | undefined,
 ): Promise<Fetches[]> {
+  const entry = gradientsOf(variant);
   const results: Fetches[] = [];
   for (const [i, {images, gap, timestep}] of batches.entries()) {
-    if (batches.length > 1) scalars.set('gradients', {[FIRST_MICRO_STEP]: i === 0 ? 1 : 0});
-    results.push(await program.run('gradients', {images, gap, timestep}, scalars.valuesOf('gradients')));
+    if (batches.length > 1) scalars.set(entry, {[FIRST_MICRO_STEP]: i === 0 ? 1 : 0});
+    results.push(await program.run(entry, {images, gap, timestep}, scalars.valuesOf(entry)));
   }
   return results;
 }

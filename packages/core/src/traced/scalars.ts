@@ -11,6 +11,9 @@ interface Declared {
   build: number;
 }
 
+/** In place of a plugin's name, for what the trainer itself declares. */
+export const TRAINER = 'trainer';
+
 /** Scalars that belong to the trainer; no plugin may declare one under these. */
 const RESERVED = /^(optim|step)\./;
 
@@ -33,12 +36,12 @@ export class ScalarTable {
   }
 
   /**
-   * Declares a plugin's scalar for an entry.
+   * Declares a scalar of a plugin, or of the trainer, for an entry.
    * @throws RIFE_ERR_SCALAR_CLASH, RIFE_ERR_SCALAR_VALUE
    */
   declare(entry: string, plugin: string, hook: string, name: string, value: ScalarFunction): void {
     const known = this.declared.get(name);
-    if (RESERVED.test(name)) throw scalarClash(plugin, hook, name, 'trainer');
+    if (RESERVED.test(name) && plugin !== TRAINER) throw scalarClash(plugin, hook, name, TRAINER);
     if (known && known.plugin !== plugin) throw scalarClash(plugin, hook, name, known.plugin);
     if (known && known.build === this.build && known.value !== value)
       throw scalarClash(plugin, hook, name, plugin);

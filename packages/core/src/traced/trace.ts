@@ -4,7 +4,7 @@ import type {GraphBuilder, Model, Scope, Trace, TracedParameter, TrainerHooks} f
 import type {TapSession} from '../plugins/driver.js';
 import {predictedVariables} from '../weights/averages.js';
 import {Carry} from './carry.js';
-import type {ScalarTable} from './scalars.js';
+import {TRAINER, type ScalarTable} from './scalars.js';
 
 /** What every traced part is built from. */
 export interface TracedContext {
@@ -12,6 +12,8 @@ export interface TracedContext {
   hooks: TrainerHooks;
   session: TapSession;
   scalars: ScalarTable;
+  /** Of the run, for what is drawn at each step. */
+  seed: number;
   microSteps: number;
   betas: readonly [number, number];
   /** Present while a step is examined. */
@@ -98,7 +100,7 @@ export class EntryTrace implements Trace {
   }
 
   private get plugin(): string {
-    return this.context.session.plugin ?? 'trainer';
+    return this.context.session.plugin ?? TRAINER;
   }
 
   private get hook(): string {

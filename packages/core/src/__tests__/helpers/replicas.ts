@@ -73,6 +73,7 @@ export function replicas(count: number, setup: ReplicaSetup = {}) {
       ...{out, plugins: plugins(rank)},
       config: {devices: count, ...config},
       options: {
+        ...setup.options,
         resume,
         ...(count > 1 && {replicas: groups.of(rank)}),
         openBatches: async request => new NumberedBatches(request, poisoned, given),
