@@ -171,6 +171,13 @@ def sobel(flow: Tensor) -> Tensor:
     return (F.conv2d(planes, x, padding=1).abs() + F.conv2d(planes, x.transpose(2, 3), padding=1).abs()).mean()
 
 
+def make_calibration(inputs: int) -> nn.Sequential:
+    """Predicts a logit of the time at each place of a quarter of the size."""
+    relu = lambda: nn.LeakyReLU(0.2)
+    first = [nn.Conv2d(inputs, 32, 3, 2, 1), relu(), nn.Conv2d(32, 64, 3, 2, 1), relu()]
+    return nn.Sequential(*first, nn.Conv2d(64, 64, 3, 1, 1), relu(), nn.Conv2d(64, 64, 3, 1, 1), relu(), nn.Conv2d(64, 1, 3, 1, 1))
+
+
 @dataclass
 class Stage:
     """After one block."""
@@ -232,8 +239,10 @@ class Trained(Rife4):
     features on.
     """
 
-    def __init__(self, arch: Arch, target: bool = False) -> None:
+    def __init__(self, arch: Arch, target: bool = False, calibration: bool = False) -> None:
         super().__init__(arch)
+        if calibration:
+            self.caltime = make_calibration(9 + 2 * (arch.head.out if arch.head else 0))
         if target:
             self.encode_target = make_head(arch.head)
         if arch.features:
@@ -241,13 +250,27 @@ class Trained(Rife4):
         else:
             self.block_tea = IFBlock(6 + 1 + 6 + 1 + 3 + 4, 64, arch)
 
-    def losses(self, images: Tensor, timestep: Tensor, wanted: Sequence[str] = ()) -> dict[str, Tensor]:
+    def losses(
+        self,
+        images: Tensor,
+        timestep: Tensor,
+        wanted: Sequence[str] = (),
+        scales: Sequence[float] | None = None,
+        predicted_time: bool = False,
+    ) -> dict[str, Tensor]:
         """Loss terms of a batch [N, 9, H, W], unweighted means over the batch; `wanted` adds
-        optional ones.
+        optional ones. `predicted_time`: the blocks get what `caltime` predicts.
         """
         img0, img1, gt = images[:, :3], images[:, 3:6], images[:, 6:]
+        more = {}
+        if "time" in wanted:
+            features = (self.encode(img0), self.encode(img1)) if self.arch.head else ()
+            predicted = torch.sigmoid(self.caltime(torch.cat((img0, img1, gt, *features), 1))).mean((1, 2, 3))
+            more["time"] = ((predicted - timestep.flatten()) ** 2 * (timestep.flatten() != 0.5)).mean()
+            if predicted_time:
+                timestep = predicted.view(-1, 1, 1, 1)
         time = torch.zeros_like(images[:, :1]) + timestep
-        stages = self(images, timestep)
+        stages = self(images, timestep, scales)
         last = stages[-1]
 
         def merge(flow: Tensor, logit: Tensor) -> Tensor:
@@ -276,7 +299,6 @@ class Trained(Rife4):
                 error = (stage.merged - gt).abs().mean(1, True).detach()
                 better = (error > (frame - gt).abs().mean(1, True).detach()).to(gt.dtype)
                 distill = distill + (((flow.detach() - stage.flow) ** 2).mean(1, True) ** 0.5 * better).mean()
-        more = {}
         if "ssim" in wanted:
             more["ssim"] = 1 - ssim(last.merged, gt)
         if "smooth" in wanted:

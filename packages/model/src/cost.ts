@@ -40,12 +40,12 @@ function totalOf(modules: ModelCost['modules'], counts: (module: string) => bool
 /**
  * The cost of a network with these tensors.
  * @param macs multiply-adds per pixel of the images
- * @param teacher module that predictions do not need
+ * @param trainingOnly modules that predictions do not need
  */
 export function summedCost(
   specs: readonly TensorSpec[],
   macs: (spec: TensorSpec) => number,
-  teacher: string,
+  trainingOnly: readonly string[],
 ): ModelCost {
   const modules: Record<string, ModuleCost> = {};
   for (const spec of specs) {
@@ -56,7 +56,7 @@ export function summedCost(
   return {
     modules,
     training: totalOf(modules, () => true),
-    prediction: totalOf(modules, module => module !== teacher),
+    prediction: totalOf(modules, module => !trainingOnly.includes(module)),
   };
 }
 
@@ -65,4 +65,4 @@ export function summedCost(
  * @param options complete
  */
 export const costOf = (options: ModelOptions): ModelCost =>
-  summedCost(parameterSpecs(options, IFNETS[options.name]!), spec => macsOf(spec, options.scales), TEACHER);
+  summedCost(parameterSpecs(options, IFNETS[options.name]!), spec => macsOf(spec, options.scales), [TEACHER]);

@@ -117,7 +117,7 @@ export function specsOf(options: ModelOptions): readonly ParameterSpec[] {
   const complete: ModelOptions = modelOptions(network, options);
   if (network.name === RIFE4) {
     const arch = architectureOf(complete);
-    return [...trainedSpecs(arch), ...rife4Buffers(complete, arch)];
+    return [...trainedSpecs(complete, arch), ...rife4Buffers(complete, arch)];
   }
   const kind = IFNETS[network.name]!;
   return [...parameterSpecs(complete, kind), ...bufferSpecs(complete, kind)];

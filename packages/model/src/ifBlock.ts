@@ -35,14 +35,17 @@ export interface BlockInput {
   wide?: WideKind | undefined;
 }
 
-/**
- * [B,height,width,1], constant per sample. The timestep depends on no parameter, so it needs no
- * gradient.
- */
+/** [B,height,width,1], constant per sample; tfjs has this op without a gradient. */
 export function timestepPlane(timestep: tf.Tensor1D, [batch, height, width]: number[]): tf.Tensor4D {
-  const column = tf.reshape(timestep, [batch!, 1, 1, 1]);
-  const shape = tf.tensor1d([batch!, height!, width!, 1], 'int32');
-  return rawOp('BroadcastTo', [column, shape], {T: {type: 'float32'}, Tidx: {type: 'int32'}});
+  const plane = tf.customGrad(time => {
+    const column = tf.reshape(time as tf.Tensor1D, [batch!, 1, 1, 1]);
+    const shape = tf.tensor1d([batch!, height!, width!, 1], 'int32');
+    return {
+      value: rawOp('BroadcastTo', [column, shape], {T: {type: 'float32'}, Tidx: {type: 'int32'}}),
+      gradFunc: dy => tf.sum(dy, [1, 2, 3]),
+    };
+  });
+  return plane(timestep) as tf.Tensor4D;
 }
 
 /**

@@ -46,6 +46,22 @@ export interface Rife4TermWeights {
   gram?: number;
 }
 
+/** Scales that some of the steps train with. */
+export interface ScaleList {
+  /** Scale of each block, coarse to fine. */
+  scales: number[];
+  /** Probability of a step to train with them, above 0. */
+  share: number;
+}
+
+/** A network that predicts the time of gt, and trains with it in some of the steps. */
+export interface TimeCalibration {
+  /** Weight of the term `time`. @default 1 */
+  weight?: number;
+  /** Probability of a step to train with the predicted time. @default 0.3 */
+  share?: number;
+}
+
 declare module '@rife-train/core' {
   interface ModelOptions {
     /**
@@ -83,6 +99,10 @@ declare module '@rife-train/core' {
      * terms are off
      */
     vgg?: string;
+    /** RIFE4: other scales for some of the steps; the rest train with `scales`. @default none */
+    scaleLists?: ScaleList[];
+    /** RIFE4: time calibration, as in the author's training of 4.25. @default off */
+    timeCalibration?: TimeCalibration;
     /** The loss term `distill`. @default RIFE's, with the safe root */
     distill?: DistillTermOptions;
   }
@@ -95,6 +115,7 @@ declare module '@rife-train/core' {
     smooth: true;
     vgg: true;
     gram: true;
+    time: true;
   }
 }
 

@@ -8,9 +8,11 @@ import type {
   ModelLosses,
   ModelOptions,
   NamedTensors,
+  PassVariant,
   Prediction,
   PredictOptions,
   Scope,
+  StepDraw,
 } from '@rife-train/core';
 import {stopGradient} from '@rife-train/engine/ops';
 import {modelPredictionError} from '@rife-train/errors';
@@ -30,7 +32,9 @@ import {rife4Pass, type Rife4Input, type Rife4Pass, type Views} from './network.
 import type {Rife4Architecture} from './architecture.js';
 import {architectureOf} from './options.js';
 import {bufferSpecs, trainedSpecs} from './teacherPlan.js';
+import {scalesOf, scalesWithShares, variantsOf} from './scaleLists.js';
 import {confidentTeacher, privilegedTeacher} from './teachers.js';
+import {calibrate, timeTerm} from './timeCalibration.js';
 
 /** BGR to RGB, and back: the published weights see RGB. */
 const turned = (image: tf.Tensor4D) => tf.reverse(image, 3);
@@ -76,6 +80,7 @@ function doubledWhereFast(p: NamedTensors, input: Rife4Input, ensemble: boolean)
 
 class Rife4 extends NetworkTensors implements Model {
   readonly anyTimestep = true;
+  readonly variants: PassVariant[] | undefined;
   readonly cropMultiple: number;
   readonly minCrop: number;
   readonly cost: ModelCost;
@@ -86,10 +91,11 @@ class Rife4 extends NetworkTensors implements Model {
     readonly options: ModelOptions,
     private readonly arch: Rife4Architecture,
   ) {
-    super(options.name, trainedSpecs(arch), bufferSpecs(options, arch));
-    this.cropMultiple = sideMultiple(arch.scales);
+    super(options.name, trainedSpecs(options, arch), bufferSpecs(options, arch));
+    this.variants = variantsOf(options);
+    this.cropMultiple = sideMultiple(scalesWithShares(options).flatMap(({scales}) => scales));
     this.minCrop = Math.max(64, this.cropMultiple);
-    this.cost = rife4Cost(arch, perceptualIn(options));
+    this.cost = rife4Cost(options, arch, perceptualIn(options));
     this.frozen = frozenOf(options);
     this.notes = perceptualNotes(options);
   }
@@ -103,32 +109,39 @@ class Rife4 extends NetworkTensors implements Model {
     {images, timestep}: BatchTensors,
     flowTap: FlowTap,
     scope: Scope = unscoped,
+    draw?: StepDraw,
   ): ModelLosses {
     checkImages(images, 9, this.cropMultiple, this.minCrop);
     const {arch, options} = this;
     const gt = turned(channels(images, 6, 3));
-    const input = {timestep, scales: arch.scales, arch, flowTap, scope};
-    const pass = rife4Pass(p, {pair: turnedPair(channels(images, 0, 6)), ...input});
+    const {timeCalibration, terms = {}, distill} = options;
+    const time = timeCalibration && {gt, timestep, share: timeCalibration.share!, draw};
+    const input = {timestep, scales: scalesOf(options, draw?.variant), arch, flowTap, scope};
+    const pass = rife4Pass(p, {
+      pair: turnedPair(channels(images, 0, 6)),
+      calibrate: time && (views => scope('time calibration', () => calibrate(p, views, time))),
+      ...input,
+    });
     const students = pass.estimates;
     const privileged = scope('teacher', () =>
       privilegedTeacher(
         p,
-        options.distill?.teacherInput === 'detached' ? detachedPass(pass) : pass,
-        input,
+        distill?.teacherInput === 'detached' ? detachedPass(pass) : pass,
+        {...input, timestep: pass.timestep},
         gt,
       ),
     );
     const confident = scope('confident teacher', () => confidentTeacher(pass));
     const teachers = confident ? [privileged, confident] : [privileged];
-    const {terms = {}, distill} = options;
     const more = {students, teachers, gt, p, head: arch.encode};
     return {
       terms: scope('losses', () => ({
         ...rife4Terms(students, teachers, gt, distill),
         ...moreTerms(terms, more),
         ...perceptualTerms(perceptualIn(options), p, students.at(-1)!.merged, gt),
+        ...(pass.predicted && {time: timeTerm(pass.predicted, timestep)}),
       })),
-      weights: {...TERM_WEIGHTS, ...terms},
+      weights: {...TERM_WEIGHTS, ...terms, ...(time && {time: timeCalibration.weight!})},
       maxFlow: largestFlow([...students, ...teachers]),
       squaredError: squaredError(students.at(-1)!.merged, gt),
       ...(terms.encode ? {buffers: nextTarget(p, arch.encode!)} : {}),

@@ -11,6 +11,7 @@ import {concatChannels} from '../layers.js';
 import type {Rife4Architecture} from './architecture.js';
 import {rife4Block, type Rife4BlockInput, type Rife4BlockOutput} from './block.js';
 import {encode} from './encode.js';
+import type {CalibratedTime} from './timeCalibration.js';
 
 /** Inputs of the blocks besides weights. */
 export interface Rife4Input {
@@ -18,6 +19,8 @@ export interface Rife4Input {
   pair: tf.Tensor4D;
   /** [B] */
   timestep: tf.Tensor1D;
+  /** Time calibration, from the images and their features. @default `timestep` stays as it is */
+  calibrate?: ((views: Views) => CalibratedTime) | undefined;
   /** Scale of each block. */
   scales: readonly number[];
   arch: Rife4Architecture;
@@ -111,17 +114,23 @@ export interface Rife4Pass {
   sources: Sources;
   /** Estimates of the blocks, coarse to fine; the last one's `merged` is the frame. */
   estimates: Rife4Estimate[];
+  /** Time that the blocks got, [B]. */
+  timestep: tf.Tensor1D;
+  /** Time that calibration predicted, [B]. */
+  predicted?: tf.Tensor1D | undefined;
   /** Inputs of an additional block after the last one. */
   views(): Views;
 }
 
 export function rife4Pass(p: NamedTensors, input: Rife4Input): Rife4Pass {
-  const {pair, timestep, scales, arch, flowTap, ensembleFrom = Infinity, scope = unscoped} = input;
+  const {pair, calibrate, scales, arch, flowTap, ensembleFrom = Infinity, scope = unscoped} = input;
   const sources = sourcesOf(pair);
   const {encode: head} = arch;
   const features = head
     ? scope('encode', () => sources.images.map(image => encode(p, image, head)) as Pair)
     : undefined;
+  const {timestep, predicted}: Partial<CalibratedTime> & Pick<Rife4Input, 'timestep'> =
+    calibrate?.({images: sources.images, features}) ?? input;
   const estimates: Rife4Estimate[] = [];
   scales.forEach((scale, i) => {
     const before = estimates.at(-1);
@@ -134,5 +143,5 @@ export function rife4Pass(p: NamedTensors, input: Rife4Input): Rife4Pass {
     const found = scope(`warp of ${block}`, () => estimateOf(sources, before, arch, flow, said.maskLogit));
     estimates.push({...found, own});
   });
-  return {sources, estimates, views: () => viewsAfter(features, estimates.at(-1)!)};
+  return {sources, estimates, timestep, predicted, views: () => viewsAfter(features, estimates.at(-1)!)};
 }

@@ -2,8 +2,9 @@
 import type {ModelOptions} from '@rife-train/core';
 import {option} from '@rife-train/core/config';
 import * as z from 'zod';
-import {checkStages, distillOptions, isEven, isPowerOfTwo, networkName} from '../options.js';
+import {checkStages, distillOptions, isEven, isPowerOfTwo, networkName, type ScaleList} from '../options.js';
 import {RIFE4, RIFE4_VERSIONS, type Rife4Architecture} from './architecture.js';
+import {listName} from './scaleLists.js';
 
 /** The author's recommendation for most scenes. */
 const DEFAULT_VERSION = '4.25';
@@ -51,6 +52,62 @@ const termWeights = option(
   },
 );
 
+const ANY_SHARE = 'a number above 0, at most 1';
+const share = z.number(ANY_SHARE).gt(0, ANY_SHARE).lte(1, ANY_SHARE);
+
+const scaleLists = option(
+  z
+    .array(z.strictObject({scales: z.custom<number[]>(), share}))
+    .min(1, 'at least one list')
+    .optional(),
+  {
+    words:
+      "RIFE4: other scales for some of the training steps, each list with the probability of a step to train with it; the rest train with `scales`. The author's recipe of 4.25 has the two of the example.",
+    expected: 'a list of {scales, share}',
+    example: '[{scales: [8, 4, 2, 2, 1], share: 0.3}, {scales: [4, 4, 2, 2, 1], share: 0.3}]',
+    defaultWords: 'none',
+  },
+);
+
+const timeCalibration = option(
+  z
+    .strictObject({
+      weight: option(z.number('a number above 0').positive('a number above 0').default(1), {
+        words: "Weight of the term `time`: the prediction's squared error where gt is not in the middle.",
+        expected: 'a number above 0',
+        example: '0.5',
+      }),
+      share: option(z.number().gte(0).lte(1).default(0.3), {
+        words: 'Probability of a step to train with the predicted time.',
+        expected: 'a number from 0 to 1',
+        example: '0.5',
+      }),
+    })
+    .optional(),
+  {
+    words:
+      "RIFE4: a small network predicts the time of gt, and some of the training steps use its prediction; the author's recipe of 4.25 has `{}`.",
+    expected: 'an object such as {share: 0.3}',
+    example: '{}',
+    defaultWords: 'off',
+    isSection: true,
+  },
+);
+
+/** What is wrong with lists of scales. */
+function scaleListProblem(lists: readonly ScaleList[], scales: readonly number[]): string | undefined {
+  const isList = (list: unknown) =>
+    Array.isArray(list) && list.length === scales.length && list.every(isPowerOfTwo);
+  const total = lists.reduce((sum, list) => sum + list.share, 0);
+  if (!lists.every(list => isList(list.scales)))
+    return `lists of ${scales.length} powers of two, one per block`;
+  const names = [scales, ...lists.map(list => list.scales)].map(listName);
+  if (total > 1 + 1e-9) return 'lists whose shares add up to at most 1';
+  return new Set(names).size < names.length
+    ? 'lists that differ from each other and from `scales`'
+    : undefined;
+}
+
 /** `model` of RIFE4. */
 export const rife4Options = z
   .strictObject({
@@ -81,13 +138,15 @@ export const rife4Options = z
       defaultWords: 'none: these terms are off',
       isPath: true,
     }),
+    scaleLists,
+    timeCalibration,
     // IFNet's, which plugins may set.
     norm: z.literal('none', absent).optional(),
     zeroStages: z.literal(0, absent).optional(),
     fusion: z.literal(false, absent).optional(),
     receptiveField: z.literal('none', absent).optional(),
   })
-  .transform(({name, version, scales, widths, distill, terms, vgg}, context): Rife4Options => {
+  .transform(({name, version, scales, widths, distill, terms, ...recipe}, context): Rife4Options => {
     const known = RIFE4_VERSIONS[version]!;
     const blocks = known.widths.length;
     const check = (option: string, given: unknown, fits: (item: unknown) => boolean, items: string) => {
@@ -99,6 +158,8 @@ export const rife4Options = z
     check('scales', scales, isPowerOfTwo, 'powers of two');
     check('widths', widths, isEven, 'even numbers above 0');
     checkStages(context, distill?.stages, blocks);
+    const problem = recipe.scaleLists && scaleListProblem(recipe.scaleLists, scales ?? known.scales);
+    if (problem) context.addIssue({code: 'custom', path: ['scaleLists'], message: problem});
     if (terms?.encode !== undefined && !known.encode)
       context.addIssue({
         code: 'custom',
@@ -112,7 +173,9 @@ export const rife4Options = z
       widths: widths ?? [...known.widths],
       ...(distill ? {distill} : {}),
       ...(terms ? {terms} : {}),
-      ...(vgg === undefined ? {} : {vgg}),
+      ...(recipe.vgg === undefined ? {} : {vgg: recipe.vgg}),
+      ...(recipe.scaleLists ? {scaleLists: recipe.scaleLists} : {}),
+      ...(recipe.timeCalibration ? {timeCalibration: recipe.timeCalibration} : {}),
     };
   });
 

@@ -64,6 +64,30 @@ export function headSpecs(head: EncodeHead, name = ENCODER): TensorSpec[] {
 /** Tensors of the target of the encoder's loss: buffers, which no gradient changes. */
 export const targetSpecs = (head: EncodeHead): TensorSpec[] => headSpecs(head, ENCODE_TARGET);
 
+/** Name of the network for time calibration. */
+export const CALTIME = 'caltime';
+/** Channels of its layers. */
+const CALTIME_WIDTHS = [32, 64, 64, 64, 1];
+/** Its first layers have stride 2. */
+const CALTIME_HALVINGS = 2;
+
+/** Its convolutions in order; in their `Sequential` activations count. */
+export const calibrationLayers = CALTIME_WIDTHS.map((width, i) => ({
+  name: `${CALTIME}.${2 * i}`,
+  width,
+  stride: i < CALTIME_HALVINGS ? (2 as const) : (1 as const),
+  /** How often the image has been halved at its output. */
+  halvings: Math.min(i + 1, CALTIME_HALVINGS),
+}));
+
+/** Tensors of the network that predicts the time from images, gt and features. */
+export function calibrationSpecs({encode}: Rife4Architecture): TensorSpec[] {
+  const inputs = 3 * 3 + 2 * (encode?.out ?? 0);
+  return calibrationLayers.flatMap(({name, width}, i) =>
+    plainConv(name, calibrationLayers[i - 1]?.width ?? inputs, width),
+  );
+}
+
 /** All parameters that prediction needs, in the order of a state_dict of upstream's class. */
 export function rife4Specs(arch: Rife4Architecture): TensorSpec[] {
   return [

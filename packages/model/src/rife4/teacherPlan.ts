@@ -1,8 +1,8 @@
-/** The privileged teacher of a RIFE 4.x network. Pure: no TensorFlow. */
+/** What a RIFE 4.x network has for training alone. Pure: no TensorFlow. */
 import type {ModelOptions} from '@rife-train/core';
 import type {TensorSpec} from '../specs.js';
 import {FLOW, type Rife4Architecture} from './architecture.js';
-import {blockSpecs, rife4Specs, targetSpecs} from './specs.js';
+import {blockSpecs, calibrationSpecs, rife4Specs, targetSpecs} from './specs.js';
 
 const IMAGE = 3;
 const TIME = 1;
@@ -23,10 +23,14 @@ export function teacherSpecs(arch: Rife4Architecture): TensorSpec[] {
   return blockSpecs(name, inputs, WIDTH, arch);
 }
 
-/** All parameters: those that predict, and the teacher's. */
-export const trainedSpecs = (arch: Rife4Architecture): TensorSpec[] => [
+/** All parameters: those that predict, the teacher's, and those of time calibration. */
+export const trainedSpecs = (
+  {timeCalibration}: Pick<ModelOptions, 'timeCalibration'>,
+  arch: Rife4Architecture,
+): TensorSpec[] => [
   ...rife4Specs(arch),
   ...teacherSpecs(arch),
+  ...(timeCalibration ? calibrationSpecs(arch) : []),
 ];
 
 /** The target of the encoder's loss, where that has a weight. */
