@@ -5,6 +5,7 @@ export {defineNetwork, Networks, networksOf} from './networks/networks.js';
 export {didYouMean} from './config/didYouMean.js';
 export {RifeError, isRifeError, messageOf, optionError, pluginState, readAhead} from '@rife-train/errors';
 export {cropSides} from './config/checkCrop.js';
+export {drawnPerBatch} from './config/dataSchema.js';
 export {resolveConfig} from './config/config.js';
 export {configNotes} from './config/configNotes.js';
 export {microStepsFor} from './config/globalBatch.js';

@@ -2,9 +2,11 @@
 import {
   configNotes,
   cropSides,
+  drawnPerBatch,
   learningRateAt,
   type CompileReport,
   type ModelCost,
+  type PassVariant,
   type PluginReport,
   type RunBytes,
   type RunReport,
@@ -50,7 +52,14 @@ export interface RunPlan {
   /** Path of the configuration. */
   config: string;
   engine: string;
-  network: {name: string; scales: readonly number[]; parameters: number; cost?: ModelCost};
+  network: {
+    name: string;
+    scales: readonly number[];
+    /** Variants of the training pass, where there are some. */
+    variants?: readonly PassVariant[];
+    parameters: number;
+    cost?: ModelCost;
+  };
   /** In the order in which they are applied. */
   plugins: readonly PluginReport[];
   init?: string;
@@ -62,6 +71,8 @@ export interface RunPlan {
     batch: number;
     microSteps: number;
     global: number;
+    /** Of those, the triplets that are drawn; the others are mirrored copies. */
+    drawn: number;
   };
   data: Omit<DataSurvey, 'sharesOf'> &
     Pick<TrainConfig['data'], 'root' | 'gaps' | 'timestep'> & {
@@ -156,10 +167,10 @@ function workOf(report: RunReport, pixels: number): Pick<RunPlan, 'work'> {
   return {work: {flopsPerPixel, flopsPerStep, flops: flopsPerStep * report.config.steps}};
 }
 
-function runOf(steps: number, global: number, {epoch}: DataSurvey): RunPlan['run'] {
-  const samples = steps * global;
+function runOf(steps: number, drawn: number, {epoch}: DataSurvey): RunPlan['run'] {
+  const samples = steps * drawn;
   if (epoch === undefined) return {steps, samples};
-  return {steps, samples, stepsPerEpoch: epoch / global, epochs: samples / epoch};
+  return {steps, samples, stepsPerEpoch: epoch / drawn, epochs: samples / epoch};
 }
 
 /**
@@ -173,6 +184,7 @@ export function planOf({path, report, survey, holdsRun, notes}: PlanParts): RunP
   const {microSteps} = config.optim;
   const crop = cropSides(config.data);
   const global = batch * devices * microSteps;
+  const drawn = drawnPerBatch(config.data) * devices * microSteps;
   const pixels = global * crop[0] * crop[1];
   const {sharesOf: _, ...found} = survey;
   return {
@@ -181,6 +193,7 @@ export function planOf({path, report, survey, holdsRun, notes}: PlanParts): RunP
     network: {
       name: model.name,
       scales: model.options.scales,
+      ...(model.variants && {variants: model.variants}),
       parameters: report.bytes.gradients / 4,
       ...(model.cost && {cost: model.cost}),
     },
@@ -188,9 +201,9 @@ export function planOf({path, report, survey, holdsRun, notes}: PlanParts): RunP
     ...(report.init !== undefined && {init: report.init}),
     graph: {...graph, batch, crop},
     memory: memoryOf(report),
-    batch: {devices, launcher, batch, microSteps, global},
-    data: {...found, root, gaps, timestep, fedBytesPerStep: 9 * pixels, framesPerStep: 3 * global},
-    run: runOf(steps, global, survey),
+    batch: {devices, launcher, batch, microSteps, global, drawn},
+    data: {...found, root, gaps, timestep, fedBytesPerStep: 9 * pixels, framesPerStep: 3 * drawn},
+    run: runOf(steps, drawn, survey),
     schedule: shownSteps(config).map(step => scheduleRow(step, report, survey)),
     ...workOf(report, pixels),
     ...(report.stepMs !== undefined && {time: {stepMs: report.stepMs, runMs: report.stepMs * steps}}),

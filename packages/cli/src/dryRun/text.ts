@@ -39,9 +39,11 @@ const section = (label: string, texts: readonly (string | false | undefined)[]):
     .filter(text => typeof text === 'string')
     .map((text, i) => `${(i === 0 ? label : '').padEnd(LABEL)}${text}`);
 
-function networkLines({network: {name, scales, parameters, cost}, init}: RunPlan): string[] {
+function networkLines({network: {name, scales, variants, parameters, cost}, init}: RunPlan): string[] {
+  const shares = variants?.map(variant => `${variant.name} in ${short(100 * variant.share)} %`).join(', ');
   return section('network', [
     `${name}, ${plural(scales.length, 'stage')} at scales ${scales.join(', ')}: ${whole(parameters)} parameters`,
+    shares !== undefined && `variants of a step, drawn at random: ${shares}`,
     cost &&
       `${whole(cost.training.macsPerPixel)} multiply-adds a pixel forward in training, ${whole(cost.prediction.macsPerPixel)} in prediction`,
     ...(init?.split('\n') ?? []),
@@ -77,10 +79,11 @@ function dataLines({data, run}: RunPlan): string[] {
 }
 
 function runLines({batch, run, work, data, time, engine}: RunPlan): string[] {
-  const {devices, microSteps, global, launcher} = batch;
+  const {devices, microSteps, global, drawn, launcher} = batch;
+  const mirrored = drawn < global ? ', half of them mirrored copies' : '';
   return [
     ...section('batch', [
-      `${plural(devices, 'device')} x batch ${batch.batch} x ${plural(microSteps, 'micro-step')} = ${plural(global, 'triplet')} per update${devices > 1 ? ` (launcher: ${launcher})` : ''}`,
+      `${plural(devices, 'device')} x batch ${batch.batch} x ${plural(microSteps, 'micro-step')} = ${plural(global, 'triplet')} per update${mirrored}${devices > 1 ? ` (launcher: ${launcher})` : ''}`,
     ]),
     ...section('run', [
       `${whole(run.steps)} steps${run.epochs === undefined ? '' : `, ${short(run.epochs)} epochs`}: ${whole(run.samples)} samples, ${figure(run.samples / data.triplets)} for each triplet`,

@@ -23,6 +23,7 @@ test('every default is the documented one', () => {
       onBadClip: 'error',
       maxBadShare: 0.1,
       augment: true,
+      mirror: false,
       cache: false,
     },
     model: {name: 'IFNet', scales: [4, 2, 1], widths: [240, 150, 90], norm: 'none'},
@@ -96,6 +97,14 @@ test.each<[string, object]>([
       message: expect.stringContaining(`Option "${option}" is`),
     }),
   );
+});
+
+test('a batch that is mirrored has two halves', () => {
+  const batch = (batch: number, mirror: boolean) => () =>
+    resolveConfig({...minimal, data: {root: 'x', batch, mirror}});
+  expect(batch(3, true)).toThrow(/"data\.batch" is 3\. It must be an even number where data\.mirror is true/);
+  expect(batch(3, false)).not.toThrow();
+  expect(batch(4, true)).not.toThrow();
 });
 
 test('all that is wrong is named at once: options that do not exist, and an option once', () => {

@@ -5,23 +5,24 @@ import {replicas} from './helpers/replicas.js';
 import {stateOf} from './helpers/runs.js';
 
 const OPTIM = {learningRate: 0.01, warmupSteps: 2};
-const config = (optim: UserConfig['optim']): Partial<UserConfig> => ({
-  data: {root: 'clips', batch: 2},
+const config = (optim: UserConfig['optim'], data: Partial<UserConfig['data']> = {}): Partial<UserConfig> => ({
+  data: {root: 'clips', batch: 2, ...data},
   optim: {...OPTIM, ...optim},
   steps: 12,
   saveEvery: 4,
 });
 
 describe('a run that goes on with other replicas', () => {
-  test.each([
+  test.each<[number, number, UserConfig['optim'], Partial<UserConfig['data']>?]>([
     [4, 2, {}],
     [2, 3, {}],
     [1, 4, {}],
     [4, 1, {globalBatch: 8}],
     [2, 4, {globalBatch: 8}],
-  ])('from %i to %i is fed every sample once', async (before, after, optim) => {
+    [2, 3, {}, {mirror: true}],
+  ])('from %i to %i is fed every sample once', async (before, after, optim, data = {}) => {
     const out = temporaryFolder();
-    const settings = config(optim);
+    const settings = config(optim, data);
     const aborts = Array.from({length: before}, () => new AbortController());
     const first = replicas(before, {out, config: settings, signal: rank => aborts[rank]!.signal});
     first.parts[0]!.trainer.hooks.afterStep.tap('stop', ({progress}) => {

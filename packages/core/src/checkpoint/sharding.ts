@@ -6,6 +6,7 @@
  */
 import type {Ranges} from './avoided.js';
 import type {CheckpointState, RunPosition} from './state.js';
+import {drawnPerBatch} from '../config/dataSchema.js';
 import type {TrainConfig} from '../contract/index.js';
 
 /** A batch, and the number of its first sample; later batches follow. */
@@ -16,7 +17,7 @@ export interface DataOrigin {
 
 /** How samples become batches, as a checkpoint keeps it. */
 export interface Sharding {
-  /** Samples of a batch of all replicas together. */
+  /** Samples of a batch of all replicas together, without mirrored copies. */
   perBatch: number;
   microSteps: number;
   origin: DataOrigin;
@@ -26,7 +27,7 @@ const FIRST: DataOrigin = {batch: 0, sample: 0};
 
 /** How samples become batches in a run that begins. */
 export const firstSharding = ({data, optim}: TrainConfig, count: number): Sharding => ({
-  perBatch: data.batch * count,
+  perBatch: drawnPerBatch(data) * count,
   microSteps: optim.microSteps,
   origin: FIRST,
 });

@@ -191,6 +191,16 @@ export const dataShape = {
     example: '{rescale: [1, 1 / 2, 1 / 4]}',
   }),
   /**
+   * Whether the second half of each micro-batch repeats the first half with left and right
+   * exchanged, as in the author's training of RIFE 4.25. Only the first half is decoded. @default
+   * false
+   */
+  mirror: option(z.boolean().default(false), {
+    words:
+      "Whether the second half of each micro-batch repeats the first half with left and right exchanged, as in the author's training of RIFE 4.25. Only the first half is decoded.",
+    example: 'true',
+  }),
+  /**
    * A folder, or an object: clips are decoded whole once, when they are first met, and read from
    * there afterwards. Batches are the same. @default false
    */
@@ -203,7 +213,19 @@ export const dataShape = {
   }),
 };
 
-export const dataSchema = option(z.strictObject(dataShape), {
+/** What half of a batch needs. */
+type Halves = Pick<z.infer<z.ZodObject<typeof dataShape>>, 'batch' | 'mirror'>;
+
+/** Refuses a batch without halves. For every schema of the section. */
+export function checkHalves({batch, mirror}: Halves, context: z.RefinementCtx): void {
+  if (mirror && batch % 2 !== 0)
+    context.addIssue({code: 'custom', path: ['batch'], message: 'an even number where data.mirror is true'});
+}
+
+/** Triplets of a micro-batch that are drawn and decoded; the others are mirrored copies. */
+export const drawnPerBatch = ({batch, mirror}: Halves): number => (mirror ? batch / 2 : batch);
+
+export const dataSchema = option(z.strictObject(dataShape).superRefine(checkHalves), {
   words: 'Clips, triplets and batches.',
   expected: 'an object with options',
   example: "{root: './clips'}",

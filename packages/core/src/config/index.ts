@@ -3,7 +3,7 @@
  * itself.
  */
 export {configSchema, examineConfig, type SchemaParts} from './config.js';
-export {dataSchema, dataShape} from './dataSchema.js';
+export {checkHalves, dataSchema, dataShape, drawnPerBatch} from './dataSchema.js';
 export {
   examine,
   exampleOf,

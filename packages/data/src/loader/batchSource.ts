@@ -7,6 +7,7 @@ import {
   sourceClosed,
   workerFailed,
 } from '@rife-train/errors';
+import {drawnPerBatch} from '@rife-train/core/config';
 import {BadClips, CLIP_FAULTS, usableClips} from './badClips.js';
 import {ClipCache} from './cache/clipCache.js';
 import {gapOf, type Clip} from '../clip.js';
@@ -68,7 +69,7 @@ class ClipBatchSource implements BatchSource {
       crop: options.crop,
       augment: options.augment,
       timestep: options.timestep,
-      batchSize: options.batch,
+      batchSize: drawnPerBatch(options),
       shard: options.shard,
       origin: options.origin,
       ...epochOf(options, clips),
@@ -147,7 +148,7 @@ class ClipBatchSource implements BatchSource {
     for (let attempt = 1; ; attempt++) {
       try {
         const tasks = samples.map(sample => toSampleTask(sample, this.cache?.requestFor(sample.clip)));
-        const result = await this.pool.decode(tasks, generation);
+        const result = await this.pool.decode(tasks, generation, this.options.mirror);
         this.cache?.take(result.cache);
         return result;
       } catch (error) {
@@ -161,7 +162,9 @@ class ClipBatchSource implements BatchSource {
 
   private draw(index: number): Draft {
     const policy = this.options.policyAt(index);
-    const samples = Array.from({length: this.batchSize}, (_, j) => planSample(this.plan, policy, index, j));
+    const samples = Array.from({length: this.plan.batchSize}, (_, j) =>
+      planSample(this.plan, policy, index, j),
+    );
     return {index, policy, samples, excluded: samples.map(() => new Set<string>())};
   }
 
@@ -183,12 +186,15 @@ class ClipBatchSource implements BatchSource {
   }
 
   private assemble({index, policy, samples, excluded}: Draft, images: Uint8Array): Batch {
+    const fed = this.options.mirror ? [...samples, ...samples] : samples;
+    const names = samples.map(sampleName);
+    const copies = this.options.mirror ? names.map(name => `${name} mirrored`) : [];
     return {
       // A new view: the thread's may belong to another realm (in jest), where `instanceof` fails.
       images: new Uint8Array(images.buffer, images.byteOffset, images.length),
-      gap: Float32Array.from(samples, ({numbers}) => gapOf(numbers)),
-      timestep: Float32Array.from(samples, timestepOf),
-      names: samples.map(sampleName),
+      gap: Float32Array.from(fed, ({numbers}) => gapOf(numbers)),
+      timestep: Float32Array.from(fed, timestepOf),
+      names: [...names, ...copies],
       replaced: excluded.filter(({size}) => size > 0).length,
       index,
       policy: {...policy, gapShares: gapShares(this.plan, policy, index)},

@@ -3,7 +3,14 @@
  * augmentation can cut.
  */
 import * as z from 'zod';
-import {dataSchema as anySource, dataShape, option, optionMeta, whole} from '@rife-train/core/config';
+import {
+  checkHalves,
+  dataSchema as anySource,
+  dataShape,
+  option,
+  optionMeta,
+  whole,
+} from '@rife-train/core/config';
 
 /** Sides of a crop: multiples of `multiple`, at least `least`. */
 export const CROP_SIDES = {multiple: 32, least: 64};
@@ -15,4 +22,7 @@ export const clipsShape = {
   crop: option(z.union([side, z.tuple([side, side])]).default(224), optionMeta.get(dataShape.crop)!),
 };
 
-export const clipsSchema = option(z.strictObject(clipsShape), optionMeta.get(anySource)!);
+export const clipsSchema = option(
+  z.strictObject(clipsShape).superRefine(checkHalves),
+  optionMeta.get(anySource)!,
+);

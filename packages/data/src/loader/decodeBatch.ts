@@ -1,5 +1,6 @@
 import {isRifeError, messageOf} from '@rife-train/errors';
 import {writeSample} from '../augment/augment.js';
+import {mirrorRows} from '../augment/mirror.js';
 import type {DecodeResult, DecodeTask, SampleFailure, SampleTask} from './decodeTask.js';
 import type {Region} from './frames.js';
 
@@ -14,9 +15,9 @@ const failureOf = (sample: number, error: unknown): SampleFailure => ({
   message: messageOf(error),
 });
 
-/** Pixels that are written, of nine channels. */
-const bytesOf = ({crop: {height, width}, augmentation: {shrink = 1}}: SampleTask) =>
-  (height / shrink) * (width / shrink) * 9;
+/** Sides of what is written. */
+const sidesOf = ({crop: {height, width}, augmentation: {shrink = 1}}: SampleTask) =>
+  [height / shrink, width / shrink] as const;
 
 async function decodeSample(store: FrameSource, task: SampleTask, target: Uint8Array): Promise<void> {
   const {frames, width, crop} = await store.region(task);
@@ -24,12 +25,15 @@ async function decodeSample(store: FrameSource, task: SampleTask, target: Uint8A
 }
 
 /**
- * Decodes one batch into uint8 [B,H,W,9]. Continues after a failed sample, so that all failures are
- * reported together; stops early when the task is no longer needed.
+ * Decodes one batch into uint8 [B,H,W,9]; with `mirror`, the second half repeats the first.
+ * Continues after a failed sample, so that all failures are reported together; stops early when the
+ * task is no longer needed.
  */
 export async function decodeBatch(store: FrameSource, task: DecodeTask): Promise<DecodeResult> {
-  const sampleBytes = bytesOf(task.samples[0]!);
-  const images = new Uint8Array(task.samples.length * sampleBytes);
+  const [height, width] = sidesOf(task.samples[0]!);
+  const sampleBytes = height * width * 9;
+  const decodedBytes = task.samples.length * sampleBytes;
+  const images = new Uint8Array(task.mirror ? 2 * decodedBytes : decodedBytes);
   const failures: SampleFailure[] = [];
   for (const [index, sample] of task.samples.entries()) {
     if (Atomics.load(task.current, 0) !== task.generation) return {status: 'dropped'};
@@ -39,5 +43,7 @@ export async function decodeBatch(store: FrameSource, task: DecodeTask): Promise
       failures.push(failureOf(index, error)),
     );
   }
-  return failures.length > 0 ? {status: 'failed', failures} : {status: 'done', images};
+  if (failures.length > 0) return {status: 'failed', failures};
+  if (task.mirror) mirrorRows(images.subarray(0, decodedBytes), width, images.subarray(decodedBytes));
+  return {status: 'done', images};
 }

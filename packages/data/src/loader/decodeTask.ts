@@ -14,6 +14,8 @@ export interface SampleTask extends FrameRequest {
 
 export interface DecodeTask {
   samples: SampleTask[];
+  /** Whether mirrored copies of all samples follow them in the batch. */
+  mirror: boolean;
   /**
    * Generation of prefetching that this task belongs to; the task is dropped when `current`
    * differs.

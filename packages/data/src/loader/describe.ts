@@ -29,7 +29,7 @@ function range(values: readonly number[]): string {
  * 48,768`.
  */
 export function describe(
-  {gaps, timestep}: ResolvedOptions,
+  {gaps, timestep, mirror}: ResolvedOptions,
   layout: Layout,
   {clips, epoch}: PlanContext,
   passedOver: readonly PassedOver[] = [],
@@ -39,6 +39,7 @@ export function describe(
   const triplets = number(tripletsOfGaps(clips, gaps, timestep));
   const reach = gaps[0] === gaps[1] ? `gap ${gaps[0]}` : `gaps ${gaps[0]} to ${gaps[1]}`;
   const epochs = epoch === undefined ? 'each drawn by itself' : `epochs of ${number(epoch)}`;
+  const halves = mirror ? '; half of each batch is mirrored' : '';
   const left = passedOverText(passedOver);
-  return `${NAMES[layout]}: ${number(clips.length)} clips of ${frames} frames, ${size}; ${triplets} triplets at ${reach}, ${epochs}${left && `. ${left}`}`;
+  return `${NAMES[layout]}: ${number(clips.length)} clips of ${frames} frames, ${size}; ${triplets} triplets at ${reach}, ${epochs}${halves}${left && `. ${left}`}`;
 }

@@ -1,6 +1,14 @@
 import {availableParallelism} from 'node:os';
 import type {AugmentOptions, PolicyAt} from '@rife-train/core';
-import {examine, option, trainerShape, whole, type Input, type Problem} from '@rife-train/core/config';
+import {
+  checkHalves,
+  examine,
+  option,
+  trainerShape,
+  whole,
+  type Input,
+  type Problem,
+} from '@rife-train/core/config';
 import {cropInvalid, dataOption, dataOptionUnknown} from '@rife-train/errors';
 import * as z from 'zod';
 import type {Split} from '../clip.js';
@@ -48,23 +56,25 @@ interface Changed {
   crop: readonly [height: number, width: number];
 }
 
-const sourceSchema = z.object({
-  ...clipsShape,
-  split: option(z.enum(['train', 'val']).default('train'), {words: 'Part of the clips.'}),
-  shard: option(
-    z
-      .object({rank: whole(0), count: whole(1).lte(2 ** 16)})
-      .refine(({rank, count}) => rank < count)
-      .default({rank: 0, count: 1}),
-    {words: 'Part of the samples.', expected: 'a count from 1 to 65536, and a rank below it'},
-  ),
-  origin: z.custom<Origin>().default(FROM_THE_START),
-  seed: trainerShape.seed,
-  policyAt: z.custom<PolicyAt>().optional(),
-  warn: z
-    .custom<(message: string) => void>()
-    .default(() => (message: string) => process.emitWarning(message)),
-});
+const sourceSchema = z
+  .object({
+    ...clipsShape,
+    split: option(z.enum(['train', 'val']).default('train'), {words: 'Part of the clips.'}),
+    shard: option(
+      z
+        .object({rank: whole(0), count: whole(1).lte(2 ** 16)})
+        .refine(({rank, count}) => rank < count)
+        .default({rank: 0, count: 1}),
+      {words: 'Part of the samples.', expected: 'a count from 1 to 65536, and a rank below it'},
+    ),
+    origin: z.custom<Origin>().default(FROM_THE_START),
+    seed: trainerShape.seed,
+    policyAt: z.custom<PolicyAt>().optional(),
+    warn: z
+      .custom<(message: string) => void>()
+      .default(() => (message: string) => process.emitWarning(message)),
+  })
+  .superRefine(checkHalves);
 
 function errorOf({path, got, expected, unknown}: Problem) {
   if (unknown) return dataOptionUnknown(unknown.path, path, got, unknown.known);

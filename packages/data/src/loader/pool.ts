@@ -1,7 +1,7 @@
 import {availableParallelism} from 'node:os';
 import {dataStuck, workerFailed, messageOf} from '@rife-train/errors';
 import {Piscina} from 'piscina';
-import type {DecodeResult, SampleTask} from './decodeTask.js';
+import type {DecodeResult, DecodeTask, SampleTask} from './decodeTask.js';
 import {StuckWatch} from './stuck.js';
 import {workerFile} from './workerFile.js';
 
@@ -61,14 +61,16 @@ export class DecodePool {
   }
 
   /**
+   * @param mirror whether mirrored copies follow the samples
    * @throws RIFE_ERR_DATA_WORKER when the thread dies, RIFE_ERR_DATA_STUCK when a sample is not
    * read in time
    */
-  async decode(samples: SampleTask[], generation: number): Promise<DecodeResult> {
+  async decode(samples: SampleTask[], generation: number, mirror = false): Promise<DecodeResult> {
     if (generation === CLOSED || generation !== this.generation) return {status: 'dropped'};
     const watched = this.watch.add();
     const {progress, signal} = watched;
-    const running = this.threads.run({samples, generation, current: this.current, progress}, {signal});
+    const task: DecodeTask = {samples, mirror, generation, current: this.current, progress};
+    const running = this.threads.run(task, {signal});
     this.running.add(running);
     try {
       return await running;

@@ -45,7 +45,7 @@ const text = async (...args: Parameters<typeof plan>) =>
 test('triplets per update are devices x batch x micro-steps, and epochs follow', async () => {
   const optim = {microSteps: 4};
   const {batch, run, data, work} = await plan({devices: 2, optim});
-  expect(batch).toMatchObject({devices: 2, batch: 2, microSteps: 4, global: 16});
+  expect(batch).toMatchObject({devices: 2, batch: 2, microSteps: 4, global: 16, drawn: 16});
   expect(run).toEqual({steps: 10_000, samples: 160_000, stepsPerEpoch: 50, epochs: 200});
   expect(data).toMatchObject({framesPerStep: 48, fedBytesPerStep: 16 * 128 * 128 * 9});
   expect(work).toEqual({
@@ -53,6 +53,27 @@ test('triplets per update are devices x batch x micro-steps, and epochs follow',
     flopsPerStep: 6 * 168_010 * 16 * 128 * 128,
     flops: 6 * 168_010 * 16 * 128 * 128 * 10_000,
   });
+});
+
+test('a mirrored half is trained, but neither read nor counted as samples', async () => {
+  const user = {data: {root: '.', crop: 128, batch: 2, gaps: [1, 8], mirror: true}, devices: 2};
+  const {batch, run, data, work} = await plan(user);
+  expect(batch).toMatchObject({global: 4, drawn: 2});
+  expect(run).toEqual({steps: 10_000, samples: 20_000, stepsPerEpoch: 400, epochs: 25});
+  expect(data).toMatchObject({framesPerStep: 6, fedBytesPerStep: 4 * 128 * 128 * 9});
+  expect(work!.flopsPerStep).toBe(6 * 168_010 * 4 * 128 * 128);
+  expect(await text(user)).toContain('= 4 triplets per update, half of them mirrored copies (launcher');
+});
+
+test('variants of the training pass are named with their shares', async () => {
+  const variants = [
+    {name: '8-4-2', share: 0.7},
+    {name: '4-2-1', share: 0.3},
+  ];
+  const {model} = report({}, {}, false);
+  expect(await text({}, {model: {...model, variants}})).toContain(
+    'variants of a step, drawn at random: 8-4-2 in 70 %, 4-2-1 in 30 %',
+  );
 });
 
 test('nodes of the graph add up', async () => {

@@ -1,6 +1,7 @@
 /** Replicas that meet in one thread, and batches that they share. */
 import {ReplicaGroups, ReplicaLost} from '@rife-train/testing';
 import type {Batch, BatchSource, UserConfig} from '../../contract/index.js';
+import {drawnPerBatch} from '../../config/dataSchema.js';
 import type {BatchRequest} from '../../run/openRun.js';
 import {makeTrainer, SIDE, temporaryFolder, type Setup} from './harness.js';
 
@@ -22,9 +23,10 @@ export class NumberedBatches implements BatchSource {
   async next(): Promise<Batch> {
     const {shard, origin, seed, policyAt} = this.request;
     const index = this.index++;
-    const first = origin.sample + ((index - origin.batch) * shard.count + shard.rank) * this.batchSize;
-    const numbers = Array.from({length: this.batchSize}, (_, j) => first + j);
-    this.given.push(...numbers);
+    const drawn = drawnPerBatch(this.request.data);
+    const first = origin.sample + ((index - origin.batch) * shard.count + shard.rank) * drawn;
+    const numbers = Array.from({length: this.batchSize}, (_, j) => first + (j % drawn));
+    this.given.push(...numbers.slice(0, drawn));
     const pixel = (n: number, i: number) => (Math.imul(n * 977 + i + seed, 2654435761) >>> 24) & 255;
     const size = SIDE * SIDE * 9;
     return {
