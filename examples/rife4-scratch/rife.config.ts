@@ -1,7 +1,8 @@
 /**
- * RIFE 4.25 from random weights, by the parts of the author's recipe that rife-train has: crops of
- * 384, AdamW with a decay of 1e-2, gradients clipped at 1, a moving average of the weights, the
- * terms ssim and encode. README.md lists what differs from the author's training.
+ * RIFE 4.25 from random weights, by the author's recipe: crops of 384, mirrored batches, scales
+ * that are drawn for each step, time calibration, AdamW with a decay of 1e-2, gradients clipped at
+ * 1, a moving average of the weights, the terms ssim and encode. README.md lists what differs from
+ * the author's training.
  */
 import {ema} from '@rife-train/plugin-ema';
 import {gradClip} from '@rife-train/plugin-gradclip';
@@ -9,8 +10,19 @@ import {recover} from '@rife-train/plugin-recover';
 import {defineConfig} from 'rife-train';
 
 export default defineConfig({
-  data: {root: './clips', crop: 384, batch: 16, gaps: [1, 8], timestep: 'any'},
-  model: {name: 'RIFE4', version: '4.25', terms: {ssim: 0.1, encode: 0.1}},
+  // Half of each batch is mirrored copies.
+  data: {root: './clips', crop: 384, batch: 16, mirror: true, gaps: [1, 8], timestep: 'any'},
+  model: {
+    name: 'RIFE4',
+    version: '4.25',
+    terms: {ssim: 0.1, encode: 0.1},
+    // The other 40 % of the steps train with the version's own scales, 16 to 1.
+    scaleLists: [
+      {scales: [8, 4, 2, 2, 1], share: 0.3},
+      {scales: [4, 4, 2, 2, 1], share: 0.3},
+    ],
+    timeCalibration: {}, // in 30 % of the steps
+  },
   devices: 4,
   optim: {
     globalBatch: 64,

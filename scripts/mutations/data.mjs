@@ -4,9 +4,11 @@ import {
   augmentation,
   cachedFrames,
   frameNames,
+  goingOn,
   hostileVideos,
   imageChannels,
   layouts,
+  mirrored,
   packs,
   pictures,
   sampling,
@@ -16,6 +18,22 @@ import {
 const mutation = oneEditIn('packages');
 
 export const DATA_MUTATIONS = [
+  mutation(
+    'data/mirror',
+    'data/src/augment/mirror',
+    'a mirrored copy also has its channels reversed',
+    'source[from + c]!',
+    'source[from + CHANNELS - 1 - c]!',
+    mirrored('rows are independent'),
+  ),
+  mutation(
+    'data/mirror-numbers',
+    'core/src/checkpoint/sharding',
+    'mirrored copies are numbered as samples',
+    'drawnPerBatch(data) * count',
+    'data.batch * count',
+    goingOn('from 2 to 3'),
+  ),
   mutation(
     'channels/data',
     'data/src/augment/augment',

@@ -1,6 +1,6 @@
 /** Mutations of the networks of RIFE 4.x. */
 import {oneEditIn} from './mutation.mjs';
-import {perceptual, rife4Forward, rife4Predict, rife4Step, rife4Terms} from './tests.mjs';
+import {perceptual, rife4Forward, rife4Predict, rife4Recipe, rife4Step, rife4Terms} from './tests.mjs';
 
 const mutation = oneEditIn('packages/model/src');
 
@@ -172,5 +172,37 @@ export const RIFE4_MUTATIONS = [
     'tf.scalar(1 / (height * width))',
     'tf.scalar(1)',
     perceptual('^gram values'),
+  ),
+  mutation(
+    'rife4/time-gradient',
+    'ifBlock',
+    'no gradient runs through a predicted time',
+    'gradFunc: dy => tf.sum(dy, [1, 2, 3])',
+    'gradFunc: dy => tf.zerosLike(tf.sum(dy, [1, 2, 3]))',
+    rife4Recipe('time of predicted, eager'),
+  ),
+  mutation(
+    'rife4/time-share',
+    'rife4/timeCalibration',
+    'the time is replaced in the other steps',
+    'tf.less(draw.uniform(), share)',
+    'tf.greater(draw.uniform(), share)',
+    rife4Recipe('replaces the time'),
+  ),
+  mutation(
+    'rife4/middle',
+    'rife4/timeCalibration',
+    'the term counts gt in the middle',
+    'tf.notEqual(timestep, 0.5)',
+    'tf.notEqual(timestep, -1)',
+    rife4Recipe('replaces the time'),
+  ),
+  mutation(
+    'rife4/list',
+    'rife4/createRife4',
+    'every variant has the own scales',
+    'scalesOf(options, draw?.variant)',
+    'scalesOf(options, undefined)',
+    rife4Recipe('time of predicted, eager'),
   ),
 ];

@@ -38,12 +38,16 @@ export const rife4Step = version => run(`^${version}, eager`, `${RIFE4}/step.tes
 export const rife4Terms = version => run(`^${version}, eager`, `${RIFE4}/terms.test.ts`);
 /** Loss terms in the features of VGG-19 against PyTorch's numbers. */
 export const perceptual = name => run(name, 'packages/model/src/features/__tests__/perceptual.test.ts');
+/** Scales and times that are drawn for each step. */
+export const rife4Recipe = name => run(name, `${RIFE4}/recipe.test.ts`);
 export const rife4Predict = name => run(name, `${RIFE4}/predict.test.ts`);
 export const imageChannels = name => run(name, `${MODEL}/imageChannels.test.ts`);
 
 export const optimizer = name => run(name, `${CORE}/optim.test.ts`);
 export const trainer = name => run(name, `${CORE}/trainer.test.ts`);
 export const nonFinite = name => run(name, `${CORE}/nonFinite.test.ts`);
+/** Variants of the training pass. */
+export const variants = name => run(name, `${CORE}/variants.test.ts`);
 export const predictor = name => run(name, `${CORE}/predictor.test.ts`);
 /** Running statistics of the whole trainer; a small network. */
 export const statistics = name => run(name, 'test/reference/batchNorm.test.ts');
@@ -69,6 +73,8 @@ export const escalation = name => run(name, `${RECOVER}/escalation.test.ts`);
 export const lossDriven = name => run(name, 'packages/plugin-curriculum/src/__tests__/lossDriven.test.ts');
 
 export const augmentation = name => run(name, `${DATA}/augment.test.ts`);
+/** Batches whose second half mirrors the first. */
+export const mirrored = name => run(name, `${DATA}/mirror.test.ts`);
 export const sampling = name => run(name, `${DATA}/plan.test.ts`);
 /** Files of packed clips, and training on them. */
 export const packs = name => run(name, `${DATA}/pack.test.ts`);

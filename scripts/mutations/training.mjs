@@ -1,6 +1,15 @@
 /** Mutations of optimizer, schedule, guard, micro-steps and prediction. */
 import {mutationsIn} from './mutation.mjs';
-import {nonFinite, optimizer, predictor, statistics, together, trainer, twentySteps} from './tests.mjs';
+import {
+  nonFinite,
+  optimizer,
+  predictor,
+  statistics,
+  together,
+  trainer,
+  twentySteps,
+  variants,
+} from './tests.mjs';
 
 const mutation = mutationsIn('packages/core/src');
 const adamW = (id, what, edits, tests = optimizer("AdamW follows PyTorch's trace")) =>
@@ -103,6 +112,27 @@ export const DEFAULT_MUTATIONS = [
 ];
 
 export const STEP_MUTATIONS = [
+  mutation(
+    'variant/batch',
+    'run/step',
+    'the variant follows the number of batches: a rollback draws another',
+    ['config.seed, position.step);', 'config.seed, position.dataIndex - 1);'],
+    variants('that goes back draws the same'),
+  ),
+  mutation(
+    'variant/share',
+    'traced/draw',
+    'the first variant gets the share of the last',
+    ['(left -= share) < 0', '(left -= 1 - share) < 0'],
+    variants('have the shares'),
+  ),
+  mutation(
+    'variant/replay',
+    'inspect/replay',
+    'a replay runs the first variant',
+    ['names.includes(variant) ? variant : names[0]', 'names.includes(variant) ? names[0] : variant'],
+    variants('a flight record names'),
+  ),
   mutation(
     'guard/updates',
     'run/step',

@@ -35,16 +35,19 @@ export interface BlockInput {
   wide?: WideKind | undefined;
 }
 
-/** [B,height,width,1], constant per sample; tfjs has this op without a gradient. */
-export function timestepPlane(timestep: tf.Tensor1D, [batch, height, width]: number[]): tf.Tensor4D {
-  const plane = tf.customGrad(time => {
-    const column = tf.reshape(time as tf.Tensor1D, [batch!, 1, 1, 1]);
-    const shape = tf.tensor1d([batch!, height!, width!, 1], 'int32');
-    return {
-      value: rawOp('BroadcastTo', [column, shape], {T: {type: 'float32'}, Tidx: {type: 'int32'}}),
-      gradFunc: dy => tf.sum(dy, [1, 2, 3]),
-    };
-  });
+/** [B,height,width,1], constant per sample; without a gradient. */
+function constantPlanes(timestep: tf.Tensor, [batch, height, width]: number[]): tf.Tensor {
+  const column = tf.reshape(timestep, [batch!, 1, 1, 1]);
+  const shape = tf.tensor1d([batch!, height!, width!, 1], 'int32');
+  return rawOp('BroadcastTo', [column, shape], {T: {type: 'float32'}, Tidx: {type: 'int32'}});
+}
+
+/** [B,height,width,1], constant per sample. A time may be predicted, so it has a gradient. */
+export function timestepPlane(timestep: tf.Tensor1D, shape: number[]): tf.Tensor4D {
+  const plane = tf.customGrad(time => ({
+    value: constantPlanes(time as tf.Tensor, shape),
+    gradFunc: dy => tf.sum(dy, [1, 2, 3]),
+  }));
   return plane(timestep) as tf.Tensor4D;
 }
 
