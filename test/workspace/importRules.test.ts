@@ -88,7 +88,7 @@ const ROWS: Case[] = [
     undefined,
   ],
   ['cli', source('cli'), `import {distill} from '@rife-train/plugin-distill';`, FORBIDDEN],
-  ['cli', source('cli'), `import {clips} from '@rife-train/data'; import 'cosmiconfig';`, undefined],
+  ['cli', source('cli'), `import {clips} from '@rife-train/data'; import 'commander';`, undefined],
 ];
 
 const GENERAL: Case[] = [

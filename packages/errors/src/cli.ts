@@ -39,6 +39,10 @@ export const configLoadError = (path: string, reason: string, fix: string, cause
     cause,
   });
 
+/** A configuration of an unknown kind. */
+export const configExtensionError = (path: string, known: readonly string[]) =>
+  configLoadError(path, 'its extension is unknown', `Name it with one of ${known.join(', ')}`);
+
 /**
  * A TypeScript configuration in a folder that can't be written: it is compiled beside the source.
  */

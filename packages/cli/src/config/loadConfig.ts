@@ -1,7 +1,8 @@
 import {existsSync, statSync} from 'node:fs';
-import {dirname, isAbsolute, resolve} from 'node:path';
+import {dirname, extname, isAbsolute, resolve} from 'node:path';
 import type {UserConfig} from '@rife-train/core';
 import {
+  configExtensionError,
   configLoadError,
   configMissingError,
   configNotFoundError,
@@ -10,10 +11,9 @@ import {
   isRifeError,
   messageOf,
 } from '@rife-train/errors';
-import {cosmiconfig} from 'cosmiconfig';
 import {nextRun, RUNS} from '../train/runFolders.js';
 import {checkConfig, networkPaths} from './checkConfig.js';
-import {loadJavaScript, loadTypeScript} from './loaders.js';
+import {LOADERS} from './loaders.js';
 import {MINIMAL_CONFIG} from './minimalConfig.js';
 
 /** Names looked for, in this order, in the current folder. */
@@ -63,19 +63,12 @@ function find(folder: string): string {
   return resolve(folder, name);
 }
 
+/** Reads this one file: nothing else in its folder, or in that of the command, decides anything. */
 async function load(path: string): Promise<unknown> {
-  const explorer = cosmiconfig('rife', {
-    cache: false,
-    loaders: {
-      '.ts': loadTypeScript,
-      '.mts': loadTypeScript,
-      '.js': loadJavaScript,
-      '.mjs': loadJavaScript,
-      '.cjs': loadJavaScript,
-    },
-  });
+  const loader = LOADERS[extname(path)];
+  if (!loader) throw configExtensionError(path, Object.keys(LOADERS));
   try {
-    return ((await explorer.load(path)) ?? {config: undefined}).config;
+    return await loader(path);
   } catch (error) {
     if (isRifeError(error)) throw error;
     throw configLoadError(path, messageOf(error), remedy(error), error);

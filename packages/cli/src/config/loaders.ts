@@ -1,9 +1,18 @@
 import {randomBytes} from 'node:crypto';
-import {rm, writeFile} from 'node:fs/promises';
+import {readFile, rm, writeFile} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {configLoadError, configReadOnlyError} from '@rife-train/errors';
 import type {Message, TransformFailure} from 'esbuild';
+
+/** Returns what a configuration exports, or holds. */
+type Loader = (path: string) => Promise<unknown>;
+
+/** An empty file holds nothing. */
+async function loadJson(path: string): Promise<unknown> {
+  const text = await readFile(path, 'utf8');
+  return text.trim() === '' ? undefined : JSON.parse(text);
+}
 
 /** Imports a JavaScript configuration, ESM or CommonJS. */
 export async function loadJavaScript(path: string): Promise<unknown> {
@@ -13,9 +22,8 @@ export async function loadJavaScript(path: string): Promise<unknown> {
 
 /**
  * Imports a TypeScript configuration. It is translated into a file beside it, so that its imports
- * are found, and that file is removed again. cosmiconfig's own loader would name that file
- * rife.config.mjs: it overwrites and then deletes a file of that name that is the user's, and two
- * processes delete each other's.
+ * are found, and that file is removed again. Its name is its own: two processes may load one
+ * configuration at once.
  */
 export async function loadTypeScript(path: string, source: string): Promise<unknown> {
   const translated = join(
@@ -65,3 +73,15 @@ function renamed(error: unknown, from: string, to: string): unknown {
   if (error.stack) error.stack = fix(error.stack);
   return error;
 }
+
+const readTypeScript: Loader = async path => loadTypeScript(path, await readFile(path, 'utf8'));
+
+/** By the extension of the file. */
+export const LOADERS: Readonly<Record<string, Loader>> = {
+  '.ts': readTypeScript,
+  '.mts': readTypeScript,
+  '.js': loadJavaScript,
+  '.mjs': loadJavaScript,
+  '.cjs': loadJavaScript,
+  '.json': loadJson,
+};

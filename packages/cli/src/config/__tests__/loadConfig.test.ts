@@ -79,3 +79,25 @@ test('a syntax error in TypeScript is reported with its line', async () => {
     message: expect.stringContaining('line 2, column 10: Unexpected "="') as string,
   });
 });
+
+test('an unknown extension is refused, and the known ones are named', async () => {
+  write('rife.config.yaml', 'steps: 3');
+  await expect(loadConfig(folder, 'rife.config.yaml')).rejects.toMatchObject({
+    code: 'RIFE_ERR_CLI_CONFIG_LOAD',
+    message: expect.stringContaining('.ts, .mts, .js, .mjs, .cjs, .json') as string,
+  });
+});
+
+test('nothing but the named file is read', async () => {
+  write('named.json', '{"data": {"root": "/clips"}, "steps": 3}');
+  mkdirSync(join(folder, '.config'));
+  write('package.json', '{"name": ');
+  write('.config/config.cjs', "throw new Error('this ran');");
+  const before = process.cwd();
+  process.chdir(folder);
+  try {
+    expect((await loadConfig(folder, 'named.json')).config.steps).toBe(3);
+  } finally {
+    process.chdir(before);
+  }
+});
