@@ -1,4 +1,4 @@
-import {isRifeError, messageOf} from '@rife-train/errors';
+import {isRifeError, messageOf, stackOf} from '@rife-train/errors';
 
 /**
  * Text for standard error: message, code and where it is explained; the stack only on request. An
@@ -13,12 +13,12 @@ export function errorText(error: unknown, debug: boolean): string {
   return lines.join('\n');
 }
 
-/** The error and its causes, outermost first. */
-function chain(error: unknown): unknown[] {
-  return error instanceof Error && error.cause !== undefined ? [error, ...chain(error.cause)] : [error];
+/** The error and its causes, outermost first; an error may be among its own causes. */
+function chain(error: unknown, before: readonly unknown[] = []): unknown[] {
+  const all = [...before, error];
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause === undefined || all.includes(cause) ? all : chain(cause, all);
 }
-
-const stackOf = (error: unknown) => (error instanceof Error ? (error.stack ?? error.message) : String(error));
 
 /** Are stacks requested? `--debug` sets the variable too, so that worker processes see it. */
 export const isDebug = () => !['', '0', undefined].includes(process.env['RIFE_TRAIN_DEBUG']);

@@ -29,6 +29,7 @@ export type {StepCost} from './inspect/measure.js';
 export {inspectRun, type RunBytes, type RunReport, type RunReportParts} from './inspect/inspectRun.js';
 export type {HookReport, PluginReport, TapReport, TapsReport} from './inspect/taps.js';
 export {HOOK_KINDS, HOOK_NAMES, type HookKind} from './plugins/hooks.js';
+export {actingPlugin} from './plugins/acting.js';
 export {checkPlugin} from './plugins/registry.js';
 export {parseOptions, type OptionsSchema} from './config/parseOptions.js';
 export {besideText} from './log/scoresText.js';

@@ -1,5 +1,5 @@
 import {showValue} from './core.js';
-import {listedErrors, RifeError} from './rifeError.js';
+import {listedErrors, messageOf, RifeError} from './rifeError.js';
 
 const part = 'cli';
 
@@ -168,7 +168,7 @@ export const outNotWritableError = (out: string, cause: unknown) =>
   new RifeError({
     code: 'RIFE_ERR_CLI_OUT_NOT_WRITABLE',
     part,
-    what: `The folder ${out} can't be written (${cause instanceof Error ? cause.message : String(cause)})`,
+    what: `The folder ${out} can't be written (${messageOf(cause)})`,
     fix: 'Choose another one with "out" in the configuration or with --out',
     cause,
   });
@@ -256,7 +256,7 @@ export const validationFailedWarning = (cause: unknown) =>
   new RifeError({
     code: 'RIFE_ERR_CLI_VALIDATE',
     part,
-    what: `Validation failed (${cause instanceof Error ? cause.message : String(cause)})`,
+    what: `Validation failed (${messageOf(cause)})`,
     fix: 'Training continues without validation; repair "val", or set "validateEvery" to 0 to turn validation off',
     cause,
   });
@@ -275,7 +275,7 @@ export const previewFailedWarning = (path: string, cause: unknown) =>
   new RifeError({
     code: 'RIFE_ERR_CLI_PREVIEW',
     part,
-    what: `The preview ${path} could not be written (${cause instanceof Error ? cause.message : String(cause)})`,
+    what: `The preview ${path} could not be written (${messageOf(cause)})`,
     fix: 'Training continues; set "previewEvery" to 0 to turn previews off',
     cause,
   });

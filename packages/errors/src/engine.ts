@@ -202,7 +202,7 @@ export const engineCacheAccessError = (folder: string, cause: unknown) =>
   new RifeError({
     code: 'RIFE_ERR_ENGINE_CACHE_ACCESS',
     part,
-    what: `The cache folder "${folder}" cannot be written (${cause instanceof Error ? cause.message : String(cause)})`,
+    what: `The cache folder "${folder}" cannot be written (${messageOf(cause)})`,
     fix: 'Make it writable, or set RIFE_TRAIN_CACHE to a folder that is',
     cause,
   });

@@ -2,7 +2,7 @@
  * Every error of rife-train, grouped by part. Each function is named after the problem and returns
  * a {@link RifeError}, which the caller throws. All messages are written here.
  */
-export {RifeError, isRifeError, messageOf, restoreError, type RifeErrorInit} from './rifeError.js';
+export {RifeError, isRifeError, messageOf, restoreError, stackOf, type RifeErrorInit} from './rifeError.js';
 export {ERROR_CODES, ERROR_EXIT} from './codes.js';
 export * from './core.js';
 export * from './plugins.js';

@@ -22,16 +22,25 @@ const named = (rank: number, count: number) => `Replica ${rank} (of ${count}, fr
 
 /** Turns what was thrown into data; {@link replicaError} turns it back. */
 export function replicaFailure(error: unknown): ReplicaFailure {
+  try {
+    return failureOf(error);
+  } catch {
+    // A property that can't be read, or a circle of causes.
+    return {name: 'Error', message: messageOf(error)};
+  }
+}
+
+function failureOf(error: unknown): ReplicaFailure {
   if (!(error instanceof Error)) return {name: 'Error', message: messageOf(error)};
   const {code, plugin, hook} = error as Partial<RifeError>;
   return {
-    name: error.name,
-    message: error.message,
+    name: String(error.name),
+    message: String(error.message),
     ...(typeof code === 'string' && /^RIFE_ERR_/.test(code) && {code}),
-    ...(error.stack !== undefined && {stack: error.stack}),
+    ...(error.stack !== undefined && {stack: String(error.stack)}),
     ...(typeof plugin === 'string' && {plugin}),
     ...(typeof hook === 'string' && {hook}),
-    ...(error.cause !== undefined && {cause: replicaFailure(error.cause)}),
+    ...(error.cause !== undefined && {cause: failureOf(error.cause)}),
   };
 }
 

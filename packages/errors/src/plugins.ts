@@ -129,6 +129,18 @@ export const pluginFailed = (plugin: string, hook: string, cause: unknown) =>
     fix: 'The cause shows the place in the plugin; to train without the plugin, remove it from "plugins"',
   });
 
+/** A timer that a plugin started threw, or a Promise that nobody waits for was rejected. */
+export const pluginStray = (plugin: string, cause: unknown) =>
+  new RifeError({
+    code: 'RIFE_ERR_PLUGIN',
+    part,
+    plugin,
+    cause,
+    what: `Plugin "${plugin}" failed outside its taps, in a timer or a Promise that it started: ${messageOf(cause)}`,
+    expected: 'The run has finished its step and saved',
+    fix: 'Catch the error there, or return the Promise from a tap; then continue with --resume',
+  });
+
 /** A tap returned something that its hook does not accept. */
 export const tapReturned = (plugin: string, hook: string, returned: string, expected: string) =>
   new RifeError({
@@ -139,6 +151,18 @@ export const tapReturned = (plugin: string, hook: string, returned: string, expe
     what: `Plugin "${plugin}" returned ${returned} from hook "${hook}"`,
     expected: `The hook expects ${expected}`,
     fix: 'Correct the tap in the plugin (docs/hooks.md says what each hook returns)',
+  });
+
+/** A tap changed its argument to something that the trainer can't use. */
+export const tapChanged = (plugin: string, hook: string, changed: string, expected: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_PLUGIN_RETURN',
+    part,
+    plugin,
+    hook,
+    what: `Plugin "${plugin}" set ${changed} in hook "${hook}"`,
+    expected: `The hook expects ${expected}`,
+    fix: 'Correct the tap in the plugin (docs/hooks.md says what a tap of each hook may change)',
   });
 
 export const unknownHook = (plugin: string, hook: string, known: readonly string[]) =>

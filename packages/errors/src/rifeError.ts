@@ -57,16 +57,33 @@ export class RifeError extends Error {
 /** True for errors of this package, even from a duplicate install, where `instanceof` is false. */
 export function isRifeError(error: unknown): error is RifeError {
   return (
-    error instanceof Error &&
-    typeof (error as RifeError).code === 'string' &&
-    /^RIFE_ERR_/.test((error as RifeError).code)
+    readable(() => error instanceof Error && /^RIFE_ERR_/.test(String((error as RifeError).code))) ?? false
   );
 }
 
-/** Message of anything that was thrown. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+/** What a function reads of something that was thrown; undefined where that throws itself. */
+function readable<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
 }
+
+/** Message of anything that was thrown, also of an object that has no text. */
+export function messageOf(error: unknown): string {
+  return (
+    readable(() => String(error instanceof Error ? error.message : error)) ??
+    `${article(error)} without a text`
+  );
+}
+
+/** Stack of an error, or the message where it has none. */
+export const stackOf = (error: unknown): string =>
+  readable(() => (error instanceof Error && error.stack !== undefined ? String(error.stack) : undefined)) ??
+  messageOf(error);
+
+const article = (value: unknown) => `${typeof value === 'object' ? 'an' : 'a'} ${typeof value}`;
 
 /** Rebuilds an error of another thread or process from its code and message. */
 export function restoreError(code: string, message: string): RifeError {

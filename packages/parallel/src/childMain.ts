@@ -43,6 +43,8 @@ process.on('message', (message: Down | Start) => {
   const replica = openReplica(message.job, send, openFileBlocks);
   receive = replica.receive;
   process.on('uncaughtException', error => {
+    // A replica that listens itself saves first.
+    if (process.listenerCount('uncaughtException') > 1) return;
     replica.fail(error);
     exit();
   });

@@ -1,6 +1,6 @@
 import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {ERROR_CODES, RifeError} from '@rife-train/errors';
+import {ERROR_CODES, replicaFailure, RifeError} from '@rife-train/errors';
 import {errorText} from '../reportError.js';
 
 const docsOf = (code: string) => new RifeError({code, part: 'x', what: 'x', fix: 'x'}).docs;
@@ -29,6 +29,25 @@ test('debugging prints the stacks of the error and of its cause', () => {
 test('an error without a code is shown with its stack', () => {
   expect(errorText(new TypeError('boom'), false)).toMatch(/^Unexpected error: TypeError: boom\n {4}at /);
   expect(errorText('text', false)).toBe('Unexpected error: text');
+});
+
+test('anything that is thrown has a text, and none of it throws again', () => {
+  const hostile = new Proxy(new Error('x'), {
+    get: () => {
+      throw new Error('no property can be read');
+    },
+  });
+  const circular = new Error('in a circle');
+  circular.cause = circular;
+  const wrapped = (cause: unknown) =>
+    new RifeError({code: 'RIFE_ERR_PLUGIN', part: 'x', what: 'x', fix: 'x', cause});
+  expect(errorText(Object.create(null), false)).toBe('Unexpected error: an object without a text');
+  expect(errorText(Symbol('sign'), false)).toBe('Unexpected error: Symbol(sign)');
+  expect(errorText(hostile, false)).toBe('Unexpected error: an object without a text');
+  expect(errorText(wrapped(Object.create(null)), false)).toContain('Cause: an object without a text');
+  expect(errorText(wrapped(circular), true)).toContain('in a circle');
+  expect(replicaFailure(circular)).toMatchObject({message: 'in a circle'});
+  expect(replicaFailure(hostile)).toMatchObject({message: 'an object without a text'});
 });
 
 /** Files of packages/errors that hold messages; each has a page of its name. */

@@ -19,6 +19,7 @@ import {Validator} from '../validate/validator.js';
 import {readInitial} from '../weights/initial.js';
 import type {Start} from './outFolder.js';
 import {RunRecord, type StartFacts} from './runRecord.js';
+import {withStrayErrors} from './strayErrors.js';
 import {firstPreviewText, type RunOutcome} from './summary.js';
 
 /** The output of a run. Replica 0 reports progress; the others only warnings. */
@@ -54,7 +55,8 @@ export async function runSession(request: SessionRequest): Promise<RunOutcome> {
     record?.start(trainer, request.facts);
     request.began();
   });
-  const summary = await trainer.run({signal: request.signal}).catch((error: unknown) => {
+  const run = withStrayErrors(request.signal, signal => trainer.run({signal}));
+  const summary = await run.catch((error: unknown) => {
     record?.failed(error);
     throw error;
   });

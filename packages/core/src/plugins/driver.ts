@@ -2,12 +2,14 @@
  * How taps run. Every tap of every hook is wrapped when it is registered: what it throws
  * becomes an error that names plugin and hook, and what it returns is checked.
  */
-import {isRifeError, pluginFailed, tapReturned} from '@rife-train/errors';
+import {isRifeError, pluginFailed, tapChanged, tapReturned} from '@rife-train/errors';
 import type {Hook} from 'tapable';
 import type {FileTensors, SamplingPolicy, TrainerHooks} from '../contract/index.js';
 import {fileTensorsProblem} from '../weights/fileTensors.js';
 import {verdictProblem} from './verdicts.js';
+import {actingFor} from './acting.js';
 import {HOOK_KINDS, HOOK_NAMES, type HookKind} from './hooks.js';
+import {notedProblem} from './notedNumbers.js';
 import {TapWatch} from './tapWatch.js';
 import {tracedProblem, type ReturnProblem} from '../traced/checks.js';
 
@@ -82,6 +84,8 @@ function checkReturned(
 ) {
   const problem = problemOf(kind, hook, returned, args, session);
   if (problem) throw tapReturned(tap.name, hook, problem.returned, problem.expected);
+  const noted = notedProblem(hook, args[0]);
+  if (noted) throw tapChanged(tap.name, hook, noted.returned, noted.expected);
   return returned;
 }
 
@@ -172,8 +176,9 @@ function guardCallback(hook: keyof TrainerHooks, tap: RawTap, session: TapSessio
   return guardPromise(hook, {...tap, fn: asPromise}, session);
 }
 
-function guard(hook: keyof TrainerHooks, tap: RawTap, session: TapSession): RawTap {
-  if (tap[CORE_TAP]) return tap;
+function guard(hook: keyof TrainerHooks, raw: RawTap, session: TapSession): RawTap {
+  if (raw[CORE_TAP]) return raw;
+  const tap: RawTap = {...raw, fn: (...args) => actingFor(raw.name, () => raw.fn(...args))};
   if (tap.type === 'sync') return {...tap, fn: guardSync(hook, tap, session)};
   const wrap = tap.type === 'promise' ? guardPromise : guardCallback;
   return {...tap, type: 'promise', fn: wrap(hook, tap, session)};

@@ -17,6 +17,7 @@ import {
   type TrainConfig,
   type TrainerHooks,
 } from '../contract/index.js';
+import {actingFor} from './acting.js';
 import {CORE_LOCATION} from './definePlugin.js';
 import {namedFailure} from './driver.js';
 import type {Logger} from '../log/logger.js';
@@ -151,7 +152,7 @@ export class PluginRegistry {
 
   private applyOne(plugin: RifePlugin): void {
     try {
-      const returned = plugin.apply(this.trainerFor(plugin.name)) as unknown;
+      const returned = actingFor(plugin.name, () => plugin.apply(this.trainerFor(plugin.name))) as unknown;
       if (typeof (returned as PromiseLike<unknown> | undefined)?.then !== 'function') return;
       (returned as Promise<unknown>).then(undefined, () => {});
       throw tapReturned(plugin.name, 'apply', 'a Promise', 'nothing: taps must be there when it returns');

@@ -1,5 +1,5 @@
 import {setImmediate} from 'node:timers/promises';
-import {trainerState} from '@rife-train/errors';
+import {messageOf, trainerState} from '@rife-train/errors';
 import type {ClipsMark} from '../checkpoint/clipList.js';
 import {resolveConfig} from '../config/config.js';
 import type {
@@ -193,7 +193,7 @@ export class Trainer {
     try {
       await this.allHooks.fail.promise(error);
     } catch (second) {
-      this.logger.warn(String(second));
+      this.logger.warn(messageOf(second));
     }
   }
 
