@@ -5,13 +5,16 @@ import {check} from './tools.mjs';
 
 export const topic = 'process';
 
-/** A run that its plugin must not end in silence, raw, or without a checkpoint of what it trained. */
+/** Loading TensorFlow takes minutes on a machine that is busy otherwise. */
+const PATIENT = {timeoutMs: 600_000};
+
+/** A run that its plugin must not end in silence, raw, or without a checkpoint. */
 const disturbance = (name, apply, {steps = 3, changes = {}} = {}) => ({
   name,
   expected: `an error that names the plugin, and the weights of step ${steps} are saved`,
   async run({folder, rife}) {
     writeConfig(folder, changes, apply);
-    const result = await rife(['train']);
+    const result = await rife(['train'], PATIENT);
     check(!result.timedOut, 'it did not end');
     checkNamesPlugin(result);
     const last = savedSteps(folder).at(-1);
@@ -21,8 +24,10 @@ const disturbance = (name, apply, {steps = 3, changes = {}} = {}) => ({
 });
 
 /** A thing to do in `beforeStep` of the fourth step. */
-const atStep3 = what => `hooks.beforeStep.tap('x', ({progress}) => { if (progress.step === 3) { ${what} } });`;
-const afterStep2 = what => `hooks.afterStep.tap('x', metrics => { if (metrics.progress.step === 2) { ${what} } });`;
+const atStep3 = what =>
+  `hooks.beforeStep.tap('x', ({progress}) => { if (progress.step === 3) { ${what} } });`;
+const afterStep2 = what =>
+  `hooks.afterStep.tap('x', metrics => { if (metrics.progress.step === 2) { ${what} } });`;
 /** Keeps the run going until something that was started has happened. */
 const slow = "hooks.beforeStep.tapPromise('wait', () => new Promise(resolve => setTimeout(resolve, 100)));";
 
@@ -31,7 +36,7 @@ const closes = (name, streams) => ({
   expected: 'the run goes on to its last step',
   async run({folder, startRife}) {
     writeConfig(folder, {steps: 12}, slow);
-    const run = startRife(['train']);
+    const run = startRife(['train'], PATIENT);
     await shows(run, /./);
     for (const stream of streams) run.child[stream].destroy();
     const {code, timedOut} = await run.ended;
@@ -46,7 +51,7 @@ const signalled = (signal, code) => ({
   expected: 'a checkpoint of the step that was reached',
   async run({folder, startRife}) {
     writeConfig(folder, {steps: 500}, slow);
-    const run = startRife(['train']);
+    const run = startRife(['train'], PATIENT);
     await shows(run, /^step +\d+\/500/m);
     process.kill(run.child.pid, signal);
     const ended = await run.ended;
@@ -78,7 +83,10 @@ function networkSockets(pid) {
 
 /** A process and its descendants. */
 function family(pid) {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    .trim()
+    .split(' ')
+    .filter(Boolean);
   return [pid, ...children.flatMap(child => family(Number(child)))];
 }
 
@@ -87,8 +95,14 @@ export const attacks = [
   closes('both outputs are closed', ['stdout', 'stderr']),
   signalled('SIGHUP', 129),
   signalled('SIGTERM', 143),
-  disturbance('a floating rejection of a plugin', `${slow} ${atStep3("Promise.reject(new Error('afloat'));")}`),
-  disturbance('a timer of a plugin throws', `${slow} ${atStep3("setTimeout(() => { throw new Error('late'); }, 1);")}`),
+  disturbance(
+    'a floating rejection of a plugin',
+    `${slow} ${atStep3("Promise.reject(new Error('afloat'));")}`,
+  ),
+  disturbance(
+    'a timer of a plugin throws',
+    `${slow} ${atStep3("setTimeout(() => { throw new Error('late'); }, 1);")}`,
+  ),
   disturbance(
     'a timer that apply() started throws',
     `${slow} let step = 0; hooks.afterStep.tap('x', () => { step += 1; });
@@ -106,20 +120,22 @@ export const attacks = [
     'a late object without toString',
     `${slow} ${atStep3('setTimeout(() => { throw Object.create(null); }, 1);')}`,
   ),
-  disturbance(
-    'a score that is a text',
-    "hooks.validate.tap('x', ({scores}) => { scores.psnr = 'good'; });",
-    {changes: {validateEvery: 3}},
-  ),
+  disturbance('a score that is a text', "hooks.validate.tap('x', ({scores}) => { scores.psnr = 'good'; });", {
+    changes: {validateEvery: 3, validateTriplets: 1},
+  }),
   disturbance('a score that is a BigInt', "hooks.validate.tap('x', ({scores}) => { scores.mine = 5n; });", {
-    changes: {validateEvery: 3},
+    changes: {validateEvery: 3, validateTriplets: 1},
   }),
   {
     name: 'a score that is NaN',
     expected: 'it is logged, and is never the best',
     async run({folder, rife}) {
-      writeConfig(folder, {validateEvery: 3}, "hooks.validate.tap('x', ({scores}) => { scores.psnr = NaN; });");
-      const {code, stdout} = await rife(['train']);
+      writeConfig(
+        folder,
+        {validateEvery: 3, validateTriplets: 1},
+        "hooks.validate.tap('x', ({scores}) => { scores.psnr = NaN; });",
+      );
+      const {code, stdout} = await rife(['train'], PATIENT);
       check(code === 0, `exit code ${code}`);
       check(!/the best so far/.test(stdout), 'it is the best');
       return 'not the best';
@@ -129,8 +145,8 @@ export const attacks = [
     name: 'a run opens a socket, listens, or asks a name server',
     expected: 'no socket of the Internet at any moment',
     async run({folder, startRife}) {
-      writeConfig(folder, {steps: 20, previewEvery: 5, validateEvery: 5}, slow);
-      const run = startRife(['train', '--devices', '2']);
+      writeConfig(folder, {steps: 4, previewEvery: 2, validateEvery: 2, validateTriplets: 1}, slow);
+      const run = startRife(['train', '--devices', '2'], PATIENT);
       const found = new Set();
       let looks = 0;
       const timer = setInterval(() => {

@@ -2,8 +2,21 @@ import {listedErrors} from './listedErrors.js';
 import {RifeError, messageOf} from './rifeError.js';
 
 const part = 'core';
-const show = (value: unknown) =>
-  typeof value === 'function' ? 'a function' : (JSON.stringify(value) ?? String(value));
+/** JSON has no word for these. */
+const textOfNumber = (_key: string, value: unknown) =>
+  typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
+const MOST_SHOWN = 200;
+function show(value: unknown): string {
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'number') return String(value);
+  try {
+    const text = JSON.stringify(value, textOfNumber) ?? String(value);
+    return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}...` : text;
+  } catch {
+    // A BigInt, a cycle, a getter that throws.
+    return `a ${typeof value}`;
+  }
+}
 const quoted = (names: readonly string[]) => names.map(name => `"${name}"`).join(', ');
 
 export {show as showValue};

@@ -1,6 +1,6 @@
 /** Options of IFNet and IFNet_m: what they mean, and which are refused. */
 import type {ModelOptions} from '@rife-train/core';
-import {option} from '@rife-train/core/config';
+import {MOST_RATE, option} from '@rife-train/core/config';
 import {modelScalesError} from '@rife-train/errors';
 import * as z from 'zod';
 
@@ -136,23 +136,29 @@ export const IFNETS: Readonly<Record<string, NetworkKind>> = {
 /** Complete options of IFNet. */
 export type IfNetOptions = ModelOptions & Required<Pick<ModelOptions, 'widths' | 'norm'>>;
 
-const isFrom0 = (x: unknown) => typeof x === 'number' && x >= 0 && x < Infinity;
-export const isEven = (x: unknown) => Number.isInteger(x) && (x as number) > 0 && (x as number) % 2 === 0;
-export const isPowerOfTwo = (x: unknown) => Number.isInteger(Math.log2(x as number)) && (x as number) >= 1;
+const isFrom0 = (x: unknown) => typeof x === 'number' && x >= 0 && x <= MOST_RATE;
+const isWhole = (x: unknown): x is number => Number.isInteger(x);
+/** A width; ten times the reference's fill the memory of most devices. */
+export const isEven = (x: unknown) => isWhole(x) && x > 0 && x % 2 === 0 && x <= 4096;
+export const isPowerOfTwo = (x: unknown) =>
+  isWhole(x) && x >= 1 && x <= 128 && Number.isInteger(Math.log2(x));
 /** Powers of two, because a resize by them is exact and commutes with the scaling of the flow. */
 const isScale = (x: unknown) => isPowerOfTwo(x) && (x as number) <= 32;
 
 /** A list of which every item fits. */
 const list = (fits: (item: unknown) => boolean, expected: string) =>
-  z.custom<number[]>(value => Array.isArray(value) && value.length > 0 && value.every(fits), expected);
+  z.custom<number[]>(
+    value => Array.isArray(value) && value.length > 0 && value.length <= 64 && value.every(fits),
+    expected,
+  );
 
 /** Options of {@link DistillTermOptions}. */
 export const distillOptions = option(
   z
     .strictObject({
-      margin: option(z.custom<number>(isFrom0, 'a finite number, 0 or more').optional(), {
+      margin: option(z.custom<number>(isFrom0, 'a number from 0 to 1e6').optional(), {
         words: "Error by which a student's frame must exceed the teacher's to be pulled.",
-        expected: 'a finite number, 0 or more',
+        expected: 'a number from 0 to 1e6',
         example: '0.02',
         defaultWords: '0.01',
       }),
@@ -213,10 +219,12 @@ export const ifNetOptions = z
       },
     ),
     widths: option(
-      list(isEven, 'a list of even numbers above 0, one per student block').default(() => [240, 150, 90]),
+      list(isEven, 'a list of even numbers from 2 to 4096, one per student block').default(() => [
+        240, 150, 90,
+      ]),
       {
         words: 'Channels of each student block.',
-        expected: 'a list of even numbers above 0, one for each scale',
+        expected: 'a list of even numbers from 2 to 4096, one for each scale',
         example: '[120, 76, 46]',
         defaultWords: '`[240, 150, 90]`',
       },

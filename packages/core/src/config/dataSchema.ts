@@ -2,6 +2,10 @@
 import * as z from 'zod';
 import {option, whole} from './option.js';
 
+/** Of a side of the crop, in pixels: more than any frame has. */
+export const MOST_SIDE = 16_384;
+const side = whole(1).lte(MOST_SIDE);
+const gap = whole(1).lte(4096);
 const spread = z.number().gte(0).lt(1).optional();
 
 /**
@@ -16,7 +20,7 @@ export const augmentShape = {
    * Scales of the frames, each equally likely where the crop still fits: 1/2 averages 2 x 2
    * pixels, and halves the motion. @default [1]
    */
-  rescale: option(z.array(z.number().refine(isScale)).min(1).optional(), {
+  rescale: option(z.array(z.number().refine(isScale)).min(1).max(64).optional(), {
     words:
       'Scales of the frames, each equally likely where the crop still fits: 1/2 averages 2 x 2 pixels, and halves the motion.',
     expected: 'a list of 1, 1/2, 1/3 ... down to 1/16',
@@ -61,7 +65,7 @@ export const cacheShape = {
   maxSize: option(
     z
       .union([
-        z.number().positive(),
+        z.number().positive().lte(Number.MAX_SAFE_INTEGER),
         z
           .string()
           .trim()
@@ -108,7 +112,7 @@ export const dataShape = {
   /**
    * Side of the square crop, or [height, width]. Multiples of 32, at least 64. @default 224 pixels
    */
-  crop: option(z.union([whole(1), z.tuple([whole(1), whole(1)])]).default(224), {
+  crop: option(z.union([side, z.tuple([side, side])]).default(224), {
     words: 'Side of the square crop, or [height, width]. Multiples of 32, at least 64.',
     expected: 'a multiple of 32 of at least 64, or [height, width] of such',
     unit: 'pixels',
@@ -124,7 +128,7 @@ export const dataShape = {
    */
   gaps: option(
     z
-      .tuple([whole(1), whole(1)])
+      .tuple([gap, gap])
       .refine(([min, max]) => min <= max)
       .default([1, 1]),
     {

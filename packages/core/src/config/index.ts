@@ -3,7 +3,7 @@
  * itself.
  */
 export {configSchema, examineConfig, type SchemaParts} from './config.js';
-export {checkHalves, dataSchema, dataShape, drawnPerBatch} from './dataSchema.js';
+export {checkHalves, dataSchema, dataShape, drawnPerBatch, MOST_SIDE} from './dataSchema.js';
 export {
   examine,
   exampleOf,
@@ -16,5 +16,14 @@ export {
 } from './examine.js';
 export {defaultBy, expectedBy} from './expected.js';
 export {modelOptions, modelSchema, networkNamed, type NetworkOptions} from './modelSchema.js';
-export {option, optionMeta, whole, type Input, type OptionMeta, type Output} from './option.js';
+export {
+  MOST_RATE,
+  option,
+  optionMeta,
+  seconds,
+  whole,
+  type Input,
+  type OptionMeta,
+  type Output,
+} from './option.js';
 export {trainerShape} from './trainerSchema.js';

@@ -31,6 +31,12 @@ export function option<S extends z.ZodType>(schema: S, meta: OptionMeta): S {
 /** Whole numbers from `least` on. */
 export const whole = (least: number) => z.int().gte(least);
 
+/** Rates, weights and margins: above this, sums and squares leave float32. */
+export const MOST_RATE = 1e6;
+
+/** Seconds of a timer. Node's timers hold 2^31 milliseconds; a longer one would fire at once. */
+export const seconds = () => z.number().gte(0).lte(2_000_000);
+
 /** The value of a group of options, with all defaults. */
 export type Output<Shape extends z.core.$ZodShape> = z.output<z.ZodObject<Shape, z.core.$strict>>;
 

@@ -1,6 +1,6 @@
 /** The options of the trainer itself, which stand outside of any section. */
 import * as z from 'zod';
-import {option, whole} from './option.js';
+import {option, seconds, whole} from './option.js';
 
 export const keepShape = {
   /** So many of the newest. */
@@ -88,7 +88,7 @@ export const trainerShape = {
     unit: 'steps',
   }),
   /** Triplets that each validation interpolates. @default 8 triplets */
-  validateTriplets: option(whole(1).default(8), {
+  validateTriplets: option(whole(1).lte(4096).default(8), {
     words: 'Triplets that each validation interpolates.',
     unit: 'triplets',
   }),
@@ -113,7 +113,7 @@ export const trainerShape = {
    * Time that a tap may take to settle the Promise that it returned, before the run stops with an
    * error that names it; 0 for ever. @default 600 seconds
    */
-  hookTimeout: option(z.number().gte(0).default(600), {
+  hookTimeout: option(seconds().default(600), {
     words:
       'Time that a tap may take to settle the Promise that it returned, before the run stops with an error that names it; 0 for ever.',
     expected: 'a number of seconds of at least 0 (0: for ever)',
@@ -158,7 +158,7 @@ export const trainerShape = {
    * Time that replicas wait for one of them, before the run stops with an error that names it; 0
    * for ever. @default 600 seconds
    */
-  replicaTimeout: option(z.number().gte(0).default(600), {
+  replicaTimeout: option(seconds().default(600), {
     words:
       'Time that replicas wait for one of them, before the run stops with an error that names it; 0 for ever.',
     expected: 'a number of seconds of at least 0 (0: for ever)',

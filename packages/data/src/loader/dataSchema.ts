@@ -7,6 +7,7 @@ import {
   checkHalves,
   dataSchema as anySource,
   dataShape,
+  MOST_SIDE,
   option,
   optionMeta,
   whole,
@@ -15,7 +16,7 @@ import {
 /** Sides of a crop: multiples of `multiple`, at least `least`. */
 export const CROP_SIDES = {multiple: 32, least: 64};
 
-const side = whole(CROP_SIDES.least).multipleOf(CROP_SIDES.multiple);
+const side = whole(CROP_SIDES.least).lte(MOST_SIDE).multipleOf(CROP_SIDES.multiple);
 
 export const clipsShape = {
   ...dataShape,

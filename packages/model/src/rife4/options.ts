@@ -1,6 +1,6 @@
 /** Options of a RIFE 4.x network: what they mean, and which are refused. */
 import type {ModelOptions} from '@rife-train/core';
-import {option} from '@rife-train/core/config';
+import {MOST_RATE, option} from '@rife-train/core/config';
 import * as z from 'zod';
 import {checkStages, distillOptions, isEven, isPowerOfTwo, networkName, type ScaleList} from '../options.js';
 import {RIFE4, RIFE4_VERSIONS, type Rife4Architecture} from './architecture.js';
@@ -20,10 +20,11 @@ const emptyIsAbsent = (value: unknown) => (Array.isArray(value) && value.length 
 /** Checked when the version is known. */
 const ownList = () => z.preprocess(emptyIsAbsent, z.custom<number[]>().optional());
 
+const WEIGHT = `a number above 0, up to ${MOST_RATE}`;
 const termWeight = (words: string) =>
-  option(z.number('a number above 0').positive('a number above 0').optional(), {
+  option(z.number(WEIGHT).positive(WEIGHT).lte(MOST_RATE, WEIGHT).optional(), {
     words,
-    expected: 'a number above 0',
+    expected: WEIGHT,
     example: '0.1',
     defaultWords: 'off',
   });
@@ -119,13 +120,13 @@ export const rife4Options = z
     }),
     scales: option(ownList(), {
       words: 'Scale of each block, coarse to fine.',
-      expected: 'a list of powers of two, one per block',
+      expected: 'a list of powers of two from 1 to 128, one per block',
       example: '[16, 8, 4, 2, 1]',
       defaultWords: 'those of the version',
     }),
     widths: option(ownList(), {
       words: 'Channels of each block.',
-      expected: 'a list of even numbers above 0, one per block',
+      expected: 'a list of even numbers from 2 to 4096, one per block',
       example: '[96, 64, 48, 32]',
       defaultWords: 'those of the version',
     }),
@@ -155,8 +156,8 @@ export const rife4Options = z
       const message = `left out, or ${blocks} ${items}, one per block`;
       context.addIssue({code: 'custom', path: [option], message});
     };
-    check('scales', scales, isPowerOfTwo, 'powers of two');
-    check('widths', widths, isEven, 'even numbers above 0');
+    check('scales', scales, isPowerOfTwo, 'powers of two from 1 to 128');
+    check('widths', widths, isEven, 'even numbers from 2 to 4096');
     checkStages(context, distill?.stages, blocks);
     const problem = recipe.scaleLists && scaleListProblem(recipe.scaleLists, scales ?? known.scales);
     if (problem) context.addIssue({code: 'custom', path: ['scaleLists'], message: problem});
