@@ -39,6 +39,14 @@ export const configLoadError = (path: string, reason: string, fix: string, cause
     cause,
   });
 
+/** A configuration that is another one when a replica loads it. */
+export const configDiffersError = (path: string, option: string, first = 'left out', second = 'left out') =>
+  configLoadError(
+    path,
+    `"${option}" is ${first} for the command and ${second} for a replica, which loads the file again`,
+    'Let the file give the same values each time: no random numbers, times or process numbers',
+  );
+
 /** A configuration of an unknown kind. */
 export const configExtensionError = (path: string, known: readonly string[]) =>
   configLoadError(path, 'its extension is unknown', `Name it with one of ${known.join(', ')}`);

@@ -7,6 +7,7 @@ import {loadConfig} from '../config/loadConfig.js';
 import type {ProgressView} from '../progress/meter.js';
 import {withFlags, type TrainFlags} from './flags.js';
 import type {Start} from './outFolder.js';
+import {checkSameConfig, type ConfigValues} from './sameConfig.js';
 import {runSession} from './session.js';
 import type {RunOutcome} from './summary.js';
 
@@ -16,6 +17,8 @@ export interface ReplicaPayload {
   start: Start;
   cwd: string;
   command: string;
+  /** Those of the command, which must be the replica's too. */
+  values: ConfigValues;
 }
 
 /** A message of a replica to the command. */
@@ -23,11 +26,13 @@ export type ReplicaMessage = {message: string} | {progress: ProgressView} | {beg
 
 /** Entry point of a replica; see packages/parallel. */
 export default async function replica(context: ReplicaContext): Promise<RunOutcome> {
-  const {flags, start, cwd, command} = context.payload as ReplicaPayload;
+  const {flags, start, cwd, command, values} = context.payload as ReplicaPayload;
   const report = (message: ReplicaMessage) => context.post(message);
-  const {config, path: source} = await loadConfig(cwd, flags.config);
+  const {config: loaded, path: source} = await loadConfig(cwd, flags.config);
+  const config = withFlags(loaded, flags, cwd);
+  checkSameConfig(source, values, config);
   return runSession({
-    config: {...withFlags(config, flags, cwd), ...(context.device !== '' && {device: context.device})},
+    config: {...config, ...(context.device !== '' && {device: context.device})},
     start,
     extend: flags.extend !== undefined,
     facts: {source, command, cwd},

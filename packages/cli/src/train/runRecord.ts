@@ -25,8 +25,8 @@ const version = () =>
     .version;
 
 /** Functions in options, as a schedule of a weight, are kept as their source. */
-const jsonValue = (_key: string, value: unknown) =>
-  typeof value === 'function'
+export const jsonValue = (_key: string, value: unknown) =>
+  typeof value === 'function' || typeof value === 'bigint'
     ? String(value)
     : typeof value === 'number' && !Number.isFinite(value)
       ? String(value)

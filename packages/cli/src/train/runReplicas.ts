@@ -11,6 +11,7 @@ import type {Reporter} from '../progress/reporter.js';
 import type {TrainFlags} from './flags.js';
 import type {Start} from './outFolder.js';
 import type {ReplicaMessage, ReplicaPayload} from './replica.js';
+import {valuesOf} from './sameConfig.js';
 import type {RunOutcome} from './summary.js';
 
 export interface ReplicasRequest {
@@ -41,7 +42,15 @@ function replicaFile(folder = dirname(fileURLToPath(import.meta.url))): string {
 export async function runReplicas(request: ReplicasRequest): Promise<RunOutcome> {
   const {config, start, flags, reporter, cwd, signal, began, command} = request;
   const {devices, launcher, replicaTimeout} = resolveConfig(config);
-  const payload: ReplicaPayload = {flags: {...flags, out: config.out}, start, cwd, command};
+  // What a configuration may well draw or number itself: the replicas get those of the command.
+  const same = {out: config.out, ...(config.seed !== undefined && {seed: config.seed})};
+  const payload: ReplicaPayload = {
+    flags: {...flags, ...same},
+    start,
+    cwd,
+    command,
+    values: valuesOf({...config, ...same}),
+  };
   const shown = new Set<string>();
   const show = (report: ReplicaMessage) => {
     if ('progress' in report) return reporter.progress(report.progress);
