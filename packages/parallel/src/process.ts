@@ -1,5 +1,5 @@
 /** The launching side of a replica that has a process of its own. */
-import {fork, type ChildProcess} from 'node:child_process';
+import {execFileSync, fork, type ChildProcess} from 'node:child_process';
 import type {Coordinator} from './coordinator.js';
 import type {Down, Job, Up} from './messages.js';
 
@@ -26,6 +26,29 @@ function endOf(child: ChildProcess): Promise<string> {
   });
 }
 
+/** As an argument of setpriv: the kernel kills the process when this one ends. */
+const WITH_PARENT = ['--pdeathsig', 'KILL'];
+
+let hasSetpriv: boolean | undefined;
+
+/**
+ * How Node is started: by setpriv of util-linux, where that is installed. A replica looks for its
+ * parent by itself too, but not while it is stopped.
+ */
+export function nodeCommand(): {execPath: string; execArgv: string[]} {
+  try {
+    if (hasSetpriv === undefined) execFileSync('setpriv', [...WITH_PARENT, 'true'], {stdio: 'ignore'});
+    hasSetpriv ??= true;
+  } catch {
+    hasSetpriv = false;
+  }
+  // No arguments of this process's own: with `node -e` each child would run that script again, and
+  // launch children. NODE_OPTIONS is part of the environment.
+  return hasSetpriv
+    ? {execPath: 'setpriv', execArgv: [...WITH_PARENT, process.execPath]}
+    : {execPath: process.execPath, execArgv: []};
+}
+
 /**
  * Starts the process.
  * @param file module that it runs
@@ -35,9 +58,7 @@ export function startProcess(coordinator: Coordinator, job: Job, file: string, e
   const {rank} = job;
   const child = fork(file, [String(process.pid)], {
     env,
-    // Never this process's own: with `node -e` each child would run that script again, and launch
-    // children. NODE_OPTIONS is part of the environment.
-    execArgv: [],
+    ...nodeCommand(),
     // JSON has neither NaN nor typed arrays.
     serialization: 'advanced',
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

@@ -12,10 +12,10 @@ import type {
 } from '@rife-train/core';
 import {util} from '@tensorflow/tfjs-core';
 import {graphNotLoaded, graphRunFailed, isRifeError, unknownEntry, unknownVariable} from '@rife-train/errors';
-import {makeTemporaryFolder} from '@rife-train/files';
 import type {NodeBackend, TensorMetadata, TfBinding} from '../runtime/nodeBackend.js';
 import {checkFeeds, checkVariableValues} from './checkFeeds.js';
 import {DT, GraphDef} from './graphDef.js';
+import {makeGraphFolder} from './graphFolder.js';
 import {
   type CompiledEntry,
   doneNode,
@@ -284,7 +284,7 @@ const failedIn = (outputs: readonly string[], error: unknown) =>
 
 /** TensorFlow loads saved models from folders only; the folder is deleted after loading. */
 function loadSession(binding: TfBinding, savedModel: Uint8Array): number {
-  const directory = makeTemporaryFolder('rife-train-graph-', {'saved_model.pb': savedModel});
+  const directory = makeGraphFolder({'saved_model.pb': savedModel});
   try {
     return binding.loadSavedModel(directory, 'serve,');
   } catch (error) {
