@@ -8,6 +8,7 @@ import {
   health,
   lossDriven,
   rescued,
+  run,
   stopped,
   stores,
 } from './tests.mjs';
@@ -151,5 +152,19 @@ export const SURVIVAL_MUTATIONS = [
     'decisions stay where the data is rewound',
     ['this.running && !rewindsData ? this.state', 'this.running ? this.state'],
     lossDriven('rewinds the data'),
+  ),
+  core(
+    'plugins/noted',
+    'plugins/notedNumbers',
+    'a text in logs is a number',
+    ["if (typeof value === 'number') continue;", "if (typeof value !== 'bigint') continue;"],
+    run('in the logs of a step', 'packages/core/src/__tests__/notedNumbers.test.ts'),
+  ),
+  core(
+    'config/micro-steps',
+    'config/optimSchema',
+    'micro-steps have no bound',
+    ['whole(1).lte(MOST_MICRO_STEPS)', 'whole(1)'],
+    run('has a bound', 'packages/cli/src/config/__tests__/numbers.test.ts'),
   ),
 ];

@@ -2,7 +2,7 @@
  * Which tests a mutation runs: files, and a pattern of test names where the rest would only cost
  * time.
  */
-const run = (name, ...files) => ({files, name});
+export const run = (name, ...files) => ({files, name});
 
 const OPS = 'packages/engine/src/ops/__tests__';
 const MODEL = 'packages/model/src/__tests__';
