@@ -18,7 +18,7 @@ test.each([
   ['nothing', undefined, 'undefined'],
 ])('%s in the logs of a step is an error of the plugin', async (_, value, shown) => {
   const error = await failure(hooks =>
-    hooks.afterStep.tap('x', ({logs}) => void (logs['test/x'] = value as number)),
+    hooks.afterStep.tap('x', ({logs}) => void (logs['test/x'] = value as never)),
   );
   expect(error).toMatchObject({code: 'RIFE_ERR_PLUGIN_RETURN', plugin: 'test:notes', hook: 'afterStep'});
   expect(error.message).toContain(`logs["test/x"] to ${shown}`);
