@@ -24,6 +24,8 @@ export const CONFIG_NAMES = [
   'rife.config.mjs',
   'rife.config.cjs',
   'rife.config.json',
+  'rife.config.yaml',
+  'rife.config.yml',
 ];
 
 /** A checked configuration; its paths are absolute. */

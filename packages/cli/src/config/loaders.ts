@@ -8,11 +8,16 @@ import type {Message, TransformFailure} from 'esbuild';
 /** Returns what a configuration exports, or holds. */
 type Loader = (path: string) => Promise<unknown>;
 
-/** An empty file holds nothing. */
-async function loadJson(path: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8');
-  return text.trim() === '' ? undefined : JSON.parse(text);
-}
+/** cosmiconfig's loaders alone: its search executes settings of its own from the current folder. */
+const withoutCode =
+  (extension: '.json' | '.yaml'): Loader =>
+  async path => {
+    const text = await readFile(path, 'utf8');
+    // An empty file holds nothing.
+    if (text.trim() === '') return undefined;
+    const {defaultLoaders} = await import('cosmiconfig');
+    return defaultLoaders[extension](path, text);
+  };
 
 /** Imports a JavaScript configuration, ESM or CommonJS. */
 export async function loadJavaScript(path: string): Promise<unknown> {
@@ -83,5 +88,7 @@ export const LOADERS: Readonly<Record<string, Loader>> = {
   '.js': loadJavaScript,
   '.mjs': loadJavaScript,
   '.cjs': loadJavaScript,
-  '.json': loadJson,
+  '.json': withoutCode('.json'),
+  '.yaml': withoutCode('.yaml'),
+  '.yml': withoutCode('.yaml'),
 };

@@ -81,11 +81,18 @@ test('a syntax error in TypeScript is reported with its line', async () => {
 });
 
 test('an unknown extension is refused, and the known ones are named', async () => {
-  write('rife.config.yaml', 'steps: 3');
-  await expect(loadConfig(folder, 'rife.config.yaml')).rejects.toMatchObject({
+  write('rife.config.toml', 'steps = 3');
+  await expect(loadConfig(folder, 'rife.config.toml')).rejects.toMatchObject({
     code: 'RIFE_ERR_CLI_CONFIG_LOAD',
-    message: expect.stringContaining('.ts, .mts, .js, .mjs, .cjs, .json') as string,
+    message: expect.stringContaining('.ts, .mts, .js, .mjs, .cjs, .json, .yaml, .yml') as string,
   });
+});
+
+test('YAML is read, and a mistake in it is reported with its line', async () => {
+  write('rife.config.yaml', 'data:\n  root: /clips\nsteps: 3\n');
+  expect((await loadConfig(folder)).config).toMatchObject({steps: 3, data: {root: '/clips'}});
+  write('broken.yml', 'data:\n  root: [/clips\n');
+  await expect(loadConfig(folder, 'broken.yml')).rejects.toMatchObject({code: 'RIFE_ERR_CLI_CONFIG_LOAD'});
 });
 
 test('nothing but the named file is read', async () => {
