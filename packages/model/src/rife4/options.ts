@@ -73,9 +73,9 @@ const scaleLists = option(
 const timeCalibration = option(
   z
     .strictObject({
-      weight: option(z.number('a number above 0').positive('a number above 0').default(1), {
+      weight: option(z.number(WEIGHT).positive(WEIGHT).lte(MOST_RATE, WEIGHT).default(1), {
         words: "Weight of the term `time`: the prediction's squared error where gt is not in the middle.",
-        expected: 'a number above 0',
+        expected: WEIGHT,
         example: '0.5',
       }),
       share: option(z.number().gte(0).lte(1).default(0.3), {
