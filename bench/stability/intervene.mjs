@@ -17,6 +17,7 @@ export function intervening(engine, change, observe = () => {}) {
         scalar: name => graph.scalar(name),
         read: name => graph.read(name),
         assign: (name, value) => graph.assign(name, change(name, value, graph)),
+        assignOnlyIf: condition => graph.assignOnlyIf(condition),
         ...(graph.nodeCount && {nodeCount: () => graph.nodeCount()}),
       }),
   });

@@ -207,7 +207,7 @@ export const scalarValue = (plugin: string, name: string, got: unknown, step: nu
     part,
     plugin,
     what: `Scalar "${name}" of plugin "${plugin}" is ${typeof got === 'number' ? String(got) : show(got)} at step ${step}`,
-    expected: 'Its function must return a finite number at every step',
+    expected: 'Its function must return a number that is finite in float32 at every step',
     fix: 'Correct the function that is given to trace.scalar',
   });
 

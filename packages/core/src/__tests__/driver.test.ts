@@ -252,6 +252,11 @@ test.each([
   {minGap: 3, maxGap: 2},
   {minGap: 1, maxGap: 1.5},
   {minGap: 1, maxGap: 2, gapWeights: [1]},
+  {minGap: 1, maxGap: 2, gapWeights: [1, NaN]},
+  {minGap: 1, maxGap: 2, gapWeights: [0, 0]},
+  {minGap: 1, maxGap: 2, gapWeights: 12},
+  {minGap: undefined, maxGap: 2},
+  {minGap: 1, maxGap: 1e300},
 ])('a sampling policy of %j is refused', async policy => {
   const error = await failureOf('sampling', () => policy);
   expect(error).toMatchObject({code: 'RIFE_ERR_PLUGIN_RETURN', plugin: 'test:plugin', hook: 'sampling'});

@@ -87,6 +87,7 @@ class CountingProgram extends TestProgram {
       scalar: () => tf.scalar(1),
       read: name => this.variables.get(name)!,
       assign: () => {},
+      assignOnlyIf: () => {},
       nodeCount: nodes,
     };
   }

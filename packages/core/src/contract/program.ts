@@ -46,6 +46,12 @@ export interface GraphBuilder {
   read(variable: string): tf.Tensor;
   /** Sets the variable at the end of this run; reads of the same run still see the old value. */
   assign(variable: string, value: tf.Tensor): void;
+  /**
+   * Lets this run set its variables only where the scalar is true, all or none; fetches come back
+   * in both cases. At most once in an entry.
+   * @param condition bool
+   */
+  assignOnlyIf(condition: tf.Scalar): void;
   /** Nodes of the graph so far; absent where there is no graph. For reports. */
   nodeCount?(): number;
 }

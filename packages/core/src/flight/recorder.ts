@@ -22,7 +22,7 @@ import type {ScalarTable} from '../traced/scalars.js';
 import type {Logger} from '../log/logger.js';
 import {gradientsOf, type BatchShape} from '../traced/gradients.js';
 import type {TracedContext} from '../traced/trace.js';
-import {describeExamination, examine, type Examination} from './examine.js';
+import {describeExamination, describeUpdate, examine, type Examination} from './examine.js';
 import {
   BATCHES_FILE,
   encodeBatches,
@@ -63,6 +63,8 @@ export interface BadStep {
   batches: readonly Batch[];
   /** Micro-step that is not finite; -1 for none. */
   microStep: number;
+  /** Is it the update that is not finite, after the last micro-step? */
+  withUpdate: boolean;
   reason: string;
 }
 
@@ -95,7 +97,8 @@ export class FlightRecorder {
     const {logger, config} = this.run;
     const written = await this.write(step);
     const examination = config.examine && step.microStep >= 0 ? await this.examine(step) : undefined;
-    const finding = examination && describeExamination(examination);
+    const sentences = examination && [describeExamination(examination), describeUpdate(examination)];
+    const finding = sentences?.filter(Boolean).join('; ');
     if (written && examination) await this.complete(written, examination);
     const record = written?.folder;
     const {step: number} = step.metrics.progress;
@@ -111,7 +114,13 @@ export class FlightRecorder {
     return {...(record && {record}), ...(finding && {finding})};
   }
 
-  private async examine({batches, microStep, metrics: {variant}}: BadStep): Promise<Examination | undefined> {
+  private async examine(bad: BadStep): Promise<Examination | undefined> {
+    const {
+      batches,
+      microStep,
+      withUpdate,
+      metrics: {variant},
+    } = bad;
     const {program, scalars, logger} = this.run;
     try {
       return await examine({
@@ -119,6 +128,7 @@ export class FlightRecorder {
         program,
         ...{batches, microStep, variant},
         scalars: {...scalars.valuesOf(gradientsOf(variant))},
+        ...(withUpdate && {updateScalars: {...scalars.valuesOf('update')}}),
       });
     } catch (error) {
       logger.warn(`the step could not be examined: ${messageOf(error)}`);

@@ -2,16 +2,18 @@
  * How taps run. Every tap of every hook is wrapped when it is registered: what it throws
  * becomes an error that names plugin and hook, and what it returns is checked.
  */
-import {isRifeError, pluginFailed, tapChanged, tapReturned} from '@rife-train/errors';
+import {showValue, tapChanged, tapReturned} from '@rife-train/errors';
 import type {Hook} from 'tapable';
 import type {FileTensors, SamplingPolicy, TrainerHooks} from '../contract/index.js';
 import {fileTensorsProblem} from '../weights/fileTensors.js';
 import {verdictProblem} from './verdicts.js';
 import {actingFor} from './acting.js';
 import {HOOK_KINDS, HOOK_NAMES, type HookKind} from './hooks.js';
+import {namedFailure} from './failure.js';
+import {changeProblem} from './hookContexts.js';
 import {notedProblem} from './notedNumbers.js';
 import {TapWatch} from './tapWatch.js';
-import {tracedProblem, type ReturnProblem} from '../traced/checks.js';
+import {plainCopy, tracedProblem, type ReturnProblem} from '../traced/checks.js';
 
 /**
  * Whose tap is running, and where the running capture began. Taps of traced hooks are synchronous,
@@ -57,14 +59,6 @@ interface RawTap {
 const isThenable = (value: unknown): boolean =>
   typeof (value as {then?: unknown} | undefined)?.then === 'function';
 
-/**
- * A failure of a tap, with the names of plugin and hook; an error that has a plugin's name stays as
- * it is.
- */
-export function namedFailure(plugin: string, hook: string, cause: unknown) {
-  return isRifeError(cause) && cause.plugin !== undefined ? cause : pluginFailed(plugin, hook, cause);
-}
-
 function waterfallProblem(returned: unknown, given: unknown): ReturnProblem | undefined {
   const expected = 'the value that it was given, or a changed copy';
   if (returned === undefined || returned === null) return {returned: String(returned), expected};
@@ -74,6 +68,7 @@ function waterfallProblem(returned: unknown, given: unknown): ReturnProblem | un
   return undefined;
 }
 
+/** @returns a copy of what was returned, where it is an object that the trainer will read */
 function checkReturned(
   kind: HookKind,
   tap: RawTap,
@@ -82,20 +77,28 @@ function checkReturned(
   args: unknown[],
   session: TapSession,
 ) {
-  const problem = problemOf(kind, hook, returned, args, session);
+  const isRead = kind === 'traced' || hook === 'sampling';
+  const copy = isRead ? plainCopy(returned) : kind === 'verdict' ? plainCopy(returned, 1) : returned;
+  const problem = problemOf(kind, hook, copy, args, session);
   if (problem) throw tapReturned(tap.name, hook, problem.returned, problem.expected);
-  const noted = notedProblem(hook, args[0]);
-  if (noted) throw tapChanged(tap.name, hook, noted.returned, noted.expected);
-  return returned;
+  const changed = changeProblem(hook, args[0]) ?? notedProblem(hook, args[0]);
+  if (changed) throw tapChanged(tap.name, hook, changed.returned, changed.expected);
+  return copy;
 }
 
 function policyProblem({minGap, maxGap, gapWeights}: SamplingPolicy): ReturnProblem | undefined {
-  const isGap = (gap: unknown) => Number.isInteger(gap) && (gap as number) >= 1;
-  const weightsFit = !gapWeights || gapWeights.length === maxGap - minGap + 1;
+  const isGap = (gap: unknown) => Number.isSafeInteger(gap) && (gap as number) >= 1;
+  const weightsFit =
+    gapWeights === undefined ||
+    (Array.isArray(gapWeights) &&
+      gapWeights.length === maxGap - minGap + 1 &&
+      gapWeights.every(weight => Number.isFinite(weight) && weight >= 0) &&
+      gapWeights.some(weight => weight > 0));
   if (isGap(minGap) && isGap(maxGap) && minGap <= maxGap && weightsFit) return undefined;
   return {
-    returned: JSON.stringify({minGap, maxGap, gapWeights}),
-    expected: 'whole numbers 1 <= minGap <= maxGap, and, if there are gapWeights, one for each gap',
+    returned: `{minGap: ${showValue(minGap)}, maxGap: ${showValue(maxGap)}, gapWeights: ${showValue(gapWeights)}}`,
+    expected:
+      'whole numbers 1 <= minGap <= maxGap, and, if there are gapWeights, one of at least 0 for each gap, not all 0',
   };
 }
 

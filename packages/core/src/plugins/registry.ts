@@ -19,7 +19,7 @@ import {
 } from '../contract/index.js';
 import {actingFor} from './acting.js';
 import {CORE_LOCATION} from './definePlugin.js';
-import {namedFailure} from './driver.js';
+import {namedFailure} from './failure.js';
 import type {Logger} from '../log/logger.js';
 import {tapOnlyHooks} from './tapOnly.js';
 

@@ -1,4 +1,5 @@
 /** What taps of `beforeUpdate` and `onNaN` may decide. */
+import {showValue} from '@rife-train/errors';
 import type {RollbackTo, Verdict} from '../contract/index.js';
 import {MemorySnapshot} from '../checkpoint/memorySnapshot.js';
 import type {ReturnProblem} from '../traced/checks.js';
@@ -27,12 +28,13 @@ export function verdictProblem(returned: unknown): ReturnProblem | undefined {
   const {
     rollback,
     avoid = [0, 0],
+    reason = '',
     stop,
   } = (typeof returned === 'object' ? returned : {}) as Partial<RollbackTo & {stop: string}>;
   if (typeof stop === 'string' && rollback === undefined) return undefined;
-  if (rollback instanceof MemorySnapshot && isRange(avoid)) return undefined;
+  if (rollback instanceof MemorySnapshot && isRange(avoid) && typeof reason === 'string') return undefined;
   return {
-    returned: rollback ? 'a rollback to something else' : (JSON.stringify(returned) ?? String(returned)),
+    returned: rollback ? 'a rollback to something else' : showValue(returned),
     expected:
       '"skip", "rollback", "stop", {stop: reason}, {rollback: what trainer.takeSnapshot() gave, avoid: [from, to]} or nothing',
   };

@@ -25,7 +25,11 @@ export class Failures {
     const options = {name: 'rife:flight', stage: -Infinity, [CORE_TAP]: true};
     onNaN.tapPromise(options, async event => {
       // Of failed steps in a row the first has the cause.
-      if (event.consecutive === 1) Object.assign(event, await this.recordNonFinite(event));
+      if (event.consecutive > 1) return undefined;
+      const {finding: known} = event;
+      const recorded = await this.recordNonFinite(event);
+      const finding = [known, recorded.finding].filter(Boolean).join('; ');
+      Object.assign(event, recorded, finding !== '' && {finding});
       return undefined;
     });
   }
@@ -51,13 +55,15 @@ export class Failures {
   }
 
   private record(kind: 'not finite' | 'stopped', metrics: StepMetrics, reason: string): Promise<Recorded> {
-    const {batches, micro} = this.passes.latest;
+    const {batches, micro, isFinite} = this.passes.latest;
+    const withUpdate = kind === 'not finite' && isFinite;
     return this.recorder.record({
       kind,
       metrics: this.passes.ownMetrics(metrics),
       position: this.position.copy(),
       batches,
-      microStep: kind === 'stopped' ? -1 : firstNonFinite(micro),
+      microStep: kind === 'stopped' ? -1 : withUpdate ? micro.length - 1 : firstNonFinite(micro),
+      withUpdate,
       reason,
     });
   }

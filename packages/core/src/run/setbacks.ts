@@ -19,9 +19,14 @@ export class SetbackCounts {
     return this.counts.rollbacks;
   }
 
-  /** Counts a step by its numbers. */
-  finite(isFinite: boolean): void {
-    this.counts.nonFinite = isFinite ? 0 : this.counts.nonFinite + 1;
+  /** The numbers of a step are finite. */
+  finite(): void {
+    this.counts.nonFinite = 0;
+  }
+
+  /** Those of a step are not. @returns how many such steps there were in a row */
+  notFinite(): number {
+    return (this.counts.nonFinite += 1);
   }
 
   /** Counts a step by its decision; a step that is not finite resets the count of refused ones. */

@@ -2,13 +2,14 @@
 import type {Batch, NonFiniteEvent, StepContext, StepMetrics, Verdict} from '../contract/index.js';
 import {adamWScalars} from '../optim/adamW.js';
 import {scheduledRate} from '../optim/schedule.js';
+import {forTaps} from '../plugins/hookContexts.js';
 import {isRollbackTo, verdictWord} from '../plugins/verdicts.js';
 import {variantAt} from '../traced/draw.js';
 import {meansUnder, runMicroSteps} from '../traced/microSteps.js';
 import type {PassResults} from './passes.js';
 import type {AllBatches, ReduceCost} from './replicas.js';
 import type {Run} from './run.js';
-import {nonFiniteError, nonFiniteEvent, reasonToStop, stoppedError} from './stopping.js';
+import {nonFiniteError, nonFiniteEvent, reasonToStop, refusedUpdate, stoppedError} from './stopping.js';
 
 /**
  * Runs one step and moves the run: to the next step, or back to a checkpoint.
@@ -33,11 +34,10 @@ export async function trainingStep(run: Run): Promise<StepMetrics> {
   const metrics = metricsOf(context, passes, all);
 
   // The guard: before the update, and before plugins change gradients.
-  run.setbacks.finite(passes.isFinite);
-  const event = passes.isFinite ? undefined : await eventOf(run, metrics);
-  const verdict = event
+  let event = passes.isFinite ? undefined : await eventOf(run, metrics);
+  let verdict = event
     ? await verdictOnNaN(run, event)
-    : ((await hooks.beforeUpdate.promise(metrics)) ?? undefined);
+    : ((await hooks.beforeUpdate.promise(forTaps(metrics, ['logs']))) ?? undefined);
   const cost = await replicas.exchangeDecisions(
     context.progress.step,
     decisionText(verdict),
@@ -45,13 +45,19 @@ export async function trainingStep(run: Run): Promise<StepMetrics> {
   );
   logReduceCost(metrics, cost);
   run.setbacks.refused(passes.isFinite && verdict !== undefined);
+  // The second guard: an update that plugins make not finite changes nothing.
+  if (!verdict && !(await applyUpdate(run, all, metrics))) {
+    event = await eventOf(run, metrics, refusedUpdate(hooks));
+    verdict = await verdictOnNaN(run, event);
+    await replicas.exchangeDecisions(context.progress.step, decisionText(verdict), undefined);
+  }
+  if (!event) run.setbacks.finite();
   if (verdict) metrics.verdict = verdictWord(verdict);
-  else await applyUpdate(run, all, metrics);
   // From here on the step counts as made, with its line in metrics.jsonl, also where a tap throws.
   run.position.made();
 
   metrics.stepMs = performance.now() - startMs;
-  await hooks.afterStep.promise(metrics).finally(() => logger.step(metrics));
+  await hooks.afterStep.promise(forTaps(metrics, ['logs'])).finally(() => logger.step(metrics));
 
   await stopIfDecided(run, metrics, verdict, event);
   await moveOn(run, verdict);
@@ -65,7 +71,7 @@ function contextOf(
 ): StepContext {
   const {config, replicas, schedule, model} = parts;
   const variant = variantAt(model.variants, config.seed, position.step);
-  return {
+  const context: StepContext = {
     progress,
     learningRate: scheduledRate(position.step, schedule, config.optim, replicas.count),
     samples,
@@ -73,6 +79,7 @@ function contextOf(
     ...(variant !== undefined && {variant}),
     batches: [own[0]!.index, own.at(-1)!.index + 1],
   };
+  return forTaps(context, ['learningRate']);
 }
 
 function metricsOf(
@@ -84,8 +91,13 @@ function metricsOf(
   return {...context, ...summary, logs, updated: false, stepMs: 0, dataMs};
 }
 
-const eventOf = async (run: Run, metrics: StepMetrics) =>
-  nonFiniteEvent(metrics, run.setbacks.nonFiniteInARow, await run.hasBrokenWeights());
+async function eventOf(run: Run, metrics: StepMetrics, finding?: string): Promise<NonFiniteEvent> {
+  const consecutive = run.setbacks.notFinite();
+  const event = nonFiniteEvent(metrics, consecutive, await run.hasBrokenWeights());
+  if (finding === undefined) return event;
+  run.parts.logger.warn(`step ${metrics.progress.step} is refused. ${finding}`);
+  return {...event, finding};
+}
 
 /**
  * The first verdict of a tap, or else `skip`. Broken weights need a rollback: skipping steps can't
@@ -111,16 +123,21 @@ function logReduceCost({logs}: StepMetrics, cost: ReduceCost | undefined): void 
   for (const [key, value] of Object.entries(cost ?? {})) logs[`parallel/${key}`] = value;
 }
 
-/** The `gradients` hook and AdamW, in the graph. Only updates count for Adam's bias correction. */
-async function applyUpdate(run: Run, {gap, timestep}: AllBatches, metrics: StepMetrics): Promise<void> {
+/**
+ * The `gradients` hook and AdamW, in the graph. Only updates count for Adam's bias correction.
+ * @returns false where its results are not finite; then nothing has changed
+ */
+async function applyUpdate(run: Run, {gap, timestep}: AllBatches, metrics: StepMetrics): Promise<boolean> {
   const {config, program, scalars} = run.parts;
   const update = run.position.updates + 1;
   scalars.set('update', adamWScalars(update, metrics.learningRate, config.optim));
   run.position.changing();
   const fetches = await program.run('update', {gap, timestep}, scalars.valuesOf('update'));
-  run.position.updated();
-  metrics.updated = true;
   Object.assign(metrics.logs, meansUnder('log/', [fetches]));
+  metrics.updated = fetches['finite']?.values[0] !== 0;
+  if (metrics.updated) run.position.updated();
+  else run.position.computing();
+  return metrics.updated;
 }
 
 /** @throws the error that stops the run, where the verdict or too many bad steps say so */

@@ -1,6 +1,6 @@
 /** When a run stops at a step, and with which error. */
 import {nonFinite, runStopped} from '@rife-train/errors';
-import type {NonFiniteEvent, StepMetrics, Verdict} from '../contract/index.js';
+import type {NonFiniteEvent, StepMetrics, TrainerHooks, Verdict} from '../contract/index.js';
 import {suspectsOf} from '../flight/suspects.js';
 import type {Run} from './run.js';
 import {verdictWord} from '../plugins/verdicts.js';
@@ -13,6 +13,15 @@ export function nonFiniteEvent(
 ): NonFiniteEvent {
   const nonFiniteTerms = Object.keys(metrics.terms).filter(name => !Number.isFinite(metrics.terms[name]));
   return {...metrics, consecutive, nonFiniteTerms, weightsBroken};
+}
+
+/** Hooks whose taps can make an update of finite gradients not finite. */
+const UPDATE_HOOKS = ['gradients', 'parameters', 'averages'] as const;
+
+/** What is known of an update that was refused: the plugins that take part in it, by hook. */
+export function refusedUpdate(hooks: TrainerHooks): string {
+  const taps = UPDATE_HOOKS.flatMap(hook => hooks[hook].taps.map(({name}) => `"${name}" (${hook})`));
+  return `Its gradients are finite, but plugins made the update not finite in float32, and it was not applied: ${taps.join(', ')}`;
 }
 
 /** The error of a run that stops at a finite step. */

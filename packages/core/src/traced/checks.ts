@@ -19,6 +19,27 @@ interface HandedOut {
 const sameShape = (a: readonly number[], b: readonly number[]) =>
   a.length === b.length && a.every((n, i) => n === b[i]);
 const shapeText = (shape: readonly number[]) => `[${shape.join(',')}]`;
+const ofType = (dtype: string) => `${dtype === 'int32' ? 'an' : 'a'} ${dtype} tensor`;
+
+/**
+ * How a value differs from a tensor of float32, in words; undefined if it is one. The optimizer and
+ * the loss would cast other types in silence.
+ */
+function kindProblem(value: unknown): string | undefined {
+  if (!(value instanceof tf.Tensor))
+    return value === null || value === undefined ? String(value) : `a ${typeof value}`;
+  return value.dtype === 'float32' ? undefined : ofType(value.dtype);
+}
+
+/**
+ * Plain copies of objects, and of objects in them: what is checked is then what is used, also where
+ * a getter, a Proxy or a prototype would answer anew.
+ */
+export function plainCopy(value: unknown, depth = 2): unknown {
+  if (depth === 0 || typeof value !== 'object' || value === null) return value;
+  if (value instanceof tf.Tensor || Array.isArray(value) || 'then' in value) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plainCopy(inner, depth - 1)]));
+}
 
 /** Tensors of a value, with a word for each. */
 function* tensorsOf(value: unknown, word = 'a tensor'): Generator<[string, tf.Tensor]> {
@@ -63,54 +84,62 @@ function staleProblem(returned: unknown, given: unknown, trace: HandedOut, first
 }
 
 function flowProblem(returned: unknown, given: tf.Tensor): ReturnProblem | undefined {
-  const expected = `a flow of shape ${shapeText(given.shape)}`;
-  if (!(returned instanceof tf.Tensor)) return {returned: `a ${typeof returned}`, expected};
-  if (!sameShape(returned.shape, given.shape))
-    return {returned: `a tensor ${shapeText(returned.shape)}`, expected};
-  return undefined;
+  const expected = `a flow of shape ${shapeText(given.shape)}, of float32`;
+  const kind = kindProblem(returned);
+  if (kind !== undefined) return {returned: kind, expected};
+  const {shape} = returned as tf.Tensor;
+  return sameShape(shape, given.shape) ? undefined : {returned: `a tensor ${shapeText(shape)}`, expected};
 }
 
 const isWeight = (weight: unknown, batch: number) =>
   typeof weight === 'number'
-    ? Number.isFinite(weight)
-    : weight instanceof tf.Tensor && (weight.rank === 0 || sameShape(weight.shape, [batch]));
+    ? Number.isFinite(Math.fround(weight))
+    : weight instanceof tf.Tensor &&
+      weight.dtype === 'float32' &&
+      (weight.rank === 0 || sameShape(weight.shape, [batch]));
 
-/** Is every term [B] and has it a weight? Returns the first problem by term name. */
+/** Is every term [B] of float32, and has it a weight? Returns the first problem by term name. */
 export function lossProblem(loss: LossState, batch: number): {term: string; problem: string} | undefined {
   for (const [term, value] of Object.entries(loss.terms)) {
     if (!(value instanceof tf.Tensor)) return {term, problem: 'is not a tensor'};
+    if (value.dtype !== 'float32') return {term, problem: `is ${ofType(value.dtype)}`};
     if (!sameShape(value.shape, [batch]))
       return {term, problem: `has shape ${shapeText(value.shape)}, not [${batch}]`};
     if (!Object.hasOwn(loss.weights, term)) return {term, problem: 'has no weight'};
     if (!isWeight(loss.weights[term], batch))
-      return {term, problem: 'has a weight that is no finite number, scalar or [B]'};
+      return {term, problem: 'has a weight that is no finite number, scalar or [B] of float32'};
   }
   if (Object.keys(loss.terms).length === 0)
     return {term: '*', problem: 'is missing: there is no term at all'};
   return undefined;
 }
 
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
 function lossReturnProblem(returned: unknown, batch: number): ReturnProblem | undefined {
   const {terms, weights} = returned as Partial<LossState>;
-  if (typeof terms !== 'object' || typeof weights !== 'object')
+  if (!isObject(terms) || !isObject(weights))
     return {returned: 'an object without terms and weights', expected: '{terms, weights}'};
   const found = lossProblem({terms, weights}, batch);
   return (
     found && {
       returned: `loss term "${found.term}", which ${found.problem},`,
-      expected: 'terms of one value per sample [B], each with a weight (a number, a scalar or [B])',
+      expected:
+        'terms of one value per sample [B], each with a weight (a number, a scalar or [B]), all of float32',
     }
   );
 }
 
 function namedProblem(returned: NamedTensors, given: NamedTensors, word: string): ReturnProblem | undefined {
-  const expected = `a ${word} of the same shape for every parameter, and no others`;
-  for (const [name, gradient] of Object.entries(given)) {
-    const got: unknown = returned[name];
-    if (!(got instanceof tf.Tensor)) return {returned: `no ${word} for "${name}"`, expected};
-    if (!sameShape(got.shape, gradient.shape))
+  const expected = `a ${word} of the same shape, of float32, for every parameter, and no others`;
+  for (const [name, {shape}] of Object.entries(given)) {
+    const got = returned[name];
+    if (got === undefined) return {returned: `no ${word} for "${name}"`, expected};
+    const kind = kindProblem(got);
+    if (kind !== undefined) return {returned: `${kind} as the ${word} for "${name}"`, expected};
+    if (!sameShape(got.shape, shape))
       return {
-        returned: `a ${word} of shape ${shapeText(got.shape)} for "${name}" ${shapeText(gradient.shape)}`,
+        returned: `a ${word} of shape ${shapeText(got.shape)} for "${name}" ${shapeText(shape)}`,
         expected,
       };
   }
@@ -127,7 +156,11 @@ const WORDS: Partial<Record<string, string>> = {
   averages: 'moving average',
 };
 
-/** The problem with what a traced tap returned, if there is one. `args` are the tap's arguments. */
+/**
+ * The problem with what a traced tap returned (a {@link plainCopy} of it), if there is one: each
+ * tensor must be alive, of float32, of its shape, and of this capture. `args` are the tap's
+ * arguments.
+ */
 export function tracedProblem(hook: string, returned: unknown, args: unknown[], firstTensorId: number) {
   const [given] = args;
   const structural = () => {

@@ -1,9 +1,11 @@
 import {scalarClash, scalarValue} from '@rife-train/errors';
 import type {Progress} from '../contract/index.js';
+import {namedFailure} from '../plugins/failure.js';
 
 type ScalarFunction = (progress: Progress) => number;
 interface Declared {
   plugin: string;
+  hook: string;
   value: ScalarFunction;
   /**
    * Number of the build that declared it last; within one build the function must stay the same.
@@ -45,7 +47,7 @@ export class ScalarTable {
     if (known && known.plugin !== plugin) throw scalarClash(plugin, hook, name, known.plugin);
     if (known && known.build === this.build && known.value !== value)
       throw scalarClash(plugin, hook, name, plugin);
-    this.declared.set(name, {plugin, value, build: this.build});
+    this.declared.set(name, {plugin, hook, value, build: this.build});
     this.valuesOf(entry)[name] = this.valueOf(entry, name);
   }
 
@@ -66,7 +68,8 @@ export class ScalarTable {
 
   /**
    * Evaluates every plugin scalar for a step.
-   * @throws RIFE_ERR_SCALAR_VALUE when one is not a finite number
+   * @throws RIFE_ERR_SCALAR_VALUE when one is not a finite number of float32, RIFE_ERR_PLUGIN when
+   *   its function throws
    */
   moveTo(progress: Progress): void {
     this.progress = progress;
@@ -85,9 +88,14 @@ export class ScalarTable {
   }
 
   private evaluate(name: string): number {
-    const {plugin, value} = this.declared.get(name)!;
-    const got: unknown = value(this.progress);
-    if (typeof got !== 'number' || !Number.isFinite(got))
+    const {plugin, hook, value} = this.declared.get(name)!;
+    let got: unknown;
+    try {
+      got = value({...this.progress});
+    } catch (cause) {
+      throw namedFailure(plugin, hook, cause);
+    }
+    if (typeof got !== 'number' || !Number.isFinite(Math.fround(got)))
       throw scalarValue(plugin, name, got, this.progress.step);
     return got;
   }

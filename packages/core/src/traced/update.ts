@@ -1,14 +1,18 @@
+import * as tf from '@tensorflow/tfjs-core';
 import type {EntrySpec, GraphBuilder, NamedTensors} from '../contract/index.js';
 import {adamW, gradientOf} from '../optim/adamW.js';
 import {averageOf} from '../weights/averages.js';
 import {nextOf} from '../weights/tensors.js';
 import {readParameters} from './gradients.js';
 import {EntryTrace, unwatched, type TracedContext} from './trace.js';
+import {finiteUpdate, type Replaced} from './updateGuard.js';
 
 /**
  * Entry `update`: the `gradients` hook on the accumulated gradients, AdamW, the `parameters` hook,
  * and the `averages` hook where the run keeps averages; buffers take their next values. It is run
- * only after the finite guard, so a step that fails changes nothing. Fetches: `log/<key>`.
+ * only after the finite guard, and where taps make its results not finite it sets nothing, so a
+ * step that fails changes nothing. Fetches: `log/<key>`, and where a tap replaced something
+ * `finite`.
  * @param samples triplets of the whole step, over all micro-steps
  */
 export function updateEntry(context: TracedContext, samples: number): EntrySpec {
@@ -20,24 +24,33 @@ export function updateEntry(context: TracedContext, samples: number): EntrySpec 
     build(graph) {
       const trace = new EntryTrace('update', graph, context);
       const {scope = unwatched} = context.watch ?? {};
-      const gradients = context.hooks.gradients.call(readParameters(graph, context, gradientOf), trace);
+      const given = readParameters(graph, context, gradientOf);
+      const gradients = context.hooks.gradients.call(given, trace);
       const moved = scope('AdamW', () => adamW(graph, gradients, context.betas));
       const next = context.hooks.parameters.call(moved, trace);
       for (const [name, value] of Object.entries(next)) graph.assign(name, value);
-      if (context.model.averaged) updateAverages(graph, next, trace, context);
+      const averages = context.model.averaged ? updateAverages(graph, next, trace, context) : unchanged;
       for (const {name} of context.model.buffers ?? []) graph.assign(name, graph.read(nextOf(name)));
-      return trace.releaseLogs();
+      const isFinite = scope('guard of the update', () =>
+        finiteUpdate([given, gradients], [moved, next], averages),
+      );
+      if (!isFinite) return trace.releaseLogs();
+      graph.assignOnlyIf(isFinite);
+      return {...trace.releaseLogs(), finite: tf.cast(isFinite, 'float32')};
     },
   };
 }
+
+const unchanged: Replaced = [{}, {}];
 
 function updateAverages(
   graph: GraphBuilder,
   parameters: NamedTensors,
   trace: EntryTrace,
   context: TracedContext,
-): void {
+): Replaced {
   const averages = readParameters(graph, context, averageOf);
   const next = context.hooks.averages.call(averages, parameters, trace);
   for (const [name, value] of Object.entries(next)) graph.assign(averageOf(name), value);
+  return [averages, next];
 }

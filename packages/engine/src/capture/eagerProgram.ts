@@ -22,6 +22,12 @@ export interface EntryValues {
   scalar(name: string): tf.Scalar;
 }
 
+/** What an entry assigns, by variable, and on which condition. */
+export interface Assignments {
+  values: Map<string, tf.Tensor>;
+  condition?: tf.Scalar;
+}
+
 export class EagerProgram implements Program {
   private readonly specs = new Map<string, EntrySpec>();
   private readonly declared = new Map<string, readonly string[]>();
@@ -49,7 +55,7 @@ export class EagerProgram implements Program {
     tf.tidy(() => {
       const feed = (name: string) => tf.zeros([...this.spec(entry).feeds[name]!.shape]);
       const scalar = (name: string) => (names.add(name), tf.scalar(0));
-      this.build(entry, {feed, scalar}, new Map());
+      this.build(entry, {feed, scalar}, {values: new Map()});
     });
     this.declared.set(entry, [...names]);
     return [...names];
@@ -62,7 +68,7 @@ export class EagerProgram implements Program {
   ): Promise<Record<string, HostTensor>> {
     const spec = this.spec(entry);
     checkFeeds(entry, spec.feeds, this.scalarsFor(entry, scalars), feeds, scalars);
-    const assigned = new Map<string, tf.Tensor>();
+    const assigned: Assignments = {values: new Map()};
     const fetches = tf.tidy(() => {
       const feed = (name: string) =>
         feedTensor(feeds[name]!, spec.feeds[name]!.shape, spec.feeds[name]!.dtype);
@@ -72,10 +78,11 @@ export class EagerProgram implements Program {
         return tf.scalar(value);
       };
       const built = this.build(entry, {feed, scalar}, assigned);
-      assigned.forEach(value => tf.keep(value));
+      if (!this.mayAssign(assigned.condition)) assigned.values.clear();
+      assigned.values.forEach(value => tf.keep(value));
       return built;
     });
-    for (const [name, value] of assigned) this.replace(name, value);
+    for (const [name, value] of assigned.values) this.replace(name, value);
     const host = Object.entries(fetches).map(
       ([name, t]) => [name, {shape: t.shape, values: t.dataSync()}] as const,
     );
@@ -110,11 +117,7 @@ export class EagerProgram implements Program {
     return this.scalars(entry);
   }
 
-  protected build(
-    entry: string,
-    {feed, scalar}: EntryValues,
-    assigned: Map<string, tf.Tensor>,
-  ): NamedTensors {
+  protected build(entry: string, {feed, scalar}: EntryValues, assigned: Assignments): NamedTensors {
     const {feeds, build} = this.spec(entry);
     const once = memo((name: string) => {
       if (!feeds[name]) throw unknownFeed(entry, name, Object.keys(feeds));
@@ -128,13 +131,19 @@ export class EagerProgram implements Program {
         const old = this.values.get(name) ?? fail(unknownVariable(name));
         tf.util.assertShapesMatch(old.shape, value.shape, `assign to "${name}": `);
         // A copy: the value may be a variable itself, which must not be disposed with the old one.
-        assigned.set(name, tf.clone(value));
+        assigned.values.set(name, tf.clone(value));
       },
+      assignOnlyIf: condition => void (assigned.condition = condition),
     };
     const built = build(builder);
     if (typeof (built as {then?: unknown}).then === 'function') throw traceReturnedPromise(entry);
     // Clones, so that a fetch that is a variable itself can be disposed.
     return Object.fromEntries(Object.entries(built).map(([name, tensor]) => [name, tf.clone(tensor)]));
+  }
+
+  /** @param condition of the assignments of a run; undefined where there is none */
+  protected mayAssign(condition: tf.Scalar | undefined): boolean {
+    return !condition || condition.dataSync()[0] !== 0;
   }
 
   private replace(name: string, value: tf.Tensor): void {

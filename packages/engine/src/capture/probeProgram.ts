@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {FeedValue, HostTensor, NamedTensors, OpFinding, Probe, VariableSpec} from '@rife-train/core';
 import type {NodeBackend, OpAttr, TensorData} from '../runtime/nodeBackend.js';
-import {EagerProgram, type EntryValues} from './eagerProgram.js';
+import {EagerProgram, type Assignments, type EntryValues} from './eagerProgram.js';
 import {DT} from './graphDef.js';
 import {Trail, type Content} from './trail.js';
 
@@ -98,11 +98,7 @@ export class ProbeProgram extends EagerProgram implements Probe {
     return Object.keys(given);
   }
 
-  protected override build(
-    entry: string,
-    {feed, scalar}: EntryValues,
-    assigned: Map<string, tf.Tensor>,
-  ): NamedTensors {
+  protected override build(entry: string, {feed, scalar}: EntryValues, assigned: Assignments): NamedTensors {
     const named = <T extends tf.Tensor>(kind: string, valueOf: (name: string) => T) => {
       return (name: string) => {
         const value = valueOf(name);
@@ -113,8 +109,13 @@ export class ProbeProgram extends EagerProgram implements Probe {
     for (const [name, {dataId}] of this.values) this.trail.name(dataId, `variable "${name}"`);
     const values = {feed: named('feed', feed), scalar: named('scalar', scalar)};
     const fetches = super.build(entry, values, assigned);
-    for (const [name, {dataId}] of [...assigned, ...Object.entries(fetches)]) this.end(name, dataId);
+    for (const [name, {dataId}] of [...assigned.values, ...Object.entries(fetches)]) this.end(name, dataId);
     return fetches;
+  }
+
+  /** What would have been refused is what a probe is there to look at. */
+  protected override mayAssign(): boolean {
+    return true;
   }
 
   private end(name: string, data: object): void {

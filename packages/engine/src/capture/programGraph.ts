@@ -136,6 +136,17 @@ function doneAfter(graph: GraphDef, name: string, assigns: readonly string[]): v
   );
 }
 
+/**
+ * A node that is there only if a condition holds: assignments that wait for it are otherwise not
+ * made. This is how TensorFlow's own `cond` does it; nothing is copied.
+ */
+function gateOf(graph: GraphDef, condition: string): {open: string; shut: string} {
+  const one = graph.constant(Int32Array.of(1), [], DT.int32);
+  const gate = graph.node('Switch', [one, condition], {T: {type: DT.int32}});
+  const side = (output: string) => graph.node('Identity', [output], {T: {type: DT.int32}});
+  return {shut: side(gate), open: side(`${gate}:1`)};
+}
+
 /** TensorFlow's type of a feed. */
 export const FEED_DTYPES = {uint8: DT.uint8, float32: DT.float32, int32: DT.int32} as const;
 
@@ -145,6 +156,7 @@ class EntryBuilder implements GraphBuilder {
   private readonly scalars = new Map<string, tf.Scalar>();
   private readonly reads = new Map<string, {node: string; tensor: tf.Tensor}>();
   private readonly assigns = new Map<string, string>();
+  private condition: string | undefined;
 
   constructor(
     private readonly entry: string,
@@ -190,24 +202,38 @@ class EntryBuilder implements GraphBuilder {
     this.assigns.set(name, this.recorder.ref(value));
   }
 
+  assignOnlyIf(condition: tf.Scalar): void {
+    this.condition = this.recorder.ref(condition);
+  }
+
   nodeCount(): number {
     return this.graph.nodeCount;
   }
 
   /** Writes assignments (after all reads of the variable) and fetches (after all assignments). */
   finish(fetches: NamedTensors): CompiledEntry {
+    const gate = this.condition === undefined ? undefined : gateOf(this.graph, this.condition);
     const assigned = [...this.assigns].map(([name, ref]) => {
       const read = this.reads.get(name);
       const inputs = [
         variableNodes(this.variable(name).index).handle,
         ref,
         ...(read ? [`^${read.node}`] : []),
+        ...(gate ? [`^${gate.open}`] : []),
       ];
       return this.graph.node('AssignVariableOp', inputs, {dtype: FLOAT});
     });
-    doneAfter(this.graph, doneNode(this.entry), assigned);
+    this.declareDone(assigned, gate?.shut);
     const outputs = Object.entries(fetches).map(([name, tensor]) => this.declareFetch(name, tensor));
     return {feeds: this.spec.feeds, scalars: [...this.scalars.keys()], fetches: outputs};
+  }
+
+  /** @param shut is there where the assignments are not made */
+  private declareDone(assigned: readonly string[], shut: string | undefined): void {
+    const done = doneNode(this.entry);
+    if (shut === undefined) return doneAfter(this.graph, done, assigned);
+    doneAfter(this.graph, `${done}/assigned`, assigned);
+    this.graph.node('Merge', [`${done}/assigned`, shut], {N: {int: 2}, T: {type: DT.int32}}, done);
   }
 
   private declareFeed(name: string, {shape, dtype}: FeedSpec): tf.Tensor {

@@ -61,6 +61,7 @@ export class TestProgram implements Program {
     this.beforeRun(name, scalars);
     const entry = this.entries.get(name)!;
     const assigned = new Map<string, tf.Tensor>();
+    let condition: tf.Scalar | undefined;
     const fetched = tf.tidy(() => {
       const inputs = this.feedTensors(entry, feeds);
       const graph: GraphBuilder = {
@@ -71,9 +72,15 @@ export class TestProgram implements Program {
         },
         read: variable => this.variables.get(variable) ?? fail(`no variable ${variable}`),
         assign: (variable, value) => void assigned.set(variable, tf.keep(tf.clone(value))),
+        assignOnlyIf: scalar => void (condition = tf.keep(tf.clone(scalar))),
       };
       return withoutReads(() => entry.build(graph));
     });
+    if (condition?.dataSync()[0] === 0) {
+      assigned.forEach(value => value.dispose());
+      assigned.clear();
+    }
+    condition?.dispose();
     for (const [variable, value] of assigned) this.replace(variable, value);
     return Object.fromEntries(Object.entries(fetched).map(([key, tensor]) => [key, take(tensor)]));
   }
