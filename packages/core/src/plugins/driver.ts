@@ -9,6 +9,7 @@ import {fileTensorsProblem} from '../weights/fileTensors.js';
 import {verdictProblem} from './verdicts.js';
 import {actingFor} from './acting.js';
 import {HOOK_KINDS, HOOK_NAMES, type HookKind} from './hooks.js';
+import {checkBuiltIns} from './builtIns.js';
 import {namedFailure} from './failure.js';
 import {changeProblem} from './hookContexts.js';
 import {notedProblem} from './notedNumbers.js';
@@ -134,6 +135,7 @@ function guardSync(hook: keyof TrainerHooks, tap: RawTap, session: TapSession): 
     const before = session.watch.tensors();
     try {
       const returned = kind === 'traced' ? observed(hook, tap, args, session) : tap.fn(...args);
+      checkBuiltIns(tap.name, hook);
       // tapable would not wait for it, and a rejection would end the process.
       if ((kind === 'notify' || kind === 'verdict') && isThenable(returned)) {
         (returned as Promise<unknown>).then(undefined, () => {});
@@ -160,6 +162,7 @@ function guardPromise(hook: keyof TrainerHooks, tap: RawTap, session: TapSession
     const before = session.watch.tensors();
     try {
       const returned = await session.watch.wait(tap.name, hook, tap.fn(...args));
+      checkBuiltIns(tap.name, hook);
       return checkReturned(HOOK_KINDS[hook], tap, hook, returned, args, session);
     } catch (cause) {
       throw namedFailure(tap.name, hook, cause);

@@ -18,6 +18,7 @@ import {
   type TrainerHooks,
 } from '../contract/index.js';
 import {actingFor} from './acting.js';
+import {checkBuiltIns} from './builtIns.js';
 import {CORE_LOCATION} from './definePlugin.js';
 import {namedFailure} from './failure.js';
 import type {Logger} from '../log/logger.js';
@@ -153,6 +154,7 @@ export class PluginRegistry {
   private applyOne(plugin: RifePlugin): void {
     try {
       const returned = actingFor(plugin.name, () => plugin.apply(this.trainerFor(plugin.name))) as unknown;
+      checkBuiltIns(plugin.name, 'apply');
       if (typeof (returned as PromiseLike<unknown> | undefined)?.then !== 'function') return;
       (returned as Promise<unknown>).then(undefined, () => {});
       throw tapReturned(plugin.name, 'apply', 'a Promise', 'nothing: taps must be there when it returns');
