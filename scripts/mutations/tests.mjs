@@ -48,6 +48,8 @@ export const trainer = name => run(name, `${CORE}/trainer.test.ts`);
 export const nonFinite = name => run(name, `${CORE}/nonFinite.test.ts`);
 /** Variants of the training pass. */
 export const variants = name => run(name, `${CORE}/variants.test.ts`);
+export const updateGuard = name => run(name, `${CORE}/updateGuard.test.ts`);
+export const tracedReturns = name => run(name, `${CORE}/tracedReturns.test.ts`);
 export const predictor = name => run(name, `${CORE}/predictor.test.ts`);
 /** Running statistics of the whole trainer; a small network. */
 export const statistics = name => run(name, 'test/reference/batchNorm.test.ts');

@@ -6,8 +6,10 @@ import {
   predictor,
   statistics,
   together,
+  tracedReturns,
   trainer,
   twentySteps,
+  updateGuard,
   variants,
 } from './tests.mjs';
 
@@ -137,8 +139,29 @@ export const STEP_MUTATIONS = [
     'guard/updates',
     'run/step',
     'an update despite a non-finite loss',
-    ['  else await applyUpdate(', '  await applyUpdate('],
+    ['if (!verdict && !(await applyUpdate(', 'if (!(await applyUpdate('],
     nonFinite('a NaN loss does not reach'),
+  ),
+  mutation(
+    'guard/update-kept',
+    'traced/update',
+    'an update that plugins made not finite is assigned',
+    ['      graph.assignOnlyIf(isFinite);\n', ''],
+    updateGuard('a tap of gradients'),
+  ),
+  mutation(
+    'guard/update-parameters',
+    'traced/update',
+    'parameters that plugins replaced are not looked at',
+    ['[moved, next], averages', '[next, next], averages'],
+    updateGuard('a tap of parameters'),
+  ),
+  mutation(
+    'checks/type',
+    'traced/checks',
+    'tensors of other types pass',
+    ["return value.dtype === 'float32' ? undefined", "return value.dtype !== 'string' ? undefined"],
+    tracedReturns('whole numbers'),
   ),
   gradients(
     'guard/loss-alone',
