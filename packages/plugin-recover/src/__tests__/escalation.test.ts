@@ -25,6 +25,8 @@ function escalation() {
 const stepOf = (verdict: Verdict | undefined) =>
   typeof verdict === 'object' && 'rollback' in verdict ? verdict.rollback.step : verdict;
 
+const isStop = (verdict: Verdict | undefined) => typeof verdict === 'object' && 'stop' in verdict;
+
 test('well is no verdict', () => {
   expect(escalation().decide('well', at(31))).toBeUndefined();
 });
@@ -181,4 +183,24 @@ describe('softening', () => {
     b.load(JSON.parse(JSON.stringify(a.save())));
     expect(b.factorsAt(9)).toEqual(a.factorsAt(9));
   });
+});
+
+test.each<[string, (step: number) => Finding]>([
+  ['every step', () => 'not finite'],
+  ['every step from one on', step => (step < 130 ? 'well' : 'not finite')],
+  ['every other step, as a surge', step => (step % 2 === 0 ? 'well' : 'surge')],
+])('trouble at %s ends with a stop, in bounded time', (_, findingAt) => {
+  const options = checkOptions({});
+  const made = new Escalation(options);
+  let step = 0;
+  let verdict: Verdict | undefined;
+  for (let n = 0; n < 5000 && !isStop(verdict); n++) {
+    if (made.isDue(step)) made.keep(snapshot(step));
+    verdict = made.decide(findingAt(step), at(step));
+    if (typeof verdict === 'object' && 'rollback' in verdict) step = verdict.rollback.step;
+    else if (verdict === 'rollback') step = 0;
+    else step += 1;
+  }
+  expect(verdict).toEqual({stop: expect.stringContaining('maxRollbacks') as string});
+  expect(made.countAt(step)).toBe(options.maxRollbacks);
 });

@@ -180,3 +180,17 @@ describe('Usual', () => {
     expect(usual.typical()).toBeCloseTo(1, 6);
   });
 });
+
+test.each([
+  ['negative', -3],
+  ['exactly 0', 0],
+  ['constant', 0.1],
+])('a loss that is %s for ever is judged by its gradient', (_, loss) => {
+  const steady = Array.from({length: 400}, () => ({loss}));
+  expect(findings(steady).every(finding => finding === 'well')).toBe(true);
+  const outlier = findings([...steady.slice(0, 50), {loss, gradNorm: 1e6}]);
+  expect(outlier.at(-1)).toBe('suspicious');
+  // No gradient at all, from the first step on: nothing is usual yet.
+  const still = Array.from({length: 5}, () => ({loss, gradNorm: 0}));
+  expect(findings(still, 0).at(-1)).toBe('dead network');
+});
