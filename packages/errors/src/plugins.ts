@@ -271,6 +271,19 @@ export const pluginState = (plugin: string, entry: string, problem: string) =>
     fix: 'Resume with the release that wrote the checkpoint, or remove the plugin from "plugins" in rife.config.ts',
   });
 
+/** State that a plugin wants to save, and that JSON does not keep. */
+export const pluginStateUnsavable = (plugin: string, path: string, value: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_PLUGIN_STATE',
+    part,
+    plugin,
+    hook: 'save',
+    what: `Plugin "${plugin}" saves ${value}${path === '' ? '' : ` at "${path}"`}, which a checkpoint can't hold`,
+    expected:
+      'Expected JSON: finite numbers, strings, booleans, null, arrays and plain objects. Earlier checkpoints are unchanged',
+    fix: 'Convert it in the tap of "save" and back in the tap of "load", or leave the plugin out; then continue with --resume',
+  });
+
 /**
  * A decision about the data for a step whose batch may be drawn already. Plugins call this through
  * core.

@@ -1,4 +1,5 @@
 /** A checkpoint in memory. */
+import {pluginStateUnsavable} from '@rife-train/errors';
 import {isFiniteArray} from '../weights/tensors.js';
 import type {RunSnapshot} from '../contract/index.js';
 import {snapshotChunks, type LoadedSnapshot} from './snapshots.js';
@@ -42,6 +43,9 @@ export function snapshotsToWrite(byOwner: SnapshotsByOwner): {
   kept: KeptSnapshot[];
   files: Map<string, Chunks>;
 } {
+  for (const [owner, snapshots] of Object.entries(byOwner))
+    if (!Array.isArray(snapshots) || !snapshots.every(snapshot => snapshot instanceof MemorySnapshot))
+      throw pluginStateUnsavable(owner, 'snapshots', 'something that takeSnapshot() has not returned');
   const all = [...new Set(Object.values(byOwner).flat())] as MemorySnapshot[];
   const kept = Object.entries(byOwner).flatMap(([owner, snapshots]) =>
     (snapshots as MemorySnapshot[]).map(snapshot => {
@@ -54,7 +58,8 @@ export function snapshotsToWrite(byOwner: SnapshotsByOwner): {
 
 /** Snapshots that came with a checkpoint. */
 export function snapshotsByOwner(loaded: readonly LoadedSnapshot[]): SnapshotsByOwner {
-  const byOwner: SnapshotsByOwner = {};
+  // Names are from a file: without a prototype none of them is there already.
+  const byOwner = Object.create(null) as SnapshotsByOwner;
   for (const {owner, position, values, plugins} of loaded)
     (byOwner[owner] ??= []).push(new MemorySnapshot(position, values, plugins));
   return byOwner;

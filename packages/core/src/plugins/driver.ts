@@ -4,8 +4,9 @@
  */
 import {showValue, tapChanged, tapReturned} from '@rife-train/errors';
 import type {Hook} from 'tapable';
-import type {FileTensors, SamplingPolicy, TrainerHooks} from '../contract/index.js';
+import type {CheckpointContext, FileTensors, SamplingPolicy, TrainerHooks} from '../contract/index.js';
 import {fileTensorsProblem} from '../weights/fileTensors.js';
+import {checkSavedState} from './savedState.js';
 import {verdictProblem} from './verdicts.js';
 import {actingFor} from './acting.js';
 import {HOOK_KINDS, HOOK_NAMES, type HookKind} from './hooks.js';
@@ -84,6 +85,7 @@ function checkReturned(
   if (problem) throw tapReturned(tap.name, hook, problem.returned, problem.expected);
   const changed = changeProblem(hook, args[0]) ?? notedProblem(hook, args[0]);
   if (changed) throw tapChanged(tap.name, hook, changed.returned, changed.expected);
+  if (hook === 'save') checkSavedState(tap.name, args[0] as CheckpointContext);
   return copy;
 }
 
