@@ -156,6 +156,16 @@ export const checkpointsExist = (out: string, newest: string) =>
     fix: 'Add --resume to continue from there, or choose another "out"; nothing was changed',
   });
 
+/** A run whose folder another one has taken since it began. */
+export const folderOfAnotherRun = (out: string) =>
+  new RifeError({
+    code: 'RIFE_ERR_CHECKPOINT_EXISTS',
+    part,
+    what: `Folder "${out}" belongs to another run now: it was replaced after this one had begun`,
+    expected: 'Nothing in it was changed, and this run could not be saved',
+    fix: 'Give every run an "out" of its own',
+  });
+
 export const checkpointsBroken = (folder: string, problems: readonly string[]) =>
   new RifeError({
     code: 'RIFE_ERR_CHECKPOINT_BROKEN',

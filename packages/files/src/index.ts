@@ -1,12 +1,14 @@
 /** The public API of `@rife-train/files`: a leaf that loads no trainer and no TensorFlow. */
 export {disk} from './disk.js';
 export {makeFolder, makeTemporaryFolder} from './folders.js';
-export {JsonLines, jsonNumber} from './jsonLines.js';
+export {appendText, JsonLines, jsonNumber} from './jsonLines.js';
 export {
   readSealed,
+  readText,
   replaceFile,
   sha256Of,
   sha256OfFile,
+  syncFile,
   syncFolder,
   writeSealed,
   type Chunks,

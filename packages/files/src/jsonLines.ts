@@ -1,5 +1,16 @@
 /** A file of JSON lines that a run appends to while it lasts. */
-import {closeSync, fstatSync, fsyncSync, openSync, writeSync} from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import {dirname} from 'node:path';
 import {messageOf} from '@rife-train/errors';
 
 /**
@@ -16,6 +27,23 @@ export const jsonNumber = (_key: string, value: unknown) =>
 const MOST_WAITING = 16 * 2 ** 20;
 
 /**
+ * How a file of a run is opened to be appended to. Never through a link, which a run from somebody
+ * else may hold; a pipe without a reader is an error, and does not wait for one.
+ */
+const APPEND =
+  constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** Appends text to a file of a run. @throws what the disk says; also where the file is a link */
+export function appendText(file: string, text: string): void {
+  const descriptor = openSync(file, APPEND);
+  try {
+    appendFileSync(descriptor, text);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/**
  * Appends lines. Each goes to the operating system at once, so `kill -9` loses none. While the disk
  * is full, lines wait in memory.
  */
@@ -25,14 +53,14 @@ export class JsonLines {
   /** Bytes of the first of them that are in the file: a full disk may take part of a line. */
   private begun = 0;
   private failing = false;
-  private readonly descriptor: number;
+  private descriptor: number;
 
   /** @param warn called once when lines cannot be written */
   constructor(
     private readonly file: string,
     private readonly warn: (text: string) => void,
   ) {
-    this.descriptor = openSync(file, 'a');
+    this.descriptor = openSync(file, APPEND);
   }
 
   append(record: Readonly<Record<string, unknown>>): void {
@@ -42,6 +70,7 @@ export class JsonLines {
 
   /** Flushes to the disk. Returns the length of the whole lines in the file, in bytes. */
   flush(): number {
+    this.followFile();
     this.writeWaiting();
     try {
       fsyncSync(this.descriptor);
@@ -54,6 +83,23 @@ export class JsonLines {
   close(): void {
     this.writeWaiting();
     closeSync(this.descriptor);
+  }
+
+  /** Lines in a file that somebody has removed or replaced would be lost. */
+  private followFile(): void {
+    const own = fstatSync(this.descriptor);
+    const there = statSync(this.file, {throwIfNoEntry: false});
+    if (there?.ino === own.ino && there.dev === own.dev) return;
+    try {
+      mkdirSync(dirname(this.file), {recursive: true});
+      const descriptor = openSync(this.file, APPEND);
+      closeSync(this.descriptor);
+      this.descriptor = descriptor;
+      this.begun = 0;
+      this.warn(`${this.file} was removed or replaced while the run writes it: earlier lines are missing`);
+    } catch (error) {
+      this.warn(`${this.file} was removed or replaced, and can't be opened again (${messageOf(error)})`);
+    }
   }
 
   private writeWaiting(): void {

@@ -2,7 +2,7 @@
  * Files that are written whole or not at all, and files that are checked before they are believed.
  */
 import {createHash} from 'node:crypto';
-import {createReadStream} from 'node:fs';
+import {constants, createReadStream} from 'node:fs';
 import path from 'node:path';
 import {pipeline} from 'node:stream/promises';
 import {disk} from './disk.js';
@@ -17,15 +17,18 @@ export interface FileSeal {
 /** Chunks of a file; a stream of them keeps one in memory at a time. */
 export type Chunks = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
-/** Flushes a folder's list of names; without it a power cut may lose a rename. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await disk.open(folder, 'r');
+/** Flushes the content of a file. */
+export async function syncFile(file: string): Promise<void> {
+  const handle = await disk.open(file, 'r');
   try {
     await handle.sync();
   } finally {
     await handle.close();
   }
 }
+
+/** Flushes a folder's list of names; without it a power cut may lose a rename. */
+export const syncFolder = syncFile;
 
 /** Writes chunks to a file, flushes it and returns its seal. */
 export async function writeSealed(file: string, chunks: Chunks): Promise<FileSeal> {
@@ -53,17 +56,63 @@ async function writeAll(handle: Awaited<ReturnType<typeof disk.open>>, chunk: Ui
   }
 }
 
+/** Without O_NONBLOCK, opening a pipe waits for somebody who writes. */
+const PLAIN = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** Texts beside tensors are far smaller. */
+const MOST_TEXT = 256 * 2 ** 20;
+
+/** Why a file can't be read, after its name: `is a link`, `cannot be read (ENOENT)`. */
+const refusal = (error: unknown): string => {
+  const {code, message} = error as NodeJS.ErrnoException;
+  if (code === undefined) return message;
+  return code === 'ELOOP' ? 'is a link' : `cannot be read (${code})`;
+};
+
+/**
+ * Reads a file that a folder from somebody else may hold. A link would lead out of the folder; a
+ * pipe or a device has no end.
+ * @param problemOf says what is wrong with the size of the file, before it is read
+ * @throws an error whose message continues the name of the file
+ */
+async function readPlain(file: string, problemOf: (size: number) => string | undefined): Promise<Buffer> {
+  const handle = await disk.open(file, PLAIN).catch((error: unknown) => {
+    throw new Error(refusal(error));
+  });
+  try {
+    const stat = await handle.stat();
+    const problem = stat.isFile() ? problemOf(stat.size) : 'is not a regular file';
+    if (problem !== undefined) throw new Error(problem);
+    return await handle.readFile();
+  } catch (error) {
+    throw new Error(refusal(error));
+  } finally {
+    await handle.close();
+  }
+}
+
 /** Reads a file and compares it with its seal; returns the content, or what is wrong with it. */
 export async function readSealed(file: string, seal: FileSeal): Promise<Buffer | string> {
   const name = path.basename(file);
-  let content: Buffer;
+  const {bytes, sha256} = seal;
+  const sizeProblem = (size: number) => (size === bytes ? undefined : `has ${size} of ${bytes} bytes`);
   try {
-    content = await disk.readFile(file);
+    const content = await readPlain(file, sizeProblem);
+    return sha256Of(content) === sha256 ? content : `${name} has another checksum`;
   } catch (error) {
-    return `${name} cannot be read (${(error as NodeJS.ErrnoException).code})`;
+    return `${name} ${(error as Error).message}`;
   }
-  if (content.length !== seal.bytes) return `${name} has ${content.length} of ${seal.bytes} bytes`;
-  return sha256Of(content) === seal.sha256 ? content : `${name} has another checksum`;
+}
+
+/**
+ * Reads a regular file as text.
+ * @throws an error whose message continues the name of the file: `is a link`
+ */
+export async function readText(file: string): Promise<string> {
+  const content = await readPlain(file, size =>
+    size <= MOST_TEXT ? undefined : `has ${size} bytes, more than ${MOST_TEXT}`,
+  );
+  return content.toString('utf8');
 }
 
 /**

@@ -2,11 +2,12 @@
  * Where weights come from: a file, the folder of a checkpoint or of a run, or the reference's
  * train_log.
  */
-import {existsSync, readdirSync, readFileSync, statSync} from 'node:fs';
+import {existsSync, lstatSync, readdirSync, readFileSync, statSync} from 'node:fs';
 import {join} from 'node:path';
-import type {CheckpointState, ModelOptions, PluginCheckpoint} from '@rife-train/core';
+import {z} from 'zod';
+import type {ModelOptions, PluginCheckpoint} from '@rife-train/core';
 import {weightsCheckpointError, weightsFolderError} from '@rife-train/errors';
-import {sha256OfFile} from '@rife-train/files';
+import {readText, sha256OfFile} from '@rife-train/files';
 import {publishedName, publishedWeights} from './published.js';
 import {readWeights, stripPrefix, type WeightsFile} from '@rife-train/model/weights';
 
@@ -62,26 +63,53 @@ export function locateWeights(path: string): string {
   return file;
 }
 
-/** Read from a file that may be of another release, or torn. */
-type State = Partial<CheckpointState>;
+const count = z.int().nonnegative();
+
+/**
+ * The entries that are used. The file may be of another release, torn, or from somebody else: what
+ * is there must be of these types.
+ */
+const STATE_FACTS = z.looseObject({
+  step: count.optional(),
+  model: z.looseObject({options: z.looseObject({}).optional()}).optional(),
+  config: z.looseObject({steps: z.number().optional()}).optional(),
+  plugins: z.record(z.string(), z.unknown()).optional(),
+  predictionPlugins: z.array(z.string()).optional(),
+  files: z
+    .record(z.string(), z.looseObject({bytes: count.optional(), sha256: z.string().optional()}))
+    .optional(),
+});
+type State = z.infer<typeof STATE_FACTS>;
 
 /** The state.json beside a checkpoint's weights; undefined for other files. */
-function stateBeside(file: string): State | undefined {
+async function stateBeside(file: string): Promise<State | undefined> {
   if (!file.endsWith(WEIGHTS)) return undefined;
-  const path = join(file, '..', STATE);
+  const folder = join(file, '..');
+  const path = join(folder, STATE);
   if (!existsSync(path)) return undefined;
+  const text = await readText(path).catch((error: Error) => {
+    throw weightsCheckpointError(folder, `${STATE} ${error.message}`);
+  });
+  let state: unknown;
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as State;
+    state = JSON.parse(text);
   } catch {
-    throw weightsCheckpointError(join(file, '..'), `${STATE} is not JSON`);
+    throw weightsCheckpointError(folder, `${STATE} is not JSON`);
   }
+  const {data, error} = STATE_FACTS.safeParse(state);
+  if (data) return data;
+  const {path: entry, message} = error.issues[0]!;
+  throw weightsCheckpointError(folder, `${STATE} has wrong entries: ${entry.join('.')}: ${message}`);
 }
 
-/** Is the file the one that the checkpoint was sealed with? */
+/** Is the file the one that the checkpoint was sealed with, and no link to another one? */
 async function checkSeal(file: string, {files}: State): Promise<void> {
+  const broken = (problem: string) => weightsCheckpointError(join(file, '..'), problem);
+  const stat = lstatSync(file, {throwIfNoEntry: false});
+  if (stat && !stat.isFile()) throw broken(`${WEIGHTS} is not a regular file`);
   const sealed = files?.[WEIGHTS]?.sha256;
   if (sealed !== undefined && sealed !== (await sha256OfFile(file)))
-    throw weightsCheckpointError(join(file, '..'), `${WEIGHTS} has another checksum than ${STATE} says`);
+    throw broken(`${WEIGHTS} has another checksum than ${STATE} says`);
 }
 
 /** The rest of a key, after the part that chose the place. */
@@ -101,7 +129,7 @@ function keyOfNames(key: string, place = '(top)'): string {
 export async function readSource(path: string, key = ''): Promise<WeightsSource> {
   const name = publishedName(path);
   const file = name === undefined ? locateWeights(path) : await publishedWeights(name);
-  const state = stateBeside(file);
+  const state = await stateBeside(file);
   if (state) await checkSeal(file, state);
   const {format, metadata, tensors: named} = await readWeights(file, key);
   const choice = {file, key: keyOfNames(key, metadata['state_dict'])};
@@ -112,7 +140,14 @@ export async function readSource(path: string, key = ''): Promise<WeightsSource>
 function factsOf(state: State, directory: string): CheckpointFacts | undefined {
   const {step = 0, model, config, plugins = {}, predictionPlugins = []} = state;
   if (!model?.options) return undefined;
-  return {step, steps: config?.steps ?? step, directory, model: model.options, plugins, predictionPlugins};
+  return {
+    step,
+    steps: config?.steps ?? step,
+    directory,
+    model: model.options as unknown as ModelOptions,
+    plugins,
+    predictionPlugins,
+  };
 }
 
 const FORMATS = {zip: 'PyTorch', legacy: 'PyTorch (legacy)', safetensors: 'safetensors'} as const;

@@ -1,10 +1,11 @@
-import fs, {cpSync, existsSync, readFileSync} from 'node:fs';
+import fs, {cpSync, existsSync, readdirSync, readFileSync, statSync} from 'node:fs';
 import path from 'node:path';
 import {disk} from '@rife-train/files';
 import {CheckpointStore} from '../checkpoint/store.js';
 import type {Validation} from '../contract/index.js';
 import {makeTrainer, metricsLines, rejection, tapping, temporaryFolder} from './helpers/harness.js';
 import {bestIn, metricsFile, runUntil, stateOf, stepsIn} from './helpers/runs.js';
+import {contentOf, storeWith} from './helpers/stores.js';
 
 afterEach(() => jest.restoreAllMocks());
 
@@ -109,6 +110,64 @@ describe('a disk that fails', () => {
     expect(stepsIn(out)).toEqual([0, 4, 6]);
     expect(lines).toContainEqual(expect.stringMatching(/could not be written: ENOSPC.*The run goes on/));
     expect(metricsLines(out)).toContainEqual(expect.objectContaining({event: 'save failed', step: 2}));
+  });
+
+  test('what a failed save has written is removed, at once or before the next one', async () => {
+    const {store, at} = await storeWith([1]);
+    const [open, rm] = [disk.open, disk.rm];
+    const names = () => readdirSync(store.folder).sort();
+    const before = names();
+    const noRoomForState = () =>
+      jest
+        .spyOn(disk, 'open')
+        .mockImplementation((...args) =>
+          String(args[0]).endsWith('state.json') ? Promise.reject(full()) : open(...args),
+        );
+    noRoomForState();
+    expect(await rejection(store.save(contentOf(2)))).toMatchObject({code: 'RIFE_ERR_CHECKPOINT_WRITE'});
+    expect(names()).toEqual(before);
+    // The disk may refuse to remove as well.
+    jest
+      .spyOn(disk, 'rm')
+      .mockImplementation((...args) => (existsSync(String(args[0])) ? Promise.reject(full()) : rm(...args)));
+    expect(await rejection(store.save(contentOf(2)))).toMatchObject({code: 'RIFE_ERR_CHECKPOINT_WRITE'});
+    expect(names()).toEqual(['.new-step-00000002', ...before]);
+    jest.restoreAllMocks();
+    await store.save(contentOf(3));
+    expect(names()).toEqual([...before, 'step-00000003']);
+    expect(readFileSync(at('latest'), 'utf8')).toBe('step-00000003\n');
+  });
+
+  test('a save that fails between its two renames leaves the checkpoint of that step in place', async () => {
+    const {store} = await storeWith([1]);
+    const rename = disk.rename;
+    jest
+      .spyOn(disk, 'rename')
+      .mockImplementation((from, to) =>
+        String(from).includes('.new-') ? Promise.reject(full()) : rename(from, to),
+      );
+    expect(await rejection(store.save(contentOf(1)))).toMatchObject({code: 'RIFE_ERR_CHECKPOINT_WRITE'});
+    expect(await store.list()).toEqual(['step-00000001']);
+    expect((await store.load())!.state.step).toBe(1);
+  });
+
+  test('without hard links the best is a copy, flushed to the disk', async () => {
+    const {store, at} = await storeWith([]);
+    const flushed: string[] = [];
+    const open = disk.open;
+    jest.spyOn(disk, 'link').mockRejectedValue(Object.assign(new Error('EPERM'), {code: 'EPERM'}));
+    jest.spyOn(disk, 'open').mockImplementation(async (...args) => {
+      const handle = await open(...args);
+      const sync = handle.sync.bind(handle);
+      handle.sync = () => (flushed.push(path.basename(String(args[0]))), sync());
+      return handle;
+    });
+    await store.save(contentOf(2), {isBest: true});
+    const files = ['optimizer.safetensors', 'state.json', 'weights.safetensors'];
+    expect(readdirSync(at('best')).sort()).toEqual(files);
+    // Once as the checkpoint, once as the best.
+    for (const file of files) expect(flushed.filter(name => name === file)).toHaveLength(2);
+    expect(statSync(at('best/weights.safetensors')).nlink).toBe(1);
   });
 
   test('a best that can’t be written is not the best: the one before stays', async () => {

@@ -1,6 +1,6 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {CheckpointStore} from '../checkpoint/store.js';
 import {temporaryFolder} from './helpers/harness.js';
@@ -33,6 +33,7 @@ function compiledStore(folder: string): string {
     compile(path.join(source, `../${name}/src`), leaf);
     writeFileSync(path.join(leaf, 'package.json'), '{"type": "module", "exports": "./index.js"}');
   }
+  symlinkSync(path.join(source, '../../node_modules/zod'), path.join(folder, 'node_modules/zod'));
   compile(path.join(source, 'src/checkpoint'), path.join(folder, 'checkpoint'));
   writeFileSync(path.join(folder, 'package.json'), '{"type": "module"}');
   const main = path.join(folder, 'saveForever.js');

@@ -3,7 +3,7 @@
  */
 import {existsSync} from 'node:fs';
 import path from 'node:path';
-import {disk, syncFolder} from '@rife-train/files';
+import {disk, syncFile, syncFolder} from '@rife-train/files';
 import {isSnapshotFile} from './snapshots.js';
 import {STATE_FILE} from './state.js';
 
@@ -11,7 +11,10 @@ export const BEST = 'best';
 
 /** A second name for a file where the file system has such, and a copy where it has not. */
 async function link(from: string, to: string): Promise<void> {
-  await disk.link(from, to).catch(() => disk.copyFile(from, to));
+  await disk.link(from, to).catch(async () => {
+    await disk.copyFile(from, to);
+    await syncFile(to);
+  });
 }
 
 /**

@@ -6,7 +6,7 @@ import type {Model, ModelOptions, ParameterSpec, Program} from '../contract/inde
 import {firstMoment, secondMoment} from '../optim/adamW.js';
 import {averageOf, holdsAverages, predictedVariables, trainedCopyOf} from '../weights/averages.js';
 import {isFiniteArray, weightsOf} from '../weights/tensors.js';
-import {bytesOf, safetensorsHeader, type Safetensors} from '@rife-train/files';
+import {bytesOf, elementCount, safetensorsHeader, type Safetensors} from '@rife-train/files';
 import type {LoadedCheckpoint} from './store.js';
 
 /** A variable, its name in the file, and the parameter or buffer that it belongs to. */
@@ -124,14 +124,26 @@ function scaleDifferences({options: {scales: now}}: Model, before: ModelOptions 
 }
 
 /** @throws RIFE_ERR_CHECKPOINT_MODEL with the differences */
-export function checkSameModel(model: Model, {folder, state, weights, optimizer}: LoadedCheckpoint): void {
+export function checkSameModel(model: Model, checkpoint: LoadedCheckpoint): void {
+  const {folder, state, weights, optimizer} = checkpoint;
   const name = state.model.name === model.name ? [] : [`it is of "${state.model.name}", not "${model.name}"`];
   const differences = [
     ...name,
     ...scaleDifferences(model, state.model.options),
     ...tensorDifferences(model, {weights, optimizer}),
+    ...snapshotDifferences(model, checkpoint),
   ];
   if (differences.length > 0) throw checkpointOfAnotherModel(folder, differences);
+}
+
+/** Snapshots are in program layout, flat. */
+function snapshotDifferences(model: Model, {snapshots}: LoadedCheckpoint): string[] {
+  const sizes = storedVariables(model).map(
+    ({variable, spec}) => [variable, elementCount(spec.shape)] as const,
+  );
+  const fits = (values: ReadonlyMap<string, Float32Array>) =>
+    values.size === sizes.length && sizes.every(([name, length]) => values.get(name)?.length === length);
+  return snapshots.flatMap(({file, values}) => (fits(values) ? [] : [`${file} has other tensors`]));
 }
 
 type TensorFiles = Pick<LoadedCheckpoint, 'weights' | 'optimizer'>;
@@ -155,9 +167,11 @@ export function checkSameTensors(model: Model, {folder, ...files}: TensorFiles &
   if (differences.length > 0) throw checkpointOfAnotherModel(folder, differences);
 }
 
+const storedVariables = (model: Model) => [...weightVariables(model), ...optimizerVariables(model)];
+
 /** Names of all variables that a run consists of: weights, averages, buffers, moments. */
 export const stateVariables = (model: Model): string[] =>
-  [...weightVariables(model), ...optimizerVariables(model)].map(({variable}) => variable);
+  storedVariables(model).map(({variable}) => variable);
 
 /**
  * Sets weights, averages and moments of a program from a checkpoint that {@link checkSameModel} let

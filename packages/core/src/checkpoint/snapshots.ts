@@ -41,6 +41,8 @@ export async function readSnapshots(
     const content = await readSealed(path.join(folder, file), files[file]!);
     if (typeof content === 'string') return content;
     const {tensors} = decodeSafetensors(content, path.join(folder, file));
+    const other = [...tensors].find(([, {dtype}]) => dtype !== 'F32');
+    if (other) return `"${other[0]}" in ${file} is ${other[1].dtype}, not F32`;
     read.set(file, new Map([...tensors].map(([name, {values}]) => [name, values as Float32Array])));
   }
   const loaded = snapshots.flatMap(kept => {

@@ -35,6 +35,11 @@ export interface Setbacks {
   rollbacks: number;
   /** The furthest step that was begun. */
   furthest: number;
+  /**
+   * Number of the newest flight record.
+   * @default not known, in checkpoints of older releases
+   */
+  records?: number;
 }
 
 /** A snapshot that a plugin keeps: its numbers are in a file of its own. */

@@ -3,35 +3,23 @@
  * `latest` with the name of the newest, `best` with the files of the best, `run` with the run's
  * name. A checkpoint is written aside, flushed and renamed before `latest` names it.
  */
-import {checkpointWrite, checkpointsBroken, isRifeError} from '@rife-train/errors';
+import {
+  checkpointWrite,
+  checkpointsBroken,
+  checkpointsExist,
+  folderOfAnotherRun,
+  isRifeError,
+} from '@rife-train/errors';
 import {existsSync} from 'node:fs';
 import path from 'node:path';
 import type {TrainConfig} from '../contract/index.js';
 import {BEST, copyAsBest, isBest} from './best.js';
-import {
-  decodeSafetensors,
-  disk,
-  readSealed,
-  replaceFile,
-  syncFolder,
-  writeSealed,
-  type Chunks,
-  type FileSeal,
-  type Safetensors,
-} from '@rife-train/files';
+import {disk, readText, replaceFile, syncFolder} from '@rife-train/files';
 import {spare} from './retention.js';
-import {isSnapshotFile, readSnapshots, type LoadedSnapshot} from './snapshots.js';
-import {OPTIMIZER_FILE, STATE_FILE, WEIGHTS_FILE, stepFolder, type CheckpointState} from './state.js';
-import {parseState, stateText} from './stateFile.js';
-
-/** A checkpoint to be written: chunks of the safetensors files, and the rest. */
-export interface CheckpointContent {
-  state: Omit<CheckpointState, 'files' | 'run'>;
-  weights: Chunks;
-  optimizer: Chunks;
-  /** Files besides, by name. @default none */
-  snapshots?: ReadonlyMap<string, Chunks>;
-}
+import {readCheckpoint, type LoadedCheckpoint} from './readCheckpoint.js';
+import {isSnapshotFile} from './snapshots.js';
+import {STATE_FILE, stepFolder} from './state.js';
+import {writeCheckpoint, type CheckpointContent} from './writeCheckpoint.js';
 
 /** What else a save does. */
 export interface SaveOptions {
@@ -41,21 +29,11 @@ export interface SaveOptions {
   held?: readonly number[];
   /** Removes checkpoints of later steps: of a stretch that was rolled back. @default false */
   isNewest?: boolean;
+  /** Reports a folder that somebody has removed. @default it is not reported */
+  warn?: (text: string) => void;
 }
 
-/** A checkpoint that was read and found whole. */
-export interface LoadedCheckpoint {
-  folder: string;
-  state: CheckpointState;
-  weights: Safetensors;
-  optimizer: Safetensors;
-  /** Snapshots that plugins keep. */
-  snapshots: LoadedSnapshot[];
-  /** How many of them are gone: a newer checkpoint was written since. */
-  missing: number;
-  /** What was wrong with newer ones that were passed over. */
-  skipped: string[];
-}
+export type {CheckpointContent, LoadedCheckpoint};
 
 const STEP_FOLDER = /^step-(\d{8,})$/;
 const ASIDE = /^\.(new|old|gone)-/;
@@ -67,6 +45,8 @@ export class CheckpointStore {
   readonly folder: string;
   /** Name of the run whose folder it is; checkpoints of another one are passed over. */
   private run: string | undefined;
+  /** What saves that failed have left, because it could not be removed either. */
+  private readonly leftovers = new Set<string>();
 
   /** @param out the run's folder */
   constructor(
@@ -85,12 +65,15 @@ export class CheckpointStore {
   /**
    * Gives a new run its name, which replaces that of a run whose checkpoints are gone; a resumed
    * run keeps its name.
-   * @throws RIFE_ERR_CHECKPOINT_WRITE
+   * @throws RIFE_ERR_CHECKPOINT_WRITE; RIFE_ERR_CHECKPOINT_EXISTS where another run has begun there
+   *   meanwhile
    */
   async nameRun(run: string): Promise<void> {
+    const [newest] = await this.list();
+    if (newest !== undefined) throw checkpointsExist(path.dirname(this.folder), newest);
     try {
       await disk.mkdir(this.folder, {recursive: true});
-      await replaceFile(path.join(this.folder, RUN), `${run}\n`);
+      await this.writeName(run);
       this.run = run;
     } catch (cause) {
       throw checkpointWrite(this.folder, cause);
@@ -100,17 +83,18 @@ export class CheckpointStore {
   /**
    * Writes a checkpoint, lets `latest` name it, and removes those that `keep` can spare.
    * @returns its folder
-   * @throws RIFE_ERR_CHECKPOINT_WRITE; the ones before are untouched
+   * @throws RIFE_ERR_CHECKPOINT_WRITE, RIFE_ERR_CHECKPOINT_EXISTS where the folder is another run's
+   *   by now; the ones before are untouched
    */
   async save(
     content: CheckpointContent,
-    {isBest = false, held = [], isNewest = false}: SaveOptions = {},
+    {isBest = false, held = [], isNewest = false, warn = () => {}}: SaveOptions = {},
   ): Promise<string> {
     const name = stepFolder(content.state.step);
     const folder = path.join(this.folder, name);
     try {
-      await disk.mkdir(this.folder, {recursive: true});
-      await this.writeAside(path.join(this.folder, `.new-${name}`), content);
+      await this.prepareFolder(warn);
+      await writeCheckpoint(path.join(this.folder, `.new-${name}`), content, this.run);
       await this.moveInto(name);
       await replaceFile(path.join(this.folder, LATEST), `${name}\n`);
       if (isBest) await copyAsBest(this.folder, name);
@@ -118,6 +102,7 @@ export class CheckpointStore {
       if (isNewest) await this.dropBeyond(content.state.step);
       await this.prune([name, ...held.map(stepFolder)]);
     } catch (cause) {
+      await this.undo(name);
       // A coded one comes from the content: the numbers are at fault, not the disk.
       throw isRifeError(cause) ? cause : checkpointWrite(folder, cause);
     }
@@ -132,9 +117,9 @@ export class CheckpointStore {
    */
   async load(step?: number): Promise<LoadedCheckpoint | undefined> {
     const problems: string[] = [];
-    this.run ??= await this.readText(RUN);
+    this.run ??= await this.textOf(RUN);
     for (const name of await this.candidates(problems, step)) {
-      const loaded = await this.read(path.join(this.folder, name));
+      const loaded = await readCheckpoint(path.join(this.folder, name), this.run);
       if (typeof loaded !== 'string') return {...loaded, skipped: problems};
       problems.push(`${name}: ${loaded}`);
     }
@@ -149,7 +134,7 @@ export class CheckpointStore {
   async repairBest(step: number): Promise<void> {
     const name = stepFolder(step);
     if (await isBest(this.folder, step)) return;
-    if (typeof (await this.read(path.join(this.folder, name))) !== 'string')
+    if (typeof (await readCheckpoint(path.join(this.folder, name), this.run)) !== 'string')
       await copyAsBest(this.folder, name);
   }
 
@@ -166,12 +151,49 @@ export class CheckpointStore {
   }
 
   private async bringBack(aside: string): Promise<void> {
-    const folder = path.join(this.folder, aside.slice('.old-'.length));
-    if (!existsSync(folder)) await disk.rename(path.join(this.folder, aside), folder);
+    const [from, to] = [aside, aside.slice('.old-'.length)].map(name => path.join(this.folder, name));
+    if (existsSync(from!) && !existsSync(to!)) await disk.rename(from!, to!);
   }
 
-  private readText(name: string): Promise<string | undefined> {
-    return disk.readFile(path.join(this.folder, name), 'utf8').then(
+  private writeName(run: string): Promise<void> {
+    return replaceFile(path.join(this.folder, RUN), `${run}\n`);
+  }
+
+  /**
+   * The folder of this run: made again where somebody has removed it, and never another run's.
+   * Removes what earlier saves could not.
+   */
+  private async prepareFolder(warn: (text: string) => void): Promise<void> {
+    const made = await disk.mkdir(this.folder, {recursive: true});
+    const run = await this.textOf(RUN);
+    if (this.run !== undefined && run === undefined) {
+      if (made !== undefined)
+        warn(
+          `${this.folder} was removed or renamed while the run writes it. It is made again; earlier checkpoints are not in it`,
+        );
+      await this.writeName(this.run);
+    } else if (this.run !== undefined && run !== this.run)
+      throw folderOfAnotherRun(path.dirname(this.folder));
+    for (const name of await disk.readdir(this.folder))
+      if (name.startsWith('.gone-') || this.leftovers.has(name)) await this.clear(name);
+  }
+
+  /** After a save that failed: without its files there is room for the next one. */
+  private async undo(name: string): Promise<void> {
+    await this.bringBack(`.old-${name}`).catch(() => {});
+    for (const aside of [`.new-${name}`, `.new-${BEST}`]) await this.clear(aside);
+  }
+
+  private async clear(name: string): Promise<void> {
+    this.leftovers.add(name);
+    await disk.rm(path.join(this.folder, name), {recursive: true, force: true}).then(
+      () => void this.leftovers.delete(name),
+      () => {},
+    );
+  }
+
+  private textOf(name: string): Promise<string | undefined> {
+    return readText(path.join(this.folder, name)).then(
       text => text.trim(),
       () => undefined,
     );
@@ -183,7 +205,7 @@ export class CheckpointStore {
    */
   private async candidates(problems: string[], step: number | undefined): Promise<string[]> {
     const names = await this.list();
-    const latest = await this.readText(LATEST);
+    const latest = await this.textOf(LATEST);
     const isKnown = latest === undefined || names.includes(latest);
     if (!isKnown && (names.length > 0 || latest !== ''))
       problems.push(`"${LATEST}" names "${latest}", which is not there`);
@@ -192,24 +214,6 @@ export class CheckpointStore {
     return [
       ...new Set([...first.filter(name => name !== undefined && names.includes(name)), ...names, ...best]),
     ] as string[];
-  }
-
-  private async writeAside(
-    aside: string,
-    {state, weights, optimizer, snapshots = new Map<string, Chunks>()}: CheckpointContent,
-  ): Promise<void> {
-    await disk.rm(aside, {recursive: true, force: true});
-    await disk.mkdir(aside);
-    const files: Record<string, FileSeal> = {};
-    for (const [file, chunks] of [
-      [WEIGHTS_FILE, weights],
-      [OPTIMIZER_FILE, optimizer],
-      ...snapshots,
-    ] as const)
-      files[file] = await writeSealed(path.join(aside, file), chunks);
-    const text = stateText({...state, ...(this.run !== undefined && {run: this.run}), files});
-    await writeSealed(path.join(aside, STATE_FILE), [Buffer.from(text)]);
-    await syncFolder(aside);
   }
 
   private async moveInto(name: string): Promise<void> {
@@ -241,7 +245,7 @@ export class CheckpointStore {
 
   /** Of replicas that save without each other, one does. @param step of the checkpoint */
   async isFirstToRescue(step: number): Promise<boolean> {
-    this.run ??= await this.readText(RUN);
+    this.run ??= await this.textOf(RUN);
     try {
       await disk.mkdir(this.rescueMark(step));
       return true;
@@ -272,29 +276,5 @@ export class CheckpointStore {
     await disk.rm(gone, {recursive: true, force: true});
     await disk.rename(path.join(this.folder, name), gone);
     await disk.rm(gone, {recursive: true, force: true});
-  }
-
-  /** Reads one checkpoint, or returns what is wrong with it. */
-  private async read(folder: string): Promise<Omit<LoadedCheckpoint, 'skipped'> | string> {
-    const text = await disk.readFile(path.join(folder, STATE_FILE), 'utf8').catch(() => undefined);
-    if (text === undefined) return `${STATE_FILE} is missing`;
-    const state = parseState(text, folder);
-    if (typeof state === 'string') return state;
-    if (this.run !== undefined && state.run !== undefined && state.run !== this.run)
-      return 'it is of another run';
-    const read = (file: string) => readSealed(path.join(folder, file), state.files[file]!);
-    const weights = await read(WEIGHTS_FILE);
-    if (typeof weights === 'string') return weights;
-    const optimizer = await read(OPTIMIZER_FILE);
-    if (typeof optimizer === 'string') return optimizer;
-    const kept = await readSnapshots(folder, state);
-    if (typeof kept === 'string') return kept;
-    return {
-      folder,
-      state,
-      ...kept,
-      weights: decodeSafetensors(weights, path.join(folder, WEIGHTS_FILE)),
-      optimizer: decodeSafetensors(optimizer, path.join(folder, OPTIMIZER_FILE)),
-    };
   }
 }

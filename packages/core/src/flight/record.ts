@@ -3,23 +3,26 @@
  * optimizer.safetensors}`: everything that is needed to run a step again that ended badly, and what
  * was known about it.
  */
-import {flightRecordBroken} from '@rife-train/errors';
-import {readFile} from 'node:fs/promises';
+import {flightRecordBroken, messageOf} from '@rife-train/errors';
 import path from 'node:path';
 import type {Batch, ModelOptions, SamplingPolicy} from '../contract/index.js';
 import {
   decodeSafetensors,
   encodeSafetensors,
   readSealed,
+  readText,
+  sha256Of,
   type FileSeal,
   type Safetensors,
   type SafetensorsValues,
   jsonNumber,
 } from '@rife-train/files';
+import {entryProblem, recordSchema} from '../checkpoint/fileSchemas.js';
 import {OPTIMIZER_FILE, WEIGHTS_FILE, type ConfigSummary, type RunPosition} from '../checkpoint/state.js';
 import type {Examination} from './examine.js';
 
-export const RECORD_VERSION = 1;
+/** 1: the first. 2: a checksum of its own. */
+export const RECORD_VERSION = 2;
 export const RECORD_FILE = 'record.json';
 export const BATCHES_FILE = 'batches.safetensors';
 
@@ -79,7 +82,12 @@ export interface FlightRecord {
   files: Record<string, FileSeal>;
 }
 
-export const recordText = (record: FlightRecord) => `${JSON.stringify(record, jsonNumber, 2)}\n`;
+/** Of the values, as JSON has them. */
+const checksumOf = (record: object) => sha256Of(JSON.stringify(record, jsonNumber));
+
+/** The text of a record.json, with its own checksum as the last entry. */
+export const recordText = (record: FlightRecord) =>
+  `${JSON.stringify({...record, sha256: checksumOf(record)}, jsonNumber, 2)}\n`;
 
 /** Images of the micro-batches, one tensor each. */
 export const encodeBatches = (batches: readonly Batch[], {height, width}: FlightRecord['shape']) =>
@@ -101,32 +109,55 @@ export interface LoadedRecord {
   optimizer: Safetensors;
 }
 
+/** What is wrong with the JSON of a record; undefined where nothing is. */
+function recordProblem(raw: Record<string, unknown>): string | undefined {
+  const {sha256, ...record} = raw;
+  const version = record['version'];
+  if (version !== 1 && version !== RECORD_VERSION)
+    return `${RECORD_FILE} is not a record of version 1 to ${RECORD_VERSION}`;
+  if ((version !== 1 || sha256 !== undefined) && sha256 !== checksumOf(record))
+    return `${RECORD_FILE} has another checksum`;
+  const problem = entryProblem(recordSchema, record);
+  return problem && `${RECORD_FILE} lacks entries, or has wrong ones: ${problem}`;
+}
+
 function parse(text: string, folder: string): FlightRecord {
+  let raw: Record<string, unknown>;
+  let problem: string | undefined;
   try {
-    const record = JSON.parse(text) as FlightRecord;
-    if (
-      record.version === RECORD_VERSION &&
-      Array.isArray(record.batches) &&
-      typeof record.files === 'object'
-    )
-      return record;
-  } catch {
-    // falls through: text that is no JSON is no record
+    raw = JSON.parse(text) as Record<string, unknown>;
+    problem = recordProblem({...raw});
+  } catch (error) {
+    throw flightRecordBroken(folder, `${RECORD_FILE} can't be read (${messageOf(error)})`);
   }
-  throw flightRecordBroken(folder, `${RECORD_FILE} is not a record of version ${RECORD_VERSION}`);
+  if (problem !== undefined) throw flightRecordBroken(folder, problem);
+  return recordSchema.parse(raw) as unknown as FlightRecord;
+}
+
+/** Does the tensor hold the frames of a batch of that shape? */
+function imagesOf({folder, record}: {folder: string; record: FlightRecord}, i: number, images: Safetensors) {
+  const {batch, height, width} = record.shape;
+  const {names, gap, timestep} = record.batches[i]!;
+  const tensor = images.tensors.get(`batch${i}`);
+  const fits = tensor?.dtype === 'U8' && tensor.shape.join() === [batch, height, width, 9].join();
+  if (!fits || [names, gap, timestep].some(({length}) => length !== batch))
+    throw flightRecordBroken(folder, `batch ${i} is not ${batch} samples of ${width} x ${height} pixels`);
+  return tensor.values as Uint8Array;
 }
 
 /**
- * Reads a record.
+ * Reads a record, which may be from somebody else: nothing in it is run, and no file is opened but
+ * those of its own folder.
  * @throws RIFE_ERR_FLIGHT_RECORD when anything in it is missing or changed
  */
 export async function readRecord(folder: string): Promise<LoadedRecord> {
-  const text = await readFile(path.join(folder, RECORD_FILE), 'utf8').catch(() => {
-    throw flightRecordBroken(folder, `there is no ${RECORD_FILE} in it`);
+  const file = path.join(folder, RECORD_FILE);
+  const text = await readText(file).catch((error: Error) => {
+    throw flightRecordBroken(folder, `${RECORD_FILE} ${error.message}`);
   });
   const record = parse(text, folder);
   const read = async (name: string) => {
-    const seal = record.files[name];
+    const seal = Object.hasOwn(record.files, name) ? record.files[name] : undefined;
     const content = seal ? await readSealed(path.join(folder, name), seal) : `${name} is not listed`;
     if (typeof content === 'string') throw flightRecordBroken(folder, content);
     return decodeSafetensors(content, path.join(folder, name));
@@ -134,7 +165,7 @@ export async function readRecord(folder: string): Promise<LoadedRecord> {
   const images = await read(BATCHES_FILE);
   const batches = record.batches.map(({gap, timestep, ...batch}, i) => ({
     ...batch,
-    images: images.tensors.get(`batch${i}`)!.values as Uint8Array,
+    images: imagesOf({folder, record}, i, images),
     gap: Float32Array.from(gap),
     timestep: Float32Array.from(timestep),
   }));

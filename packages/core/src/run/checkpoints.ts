@@ -1,5 +1,6 @@
 /** The checkpoints of a run: what goes into one, what comes out of one, and which is the newest. */
 import {join} from 'node:path';
+import {checkpointsBroken} from '@rife-train/errors';
 import {BEST} from '../checkpoint/best.js';
 import {fingerprint} from '../checkpoint/fingerprint.js';
 import {snapshotsByOwner, snapshotsToWrite, type SnapshotsByOwner} from '../checkpoint/memorySnapshot.js';
@@ -85,7 +86,8 @@ export class Checkpoints {
     const {state, snapshots} = await this.describe(returnTo);
     const write = () => {
       const content = {state, snapshots, ...snapshot({model, program, step})};
-      return store.save(content, {isBest, held: [returnTo], isNewest: this.hasStaleSuccessors});
+      const warn = (text: string) => logger.warn(text);
+      return store.save(content, {isBest, held: [returnTo], isNewest: this.hasStaleSuccessors, warn});
     };
     const folder = await (alone ? write() : replicas.byFirst(write));
     this.hasStaleSuccessors = false;
@@ -120,7 +122,8 @@ export class Checkpoints {
   async loadForRollback(): Promise<LoadedCheckpoint> {
     const {store, model, logger} = this.parts;
     const checkpoint = await store.load(this.returnTo);
-    if (!checkpoint) throw new Error('invariant: a checkpoint is written before the first step');
+    // One is written before the first step.
+    if (!checkpoint) throw checkpointsBroken(store.folder, ['all were removed while the run was going on']);
     for (const problem of checkpoint.skipped) logger.warn(`checkpoint passed over: ${problem}`);
     checkSameModel(model, checkpoint);
     return checkpoint;
