@@ -2,8 +2,8 @@
  * The output of a run, kept in its folder: the terminal may close, and nobody has to remember
  * `tee`.
  */
-import {appendFileSync} from 'node:fs';
 import {printableLines} from '@rife-train/errors';
+import {appendText} from '@rife-train/files';
 import {plainLine} from '../progress/lines.js';
 import type {ProgressView} from '../progress/meter.js';
 import type {Reporter} from '../progress/reporter.js';
@@ -57,7 +57,7 @@ export class RunLog {
   /** A full or missing disk is reported by the writers of checkpoints and metrics. */
   private append(text: string): void {
     try {
-      appendFileSync(this.file!, text);
+      appendText(this.file!, text);
     } catch {
       // See above.
     }

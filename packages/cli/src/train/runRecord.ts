@@ -2,7 +2,8 @@
  * `run.jsonl` in the folder of a run: configuration, versions and machine of each start, so that
  * the run can be repeated, and how it ended.
  */
-import {appendFileSync, readFileSync} from 'node:fs';
+import {readFileSync} from 'node:fs';
+import {appendText} from '@rife-train/files';
 import {availableParallelism, cpus, hostname, totalmem} from 'node:os';
 import {join} from 'node:path';
 import type {RunSummary, Trainer} from '@rife-train/core';
@@ -99,7 +100,7 @@ export class RunRecord {
   private append(line: object): void {
     if (!this.begun) return;
     try {
-      appendFileSync(join(this.out, 'run.jsonl'), `${JSON.stringify(line, jsonValue)}\n`);
+      appendText(join(this.out, 'run.jsonl'), `${JSON.stringify(line, jsonValue)}\n`);
     } catch {
       // See above.
     }

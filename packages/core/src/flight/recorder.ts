@@ -1,6 +1,6 @@
 /** Writes flight records: of a step that is not finite, and of one that a run was stopped at. */
 import {messageOf} from '@rife-train/errors';
-import {mkdir, rename, rm} from 'node:fs/promises';
+import {mkdir, rm} from 'node:fs/promises';
 import path from 'node:path';
 import type {
   Batch,
@@ -14,7 +14,7 @@ import type {
   TrainerHooks,
   WeightsOrigin,
 } from '../contract/index.js';
-import {replaceFile, syncFolder, writeSealed} from '@rife-train/files';
+import {replaceFile, writeSealed} from '@rife-train/files';
 import {snapshot} from '../checkpoint/snapshot.js';
 import {OPTIMIZER_FILE, summarizeConfig, WEIGHTS_FILE, type RunPosition} from '../checkpoint/state.js';
 import {adamWScalars} from '../optim/adamW.js';
@@ -31,7 +31,7 @@ import {
   recordText,
   type FlightRecord,
 } from './record.js';
-import {freeName, nextSequence, prune} from './recordFolder.js';
+import {flightFolder, moveIntoPlace, prune} from './recordFolder.js';
 import {suspectsText} from './suspects.js';
 
 /** The parts of the run that a record describes. */
@@ -61,6 +61,8 @@ export interface BadStep {
   metrics: StepMetrics;
   position: RunPosition;
   batches: readonly Batch[];
+  /** Number of the record, in the order in which the run writes them. */
+  sequence: number;
   /** Micro-step that is not finite; -1 for none. */
   microStep: number;
   /** Is it the update that is not finite, after the last micro-step? */
@@ -138,16 +140,14 @@ export class FlightRecorder {
 
   private async write(step: BadStep): Promise<Written | undefined> {
     const {config, logger} = this.run;
-    const folder = path.join(config.out, 'flight');
+    const folder = flightFolder(config.out);
     const {step: number} = step.metrics.progress;
     const aside = path.join(folder, `.new-${number}`);
     try {
       await rm(aside, {recursive: true, force: true});
       await mkdir(aside, {recursive: true});
-      const record = await this.writeFiles(aside, step, await nextSequence(folder));
-      const place = path.join(folder, await freeName(folder, number));
-      await rename(aside, place);
-      await syncFolder(folder);
+      const record = await this.writeFiles(aside, step);
+      const place = await moveIntoPlace(aside, folder, number, step.sequence);
       await prune(folder);
       return {folder: place, record};
     } catch (error) {
@@ -157,7 +157,7 @@ export class FlightRecorder {
     }
   }
 
-  private async writeFiles(folder: string, step: BadStep, sequence: number): Promise<FlightRecord> {
+  private async writeFiles(folder: string, step: BadStep): Promise<FlightRecord> {
     const {model, program} = this.run;
     const {weights, optimizer} = snapshot({
       model,
@@ -171,7 +171,7 @@ export class FlightRecorder {
       [WEIGHTS_FILE]: await writeSealed(at(WEIGHTS_FILE), weights),
       [OPTIMIZER_FILE]: await writeSealed(at(OPTIMIZER_FILE), optimizer),
     };
-    const record: FlightRecord = {...(await this.describe(step)), sequence, files};
+    const record: FlightRecord = {...(await this.describe(step)), sequence: step.sequence, files};
     await replaceFile(at(RECORD_FILE), recordText(record));
     return record;
   }
@@ -195,7 +195,7 @@ export class FlightRecorder {
     const {config, plugins, model, scalars, hooks, logger, origin} = this.run;
     const {variant} = metrics;
     const {step, steps} = metrics.progress;
-    const context = {step, directory: path.join(config.out, 'flight'), plugins: {}};
+    const context = {step, directory: flightFolder(config.out), plugins: {}};
     await hooks.save.promise(context);
     return {
       version: RECORD_VERSION,

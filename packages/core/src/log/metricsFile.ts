@@ -1,5 +1,17 @@
-import {existsSync, mkdirSync, readFileSync, renameSync, statSync, truncateSync} from 'node:fs';
+import {
+  closeSync,
+  createReadStream,
+  existsSync,
+  fstatSync,
+  ftruncateSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+} from 'node:fs';
 import path from 'node:path';
+import {createInterface} from 'node:readline';
 import {JsonLines, replaceFile} from '@rife-train/files';
 import type {StepMetrics} from '../contract/index.js';
 
@@ -27,27 +39,58 @@ const stepOf = (line: string): number | undefined => {
   }
 };
 
+async function* linesBefore(file: string, step: number): AsyncGenerator<Uint8Array> {
+  for await (const line of createInterface({input: createReadStream(file), crlfDelay: Infinity}))
+    if ((stepOf(line) ?? step) < step) yield Buffer.from(`${line}\n`);
+}
+
 /**
  * Drops what a resumed run will write again, and a torn last line: of a checkpoint that does not
- * know the length.
+ * know the length. The file may be larger than memory.
  */
-async function dropFrom(file: string, step: number): Promise<void> {
-  const lines = readFileSync(file, 'utf8').split('\n');
-  const kept = lines.filter(line => (stepOf(line) ?? step) < step);
-  await replaceFile(file, kept.map(line => `${line}\n`).join(''));
+const dropFrom = (file: string, step: number) => replaceFile(file, linesBefore(file, step));
+
+/** Bytes that are looked at, at a time, for the end of a line. */
+const PART = 2 ** 16;
+
+/** Length of the whole lines among the first `length` bytes. */
+function wholeLines(descriptor: number, length: number): number {
+  const part = Buffer.alloc(PART);
+  for (let end = length; end > 0; end -= PART) {
+    const from = Math.max(0, end - PART);
+    const read = readSync(descriptor, part, 0, end - from, from);
+    const last = part.subarray(0, read).lastIndexOf(0x0a);
+    if (last >= 0) return from + last + 1;
+  }
+  return 0;
+}
+
+/** Truncates to `bytes`, or to the last whole line before. Returns the length before. */
+function truncateTo(file: string, bytes: number): number {
+  const descriptor = openSync(file, 'r+');
+  try {
+    const {size} = fstatSync(descriptor);
+    ftruncateSync(descriptor, wholeLines(descriptor, Math.min(size, bytes)));
+    return size;
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** Moves the metrics of an earlier run in the same folder out of the way. */
-function setAside(file: string): void {
+function setAside(file: string): string {
   let n = 1;
   while (existsSync(file.replace(/jsonl$/, `${n}.jsonl`))) n += 1;
-  renameSync(file, file.replace(/jsonl$/, `${n}.jsonl`));
+  const aside = file.replace(/jsonl$/, `${n}.jsonl`);
+  renameSync(file, aside);
+  return aside;
 }
 
 /** Where a resumed run continues. */
 export interface MetricsPlace {
   /**
-   * First step that will be written; 0 begins a new file and keeps an old one under another name.
+   * First step that will be written; 0 begins a new file and keeps an old one under another name,
+   * unless the length is known.
    */
   step: number;
   /** Length of the file at that moment. */
@@ -60,14 +103,15 @@ async function cutOff(
   {step, bytes}: MetricsPlace,
   warn: (text: string) => void,
 ): Promise<void> {
-  if (step === 0) return setAside(file);
-  if (bytes === undefined) return dropFrom(file, step);
-  const {size} = statSync(file);
-  if (size >= bytes) return truncateSync(file, bytes);
-  warn(
-    `${file} has ${size} bytes, ${bytes} when the checkpoint was written: lines of steps before ${step} are missing`,
-  );
-  return dropFrom(file, step);
+  // A run from somebody else may have a link there: truncated, another file would be lost.
+  if (!lstatSync(file).isFile())
+    return warn(`${file} is no regular file. It is ${setAside(file)} now, and a new one is begun`);
+  if (bytes === undefined) return step === 0 ? void setAside(file) : dropFrom(file, step);
+  const size = truncateTo(file, bytes);
+  if (size < bytes)
+    warn(
+      `${file} has ${size} bytes, ${bytes} when the checkpoint was written: lines of steps before ${step} are missing`,
+    );
 }
 
 /** `metrics.jsonl`: one line per step or event. */
@@ -81,7 +125,7 @@ export class MetricsFile {
   static async open(out: string, place: MetricsPlace, warn: (text: string) => void): Promise<MetricsFile> {
     mkdirSync(out, {recursive: true});
     const file = path.join(out, 'metrics.jsonl');
-    if (existsSync(file)) await cutOff(file, place, warn);
+    if (lstatSync(file, {throwIfNoEntry: false})) await cutOff(file, place, warn);
     else if ((place.bytes ?? 0) > 0) warn(`${file} is gone: lines of steps before ${place.step} are missing`);
     return new MetricsFile(new JsonLines(file, warn));
   }

@@ -9,11 +9,13 @@ import {firstNonFinite} from '../traced/microSteps.js';
 import type {Passes} from './passes.js';
 import type {Position} from './position.js';
 import type {RunParts} from './runParts.js';
+import type {SetbackCounts} from './setbacks.js';
 
 export class Failures {
   constructor(
     private readonly parts: Pick<RunParts, 'replicas' | 'logger'>,
     private readonly position: Position,
+    private readonly setbacks: SetbackCounts,
     private readonly passes: Passes,
     private readonly recorder: FlightRecorder,
   ) {}
@@ -36,7 +38,8 @@ export class Failures {
 
   /** A finite step that the run is stopped at, by replica 0. */
   async recordStop(metrics: StepMetrics, reason: string): Promise<void> {
-    await this.parts.replicas.byFirst(() => this.record('stopped', metrics, reason));
+    const {record} = await this.parts.replicas.byFirst(() => this.record('stopped', metrics, reason));
+    if (record !== undefined) this.setbacks.recorded();
   }
 
   /** The replica where it happened writes the record: the others do not have its batches. */
@@ -46,6 +49,7 @@ export class Failures {
     const recorded = await replicas.by(rank, () =>
       this.record('not finite', event, 'a number that is not finite'),
     );
+    if (recorded.record !== undefined) this.setbacks.recorded();
     if (replicas.count === 1) return recorded;
     const {step} = event.progress;
     logger.event({event: 'replica not finite', step, replica: rank, ...recorded});
@@ -65,6 +69,7 @@ export class Failures {
       microStep: kind === 'stopped' ? -1 : withUpdate ? micro.length - 1 : firstNonFinite(micro),
       withUpdate,
       reason,
+      sequence: this.setbacks.records + 1,
     });
   }
 }

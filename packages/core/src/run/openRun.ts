@@ -161,9 +161,8 @@ export async function openRun(
     configured: request.config.model,
   });
   const run = new Run(parts, recorder);
-  await (checkpoint ? resume(run, checkpoint) : begin(run, initial));
-  if (replicas.isFirst) await logger.open(config.out, run.position.step, checkpoint?.state.metrics?.bytes);
   opened.push({close: () => logger.close()});
+  await (checkpoint ? resume(run, checkpoint) : begin(run, initial));
   return {run, engine, traced, predictShape};
 }
 

@@ -29,7 +29,7 @@ export class Run {
   ) {
     this.passes = new Passes(parts);
     this.checkpoints = new Checkpoints(parts, this.position, this.setbacks);
-    this.failures = recorder && new Failures(parts, this.position, this.passes, recorder);
+    this.failures = recorder && new Failures(parts, this.position, this.setbacks, this.passes, recorder);
     this.failures?.tapInto(parts.hooks);
   }
 

@@ -1,4 +1,5 @@
 /** Counts of bad steps, which bound a run that makes no progress. */
+import {flightFolder, newestSequence} from '../flight/recordFolder.js';
 import type {Setbacks} from '../checkpoint/state.js';
 
 export class SetbackCounts {
@@ -27,6 +28,21 @@ export class SetbackCounts {
   /** Those of a step are not. @returns how many such steps there were in a row */
   notFinite(): number {
     return (this.counts.nonFinite += 1);
+  }
+
+  /** Number of the newest flight record. */
+  get records(): number {
+    return this.counts.records ?? 0;
+  }
+
+  /** Counts a flight record, on every replica: one of them has written it. */
+  recorded(): void {
+    this.counts.records = this.records + 1;
+  }
+
+  /** Counts on from the records in the folder, unless a checkpoint has said how many there were. */
+  async countRecords(out: string): Promise<void> {
+    this.counts.records ??= await newestSequence(flightFolder(out));
   }
 
   /** Counts a step by its decision; a step that is not finite resets the count of refused ones. */

@@ -15,9 +15,12 @@ import type {Run} from './run.js';
  * to.
  */
 export async function begin(run: Run, initial: InitialWeights | undefined): Promise<void> {
-  const {model, program, config, store, replicas} = run.parts;
+  const {model, program, config, store, replicas, logger} = run.parts;
   await initialize(model, program, config.seed, initial?.values);
+  await run.setbacks.countRecords(config.out);
   await replicas.byFirst(() => store.nameRun(randomUUID()));
+  // The checkpoint holds the length of the file.
+  if (replicas.isFirst) await logger.open(config.out, 0);
   await writeClips(run);
   await run.checkpoints.save();
 }
@@ -26,6 +29,7 @@ export async function begin(run: Run, initial: InitialWeights | undefined): Prom
 export async function resume(run: Run, checkpoint: LoadedCheckpoint): Promise<void> {
   const {config, plugins, logger, schedule, replicas, origin} = run.parts;
   await run.resume(checkpoint);
+  await run.setbacks.countRecords(config.out);
   logger.info(`resumed from ${checkpoint.folder}`);
   if (checkpoint.missing > 0)
     logger.warn(
@@ -41,4 +45,6 @@ export async function resume(run: Run, checkpoint: LoadedCheckpoint): Promise<vo
     summarizeConfig(resolveConfig({data: {root: config.data.root}, steps: config.steps}), []),
   );
   for (const change of changes) logger.warn(`the configuration differs from the checkpoint's: ${change}`);
+  // Last: it is truncated to the length that the checkpoint knows.
+  if (replicas.isFirst) await logger.open(config.out, run.position.step, checkpoint.state.metrics?.bytes);
 }
