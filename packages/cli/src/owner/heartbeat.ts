@@ -18,27 +18,35 @@ setInterval(() => {
     const descriptor = openSync(file, 'r+');
     try { writeSync(descriptor, content, 0); } finally { closeSync(descriptor); }
   } catch (error) {
-    if (error.code === 'ENOENT') parentPort.postMessage('lost');
+    if (error.code === 'ENOENT') parentPort.postMessage('gone');
   }
 }, everyMs);`;
 
+/** Reactions to a lock that is not as it was. */
+export interface LockWatch {
+  /** It is another process's. Called once. */
+  lost: () => void;
+  /** Nobody's: it was removed, or its folder was. Called at each sign of life that finds it so. */
+  gone: () => void;
+}
+
 /**
  * Writes the lock again and again, as long as it is there and ours.
- * @param lost called when it is not any more
  * @returns what ends it
  */
 export function startHeartbeat(
   file: string,
   content: string,
-  lost: () => void,
+  {lost, gone}: LockWatch,
   everyMs = BEAT_MS,
 ): () => Promise<unknown> {
   const worker = new Worker(BEATS, {eval: true, workerData: {file, content, everyMs}, execArgv: []});
   worker.unref();
   let isOver = false;
-  worker.on('message', () => {
-    if (!isOver) lost();
-    isOver = true;
+  worker.on('message', (message: 'lost' | 'gone') => {
+    if (isOver) return;
+    isOver = message === 'lost';
+    (isOver ? lost : gone)();
   });
   // Without signs of life the lock holds on this machine all the same.
   worker.on('error', () => {});

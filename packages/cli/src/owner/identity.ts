@@ -31,13 +31,20 @@ const textOf = (read: () => string): string | undefined => {
   }
 };
 
-/** When a process began; undefined where there is none of that number, or no /proc. */
-function startedAt(pid: number): string | undefined {
+/**
+ * Fields of a process in /proc, from its state on: `pid (name) state ppid ...`; the name may hold
+ * blanks and brackets. Undefined where there is none of that number, or no /proc.
+ */
+function fieldsOf(pid: number): string[] | undefined {
   const stat = textOf(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  // `pid (name) state ppid ...`; the name may hold blanks and brackets. The 22nd field, counted
-  // from 1.
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
+
+/** When a process began. The 22nd field, counted from 1. */
+const startedAt = (pid: number): string | undefined => fieldsOf(pid)?.[19];
+
+/** A process that has ended, and that its parent has not asked about. */
+const isZombie = (pid: number) => ['Z', 'X'].includes(fieldsOf(pid)?.[0] ?? '');
 
 /** The part of an {@link Owner} that names its machine. */
 export interface Machine {
@@ -68,15 +75,17 @@ export function thisOwner(token: string, command: string): Owner {
   };
 }
 
-function isRunning({pid, started}: Owner): boolean {
+function isRunning({pid, started}: Owner): boolean | undefined {
   try {
     process.kill(pid, 0);
   } catch (error) {
     // Another user's process is one all the same.
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
   }
+  if (started === undefined) return true;
   const now = startedAt(pid);
-  return started === undefined || now === undefined || now === started;
+  // A machine may hide the processes of other users.
+  return now === undefined ? undefined : now === started && !isZombie(pid);
 }
 
 /**

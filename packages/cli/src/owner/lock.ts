@@ -8,13 +8,15 @@ import {
   existsSync,
   linkSync,
   lstatSync,
+  mkdirSync,
   readFileSync,
   renameSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import {inUseError} from '@rife-train/errors';
 import {BEAT_MS, startHeartbeat} from './heartbeat.js';
 import {isThere, thisOwner, type Owner} from './identity.js';
@@ -39,8 +41,12 @@ export interface ClaimOptions {
   command: string;
   /** Called once when another process has taken it over. */
   lost?: () => void;
+  /** Called when the lock, or its folder, had been removed, and was made again. */
+  remade?: () => void;
   /** @default SILENT_MS */
   silentMs?: number;
+  /** Milliseconds between two signs of life. @default BEAT_MS */
+  beatMs?: number;
 }
 
 const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code;
@@ -102,14 +108,30 @@ function takeAway(file: string, text: string, aside: string): void {
   rmSync(aside, {force: true});
 }
 
+/**
+ * Milliseconds since the last sign of life. Both times are the disk's, which need not have our
+ * clock. A sign of the future is from before that clock was set back: it counts from now on, or the
+ * lock would hold until that time comes.
+ */
+function silence(file: string, aside: string, beatMs: number): number {
+  const now = statSync(aside).mtime;
+  const silentFor = now.getTime() - beatMs;
+  if (silentFor >= -BEAT_MS) return silentFor;
+  try {
+    utimesSync(file, now, now);
+  } catch {
+    // It is another user's.
+  }
+  return 0;
+}
+
 /** Tries until the lock is ours, or its owner is found to be there. */
 function take(what: string, file: string, aside: string, content: string, silentMs: number): void {
   while (!makeOnce(aside, file, content)) {
     const held = ownerOf(file);
     if (!held) continue;
     const {owner, text, beatMs} = held;
-    // Both times are the disk's, which need not have our clock.
-    const silentFor = statSync(aside).mtimeMs - beatMs;
+    const silentFor = silence(file, aside, beatMs);
     const there = owner && isThere(owner, beatMs);
     if (there === true || (there === undefined && silentFor < silentMs))
       throw inUseError(what, {...owner, lock: file, waitMs: there ? undefined : silentMs - silentFor});
@@ -126,23 +148,37 @@ function take(what: string, file: string, aside: string, content: string, silent
 export function claim(
   what: string,
   file: string,
-  {command, lost, silentMs = SILENT_MS}: ClaimOptions,
+  {command, lost, remade, silentMs = SILENT_MS, beatMs}: ClaimOptions,
 ): Claim {
   const token = randomUUID();
   const content = `${JSON.stringify(thisOwner(token, command), null, 1)}\n`;
   const aside = `${file}.${token.slice(0, 8)}`;
-  writeFileSync(aside, content);
-  try {
-    take(what, file, aside, content, silentMs);
-  } finally {
-    rmSync(aside, {force: true});
-  }
+  /** Calls `act` while the content is in a file of another name. */
+  const withAside = <T>(act: () => T): T => {
+    writeFileSync(aside, content);
+    try {
+      return act();
+    } finally {
+      rmSync(aside, {force: true});
+    }
+  };
+  withAside(() => take(what, file, aside, content, silentMs));
   let isLost = false;
   const isOurs = () => existsSync(file) && readFileSync(file, 'utf8') === content;
-  const stop = startHeartbeat(file, content, () => {
+  const lose = () => {
     isLost = true;
     lost?.();
-  });
+  };
+  const remake = () => {
+    try {
+      mkdirSync(dirname(file), {recursive: true});
+      if (withAside(() => makeOnce(aside, file, content))) remade?.();
+      else if (!isOurs()) lose();
+    } catch {
+      // The next sign of life tries again.
+    }
+  };
+  const stop = startHeartbeat(file, content, {lost: lose, gone: remake}, beatMs);
   return {
     file,
     get isLost() {

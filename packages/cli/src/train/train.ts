@@ -28,7 +28,11 @@ export async function train(given: TrainFlags, {cwd, stdout}: CommandIo): Promis
   let owned: OwnedOut | undefined;
   const stopper = stopOnSignals(reporter, () => owned && undoPrepareOut(config.out, owned));
   try {
-    owned = prepareOut(config.out, start, {command, lost: () => quitWithoutLock(config.out, reporter)});
+    owned = prepareOut(config.out, start, {
+      command,
+      lost: () => quitWithoutLock(config.out, reporter),
+      remade: () => reporter.message(remadeText(config.out)),
+    });
     // Another process may have trained here since the first check.
     checkOut(config.out, start, trainCommandLine(flags));
     if (owned.moved) reporter.message(`the earlier run is in ${shortPath(owned.moved, cwd)} now`);
@@ -51,6 +55,9 @@ export async function train(given: TrainFlags, {cwd, stdout}: CommandIo): Promis
     terminal.close();
   }
 }
+
+const remadeText = (out: string) =>
+  `warning: ${out} was removed or renamed while this run writes it. It is made again; what was in it is missing`;
 
 /** Another run writes the folder: nothing may be saved any more. */
 function quitWithoutLock(out: string, reporter: Reporter): never {

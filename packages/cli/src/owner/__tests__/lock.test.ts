@@ -1,9 +1,11 @@
-import {spawnSync} from 'node:child_process';
+import {spawn, spawnSync} from 'node:child_process';
 import {
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -143,13 +145,63 @@ test('whoever was taken over says so, and leaves the lock of the other alone', (
   expect(existsSync(file())).toBe(true);
 });
 
+test('a lock whose folder is removed is made again, and it is reported', async () => {
+  const sub = join(folder, 'run');
+  mkdirSync(sub);
+  let owned: ReturnType<typeof claimFolder> | undefined;
+  await new Promise<void>(resolve => {
+    owned = claimFolder(sub, {...options, beatMs: 10, remade: resolve});
+    renameSync(sub, join(folder, 'moved'));
+  });
+  expect(readdirSync(sub)).toEqual([LOCK]);
+  expect(owned!.isLost).toBe(false);
+  owned!.release();
+  expect(readdirSync(sub)).toEqual([]);
+});
+
+test('a folder that another process has made again is that one’s: the owner of before is lost', async () => {
+  const sub = join(folder, 'run');
+  mkdirSync(sub);
+  let owned: ReturnType<typeof claimFolder> | undefined;
+  await new Promise<void>((resolve, reject) => {
+    owned = claimFolder(sub, {...options, beatMs: 10, lost: resolve, remade: reject});
+    renameSync(sub, join(folder, 'moved'));
+    mkdirSync(sub);
+    writeFileSync(join(sub, LOCK), JSON.stringify(thisOwner('other', 'x')));
+  });
+  owned!.release();
+  expect(JSON.parse(readFileSync(join(sub, LOCK), 'utf8'))).toMatchObject({token: 'other'});
+});
+
+test('an owner that has ended, and that its parent has not asked about, is gone', async () => {
+  // The shell becomes a program that asks about no child.
+  const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const pid = Number(await new Promise<Buffer>(resolve => parent.stdout.once('data', resolve)));
+  const state = () => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!;
+  while (!state().startsWith('Z')) await new Promise(resolve => setTimeout(resolve, 5));
+  leave({pid, started: state().split(' ')[19]!});
+  takesOver();
+  parent.kill('SIGKILL');
+});
+
+test('a sign of life of the future counts from now on: the clock was set back', () => {
+  leave({host: 'elsewhere'}, -3_600_000);
+  expect(refusal().message).toMatch(/works in 120 s/);
+  expect(Math.abs(statSync(file()).mtimeMs - Date.now())).toBeLessThan(60_000);
+  const at = (statSync(file()).mtimeMs - SILENT_MS - 1000) / 1000;
+  utimesSync(file(), at, at);
+  takesOver();
+});
+
 test('signs of life are written, until the lock is another one', async () => {
   const content = JSON.stringify(thisOwner('mine', 'x'));
   writeFileSync(file(), content);
   utimesSync(file(), 1, 1);
   let stop = () => Promise.resolve<unknown>(undefined);
   await new Promise<void>(resolve => {
-    stop = startHeartbeat(file(), content, resolve, 10);
+    stop = startHeartbeat(file(), content, {lost: resolve, gone: () => {}}, 10);
     const look = setInterval(() => {
       if (statSync(file()).mtimeMs < 10_000) return;
       clearInterval(look);
