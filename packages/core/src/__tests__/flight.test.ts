@@ -1,10 +1,28 @@
 /** When flight records are written, what is in them, and which stay. */
-import {existsSync, readdirSync, readFileSync, utimesSync} from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import type {FlightRecord} from '../index.js';
 import {disk} from '@rife-train/files';
 import {TestEngine} from './helpers/eagerProgram.js';
-import {makeTrainer, metricsLines, tapping} from './helpers/harness.js';
+import {readRecord} from '../flight/record.js';
+import {
+  makeTrainer,
+  metricsLines,
+  rejection,
+  tapping,
+  temporaryFolder,
+  type Setup,
+} from './helpers/harness.js';
 
 const recordAt = (out: string, name: string) =>
   JSON.parse(readFileSync(path.join(out, 'flight', name, 'record.json'), 'utf8')) as FlightRecord;
@@ -109,4 +127,86 @@ test('nothing half-written stays of a record that the disk does not take', async
   }
   expect(readdirSync(path.join(out, 'flight'))).toEqual([]);
   expect(lines.join('\n')).toContain('the flight record of step 2 could not be written: ENOSPC');
+});
+
+test('a step that fails again after a kill replaces its record', async () => {
+  const setup: Setup = {poisoned: index => [2, 4].includes(index), config: {saveEvery: 50}};
+  const {trainer, out} = makeTrainer(setup);
+  const killed = temporaryFolder();
+  trainer.hooks.afterStep.tap('x', ({progress}) => {
+    // As a kill leaves it, with the checkpoint of step 0.
+    if (progress.step === 3) cpSync(out, killed, {recursive: true});
+  });
+  await trainer.run();
+  expect(readdirSync(path.join(killed, 'flight'))).toEqual(['step-00000002']);
+  await makeTrainer({...setup, out: killed, options: {resume: true}}).trainer.run();
+  const records = (run: string) =>
+    readdirSync(path.join(run, 'flight'))
+      .sort()
+      .map(name => [name, recordAt(run, name).sequence]);
+  expect(records(killed)).toEqual(records(out));
+  expect(records(out)).toEqual([
+    ['step-00000002', 1],
+    ['step-00000004', 2],
+  ]);
+});
+
+describe('a record from somebody else', () => {
+  /** A copy of a record of version 1, changed. */
+  function hostile(change: (record: Record<string, never>) => void): string {
+    const folder = temporaryFolder();
+    cpSync(path.join(__dirname, 'fixtures/run-v4/flight/step-00000002'), folder, {recursive: true});
+    const file = path.join(folder, 'record.json');
+    const record = JSON.parse(readFileSync(file, 'utf8')) as Record<string, never>;
+    change(record);
+    writeFileSync(file, JSON.stringify(record));
+    return folder;
+  }
+  const problemOf = async (folder: string) => {
+    const error = await rejection(readRecord(folder));
+    expect(error).toMatchObject({code: 'RIFE_ERR_FLIGHT_RECORD'});
+    return error.message;
+  };
+
+  test('that is whole is read, and NaN is a number again', async () => {
+    const {record, batches} = await readRecord(hostile(() => {}));
+    expect([record.step, batches[0]!.timestep[0]]).toEqual([2, NaN]);
+  });
+
+  test.each<[string, (record: never) => void, string]>([
+    ['no shape', (r: {shape?: object}) => void delete r.shape, 'shape: '],
+    [
+      'a shape of another size',
+      (r: {shape: {width: number}}) => void (r.shape.width = 1e9),
+      'batch 0 is not',
+    ],
+    [
+      'more batches than frames',
+      (r: {batches: object[]}) => void r.batches.push(r.batches[0]!),
+      'batch 1 is not',
+    ],
+    [
+      'a batch without gaps',
+      (r: {batches: {gap: number[]}[]}) => void (r.batches[0]!.gap = []),
+      'batch 0 is not',
+    ],
+    ['no model', (r: {model: unknown}) => void (r.model = null), 'model: '],
+    ['scalars that are text', (r: {scalars: object}) => void (r.scalars = {a: 'x'}), 'scalars.a: '],
+    ['version 2^31', (r: {version: number}) => void (r.version = 2 ** 31), 'not a record of version 1 to 2'],
+    ['no checksum in version 2', (r: {version: number}) => void (r.version = 2), 'another checksum'],
+    ['no files', (r: {files: object}) => void (r.files = {}), 'batches.safetensors is not listed'],
+  ])('with %s is refused', async (_, change, problem) => {
+    expect(await problemOf(hostile(change as never))).toContain(problem);
+  });
+
+  test('with links in the place of its files is refused', async () => {
+    const folder = hostile(() => {});
+    for (const name of ['weights.safetensors', 'record.json']) {
+      renameSync(path.join(folder, name), path.join(folder, 'other'));
+      symlinkSync('other', path.join(folder, name));
+      expect(await problemOf(folder)).toContain(`${name} is a link`);
+      rmSync(path.join(folder, name));
+      renameSync(path.join(folder, 'other'), path.join(folder, name));
+    }
+  });
 });
