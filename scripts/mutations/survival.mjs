@@ -3,17 +3,24 @@ import {mutationsIn} from './mutation.mjs';
 import {
   clips,
   escalation,
+  flight,
   fullDisk,
   goesOnWith,
   health,
+  hostile,
+  locks,
   lossDriven,
   rescued,
   run,
+  runFolder,
+  savedState,
   stopped,
   stores,
 } from './tests.mjs';
 
 const core = mutationsIn('packages/core/src');
+const files = mutationsIn('packages/files/src');
+const cli = mutationsIn('packages/cli/src');
 const recover = mutationsIn('packages/plugin-recover/src');
 
 export const SURVIVAL_MUTATIONS = [
@@ -37,6 +44,69 @@ export const SURVIVAL_MUTATIONS = [
     'a checkpoint of another run is taken',
     ['state.run !== this.run)', 'state.run === this.run + 1)'],
     stores('copied in from another run'),
+  ),
+  core(
+    'checkpoint/types',
+    'checkpoint/stateFile',
+    'entries of state.json may be of any type',
+    ['if (problem !== undefined) return problem;', ''],
+    hostile('a snapshot out of the folder'),
+  ),
+  files(
+    'checkpoint/links',
+    'sealed',
+    'a link in the place of a file is followed',
+    ['constants.O_RDONLY | constants.O_NOFOLLOW |', 'constants.O_RDONLY |'],
+    hostile('a link in the place'),
+  ),
+  core(
+    'checkpoint/leftovers',
+    'checkpoint/store',
+    'what a failed save has written stays',
+    ['await this.undo(name);', ''],
+    fullDisk('what a failed save has written'),
+  ),
+  core(
+    'checkpoint/other-folder',
+    'checkpoint/store',
+    'a run writes into the folder of another one',
+    ['else if (this.run !== undefined && run !== this.run)', 'else if (false)'],
+    runFolder('into the folder of another one'),
+  ),
+  core(
+    'checkpoint/plugin-state',
+    'plugins/driver',
+    'what plugins save is not checked',
+    ["if (hook === 'save') checkSavedState(", "if (hook === 'never') checkSavedState("],
+    savedState('stops the run'),
+  ),
+  core(
+    'metrics/head',
+    'log/metricsFile',
+    'metrics.jsonl is set aside at step 0 though its length is known',
+    ['if (bytes === undefined) return step', 'if (bytes === undefined || step === 0) return step'],
+    runFolder('keeps its head'),
+  ),
+  core(
+    'flight/killed',
+    'flight/recordFolder',
+    'a step that fails again after a kill adds a record',
+    ['.sequence >= sequence) break;', '.sequence >= Infinity) break;'],
+    flight('replaces its record'),
+  ),
+  cli(
+    'lock/future',
+    'owner/lock',
+    'a sign of life of the future holds until that time comes',
+    ['if (silentFor >= -BEAT_MS) return silentFor;', 'return silentFor;'],
+    locks('of the future'),
+  ),
+  cli(
+    'lock/zombie',
+    'owner/identity',
+    'an owner that has ended and was not asked about holds its lock',
+    ['&& !isZombie(pid)', ''],
+    locks('asked about'),
   ),
   core(
     'checkpoint/held',
