@@ -40,9 +40,9 @@ export const SURVIVAL_MUTATIONS = [
   ),
   core(
     'checkpoint/other-run',
-    'checkpoint/store',
+    'checkpoint/readCheckpoint',
     'a checkpoint of another run is taken',
-    ['state.run !== this.run)', 'state.run === this.run + 1)'],
+    ['state.run !== run)', 'state.run === run + 1)'],
     stores('copied in from another run'),
   ),
   core(

@@ -16,7 +16,8 @@ export interface Claim {
 /** Milliseconds since a file was touched; undefined if there is none. */
 function ageOf(path: string): number | undefined {
   const found = statSync(path, {throwIfNoEntry: false});
-  return found && Date.now() - found.mtimeMs;
+  // A time of the future is from before the clock was set back.
+  return found && Math.abs(Date.now() - found.mtimeMs);
 }
 
 /**

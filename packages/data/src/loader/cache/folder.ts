@@ -18,7 +18,7 @@ async function look(path: string): Promise<number> {
   if (!found?.isFile()) return 0;
   if (path.endsWith(CACHE_ENDING)) return found.size;
   const isOurs = path.endsWith(PART_ENDING) || path.endsWith(CLAIM_ENDING);
-  if (isOurs && Date.now() - found.mtimeMs > LEFT_BEHIND_MS) await rm(path, {force: true});
+  if (isOurs && Math.abs(Date.now() - found.mtimeMs) > LEFT_BEHIND_MS) await rm(path, {force: true});
   return 0;
 }
 

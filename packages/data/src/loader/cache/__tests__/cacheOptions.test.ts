@@ -6,6 +6,7 @@ import {rejection, tempFolder} from '../../../__tests__/support';
 import {resolveOptions} from '../../options';
 import type {Clip} from '../../../clip';
 import {ClipCache} from '../clipCache';
+import {claimFile} from '../claim';
 import {openFolder} from '../folder';
 import {filesIn} from './cached';
 
@@ -65,6 +66,8 @@ test('of what lies in the folder, copies count; what a killed process left goes,
   write('ab/2.rifecache');
   for (const ending of ['part', 'claim']) {
     write(`ab/old.${ending}`, old);
+    // The clock was set back since.
+    write(`ab/future.${ending}`, new Date(Date.now() + 3_600_000));
     write(`ab/new.${ending}`);
     write(`theirs/old.${ending}`, old);
   }
@@ -78,6 +81,18 @@ test('of what lies in the folder, copies count; what a killed process left goes,
     'theirs/old.part',
   ];
   expect(filesIn(dir)).toEqual(names.map(name => join(dir, name)));
+});
+
+test('a claim of the future is abandoned: the clock was set back since', () => {
+  const file = join(tempFolder(), 'a.claim');
+  const first = claimFile(file)!;
+  expect(claimFile(file)).toBeUndefined();
+  const later = new Date(Date.now() + 3_600_000);
+  utimesSync(file, later, later);
+  const second = claimFile(file)!;
+  expect(second).toBeDefined();
+  second.release();
+  first.release();
 });
 
 describe('a request', () => {
