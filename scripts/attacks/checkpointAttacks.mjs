@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {rewrite, stepFolder, withPreload, writeConfig} from './runs.mjs';
+import {patiently, rewrite, stepFolder, withPreload, writeConfig} from './runs.mjs';
 import {check, codeIn} from './tools.mjs';
 
 export const topic = 'checkpoints';
@@ -118,7 +118,7 @@ const opened = ({stderr}) =>
     .map(([, file]) => file)
     .filter(file => /secret|elsewhere|zero/.test(file));
 
-export const attacks = [
+export const attacks = patiently([
   {
     name: `${Object.keys(CHECKPOINTS).length} hostile checkpoints, resumed`,
     expected: 'refused with a code; nothing outside is opened',
@@ -246,4 +246,4 @@ export const attacks = [
       return 'nothing was run';
     },
   },
-];
+]);

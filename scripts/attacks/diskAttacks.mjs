@@ -15,6 +15,7 @@ import {
   checkSteps,
   leftovers,
   linesIn,
+  patiently,
   rewrite,
   stepFolder,
   until,
@@ -26,7 +27,7 @@ import {check, codeIn} from './tools.mjs';
 
 export const topic = 'disk';
 
-export const attacks = [
+export const attacks = patiently([
   {
     name: 'a disk that is short once',
     expected: 'the save is tried again, and leaves nothing that takes the room of the next',
@@ -161,4 +162,4 @@ disk.mkdir = async (file, ...rest) => {
       return `${newest}; ${codeIn(seed.stderr)}`;
     },
   },
-];
+]);

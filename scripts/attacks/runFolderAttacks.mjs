@@ -19,6 +19,7 @@ import {
   isEqual,
   leftovers,
   stepsIn,
+  patiently,
   until,
   waitsAt,
   writeConfig,
@@ -27,7 +28,7 @@ import {check, codeIn, signalGroup} from './tools.mjs';
 
 export const topic = 'run folder';
 
-export const attacks = [
+export const attacks = patiently([
   {
     name: 'two new runs in one folder at the same moment',
     expected: 'one trains, the other is refused; the run can be resumed',
@@ -173,4 +174,4 @@ const harmful = definePlugin({name: 'test:harmful', apply({hooks}) {
       return names('run');
     },
   },
-];
+]);

@@ -57,6 +57,16 @@ export const linesIn = file =>
     .trimEnd()
     .split('\n')
     .map(line => JSON.parse(line));
+/** Attacks that train: they may take minutes on a busy machine, and only then count as hanging. */
+export const patiently = attacks =>
+  attacks.map(attack => ({
+    ...attack,
+    run: ({rife, startRife, ...tools}) => {
+      const slow = command => (args, options) => command(args, {timeoutMs: 600_000, ...options});
+      return attack.run({...tools, rife: slow(rife), startRife: slow(startRife)});
+    },
+  }));
+
 /** Steps in metrics.jsonl, in order. */
 export const stepsIn = run =>
   linesIn(join(run, 'metrics.jsonl')).flatMap(({step, event}) => (event === undefined ? [step] : []));
