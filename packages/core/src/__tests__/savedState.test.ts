@@ -22,7 +22,7 @@ test.each<[string, unknown, string]>([
   ['a Date', {at: new Date(0)}, 'saves a Date at "test:a.at"'],
   ['a function', {fn: () => 1}, 'saves a function at "test:a.fn"'],
   ['a symbol', [Symbol('x')], 'saves a symbol at "test:a[0]"'],
-  ['undefined', {limit: undefined}, 'saves undefined at "test:a.limit"'],
+  ['undefined in a list', {limits: [undefined]}, 'saves undefined at "test:a.limits[0]"'],
   ['a hole', [1, , 3], 'saves undefined at "test:a[1]"'], // eslint-disable-line no-sparse-arrays
   [
     'a getter that throws',
@@ -50,6 +50,7 @@ test('what JSON keeps is kept, as a copy that the plugin no longer changes', () 
   const checkpoint = {plugins: {'test:a': state} as Record<string, unknown>};
   checkSavedState('test:a', checkpoint);
   expect(checkpoint.plugins).toEqual({'test:a': {...state, none: {}}});
+  expect((checkpoint.plugins['test:a'] as typeof state).gone).toBeUndefined();
   state.list.push(NaN);
   expect(JSON.stringify(checkpoint.plugins)).not.toContain('null]');
 });

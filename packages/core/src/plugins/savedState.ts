@@ -29,10 +29,13 @@ function unsavable(value: unknown, path: string, open: readonly object[]): Unsav
   if (typeof value !== 'object') return {path, value: nameOf(value)};
   if (open.includes(value)) return {path, value: 'an object that contains itself'};
   if (!Array.isArray(value) && !isPlain(value)) return {path, value: nameOf(value)};
-  // Holes of an array are values, too: they would come back as null.
+  // In an array, undefined and holes would come back as null. An entry of an object that is
+  // undefined is left out, and read as undefined again.
   const entries: readonly (readonly [string, unknown])[] = Array.isArray(value)
     ? Array.from(value, (item: unknown, i) => [`[${i}]`, item] as const)
-    : Object.entries(value).map(([key, item]) => [path === '' ? key : `.${key}`, item] as const);
+    : Object.entries(value)
+        .filter(([, item]) => item !== undefined)
+        .map(([key, item]) => [path === '' ? key : `.${key}`, item] as const);
   const around = [...open, value];
   for (const [step, item] of entries) {
     const found = unsavable(item, path + step, around);
