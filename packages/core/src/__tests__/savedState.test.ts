@@ -50,7 +50,7 @@ test('what JSON keeps is kept, as a copy that the plugin no longer changes', () 
   const checkpoint = {plugins: {'test:a': state} as Record<string, unknown>};
   checkSavedState('test:a', checkpoint);
   expect(checkpoint.plugins).toEqual({'test:a': {...state, none: {}}});
-  expect((checkpoint.plugins['test:a'] as typeof state).gone).toBeUndefined();
+  expect((checkpoint.plugins['test:a'] as {gone?: unknown}).gone).toBeUndefined();
   state.list.push(NaN);
   expect(JSON.stringify(checkpoint.plugins)).not.toContain('null]');
 });
@@ -68,9 +68,9 @@ test('state that stops to be JSON stops the run; the plugin is named, and not th
     'test:good',
   );
   const {trainer, lines} = makeTrainer({out, plugins: [bad, good]});
-  const error = await rejection(trainer.run());
+  const error = await trainer.run().catch((failure: unknown) => failure as Error);
   expect(error).toMatchObject({code: 'RIFE_ERR_PLUGIN_STATE', plugin: 'test:bad', hook: 'save'});
-  expect(error.message).toContain('saves NaN at "test:bad.mean"');
+  expect((error as Error).message).toContain('saves NaN at "test:bad.mean"');
   expect(lines).toContainEqual(expect.stringContaining('what was trained since could not be saved'));
   expect(stepsIn(out)).toEqual([0, 2]);
   // What was written before is whole, and without the plugin's mistake the run goes on from it.

@@ -181,7 +181,9 @@ test('an owner that has ended, and that its parent has not asked about, is gone'
   const pid = Number(await new Promise<Buffer>(resolve => parent.stdout.once('data', resolve)));
   const state = () => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!;
   while (!state().startsWith('Z')) await new Promise(resolve => setTimeout(resolve, 5));
-  leave({pid, started: state().split(' ')[19]!});
+  const started = state().split(' ')[19]!;
+  expect(isThere({...thisOwner('other', 'x'), pid, started}, Date.now())).toBe(false);
+  leave({pid, started});
   takesOver();
   parent.kill('SIGKILL');
 });
