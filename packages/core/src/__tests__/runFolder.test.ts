@@ -114,10 +114,10 @@ describe('two runs in one folder, without the lock of the command line', () => {
       renameSync(out, `${out}.1`);
       await makeTrainer({out, config: {steps: 2}}).trainer.run();
     });
-    const error = await rejection(trainer.run());
+    const error = await trainer.run().catch((failure: unknown) => failure as Error);
     rmSync(`${out}.1`, {recursive: true});
     expect(error).toMatchObject({code: 'RIFE_ERR_CHECKPOINT_EXISTS'});
-    expect(error.message).toContain('belongs to another run now');
+    expect((error as Error).message).toContain('belongs to another run now');
     expect(stepsIn(out)).toEqual([0, 2]);
     expect(metricsLines(out).map(({step}) => step)).toEqual([0, 1]);
   });
