@@ -6,6 +6,7 @@ export {RifeError, isRifeError, messageOf, restoreError, stackOf, type RifeError
 export {ERROR_CODES, ERROR_EXIT} from './codes.js';
 export * from './core.js';
 export * from './plugins.js';
+export * from './taps.js';
 export * from './data.js';
 export {videoReason} from './video.js';
 export * from './stuck.js';

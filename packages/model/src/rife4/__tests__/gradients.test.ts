@@ -147,6 +147,7 @@ describe('the confident teacher', () => {
     const pass: Rife4Pass = {
       sources,
       estimates,
+      timestep: tf.tensor1d([0.5]),
       views: () => ({images: sources.images, features: undefined}),
     };
     const {flow, maskLogit} = confidentTeacher(pass)!;
