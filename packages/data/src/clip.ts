@@ -1,8 +1,8 @@
 /** The terms that all folders share: clips, the frames of a triplet, regions of a frame. */
 import type {RifeError} from '@rife-train/errors';
 
-/** Something unusual about a video that is still used. */
-export type Remark = 'variable-rate' | 'rotated';
+/** Something unusual about a clip that is still used. */
+export type Remark = 'variable-rate' | 'rotated' | 'linked';
 
 /** A clip: consecutive frames of one size, as a folder of images, a video file or a packed clip. */
 export interface Clip {
@@ -18,12 +18,12 @@ export interface Clip {
   height: number;
   /** Names of the frame files in order; empty for a file. */
   files: readonly string[];
-  /** Remarks about a video; absent when there are none. */
+  /** Remarks; absent when there are none. */
   remarks?: readonly Remark[];
 }
 
 /** A clip found by its name, not opened yet. */
-export type FoundClip = Pick<Clip, 'id' | 'kind' | 'path' | 'files'> & {
+export type FoundClip = Pick<Clip, 'id' | 'kind' | 'path' | 'files' | 'remarks'> & {
   /** What is wrong with its file names. */
   fault?: RifeError;
 };

@@ -33,12 +33,12 @@ export async function hasSplit(
  * only the first frame is checked.
  */
 async function openFolder(clip: FoundClip, isListed: boolean): Promise<Clip> {
-  const {id, kind, path, files} = clip;
+  const {path, files, id} = clip;
   const pathOf = (index: number) => join(path, files[index]!);
   const size = await imageSize(id, pathOf(0));
   for (const index of isListed ? [] : new Set([files.length >> 1, files.length - 1]))
     if (index > 0) checkFrameSize({...size, id}, pathOf(index), await imageSize(id, pathOf(index)));
-  return {id, kind, path, files, ...size, frames: files.length};
+  return {...clip, ...size, frames: files.length};
 }
 
 async function openPack(clip: FoundClip): Promise<Clip> {
@@ -49,7 +49,10 @@ async function openPack(clip: FoundClip): Promise<Clip> {
 async function openClip(clip: FoundClip, isListed: boolean): Promise<Clip> {
   if (clip.fault) throw clip.fault;
   if (clip.kind === 'folder') return openFolder(clip, isListed);
-  return clip.kind === 'pack' ? openPack(clip) : {...clip, ...(await probeVideo(clip))};
+  if (clip.kind === 'pack') return openPack(clip);
+  const {remarks = [], ...info} = await probeVideo(clip);
+  const all = [...(clip.remarks ?? []), ...remarks];
+  return {...clip, ...info, ...(all.length > 0 && {remarks: all})};
 }
 
 /** Opens clips a few at a time; results and faults come in the order of `found`. */

@@ -92,6 +92,7 @@ export async function usableClips(options: ResolvedOptions, bad: BadClips): Prom
 const REMARKS: Record<Remark, string> = {
   'variable-rate':
     'a variable frame rate: frames are used in order, whatever their times, so gt is not always halfway in time',
+  linked: 'links that lead out of the folder of the clips: what is there is used',
   rotated: 'a rotation mark, which players apply: frames are used as they are stored',
 };
 

@@ -26,6 +26,7 @@ export const FINDING_KINDS = {
   static: ['warning', 'nothing moves from the first frame to the last'],
   'variable-rate': ['warning', 'a video with a variable frame rate'],
   rotated: ['warning', 'a video with a rotation mark, which players apply'],
+  linked: ['warning', 'a link that leads out of the folder of the clips'],
 } as const satisfies Record<string, readonly [Severity, string]>;
 
 export type FindingKind = keyof typeof FINDING_KINDS;

@@ -118,6 +118,7 @@ const nothing = (found: ClipFinding, bytes: number): SmallClip => ({
 
 const REMARKS: Record<Remark, string> = {
   'variable-rate': 'Its frame rate is variable: frames are used in order, whatever their times.',
+  linked: 'A link leads out of the folder of the clips: what is there is used.',
   rotated: 'It has a rotation mark, which players apply: frames are used as they are stored.',
 };
 
@@ -138,7 +139,7 @@ async function shrinkVideo(clip: FoundClip): Promise<SmallClip> {
   const positions = Array.from({length: frames}, (_, i) => i);
   const pictures = positions.map(i => lumaOf(rgb.subarray(i * frameBytes, (i + 1) * frameBytes)));
   const findings = [
-    ...(info.remarks ?? []).map(remark => finding(remark, REMARKS[remark])),
+    ...remarksOf(info),
     ...(error ? [finding('unreadable', whatOf(error), {frame: frames})] : []),
   ];
   const {width, height} = info;
@@ -176,6 +177,14 @@ async function shrinkPack(clip: FoundClip): Promise<SmallClip> {
  * @throws RIFE_ERR_DATA_FFMPEG
  */
 export async function shrinkClip(clip: FoundClip): Promise<SmallClip> {
+  const small = await shrunkClip(clip);
+  return {...small, findings: [...remarksOf(clip), ...small.findings]};
+}
+
+const remarksOf = ({remarks = []}: {remarks?: readonly Remark[]}) =>
+  remarks.map(remark => finding(remark, REMARKS[remark]));
+
+async function shrunkClip(clip: FoundClip): Promise<SmallClip> {
   if (clip.kind === 'video') return shrinkVideo(clip);
   const shrunk = clip.kind === 'pack' ? shrinkPack(clip) : shrinkFolder(clip);
   return shrunk.catch((error: unknown) => {

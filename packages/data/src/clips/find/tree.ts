@@ -26,6 +26,8 @@ interface Found {
   /** The path without links, and whether the folder is a link. */
   real: string;
   isLinked: boolean;
+  /** Path without links of a frame that is a link itself. */
+  frame?: string | undefined;
 }
 
 const isAbove = (real: string, folder: string) => folder === real || folder.startsWith(real + sep);
@@ -39,6 +41,8 @@ class TreeWalk {
   constructor(
     readonly top: string,
     readonly root: string,
+    /** The root without links. */
+    readonly realRoot: string,
     readonly log: PassedOverLog,
     readonly read: typeof entriesOf,
   ) {}
@@ -79,7 +83,9 @@ class TreeWalk {
     const frames = entries.files.filter(isImage);
     if (frames.length + entries.noFiles.length > 0) {
       const clip = folderClip(this.idOf(path), path, frames, entries.noFiles);
-      this.found.push({clip, real, isLinked});
+      const link = frames.find(name => entries.links.has(name));
+      const frame = link && (await realpath(join(path, link)).catch(() => undefined));
+      this.found.push({clip, real, isLinked, frame});
     }
     for (const name of entries.files.filter(one => !isImage(one)).sort(byName)) {
       const file = join(path, name);
@@ -101,14 +107,21 @@ class TreeWalk {
     }
   }
 
+  /** With the remark that a link leads out of the root, where one does. */
+  private remarked({clip, real, frame = real}: Found): FoundClip {
+    const isInside = [real, frame].every(path => isAbove(this.realRoot, path));
+    return isInside ? clip : {...clip, remarks: ['linked']};
+  }
+
   /** Each clip once: links to a clip that was found anyway are skipped. */
   once(): FoundClip[] {
     const own = new Set(this.found.filter(one => !one.isLinked).map(({real}) => real));
     const seen = new Set<string>();
-    return this.found.flatMap(({clip, real, isLinked}) => {
+    return this.found.flatMap(one => {
+      const {clip, real, isLinked} = one;
       if (!isLinked || !(seen.has(real) || own.has(real))) {
         seen.add(real);
-        return [clip];
+        return [this.remarked(one)];
       }
       this.pass('again', clip.path);
       return [];
@@ -155,7 +168,7 @@ export async function findInTree(
   log: PassedOverLog,
   read = entriesOf,
 ): Promise<FoundClip[]> {
-  const walk = new TreeWalk(folder, root, log, read);
+  const walk = new TreeWalk(folder, root, await realpath(root), log, read);
   await walk.walk({path: folder, real: await realpath(folder), depth: 0});
   if (walk.found.length === 0) throw noClips(folder, [...walk.others].sort());
   return makeIdsUnique(walk.once()).sort((a, b) => byName(a.id, b.id));

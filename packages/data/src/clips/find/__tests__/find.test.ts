@@ -168,6 +168,27 @@ describe('links', () => {
     expect(await ids(root)).toEqual(['a']);
     expect((await entriesOf(join(root, 'a'))).links.size).toBe(3);
   });
+
+  test('those that lead out of the root are remarked, and warned of', async () => {
+    const [root, elsewhere] = [tempFolder(), tempFolder()];
+    for (const folder of [join(elsewhere, 'x'), join(elsewhere, 'frames'), join(root, 'own')])
+      await writeClip(folder, 3);
+    symlinkSync(join(elsewhere, 'x'), join(root, 'folder'));
+    symlinkSync(DEMO_VIDEO, join(root, 'video.mp4'));
+    mkdirSync(join(root, 'frame'));
+    for (const i of [0, 1, 2])
+      symlinkSync(join(elsewhere, `frames/000${i}.png`), join(root, `frame/000${i}.png`));
+    mkdirSync(join(root, 'inside'));
+    symlinkSync(join(root, 'own'), join(root, 'inside/a'));
+    const {clips} = await scan(root, 'train');
+    const linked = clips.filter(({remarks}) => remarks?.includes('linked')).map(({id}) => id);
+    expect(linked).toEqual(['folder', 'frame', 'video']);
+    const warnings: string[] = [];
+    const options = {root, crop: 64, batch: 1, gaps: [1, 1] as [number, number], workers: 0};
+    const source = await openBatchSource({...options, warn: text => warnings.push(text)});
+    await source.close();
+    expect(warnings.join()).toMatch(/3 of 4 clips have links that lead out of the folder of the clips/);
+  });
 });
 
 test('frames whose names are no order are a bad clip', async () => {
