@@ -55,6 +55,8 @@ const ROWS: Case[] = [
   ['data', source('data'), `import sharp from 'sharp'; import {Piscina} from 'piscina';`, undefined],
   ['dataset', source('dataset'), `import {Trainer} from '@rife-train/core';`, 'only types'],
   ['dataset', source('dataset'), `import {PackFile} from '@rife-train/data/parts';`, undefined],
+  ['export', source('export'), `import {NETWORKS} from '@rife-train/model';`, 'only inside a function'],
+  ['export', source('export'), `import {recordEntry} from '@rife-train/engine/graph';`, undefined],
   ['parallel', source('parallel'), `import {IFNet} from '@rife-train/model';`, FORBIDDEN],
   [
     'parallel',
@@ -88,7 +90,7 @@ const ROWS: Case[] = [
     undefined,
   ],
   ['cli', source('cli'), `import {distill} from '@rife-train/plugin-distill';`, FORBIDDEN],
-  ['cli', source('cli'), `import {clips} from '@rife-train/data'; import 'commander';`, undefined],
+  ['cli', source('cli'), `import {clips} from '@rife-train/data'; import 'cosmiconfig';`, undefined],
 ];
 
 const GENERAL: Case[] = [

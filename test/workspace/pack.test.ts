@@ -40,9 +40,9 @@ describe.each(packed.map(({name, files}) => [name, files.map(file => file.path)]
       bin?: Record<string, string>;
     };
 
-    test('holds code, types, README, LICENSE and package.json alone', () => {
+    test('holds code, types, assets, README, LICENSE and package.json alone', () => {
       const wanted =
-        /^(dist\/.*\.(js|d\.ts)|template\/.*\.tmpl|native\/\w+\.(cc|h)|bin\/[\w-]+\.js|README\.md|LICENSE|package\.json)$/;
+        /^(dist\/.*\.(js|d\.ts)|assets\/(README\.md|\w+\.png)|web\/\w+\.(js|css|html)|template\/.*\.tmpl|native\/\w+\.(cc|h)|bin\/[\w-]+\.js|README\.md|LICENSE|package\.json)$/;
       expect(
         paths.filter(
           path =>

@@ -1,5 +1,5 @@
 import {showValue} from './core.js';
-import {RifeError} from './rifeError.js';
+import {durationText, RifeError} from './rifeError.js';
 
 const part = 'data';
 export const skipHint = 'or set data.onBadClip to "skip" to leave it out';
@@ -275,4 +275,26 @@ export const sourceClosed = () =>
     what: 'The batch source is closed',
     expected: 'Expected next() and seek() before close()',
     fix: 'Open another source with openBatchSource()',
+  });
+
+/** A sample that is not read in time; undefined: no thread has started a batch. */
+export const dataStuck = (sample: string | undefined, limitMs: number) =>
+  new RifeError({
+    code: 'RIFE_ERR_DATA_STUCK',
+    part,
+    what: sample
+      ? `Reading ${sample} has not finished after ${durationText(limitMs)}`
+      : `No decode thread has started a batch for ${durationText(limitMs)}`,
+    expected: 'Expected a sample to be read within that time',
+    fix: 'Check whether the disk or network share of the data still responds, and whether ffmpeg hangs; then continue with --resume',
+  });
+
+/** An ffmpeg that makes no progress. */
+export const ffmpegStuck = (file: string, limitMs: number) =>
+  new RifeError({
+    code: 'RIFE_ERR_DATA_STUCK',
+    part,
+    what: `ffmpeg made no progress for ${durationText(limitMs)} while reading "${file}"`,
+    expected: 'Expected it to decode a frame, or to fail, within that time',
+    fix: 'Check whether the disk or network share of the data still responds; then run the command again',
   });

@@ -9,7 +9,6 @@ export * from './plugins.js';
 export * from './taps.js';
 export * from './data.js';
 export {videoReason} from './video.js';
-export * from './stuck.js';
 export * from './dataBuild.js';
 export * from './dataFind.js';
 export * from './dataPack.js';

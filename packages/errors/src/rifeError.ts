@@ -97,3 +97,7 @@ export function restoreError(code: string, message: string): RifeError {
  */
 export const listedErrors = (errors: readonly RifeError[]) =>
   `:\n${errors.map(({message}) => `  - ${message.replace(/^\[[^\]]*\] /, '')}`).join('\n')}\n`;
+
+/** A duration in seconds or minutes. */
+export const durationText = (ms: number): string =>
+  ms < 60_000 ? `${ms / 1000} s` : `${Math.round(ms / 60_000)} minutes`;

@@ -1,6 +1,6 @@
 /** Errors of what a plugin's taps do, reported by core. */
 import {showValue as show} from './core.js';
-import {messageOf, RifeError} from './rifeError.js';
+import {isRifeError, messageOf, RifeError} from './rifeError.js';
 
 const part = 'core';
 
@@ -15,6 +15,13 @@ export const pluginFailed = (plugin: string, hook: string, cause: unknown) =>
     what: `Plugin "${plugin}" failed in ${hook === 'apply' ? 'apply()' : `hook "${hook}"`}: ${messageOf(cause)}`,
     fix: 'The cause shows the place in the plugin; to train without the plugin, remove it from "plugins"',
   });
+
+/**
+ * A failure of a tap, with the names of plugin and hook; an error that has a plugin's name stays as
+ * it is.
+ */
+export const namedFailure = (plugin: string, hook: string, cause: unknown) =>
+  isRifeError(cause) && cause.plugin !== undefined ? cause : pluginFailed(plugin, hook, cause);
 
 /** A timer that a plugin started threw, or a Promise that nobody waits for was rejected. */
 export const pluginStray = (plugin: string, cause: unknown) =>

@@ -2,7 +2,7 @@
  * How taps run. Every tap of every hook is wrapped when it is registered: what it throws
  * becomes an error that names plugin and hook, and what it returns is checked.
  */
-import {showValue, tapChanged, tapReturned} from '@rife-train/errors';
+import {namedFailure, showValue, tapChanged, tapReturned} from '@rife-train/errors';
 import type {Hook} from 'tapable';
 import type {CheckpointContext, FileTensors, SamplingPolicy, TrainerHooks} from '../contract/index.js';
 import {fileTensorsProblem} from '../weights/fileTensors.js';
@@ -11,7 +11,6 @@ import {verdictProblem} from './verdicts.js';
 import {actingFor} from './acting.js';
 import {HOOK_KINDS, HOOK_NAMES, type HookKind} from './hooks.js';
 import {checkBuiltIns} from './builtIns.js';
-import {namedFailure} from './failure.js';
 import {changeProblem} from './hookContexts.js';
 import {notedProblem} from './notedNumbers.js';
 import {TapWatch} from './tapWatch.js';

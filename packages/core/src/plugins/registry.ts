@@ -1,5 +1,6 @@
 import {
   duplicatePlugin,
+  namedFailure,
   notAPlugin,
   pluginApiVersion,
   pluginCycle,
@@ -20,7 +21,6 @@ import {
 import {actingFor} from './acting.js';
 import {checkBuiltIns} from './builtIns.js';
 import {CORE_LOCATION} from './definePlugin.js';
-import {namedFailure} from './failure.js';
 import type {Logger} from '../log/logger.js';
 import {tapOnlyHooks} from './tapOnly.js';
 

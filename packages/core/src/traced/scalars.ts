@@ -1,6 +1,5 @@
-import {scalarClash, scalarValue} from '@rife-train/errors';
+import {namedFailure, scalarClash, scalarValue} from '@rife-train/errors';
 import type {Progress} from '../contract/index.js';
-import {namedFailure} from '../plugins/failure.js';
 
 type ScalarFunction = (progress: Progress) => number;
 interface Declared {

@@ -32,9 +32,6 @@ export async function leaksNothing(kit: Kit): Promise<void> {
 export async function trainsTwoSteps(kit: Kit): Promise<void> {
   const run = await kit.run({engine: kit.real, config: {steps: 2}});
   assertTrained(run, 2);
-  const json: unknown = JSON.parse(JSON.stringify(run.saved));
-  const difference = firstDifference(json, run.saved);
-  assert.ok(difference === undefined, `what is saved must be JSON; read again it is ${difference}`);
 }
 
 /** |a - b| / |a - start| over all parameters as one vector. */

@@ -118,11 +118,6 @@ const readsWhileTracing = () =>
     }));
   });
 
-const savesNoJson = () =>
-  plugin(({hooks}) =>
-    hooks.save.tap('test', ({plugins}) => void (plugins['test:bad'] = {when: undefined, mean: NaN})),
-  );
-
 /** One counter for all trainers that the object is applied to. */
 const sharesState = () => {
   let count = 0;
@@ -168,11 +163,7 @@ export const BAD = {
     'keeps NaN visible in the gradients',
     /gradient with NaN came out as finite/,
   ],
-  'a skipped step gets into the statistics': [
-    remembersNaN,
-    'keeps NaN visible in the loss',
-    /saved state[^]*NaN/,
-  ],
+  'a skipped step gets into the statistics': [remembersNaN, 'keeps NaN visible in the loss', /saves NaN/],
   'state does not resume': [
     forgets,
     'resumes exactly',
@@ -191,7 +182,6 @@ export const BAD = {
     /differs.*say changesPrediction/,
   ],
   'the loss depends on chance': [rollsDice, 'has the same bits in every run', /second run differs/],
-  'state is no JSON': [savesNoJson, 'trains two steps', /must be JSON/],
   'a plugin object has one state for all trainers': [
     sharesState,
     'can be applied twice',
