@@ -51,6 +51,8 @@ export const IMPORT_TABLE = {
     // The last two are for tests.
     lazy: ['onnxruntime-web', '@rife-train/model', 'onnxruntime-node'],
   },
+  // Videos in and out, without a network.
+  video: {allow: [FILES, '@rife-train/data', '@rife-train/data/parts']},
   parallel: {allow: [CORE, ENGINE, 'piscina']},
   // Of a network a plugin may know the options that it changes.
   'plugin-*': {allow: [CORE, TF, OPS, 'zod'], types: ['@rife-train/model']},

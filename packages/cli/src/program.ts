@@ -7,6 +7,7 @@ import {dataCommand} from './data/command.js';
 import {addDryRun, refuseDryRunFlags, type DryRunFlags} from './dryRun/flags.js';
 import {EXIT, exitCodeOf} from './exitCodes.js';
 import {exportCommand} from './export/command.js';
+import {interpolateCommand} from './interpolate/command.js';
 import {type CommandIo, processIo} from './io.js';
 import {pluginsCommand} from './plugins/command.js';
 import {predictCommand} from './predict/command.js';
@@ -66,6 +67,7 @@ export async function createCommand(
     );
   program.addCommand(trainCommand(io, done, flags));
   program.addCommand(predictCommand(io, done));
+  program.addCommand(interpolateCommand(io, done));
   program.addCommand(exportCommand(io, done));
   program.addCommand(replayCommand(io, done));
   program.addCommand(weightsCommand(io, done));

@@ -23,4 +23,5 @@ export * from './cli.js';
 export * from './create.js';
 export * from './export.js';
 export {printable, printableLines} from './printable.js';
+export * from './interpolate.js';
 export {installCommands, isOwnPackage, ON_NPM} from './route.js';

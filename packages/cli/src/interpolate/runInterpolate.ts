@@ -1,0 +1,268 @@
+import {resolve} from 'node:path';
+import {openPredictor, type FrameOptions, type Model, type Predictor} from '@rife-train/core';
+import {createEngine} from '@rife-train/engine';
+import {interpolateDamaged, interpolateInterlaced, interpolateSource, predictTimestep, usageError} from '@rife-train/errors';
+import {
+  chooseEncoder,
+  muxResult,
+  noCounts,
+  OutputTimes,
+  outputsOf,
+  parseRate,
+  practicalOutputs,
+  quantized,
+  rateOf,
+  rateText,
+  rateValue,
+  SegmentSink,
+  type Between,
+  type ChosenEncoder,
+  type Counts,
+  type Output,
+  type Pixels,
+  type Rate,
+} from '@rife-train/video';
+import {EXIT} from '../exitCodes.js';
+import type {CommandIo} from '../io.js';
+import {loadNetwork} from '../predict/network.js';
+import {pluginsFor} from '../predict/plugins.js';
+import {watchSignals, type StopSignal} from '../train/signals.js';
+import {shortPath} from '../train/summary.js';
+import {SCENE, type InterpolateFlags} from './flags.js';
+import {AHEAD_BYTES, openInput, type Input} from './input.js';
+import {betweenBy, wholeFrames} from './maker.js';
+import {clearImages, placeOf, type Place} from './place.js';
+import {InterpolateProgress} from './progress.js';
+
+/** Everything that a run needs. */
+interface Job {
+  input: Input;
+  flags: InterpolateFlags;
+  place: Place;
+  fps: Rate;
+  times: OutputTimes;
+  encoder: ChosenEncoder | undefined;
+  model: Model;
+  options: FrameOptions;
+}
+
+const frameOptions = ({scale, uhd, tta = false, ensemble = false}: InterpolateFlags): FrameOptions => ({
+  scale: uhd ? 0.5 : (scale ?? 1),
+  tta,
+  ensemble,
+});
+
+/** @throws RIFE_ERR_CLI_USAGE */
+function rateFor({fps, multi = 2}: InterpolateFlags, {clock}: Input): Rate {
+  if (fps === undefined) return rateOf(clock.fps.over * multi, clock.fps.under);
+  const parsed = parseRate(fps);
+  if (!parsed) throw usageError(`--fps is "${fps}", not frames per second such as 60, 60000/1001 or 59.94`);
+  return parsed;
+}
+
+const isPowerOfTwo = (value: number) => Number.isInteger(Math.log2(value));
+
+/** A network without a timestep halves the time again and again. @throws RIFE_ERR_PREDICT_TIMESTEP */
+function checkTimes({model, times, flags, fps, input}: Job): void {
+  if (model.anyTimestep || flags.like !== undefined) return;
+  const parts = times.denominator;
+  if (parts === undefined || !isPowerOfTwo(parts))
+    throw predictTimestep(model.name, parts === undefined ? `any, from ${rateText(input.clock.fps)} to ${rateText(fps)} fps` : `1/${parts}`, true);
+}
+
+/** Frames of the result, as far as known before decoding. */
+const expectedFrames = ({input, fps, flags}: Job) =>
+  flags.like ? (input.frames - 1) * (flags.multi ?? 2) + 1 : Math.ceil(input.seconds * rateValue(fps) - 1e-6);
+
+function outputs({input, flags, times, model, fps, options}: Job, between: Between, counts: Counts): AsyncGenerator<Output> {
+  const {width, height, clock} = input;
+  if (flags.like)
+    return practicalOutputs(input.read(), {
+      ...{width, height, between, counts},
+      multi: flags.multi ?? 2,
+      scale: options.scale ?? 1,
+      anyTimestep: model.anyTimestep,
+    });
+  void fps;
+  const lastTicks = clock.isConstant ? 1 : Math.max(1, Math.round(rateValue(clock.rate) / rateValue(clock.fps)));
+  return outputsOf(input.read(), {width, height, times, between, scene: flags.scene ?? SCENE, lastTicks, counts});
+}
+
+/** Two pictures side by side. */
+function sideBySide<T extends Uint8Array | Uint16Array>(left: T, right: T, width: number, height: number): T {
+  const row = width * 3;
+  const both = new (left.constructor as new (length: number) => T)(2 * row * height);
+  for (let y = 0; y < height; y++) {
+    both.set(left.subarray(y * row, (y + 1) * row), 2 * y * row);
+    both.set(right.subarray(y * row, (y + 1) * row), (2 * y + 1) * row);
+  }
+  return both;
+}
+
+const openSink = ({input, flags, place, fps, encoder}: Job, identity: unknown) =>
+  SegmentSink.open({
+    folder: place.folder,
+    identity,
+    width: flags.montage ? 2 * input.width : input.width,
+    height: input.height,
+    isDeep: input.isDeep,
+    fps,
+    colours: input.colours,
+    aspect: input.aspect,
+    encoder,
+    images: encoder ? undefined : place.out,
+    aheadBytes: AHEAD_BYTES,
+    resume: flags.resume ?? false,
+  });
+
+/** Makes and writes frames, from the first that is not there yet, until the end or a signal. */
+async function writeFrames(
+  job: Job,
+  between: Between,
+  sink: SegmentSink,
+  progress: InterpolateProgress,
+  counts: Counts,
+  isStopped: () => boolean,
+): Promise<void> {
+  const {input, flags} = job;
+  const {width, height, isDeep} = input;
+  const asWritten = (pixels: Pixels) =>
+    pixels instanceof Float32Array ? quantized(pixels, isDeep, flags.like ? 'down' : 'nearest') : pixels;
+  const all = outputs(job, between, counts);
+  const skipped = sink.frames;
+  for (let k = 0; !isStopped(); k++) {
+    const {value, done} = await progress.waitFor('decoderMs', all.next());
+    if (done) break;
+    if (k < skipped) continue;
+    const frame = asWritten(await value.pixels());
+    const written = flags.montage ? sideBySide(value.source, frame, width, height) : frame;
+    await progress.waitFor('encoderMs', sink.write(written));
+    progress.add();
+  }
+  await all.return(undefined);
+}
+
+const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+function countsText({read, originals, made, cuts, static: still, untimely}: Counts, scene: number): string[] {
+  const facts = [
+    `${originals} originals and ${made} made of ${plural(read, 'source frame')}`,
+    scene > 0 ? plural(cuts, 'scene cut') : 'scene cuts not looked for',
+    plural(still, 'static pair'),
+    ...(untimely > 0 ? [`${plural(untimely, 'frame')} without a time of their own left out`] : []),
+  ];
+  return [facts.join('; ')];
+}
+
+const EXITS: Record<StopSignal, number> = {
+  SIGINT: EXIT.interrupted,
+  SIGTERM: EXIT.terminated,
+  SIGHUP: EXIT.hungUp,
+  SIGUSR1: EXIT.signalled,
+};
+
+/** Puts the result together. @returns lines about what does not go along as it was */
+async function finish({input, flags, place, fps, encoder}: Job, sink: SegmentSink): Promise<string[]> {
+  await sink.finish();
+  if (!encoder) return [];
+  if (sink.frames === 0) return [];
+  const {from, to} = flags;
+  return muxResult({
+    ...place,
+    segments: sink.segments,
+    fps,
+    source: input.video,
+    span: {from, to},
+    offset: input.offset(),
+  });
+}
+
+/** Runs a job whose network is there. Returns the exit code. */
+async function runJob(job: Job, predictor: Predictor, identity: unknown, io: CommandIo): Promise<number> {
+  const {input, flags, place} = job;
+  if (flags.png && !flags.resume) clearImages(place.out);
+  const sink = await openSink(job, identity);
+  const progress = new InterpolateProgress(io.stdout, expectedFrames(job), sink.frames);
+  if (sink.frames > 0) progress.message(`going on after ${sink.frames} frames`);
+  const counts = noCounts();
+  let stopped: StopSignal | undefined;
+  const watch = watchSignals(
+    name => {
+      stopped = name;
+      progress.message(`${name}: finishing this frame and the file. Once more quits at once.`);
+    },
+    name => process.exit(EXITS[name]),
+  );
+  try {
+    const predict = wholeFrames(predictor, job.options);
+    const between = betweenBy(predict, input, job.model.anyTimestep);
+    await writeFrames(job, between, sink, progress, counts, () => stopped !== undefined);
+    for (const note of await finish(job, sink)) progress.message(note);
+  } catch (error) {
+    sink.kill();
+    throw error;
+  } finally {
+    watch.close();
+  }
+  const {decoder, encoder} = progress.waited;
+  for (const line of countsText(counts, flags.like ? 1 : (flags.scene ?? SCENE))) progress.message(line);
+  const share = (part: number) => `${Math.round(100 * part)} %`;
+  progress.message(
+    `${shortPath(place.out, io.cwd)}: ${plural(sink.frames, 'frame')}, ${rateText(job.fps)} fps; ${progress.speed.toPrecision(3)} frames/s, ` +
+      `waited ${share(decoder)} for the decoder, ${share(encoder)} for the encoder`,
+  );
+  if (stopped) {
+    progress.message('stopped early: the same command with --resume goes on');
+    return EXITS[stopped];
+  }
+  await sink.remove();
+  const damage = input.damage();
+  if (damage !== undefined) throw interpolateDamaged(input.path, place.out, counts.read, damage);
+  return EXIT.ok;
+}
+
+function checkFlags({like, montage, png, encoder, tile}: InterpolateFlags): void {
+  if (png && encoder) throw usageError('--png writes images: --encoder is for videos');
+  void [like, montage, tile];
+}
+
+/**
+ * `rife-train interpolate`. Returns the exit code; throws coded errors, those of input, place and
+ * flags before the engine is loaded.
+ */
+export async function runInterpolate(path: string, flags: InterpolateFlags, io: CommandIo): Promise<number> {
+  checkFlags(flags);
+  const print = (text: string) => io.stdout.write(`${text}\n`);
+  const place = placeOf(resolve(io.cwd, path), flags, resolve(io.cwd, flags.out));
+  const input = await openInput(resolve(io.cwd, path), flags);
+  if (input.video?.isInterlaced && !flags.deinterlace) throw interpolateInterlaced(path);
+  if (input.frames < 2) throw interpolateSource(path, `it has ${plural(input.frames, 'frame')}`);
+  const fps = rateFor(flags, input);
+  const encoder = flags.png
+    ? undefined
+    : chooseEncoder(place.out, flags.encoder, {pixels: input.video?.pixels ?? 'bgr24', isDeep: input.isDeep});
+  print(input.summary);
+  for (const note of input.notes) print(note);
+  const {model, weights, plugins, summary} = await loadNetwork(resolve(io.cwd, flags.weights), {
+    name: flags.model,
+    key: flags.key,
+    plugins: source => pluginsFor(flags, source, io.cwd, print),
+  });
+  print(summary);
+  const times = new OutputTimes(input.clock, fps);
+  const job: Job = {input, flags, place, fps, times, encoder, model, options: frameOptions(flags)};
+  checkTimes(job);
+  const {execution, device} = flags;
+  const engine = async () => {
+    const created = await createEngine({...(execution && {execution}), ...(device && {device})});
+    print(created.description);
+    return created;
+  };
+  const predictor = openPredictor({engine, model, weights, plugins});
+  const {resume: _, yes: __, ...lasting} = flags;
+  try {
+    return await runJob(job, predictor, {...lasting, path: input.path, summary, frames: input.frames}, io);
+  } finally {
+    await predictor.close();
+  }
+}
