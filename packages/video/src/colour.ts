@@ -45,7 +45,9 @@ export const RGB_COLOURS: Colours = {matrix: 'bt709', range: 'tv', primaries: 'b
 /** Filters from the decoder's pixels to BGR of 8 or 16 bits. */
 export function toBgr(pixels: string, colours: Colours, height: number, isDeep: boolean): string[] {
   const {matrix, range} = conversion(colours, height);
-  const source = isRgb(pixels) ? '' : `in_color_matrix=${matrix}:in_range=${/^yuvj/.test(pixels) ? 'pc' : range}:`;
+  const source = isRgb(pixels)
+    ? ''
+    : `in_color_matrix=${matrix}:in_range=${/^yuvj/.test(pixels) ? 'pc' : range}:`;
   return [`scale=${source}flags=${FLAGS}`, `format=${isDeep ? 'bgr48le' : 'bgr24'}`];
 }
 

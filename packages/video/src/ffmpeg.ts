@@ -34,7 +34,10 @@ export async function runTool(args: readonly string[], onLine?: (line: string) =
       text.stdout = lines.pop()!;
       lines.forEach(onLine);
     });
-    child.stderr.on('data', (chunk: Buffer) => (text.stderr = (text.stderr + chunk.toString()).slice(-LOG_BYTES)));
+    child.stderr.on(
+      'data',
+      (chunk: Buffer) => (text.stderr = (text.stderr + chunk.toString()).slice(-LOG_BYTES)),
+    );
     child.on('error', error => reject(ffmpegMissing(`"${binary}" can't be started: ${error.message}`)));
     child.on('close', exitCode => resolve({exitCode, ...text}));
   });

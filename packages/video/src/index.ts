@@ -1,5 +1,11 @@
 export {probeSource, type SourceVideo, type Span} from './probe/probe.js';
-export {decodedSize, decodeFrames, type DecodedFrame, type DecodeEnd, type DecodeOptions} from './pipe/decode.js';
+export {
+  decodedSize,
+  decodeFrames,
+  type DecodedFrame,
+  type DecodeEnd,
+  type DecodeOptions,
+} from './pipe/decode.js';
 export {nearestRate, parseRate, rateOf, rateText, rateValue, type Rate} from './plan/rate.js';
 export {clockOf, OutputTimes, toTick, type Clock, type Position} from './plan/timeline.js';
 export {

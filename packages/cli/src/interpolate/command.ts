@@ -22,9 +22,15 @@ export function interpolateCommand(io: CommandIo, done: (exitCode: number) => vo
     .option('--fps-in <rate>', 'frames per second of a folder of images')
     .option('--from <time>', 'begin there: seconds, or 1:02:03.5', time)
     .option('--to <time>', 'end there', time)
-    .option('--scene <ssim>', `a pair less alike than this is a scene cut; 0: none is (default: ${SCENE})`, numberFrom0)
+    .option(
+      '--scene <ssim>',
+      `a pair less alike than this is a scene cut; 0: none is (default: ${SCENE})`,
+      numberFrom0,
+    )
     .addOption(
-      new Option('--like <program>', 'the frames that this program makes').choices(['practical-rife']).conflicts('fps'),
+      new Option('--like <program>', 'the frames that this program makes')
+        .choices(['practical-rife'])
+        .conflicts('fps'),
     )
     .option('--scale <s>', '0.25, 0.5, 1, 2 or 4; below 1 for large frames and motion', numberFrom0)
     .addOption(new Option('--uhd', 'the same as --scale 0.5').conflicts('scale'))

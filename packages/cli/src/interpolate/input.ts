@@ -67,7 +67,8 @@ async function readImage(path: string) {
   try {
     const {width, height, rgb} = await readPicture('', path);
     const data = new Uint8Array(rgb.length);
-    for (let i = 0; i < rgb.length; i += 3) [data[i], data[i + 1], data[i + 2]] = [rgb[i + 2]!, rgb[i + 1]!, rgb[i]!];
+    for (let i = 0; i < rgb.length; i += 3)
+      [data[i], data[i + 1], data[i + 2]] = [rgb[i + 2]!, rgb[i + 1]!, rgb[i]!];
     return {width, height, data};
   } catch (error) {
     throw interpolateSource(path, messageOf(error).trim().split('\n')[0] ?? '');
@@ -76,9 +77,12 @@ async function readImage(path: string) {
 
 async function openImages(path: string, flags: InterpolateFlags): Promise<Input> {
   const fps = flags.fpsIn === undefined ? undefined : parseRate(flags.fpsIn);
-  if (!fps) throw usageError(`"${path}" is a folder: its frame rate is missing, such as "--fps-in 24000/1001"`);
+  if (!fps)
+    throw usageError(`"${path}" is a folder: its frame rate is missing, such as "--fps-in 24000/1001"`);
   if (flags.deinterlace) throw usageError('--deinterlace is for videos');
-  const all = readdirSync(path).filter(name => IMAGE.test(name)).sort(inOrder.compare);
+  const all = readdirSync(path)
+    .filter(name => IMAGE.test(name))
+    .sort(inOrder.compare);
   const at = (seconds: number | undefined, otherwise: number) =>
     seconds === undefined ? otherwise : Math.ceil((seconds * fps.over) / fps.under - 1e-9);
   const names = all.slice(at(flags.from, 0), at(flags.to, all.length));
@@ -88,7 +92,10 @@ async function openImages(path: string, flags: InterpolateFlags): Promise<Input>
     for (const [tick, name] of names.entries()) {
       const image = await readImage(join(path, name));
       if (image.width !== width || image.height !== height)
-        throw interpolateSource(join(path, name), `it has ${image.width} x ${image.height} pixels, the first image ${width} x ${height}`);
+        throw interpolateSource(
+          join(path, name),
+          `it has ${image.width} x ${image.height} pixels, the first image ${width} x ${height}`,
+        );
       yield {tick, data: flags.montage ? middleHalf(image.data, width, height) : image.data};
     }
   }
@@ -112,12 +119,15 @@ async function openImages(path: string, flags: InterpolateFlags): Promise<Input>
 }
 
 function videoSummary({path, width, height, clock, pixels, frames}: SourceVideo): string {
-  const rate = clock.isConstant ? `${rateText(clock.fps)} fps` : `variable rate, about ${rateText(clock.fps)} fps`;
+  const rate = clock.isConstant
+    ? `${rateText(clock.fps)} fps`
+    : `variable rate, about ${rateText(clock.fps)} fps`;
   return `${path}: ${width} x ${height}, ${rate}, ${pixels}, ${frames} frames`;
 }
 
 async function openVideo(path: string, flags: InterpolateFlags): Promise<Input> {
-  if (flags.fpsIn !== undefined) throw usageError('--fps-in is for a folder of images: a video has its own rate');
+  if (flags.fpsIn !== undefined)
+    throw usageError('--fps-in is for a folder of images: a video has its own rate');
   const {from, to, deinterlace = false, montage = false} = flags;
   const video = await probeSource(path);
   const {clock, base, frames, isDeep, colours, aspect} = video;
@@ -147,7 +157,9 @@ async function openVideo(path: string, flags: InterpolateFlags): Promise<Input> 
     ],
     read,
     offset: () => (Number.isFinite(state.first) ? (state.first! * base.under) / base.over : 0),
-    damage: () => state.damage ?? (video.missingBytes > 0 ? `${video.missingBytes} bytes are missing at its end` : undefined),
+    damage: () =>
+      state.damage ??
+      (video.missingBytes > 0 ? `${video.missingBytes} bytes are missing at its end` : undefined),
   };
 }
 

@@ -15,7 +15,8 @@ class NetworkFrames {
     const known = this.known.get(data);
     if (known) return known;
     const {width, height} = this;
-    const values = data instanceof Uint16Array ? Float32Array.from(data, value => value / fullScale(data)) : data;
+    const values =
+      data instanceof Uint16Array ? Float32Array.from(data, value => value / fullScale(data)) : data;
     const frame = {width, height, data: values};
     this.known.set(data, frame);
     return frame;
@@ -76,7 +77,8 @@ export function betweenBy(
   return async (img0, img1, {over, under}) => {
     const pair = [frames.of(img0), frames.of(img1)] as const;
     if (anyTimestep) return predict(...pair, over / under);
-    if (halved?.img0 !== img0 || halved.img1 !== img1) halved = {img0, img1, middles: new Middles(pair, middle)};
+    if (halved?.img0 !== img0 || halved.img1 !== img1)
+      halved = {img0, img1, middles: new Middles(pair, middle)};
     return (await halved.middles.at(over / under)).data as Float32Array;
   };
 }

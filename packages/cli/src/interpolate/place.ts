@@ -19,7 +19,8 @@ const isEmptyFolder = (path: string) => statSync(path).isDirectory() && readdirS
 export function placeOf(input: string, {png, yes, resume}: InterpolateFlags, out: string): Place {
   const place = {out, folder: `${out}.parts`};
   if (resolve(input) === out) throw interpolateSource(input, '--out names the same file');
-  if (!existsSync(dirname(out))) throw interpolateFormat(`The folder of ${out} does not exist`, 'Expected an existing folder');
+  if (!existsSync(dirname(out)))
+    throw interpolateFormat(`The folder of ${out} does not exist`, 'Expected an existing folder');
   if (resume) {
     if (!existsSync(place.folder)) throw interpolateResume(place.folder, 'it does not exist');
     return place;

@@ -1,7 +1,13 @@
 import {resolve} from 'node:path';
 import {openPredictor, type FrameOptions, type Model, type Predictor} from '@rife-train/core';
 import {createEngine} from '@rife-train/engine';
-import {interpolateDamaged, interpolateInterlaced, interpolateSource, predictTimestep, usageError} from '@rife-train/errors';
+import {
+  interpolateDamaged,
+  interpolateInterlaced,
+  interpolateSource,
+  predictTimestep,
+  usageError,
+} from '@rife-train/errors';
 import {
   chooseEncoder,
   muxResult,
@@ -67,14 +73,22 @@ function checkTimes({model, times, flags, fps, input}: Job): void {
   if (model.anyTimestep || flags.like !== undefined) return;
   const parts = times.denominator;
   if (parts === undefined || !isPowerOfTwo(parts))
-    throw predictTimestep(model.name, parts === undefined ? `any, from ${rateText(input.clock.fps)} to ${rateText(fps)} fps` : `1/${parts}`, true);
+    throw predictTimestep(
+      model.name,
+      parts === undefined ? `any, from ${rateText(input.clock.fps)} to ${rateText(fps)} fps` : `1/${parts}`,
+      true,
+    );
 }
 
 /** Frames of the result, as far as known before decoding. */
 const expectedFrames = ({input, fps, flags}: Job) =>
   flags.like ? (input.frames - 1) * (flags.multi ?? 2) + 1 : Math.ceil(input.seconds * rateValue(fps) - 1e-6);
 
-function outputs({input, flags, times, model, fps, options}: Job, between: Between, counts: Counts): AsyncGenerator<Output> {
+function outputs(
+  {input, flags, times, model, fps, options}: Job,
+  between: Between,
+  counts: Counts,
+): AsyncGenerator<Output> {
   const {width, height, clock} = input;
   if (flags.like)
     return practicalOutputs(input.read(), {
@@ -84,8 +98,18 @@ function outputs({input, flags, times, model, fps, options}: Job, between: Betwe
       anyTimestep: model.anyTimestep,
     });
   void fps;
-  const lastTicks = clock.isConstant ? 1 : Math.max(1, Math.round(rateValue(clock.rate) / rateValue(clock.fps)));
-  return outputsOf(input.read(), {width, height, times, between, scene: flags.scene ?? SCENE, lastTicks, counts});
+  const lastTicks = clock.isConstant
+    ? 1
+    : Math.max(1, Math.round(rateValue(clock.rate) / rateValue(clock.fps)));
+  return outputsOf(input.read(), {
+    width,
+    height,
+    times,
+    between,
+    scene: flags.scene ?? SCENE,
+    lastTicks,
+    counts,
+  });
 }
 
 /** Two pictures side by side. */

@@ -36,7 +36,8 @@ export function decodedSize({width, height}: SourceVideo, montage = false) {
 }
 
 /** What decoders say of damage; other remarks are no fault of the pictures. */
-const DAMAGE = /error while decoding|partial file|invalid data|corrupt|concealing|missing picture|truncat|error splitting/i;
+const DAMAGE =
+  /error while decoding|partial file|invalid data|corrupt|concealing|missing picture|truncat|error splitting/i;
 
 async function decodeArgs(source: SourceVideo, options: DecodeOptions): Promise<string[]> {
   const {path, stream, pixels, colours, height, width, isDeep} = source;

@@ -13,8 +13,4 @@ export type FromPipe =
   | {kind: 'written'}
   | {kind: 'end'; exitCode: number | null; log: string};
 
-export type ToPipe =
-  | {kind: 'taken'}
-  | {kind: 'frame'; data: Uint8Array}
-  | {kind: 'finish'}
-  | {kind: 'stop'};
+export type ToPipe = {kind: 'taken'} | {kind: 'frame'; data: Uint8Array} | {kind: 'finish'} | {kind: 'stop'};

@@ -91,7 +91,8 @@ async function decode(frameBytes: number, ahead: number): Promise<void> {
       if (filled < frameBytes) continue;
       await credits.take();
       // ffmpeg logs a time before it writes the frame, to another pipe.
-      while (times.length === 0 && child.exitCode === null) await new Promise(resolve => setImmediate(resolve));
+      while (times.length === 0 && child.exitCode === null)
+        await new Promise(resolve => setImmediate(resolve));
       send({kind: 'frame', data: frame.buffer, time: times.shift() ?? NaN}, [frame.buffer]);
       [frame, filled] = [new Uint8Array(frameBytes), 0];
     }

@@ -58,8 +58,7 @@ interface Compared extends SourceFrame {
   small: Float32Array | undefined;
 }
 
-const isSame = (a: SourceFrame, b: SourceFrame) =>
-  Buffer.compare(bytesOf(a.data), bytesOf(b.data)) === 0;
+const isSame = (a: SourceFrame, b: SourceFrame) => Buffer.compare(bytesOf(a.data), bytesOf(b.data)) === 0;
 const bytesOf = ({buffer, byteOffset, byteLength}: Uint8Array | Uint16Array) =>
   new Uint8Array(buffer, byteOffset, byteLength);
 
@@ -82,7 +81,10 @@ function* pairOutputs(a: Compared, b: Compared, options: OutputOptions): Generat
     if (over === 0) counts.originals++;
     else if (!isStatic && !isCut) counts.made++;
     const isMade = over > 0 && !isStatic && !isCut;
-    yield {source: a.data, pixels: () => (isMade ? between(a.data, b.data, position) : over === 0 ? a.data : repeated)};
+    yield {
+      source: a.data,
+      pixels: () => (isMade ? between(a.data, b.data, position) : over === 0 ? a.data : repeated),
+    };
   }
 }
 

@@ -28,7 +28,12 @@ const LEAST_PAD = 128;
 const MIDDLE = {over: 1, under: 2};
 
 /** `make_inference`: by the timestep, or the middle and the middles of both halves. */
-function framesBetween(a: Pixels, b: Pixels, count: number, options: PracticalOptions): (() => Promise<Pixels>)[] {
+function framesBetween(
+  a: Pixels,
+  b: Pixels,
+  count: number,
+  options: PracticalOptions,
+): (() => Promise<Pixels>)[] {
   const {anyTimestep, between, multi} = options;
   if (anyTimestep)
     return Array.from({length: count}, (_, i) => () => between(a, b, {over: i + 1, under: multi}));
@@ -38,7 +43,8 @@ function framesBetween(a: Pixels, b: Pixels, count: number, options: PracticalOp
   const half = Math.floor(count / 2);
   const later = (one: () => Promise<Pixels>, other: () => Promise<Pixels>) => {
     let all: Promise<(() => Promise<Pixels>)[]> | undefined;
-    const list = async () => (all ??= Promise.all([one(), other()]).then(([x, y]) => framesBetween(x, y, half, options)));
+    const list = async () =>
+      (all ??= Promise.all([one(), other()]).then(([x, y]) => framesBetween(x, y, half, options)));
     return Array.from({length: half}, (_, i) => async () => (await list())[i]!());
   };
   const [start, end] = [async () => a, async () => b];

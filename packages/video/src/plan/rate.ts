@@ -25,18 +25,18 @@ const TOLERANCE = 1e-4;
 const MOST_UNDER = 1001;
 
 /**
- * The fraction that a rounded number stands for: a whole number, a whole number times 1000/1001, or
- * the fraction nearest to it with the smallest denominator up to 1001.
+ * The fraction that a rounded number stands for: the nearer of a whole number and a whole number
+ * times 1000/1001, else the fraction with the smallest denominator up to 1001.
+ * @param tolerance relative error of the number
  */
-export function nearestRate(value: number): Rate {
-  const isNear = (over: number, under: number) => Math.abs(over / under / value - 1) < TOLERANCE;
-  const whole = Math.round(value);
-  if (whole > 0 && isNear(whole, 1)) return rateOf(whole, 1);
-  const ntsc = Math.round((value * 1001) / 1000);
-  if (ntsc > 0 && isNear(ntsc * 1000, 1001)) return rateOf(ntsc * 1000, 1001);
+export function nearestRate(value: number, tolerance = TOLERANCE): Rate {
+  const errorOf = ({over, under}: Rate) => Math.abs(over / under / value - 1);
+  const usual = [rateOf(Math.round(value), 1), rateOf(Math.round(value * 1.001) * 1000, 1001)];
+  const [best] = usual.filter(({over}) => over > 0).sort((a, b) => errorOf(a) - errorOf(b));
+  if (best && errorOf(best) < tolerance) return best;
   for (let under = 2; under < MOST_UNDER; under++) {
-    const over = Math.round(value * under);
-    if (over > 0 && isNear(over, under)) return rateOf(over, under);
+    const rate = rateOf(Math.round(value * under), under);
+    if (rate.over > 0 && errorOf(rate) < tolerance) return rate;
   }
   return rateOf(Math.max(1, Math.round(value * MOST_UNDER)), MOST_UNDER);
 }

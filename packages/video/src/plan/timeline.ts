@@ -2,6 +2,7 @@
  * When frames are shown, in whole ticks of a clock, so that positions between them are exact. For a
  * constant rate the clock ticks once a frame; otherwise it is that of the container.
  */
+import {timingOf} from '@rife-train/data/parts';
 import {nearestRate, rateOf, rateValue, type Rate} from './rate.js';
 
 /** How times of a video become ticks. */
@@ -29,6 +30,8 @@ const REGULAR = 0.9;
 const ROUNDING = 1.01;
 /** Most that a time may be off the grid, in steps of it. */
 const MOST_OFF = 0.4;
+/** Least relative error of a rate that is computed from times. */
+const LEAST_ERROR = 1e-4;
 /** Ticks a frame from which one tick is no more than rounding. */
 const FINE = 8;
 
@@ -45,15 +48,26 @@ function fits({times, base}: Stamps, rate: Rate): boolean {
   return isOnGrid && single >= REGULAR * (ticks.length - 1);
 }
 
+/**
+ * Frames per second from the times alone, of frames that may be missing: the whole time, divided by
+ * the number of usual steps in it.
+ */
+function usualRate({times, base}: Stamps): Rate | undefined {
+  const unit = base.under / base.over;
+  const span = (times.at(-1)! - times[0]!) * unit;
+  const {fps} = timingOf(times.map(time => time * unit));
+  const steps = Math.round(span * fps);
+  return steps > 0 ? nearestRate(steps / span, Math.max(LEAST_ERROR, unit / span)) : undefined;
+}
+
 /** The clock of a video: of a constant rate, when its times fit one. */
 export function clockOf(stamps: Stamps): Clock {
   const {times, base, declared} = stamps;
+  if (times.length < 2) return {rate: base, fps: declared ?? {over: 25, under: 1}, isConstant: false};
+  const constant = [declared, usualRate(stamps)].find(rate => rate !== undefined && fits(stamps, rate));
+  if (constant) return {rate: constant, fps: constant, isConstant: true};
   const seconds = ((times.at(-1)! - times[0]!) * base.under) / base.over;
-  const mean = nearestRate(times.length > 1 && seconds > 0 ? (times.length - 1) / seconds : declared ? rateValue(declared) : 25);
-  const constant = [declared, mean].find(rate => rate !== undefined && fits(stamps, rate));
-  return constant
-    ? {rate: constant, fps: constant, isConstant: true}
-    : {rate: base, fps: mean, isConstant: false};
+  return {rate: base, fps: nearestRate((times.length - 1) / Math.max(seconds, 1e-6)), isConstant: false};
 }
 
 /** Tick of a time in units of a time base. */

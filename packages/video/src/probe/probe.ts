@@ -76,7 +76,8 @@ async function packetTimes(path: string, stream: string) {
   return {times: times.sort((a, b) => a - b), base: base ?? {over: 25, under: 1}};
 }
 
-const depthOf = (pixels: string) => Number(/(?:p0|p|gray|ya|rgb|bgr|rgba|bgra)(9|10|12|14|16|48|64)(?:le|be)?$/.exec(pixels)?.[1] ?? 8);
+const depthOf = (pixels: string) =>
+  Number(/(?:p0|p|gray|ya|rgb|bgr|rgba|bgra)(9|10|12|14|16|48|64)(?:le|be)?$/.exec(pixels)?.[1] ?? 8);
 
 async function textOf(path: string, stream: string): Promise<SourceText> {
   const once = ['-map', stream, '-vf', 'showinfo', '-frames:v', '1', '-f', 'null', '-'];

@@ -34,19 +34,31 @@ const fraction = (text: string | undefined): Rate | undefined => {
   return over! > 0 && under! > 0 ? rateOf(over!, under!) : undefined;
 };
 
-const KNOWN = (name: string | undefined) => (name === undefined || /^(unknown|reserved|unspecified)/.test(name) ? undefined : name);
+const KNOWN = (name: string | undefined) =>
+  name === undefined || /^(unknown|reserved|unspecified)/.test(name) ? undefined : name;
 
 /** `yuv420p10le(tv, bt2020nc/bt2020/smpte2084, top first)`. */
 function pictureText(line: string) {
-  const [, pixels = '', inside = ''] = /: Video: .*?, ((?:yuv|rgb|bgr|gbr|gray|pal8|mono|nv|p0|argb|abgr|ya|xyz|bayer|0rgb|0bgr|rgba)\w*)(?:\(([^)]*)\))?/.exec(line) ?? [];
+  const [, pixels = '', inside = ''] =
+    /: Video: .*?, ((?:yuv|rgb|bgr|gbr|gray|pal8|mono|nv|p0|argb|abgr|ya|xyz|bayer|0rgb|0bgr|rgba)\w*)(?:\(([^)]*)\))?/.exec(
+      line,
+    ) ?? [];
   const words = inside.split(',').map(word => word.trim());
   const range = words.find(word => word === 'tv' || word === 'pc');
-  const names = words.find(word => !['tv', 'pc'].includes(word) && !/first|progressive|left|top$|center|^\d/.test(word) && word !== '');
+  const names = words.find(
+    word =>
+      !['tv', 'pc'].includes(word) && !/first|progressive|left|top$|center|^\d/.test(word) && word !== '',
+  );
   const [matrix, primaries = matrix, transfer = primaries] = (names ?? '').split('/');
   return {
     pixels,
     isInterlaced: words.some(word => /(top|bottom)( coded)? first/.test(word)),
-    colours: {matrix: KNOWN(matrix || undefined), range, primaries: KNOWN(primaries || undefined), transfer: KNOWN(transfer || undefined)},
+    colours: {
+      matrix: KNOWN(matrix || undefined),
+      range,
+      primaries: KNOWN(primaries || undefined),
+      transfer: KNOWN(transfer || undefined),
+    },
   };
 }
 

@@ -64,7 +64,9 @@ export function smallOf(
 const RADIUS = 5;
 const SIGMA = 1.5;
 const WINDOW = (() => {
-  const weights = Array.from({length: 2 * RADIUS + 1}, (_, i) => Math.exp(-((i - RADIUS) ** 2) / (2 * SIGMA ** 2)));
+  const weights = Array.from({length: 2 * RADIUS + 1}, (_, i) =>
+    Math.exp(-((i - RADIUS) ** 2) / (2 * SIGMA ** 2)),
+  );
   const sum = weights.reduce((a, b) => a + b, 0);
   return weights.map(weight => weight / sum);
 })();
@@ -96,7 +98,8 @@ const C2 = 0.03 ** 2;
  * (`ssim_matlab` of Practical-RIFE). 1 for equal ones.
  */
 export function likeness(a: Float32Array, b: Float32Array): number {
-  const product = (one: Float32Array, other: Float32Array) => Float64Array.from(one, (value, i) => value * other[i]!);
+  const product = (one: Float32Array, other: Float32Array) =>
+    Float64Array.from(one, (value, i) => value * other[i]!);
   const [meanA, meanB] = [smooth(Float64Array.from(a)), smooth(Float64Array.from(b))];
   const [aa, bb, ab] = [smooth(product(a, a)), smooth(product(b, b)), smooth(product(a, b))];
   let sum = 0;

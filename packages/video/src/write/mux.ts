@@ -34,7 +34,8 @@ function besides({streams}: SourceVideo, out: string): {args: string[]; notes: s
   for (const [index, {codec}] of of('audio').entries()) {
     const isCopied = container.audio?.test(codec) ?? true;
     args.push('-map', `1:a:${index}`, `-c:a:${index}`, isCopied ? 'copy' : container.audioEncoder);
-    if (!isCopied) notes.push(`audio: ${codec} does not fit ${name}, encoded again as ${container.audioEncoder}`);
+    if (!isCopied)
+      notes.push(`audio: ${codec} does not fit ${name}, encoded again as ${container.audioEncoder}`);
   }
   let texts = 0;
   for (const [index, {codec}] of of('subtitle').entries()) {
@@ -88,7 +89,9 @@ export async function muxResult(job: MuxJob): Promise<string[]> {
     runTool(['-y', '-v', 'error', ...video, ...input, '-map', '0:v', '-c:v', 'copy', ...more, ...end]);
   const {args, notes} = source ? besides(source, out) : {args: [], notes: []};
   const copied = ['-map_metadata', '1', '-map_chapters', '1', '-t', seconds.toFixed(6)];
-  let result = await write(source ? [...args, ...copied, '-strict', '-2', '-max_muxing_queue_size', '4096'] : []);
+  let result = await write(
+    source ? [...args, ...copied, '-strict', '-2', '-max_muxing_queue_size', '4096'] : [],
+  );
   if (result.exitCode !== 0 && args.length > 0) {
     notes.push(`audio and subtitles could not be written, left out: ${lastLine(result.stderr)}`);
     result = await write(copied);

@@ -42,7 +42,18 @@ export const PRESETS: Record<PresetName, Preset> = {
   hevc: {
     words: 'x265, CRF 18; the default for more than 8 bits',
     endings: ['.mov', '.mp4', '.m4v', '.mkv'],
-    args: ['-c:v', 'libx265', '-preset', 'medium', '-crf', '18', '-tag:v', 'hvc1', '-x265-params', 'log-level=error'],
+    args: [
+      '-c:v',
+      'libx265',
+      '-preset',
+      'medium',
+      '-crf',
+      '18',
+      '-tag:v',
+      'hvc1',
+      '-x265-params',
+      'log-level=error',
+    ],
     pixels: yuv,
     isEven: true,
   },
@@ -99,7 +110,13 @@ export function chooseEncoder(out: string, name: PresetName | undefined, source:
   const {args, pixels, isEven, endings} = preset;
   const format = pixels(source);
   // Only halved chroma asks for even sides.
-  return {name: chosen, args, pixels: format, segment: endings[0]!, isEven: isEven && !isRgb(format) && !/444/.test(format)};
+  return {
+    name: chosen,
+    args,
+    pixels: format,
+    segment: endings[0]!,
+    isEven: isEven && !isRgb(format) && !/444/.test(format),
+  };
 }
 
 /** How a container takes sound and text. */

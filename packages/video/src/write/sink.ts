@@ -72,7 +72,16 @@ function encodeArgs(options: SinkOptions, file: string): string[] {
   const filters = [...fromBgr(pixels, colours, height), `setsar=${aspect.over}/${aspect.under}`];
   return [
     ...['-y', '-v', 'error', '-f', 'rawvideo', '-pix_fmt', isDeep ? 'bgr48le' : 'bgr24'],
-    ...['-s', `${even(width)}x${even(height)}`, '-r', rateText(fps), '-i', 'pipe:0', '-vf', filters.join(',')],
+    ...[
+      '-s',
+      `${even(width)}x${even(height)}`,
+      '-r',
+      rateText(fps),
+      '-i',
+      'pipe:0',
+      '-vf',
+      filters.join(','),
+    ],
     ...(encoder ? [...encoder.args, '-pix_fmt', pixels, ...colourTags(colours, pixels)] : ['-f', 'image2']),
     ...(encoder?.segment === '.mov' ? ['-video_track_timescale', String(timescale(fps))] : []),
     file,
@@ -115,7 +124,8 @@ export class SegmentSink {
     const job = await readJob(folder);
     if (!resume) await rm(folder, {recursive: true, force: true});
     else if (!job) throw interpolateResume(folder, 'it holds no list of segments');
-    else if (job.identity !== hashOf(identity)) throw interpolateResume(folder, 'the command was another one');
+    else if (job.identity !== hashOf(identity))
+      throw interpolateResume(folder, 'the command was another one');
     await mkdir(images ?? folder, {recursive: true});
     await mkdir(folder, {recursive: true});
     const length = SegmentSink.lengthFor(options.fps);
@@ -179,7 +189,10 @@ export class SegmentSink {
     this.closing.catch(() => {});
   }
 
-  private async close(encoder: Encoder, {file, aside, frames}: {file: string; aside: string; frames: number}) {
+  private async close(
+    encoder: Encoder,
+    {file, aside, frames}: {file: string; aside: string; frames: number},
+  ) {
     await encoder.finish();
     const {folder, images} = this.options;
     if (!images) await disk.rename(join(folder, aside), join(folder, file));
