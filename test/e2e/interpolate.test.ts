@@ -244,3 +244,42 @@ describe('sound', () => {
     expect(Math.abs(await soundDelayMs(project.path('part.mp4')))).toBeLessThan(MS_PER_FRAME);
   });
 });
+
+test('sound, subtitles, chapters and metadata go along as the container takes them', async () => {
+  await clip('plain.mp4', {rate: '25', frames: 25});
+  project.write('words.srt', '1\n00:00:00,200 --> 00:00:00,800\nHello\n');
+  project.write(
+    'chapters.txt',
+    ';FFMETADATA1\ntitle=A film\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=500\ntitle=One\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=500\nEND=1000\ntitle=Two\n',
+  );
+  await ffmpeg(
+    ...[
+      '-i',
+      project.path('plain.mp4'),
+      '-f',
+      'lavfi',
+      '-t',
+      '1',
+      '-i',
+      'sine=f=300',
+      '-i',
+      project.path('words.srt'),
+    ],
+    ...['-i', project.path('chapters.txt'), '-map', '0:v', '-map', '1:a', '-map', '2', '-map_metadata', '3'],
+    ...['-map_chapters', '3', '-c:v', 'copy', '-c:a', 'pcm_s16le', '-c:s', 'srt', project.path('film.mkv')],
+  );
+  const same = await interpolated(project, 'film.mkv', '-w', weights, '-o', 'film2.mkv');
+  expect(same).not.toMatch(/audio:|subtitles:/);
+  const kept = await about(project.path('film2.mkv'));
+  expect(kept).toMatch(/Audio: pcm_s16le/);
+  expect(kept).toMatch(/Subtitle: subrip/);
+  expect(kept).toMatch(/Chapter #0:1[\s\S]*title *: Two/);
+  const other = await interpolated(project, 'film.mkv', '-w', weights, '-o', 'film2.mp4');
+  expect(other).toMatch(/^audio: pcm_s16le does not fit \.mp4, encoded again as aac$/m);
+  expect(other).toMatch(/^subtitles: subrip became mov_text$/m);
+  const changed = await about(project.path('film2.mp4'));
+  expect(changed).toMatch(/title *: A film/);
+  expect(changed).toMatch(/Audio: aac/);
+  expect(changed).toMatch(/Subtitle: mov_text/);
+  expect(changed).toMatch(/Chapter #0:1[\s\S]*title *: Two/);
+});
