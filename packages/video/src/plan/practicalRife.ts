@@ -2,7 +2,7 @@
  * The frames that Practical-RIFE's `inference_video.py` writes, by its own rules, for those who
  * compare.
  */
-import {likeness, quantized, smallOf, type Pixels} from '../scene/likeness.js';
+import {fullScale, likeness, quantized, smallOf, type Pixels} from '../scene/likeness.js';
 import type {Between, Counts, Output, SourceFrame} from './outputs.js';
 
 /** What its options and network give. */
@@ -26,6 +26,10 @@ const CUT = 0.2;
 const LEAST_PAD = 128;
 
 const MIDDLE = {over: 1, under: 2};
+
+/** In 0..1: a repeated frame is cut off to bytes as a made one. */
+const numbersOf = async (data: Pixels): Promise<Float32Array> =>
+  data instanceof Float32Array ? data : Float32Array.from(data, value => value / fullScale(data));
 
 /** `make_inference`: by the timestep, or the middle and the middles of both halves. */
 function framesBetween(
@@ -99,7 +103,7 @@ export async function* practicalOutputs(
     yield {source, pixels: () => source};
     counts.originals++;
     const made = isCut
-      ? Array.from({length: multi - 1}, () => async () => before)
+      ? Array.from({length: multi - 1}, () => () => numbersOf(before))
       : framesBetween(before, after, multi - 1, options);
     for (const make of made) yield {source, pixels: make};
     written = next;

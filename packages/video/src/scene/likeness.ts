@@ -21,7 +21,8 @@ export function quantized(
   const full = isDeep ? 65_535 : 255;
   const add = how === 'nearest' ? 0.5 : 0;
   const out = isDeep ? new Uint16Array(values.length) : new Uint8Array(values.length);
-  for (let i = 0; i < values.length; i++) out[i] = Math.min(full, Math.max(0, values[i]! * full + add));
+  for (let i = 0; i < values.length; i++)
+    out[i] = Math.min(full, Math.max(0, Math.fround(values[i]! * full) + add));
   return out;
 }
 
