@@ -39,7 +39,9 @@ export const interpolateExists = (path: string, isPartial: boolean) =>
     part,
     what: isPartial ? `${path} holds segments of an earlier command` : `${path} already exists`,
     expected: 'It was not changed',
-    fix: isPartial ? 'Add --resume to go on, or --yes to begin again' : 'Name another --out, or add --yes to replace it',
+    fix: isPartial
+      ? 'Add --resume to go on, or --yes to begin again'
+      : 'Name another --out, or add --yes to replace it',
   });
 
 /** An ending or preset that can't be written. */

@@ -39,6 +39,7 @@ import {AHEAD_BYTES, openInput, type Input} from './input.js';
 import {betweenBy, wholeFrames} from './maker.js';
 import {clearImages, placeOf, type Place} from './place.js';
 import {InterpolateProgress} from './progress.js';
+import {tileFor, tiled} from './tiles.js';
 
 /** Everything that a run needs. */
 interface Job {
@@ -58,7 +59,7 @@ const frameOptions = ({scale, uhd, tta = false, ensemble = false}: InterpolateFl
   ensemble,
 });
 
-/** @throws RIFE_ERR_CLI_USAGE */
+/** Frames per second of the result. @throws RIFE_ERR_CLI_USAGE */
 function rateFor({fps, multi = 2}: InterpolateFlags, {clock}: Input): Rate {
   if (fps === undefined) return rateOf(clock.fps.over * multi, clock.fps.under);
   const parsed = parseRate(fps);
@@ -68,7 +69,10 @@ function rateFor({fps, multi = 2}: InterpolateFlags, {clock}: Input): Rate {
 
 const isPowerOfTwo = (value: number) => Number.isInteger(Math.log2(value));
 
-/** A network without a timestep halves the time again and again. @throws RIFE_ERR_PREDICT_TIMESTEP */
+/**
+ * A network without a timestep halves the time again and again.
+ * @throws RIFE_ERR_PREDICT_TIMESTEP
+ */
 function checkTimes({model, times, flags, fps, input}: Job): void {
   if (model.anyTimestep || flags.like !== undefined) return;
   const parts = times.denominator;
@@ -85,7 +89,7 @@ const expectedFrames = ({input, fps, flags}: Job) =>
   flags.like ? (input.frames - 1) * (flags.multi ?? 2) + 1 : Math.ceil(input.seconds * rateValue(fps) - 1e-6);
 
 function outputs(
-  {input, flags, times, model, fps, options}: Job,
+  {input, flags, times, model, options}: Job,
   between: Between,
   counts: Counts,
 ): AsyncGenerator<Output> {
@@ -97,10 +101,7 @@ function outputs(
       scale: options.scale ?? 1,
       anyTimestep: model.anyTimestep,
     });
-  void fps;
-  const lastTicks = clock.isConstant
-    ? 1
-    : Math.max(1, Math.round(rateValue(clock.rate) / rateValue(clock.fps)));
+  const lastTicks = clock.isConstant ? 1 : undefined;
   return outputsOf(input.read(), {
     width,
     height,
@@ -218,7 +219,11 @@ async function runJob(job: Job, predictor: Predictor, identity: unknown, io: Com
     name => process.exit(EXITS[name]),
   );
   try {
-    const predict = wholeFrames(predictor, job.options);
+    const whole = wholeFrames(predictor, job.options);
+    const scale = job.options.scale ?? 1;
+    const tile = flags.tile === undefined ? undefined : tileFor(flags.tile, input, scale);
+    if (tile !== undefined) progress.message(`tiles of ${tile} x ${tile} pixels`);
+    const predict = tile === undefined ? whole : tiled(whole, tile, scale);
     const between = betweenBy(predict, input, job.model.anyTimestep);
     await writeFrames(job, between, sink, progress, counts, () => stopped !== undefined);
     for (const note of await finish(job, sink)) progress.message(note);
@@ -245,9 +250,10 @@ async function runJob(job: Job, predictor: Predictor, identity: unknown, io: Com
   return EXIT.ok;
 }
 
-function checkFlags({like, montage, png, encoder, tile}: InterpolateFlags): void {
+function checkFlags({png, encoder, from = 0, to = Infinity, resume, yes}: InterpolateFlags): void {
   if (png && encoder) throw usageError('--png writes images: --encoder is for videos');
-  void [like, montage, tile];
+  if (from >= to) throw usageError(`--from ${from} is not before --to ${to}`);
+  if (resume && yes) throw usageError('--resume goes on, and --yes begins again');
 }
 
 /**

@@ -43,8 +43,9 @@ async function decodeArgs(source: SourceVideo, options: DecodeOptions): Promise<
   const {path, stream, pixels, colours, height, width, isDeep} = source;
   const left = Math.floor(width / 4);
   const filters = [
-    ...(options.deinterlace ? ['bwdif=mode=send_frame:deint=all'] : []),
+    // First: a deinterlacer changes the time base, but not the number of frames.
     'showinfo',
+    ...(options.deinterlace ? ['bwdif=mode=send_frame:deint=all'] : []),
     // A stream may change its size.
     `scale=${width}:${height}:flags=${FLAGS}`,
     ...toBgr(pixels, colours, height, isDeep),

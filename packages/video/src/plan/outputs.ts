@@ -48,8 +48,8 @@ export interface OutputOptions {
   between: Between;
   /** SSIM of 32 x 32 below which two frames are of different scenes; 0: none are. */
   scene: number;
-  /** Ticks from the last frame to the end. */
-  lastTicks: number;
+  /** Ticks for which the last frame is shown. @default as long as the one before */
+  lastTicks?: number | undefined;
   counts: Counts;
 }
 
@@ -90,9 +90,8 @@ function* pairOutputs(a: Compared, b: Compared, options: OutputOptions): Generat
 
 /**
  * The frames of the result. Where the time is that of an original, it is that original, untouched.
- * Across a scene cut nothing is blended: the nearer original is repeated. Between two equal frames
- * there is no motion: the first is repeated. After the last original it stays, for as long as it was
- * shown.
+ * Across a scene cut nothing is blended: the nearer original is repeated. Between equal frames
+ * there is no motion: the first is repeated. The last original stays for as long as it was shown.
  */
 export async function* outputsOf(
   frames: AsyncIterable<SourceFrame>,
@@ -100,6 +99,7 @@ export async function* outputsOf(
 ): AsyncGenerator<Output> {
   const {width, height, times, counts, scene, lastTicks} = options;
   let last: Compared | undefined;
+  let step = 1;
   for await (const frame of frames) {
     counts.read++;
     const next = {...frame, small: scene > 0 ? smallOf(frame.data, width, height) : undefined};
@@ -108,10 +108,11 @@ export async function* outputsOf(
       continue;
     }
     if (last) yield* pairOutputs(last, next, options);
+    step = last ? next.tick - last.tick : 1;
     last = next;
   }
   if (!last) return;
-  const [{data, tick}, end] = [last, times.firstFrom(last.tick + lastTicks)];
+  const [{data, tick}, end] = [last, times.firstFrom(last.tick + (lastTicks ?? step))];
   for (let k = times.firstFrom(tick); k < end; k++) {
     counts.originals++;
     yield {source: data, pixels: () => data};

@@ -56,8 +56,8 @@ function framesBetween(
 }
 
 /**
- * The frames of the result, (n - 1) * multi + 1 of n: a static frame is replaced by one that is made
- * between its neighbours, and across a cut the first frame is repeated.
+ * The frames of the result, (n - 1) * multi + 1 of n. A static frame is replaced by one that is
+ * made between its neighbours, and across a cut the first frame is repeated.
  */
 export async function* practicalOutputs(
   frames: AsyncIterable<SourceFrame>,

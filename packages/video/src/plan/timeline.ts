@@ -24,7 +24,7 @@ export interface Stamps {
   declared?: Rate | undefined;
 }
 
-/** Share of steps of one frame, from which a rate counts as constant: a few frames may be missing. */
+/** Share of steps of one frame from which a rate is constant: a few frames may be missing. */
 const REGULAR = 0.9;
 /** Units of the time base by which a time may be rounded off the grid of the rate. */
 const ROUNDING = 1.01;

@@ -75,8 +75,8 @@ function secondsOf(text: string): number | undefined {
 }
 
 /**
- * Facts of a log of ffmpeg at level info, whose filters begin with `showinfo`; undefined when it has
- * no video frame.
+ * Facts of a log of ffmpeg at level info, whose filters begin with `showinfo`; undefined when it
+ * has no video frame.
  */
 export function readText(log: string): SourceText | undefined {
   const input = log.slice(log.indexOf('Input #0'), log.indexOf('Stream mapping:'));

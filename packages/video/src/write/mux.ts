@@ -1,4 +1,4 @@
-/** The result: segments one after another, with sound, text, chapters and metadata of the source. */
+/** The result: segments in a row, with sound, text, chapters and metadata of the source. */
 import {writeFile} from 'node:fs/promises';
 import {extname, join} from 'node:path';
 import {lastLine} from '@rife-train/data/parts';
@@ -66,8 +66,8 @@ async function writeList({folder, segments, fps}: MuxJob): Promise<string> {
 }
 
 /**
- * Writes the result beside its place, and moves it there when it is whole. Sound and text are copied
- * where the container takes them. What can't be written at all is left out, with a line.
+ * Writes the result beside its place, and moves it there when it is whole. Sound and text are
+ * copied where the container takes them. What can't be written at all is left out, with a line.
  * @returns those lines
  * @throws RIFE_ERR_INTERPOLATE_ENCODER
  */

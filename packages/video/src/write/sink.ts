@@ -140,7 +140,10 @@ export class SegmentSink {
     return this.segments.reduce((sum, segment) => sum + segment.frames, 0);
   }
 
-  /** Takes a frame; resolves when there is room for the next. @throws RIFE_ERR_INTERPOLATE_ENCODER */
+  /**
+   * Takes a frame; resolves when there is room for the next.
+   * @throws RIFE_ERR_INTERPOLATE_ENCODER
+   */
   async write(data: Uint8Array | Uint16Array): Promise<void> {
     const current = (this.current ??= await this.begin());
     const {width, height, encoder} = this.options;
@@ -170,7 +173,7 @@ export class SegmentSink {
     const {images, folder, encoder, aheadBytes} = this.options;
     const number = this.written;
     const file = `${String(number).padStart(8, '0')}${encoder?.segment ?? ''}`;
-    // Not the final name: an encoder outlives a kill by a moment, and ends its file as if it was whole.
+    // Not the final name: an encoder outlives a kill by a moment, and ends its file as if whole.
     const aside = images ? '' : `${process.pid}-${file}`;
     const args = images
       ? encodeArgs(this.options, join(images, '%07d.png'))
