@@ -36,7 +36,7 @@ async function fails(code: string, exit: number, ...args: string[]): Promise<str
 }
 
 test('an odd size: a line repeated for 4:2:0, kept without loss', async () => {
-  await clip('odd.mkv', {filters: 'crop=63:47:0:0,', pixels: 'yuv444p'});
+  await clip('odd.mkv', {filters: 'format=yuv444p,crop=63:47:0:0:exact=1,', pixels: 'yuv444p'});
   const text = await run('odd.mkv', '-o', 'odd2.mkv', '--encoder', 'ffv1');
   expect(text).toMatch(/63 x 47/);
   const [before, after] = [

@@ -1,4 +1,5 @@
 import {resolve} from 'node:path';
+import {setImmediate} from 'node:timers/promises';
 import {openPredictor, type FrameOptions, type Model, type Predictor} from '@rife-train/core';
 import {createEngine} from '@rife-train/engine';
 import {
@@ -163,6 +164,8 @@ async function writeFrames(
     const written = flags.montage ? sideBySide(value.source, frame, width, height) : frame;
     await progress.waitFor('encoderMs', sink.write(written));
     progress.add();
+    // The network's step and frames that wait leave no turn to signals and to the encoder's news.
+    await setImmediate();
   }
   await all.return(undefined);
 }
