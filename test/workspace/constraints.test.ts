@@ -54,6 +54,7 @@ const REQUIRED = {
   model: '@rife-train/model',
   data: '@rife-train/data',
   dataset: '@rife-train/dataset',
+  video: '@rife-train/video',
   parallel: '@rife-train/parallel',
   testing: '@rife-train/testing',
   'plugin-distill': '@rife-train/plugin-distill',
