@@ -7,6 +7,7 @@
 import {ADDITION_MUTATIONS} from './mutations/additions.mjs';
 import {DATA_MUTATIONS} from './mutations/data.mjs';
 import {INSTALLATION_MUTATIONS} from './mutations/installation.mjs';
+import {INTERPOLATE_MUTATIONS} from './mutations/interpolate.mjs';
 import {KERNEL_MUTATIONS} from './mutations/kernels.mjs';
 import {LOSS_MUTATIONS} from './mutations/losses.mjs';
 import {NETWORK_MUTATIONS} from './mutations/network.mjs';
@@ -30,6 +31,7 @@ export const MUTATIONS = [
   ...DEFAULT_MUTATIONS,
   ...STEP_MUTATIONS,
   ...DATA_MUTATIONS,
+  ...INTERPOLATE_MUTATIONS,
   ...PLUGIN_MUTATIONS,
   ...SURVIVAL_MUTATIONS,
   ...REPLICA_MUTATIONS,

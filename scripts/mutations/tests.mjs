@@ -56,6 +56,10 @@ export const statistics = name => run(name, 'test/reference/batchNorm.test.ts');
 /** Twenty steps of the whole trainer against PyTorch's. */
 export const twentySteps = () => run('^1x64x64, captured', 'test/reference/training.test.ts');
 
+/** Times and choice of the frames of an interpolated video. */
+export const interpolatedFrames = name => run(name, 'packages/video/src/__tests__/plan.test.ts');
+export const practicalRife = name => run(name, 'packages/video/src/__tests__/practicalRife.test.ts');
+
 /** Means over replicas; replicas on fakes; runs that continue with other replicas. */
 export const means = name => run(name, 'packages/parallel/src/__tests__/group.test.ts');
 export const together = name => run(name, `${CORE}/replicas.test.ts`);

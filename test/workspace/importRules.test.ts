@@ -57,6 +57,8 @@ const ROWS: Case[] = [
   ['dataset', source('dataset'), `import {PackFile} from '@rife-train/data/parts';`, undefined],
   ['export', source('export'), `import {NETWORKS} from '@rife-train/model';`, 'only inside a function'],
   ['export', source('export'), `import {recordEntry} from '@rife-train/engine/graph';`, undefined],
+  ['video', source('video'), `import {Trainer} from '@rife-train/core';`, FORBIDDEN],
+  ['video', source('video'), `import {ffmpegOnce} from '@rife-train/data/parts';`, undefined],
   ['parallel', source('parallel'), `import {IFNet} from '@rife-train/model';`, FORBIDDEN],
   [
     'parallel',

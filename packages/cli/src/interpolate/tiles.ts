@@ -13,7 +13,7 @@ const LEAST = 256;
  * Bytes that a prediction takes at most for each pixel: RIFE 4.0 at scale 1, measured
  * (docs/interpolate.md).
  */
-const BYTES_PER_PIXEL = 1500;
+const BYTES_PER_PIXEL = 400;
 /** Share of the free memory that a prediction may take. */
 const SHARE = 0.6;
 

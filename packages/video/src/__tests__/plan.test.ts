@@ -1,5 +1,7 @@
 import {noCounts, outputsOf, type Between, type SourceFrame} from '../plan/outputs.js';
 import {nearestRate, parseRate, rateOf, rateText} from '../plan/rate.js';
+import {quantized} from '../scene/likeness.js';
+import {evenSides} from '../write/evenSides.js';
 import {clockOf, OutputTimes, toTick} from '../plan/timeline.js';
 
 test('rates are exact fractions', () => {
@@ -127,4 +129,20 @@ describe('outputs', () => {
     expect(list).toEqual([7, 7, 7, 7]);
     expect(counts).toMatchObject({static: 1, untimely: 1, made: 0});
   });
+});
+
+test('values are rounded to the nearest byte or 16-bit value', () => {
+  expect([...quantized(Float32Array.of(0, 0.4 / 255, 0.6 / 255, 1, 1.5, -1), false)]).toEqual([
+    0, 0, 1, 255, 255, 0,
+  ]);
+  expect([...quantized(Float32Array.of(0.6 / 255), false, 'down')]).toEqual([0]);
+  expect([...quantized(Float32Array.of(0.5, 1), true)]).toEqual([32768, 65535]);
+});
+
+test('an odd side has its last line twice', () => {
+  const frame = Uint8Array.from({length: 3 * 1 * 3}, (_, i) => i);
+  expect([...evenSides(frame, 3, 1)]).toEqual([
+    0, 1, 2, 3, 4, 5, 6, 7, 8, 6, 7, 8, 0, 1, 2, 3, 4, 5, 6, 7, 8, 6, 7, 8,
+  ]);
+  expect(evenSides(frame.subarray(0, 6), 2, 1).length).toBe(12);
 });
