@@ -39,7 +39,9 @@ import {SCENE, type InterpolateFlags} from './flags.js';
 import {AHEAD_BYTES, openInput, type Input} from './input.js';
 import {betweenBy, wholeFrames} from './maker.js';
 import {clearImages, placeOf, type Place} from './place.js';
+import {countsText, plural} from './counts.js';
 import {InterpolateProgress} from './progress.js';
+import {sideBySide} from './sideBySide.js';
 import {tileFor, tiled} from './tiles.js';
 
 /** Everything that a run needs. */
@@ -114,17 +116,6 @@ function outputs(
   });
 }
 
-/** Two pictures side by side. */
-function sideBySide<T extends Uint8Array | Uint16Array>(left: T, right: T, width: number, height: number): T {
-  const row = width * 3;
-  const both = new (left.constructor as new (length: number) => T)(2 * row * height);
-  for (let y = 0; y < height; y++) {
-    both.set(left.subarray(y * row, (y + 1) * row), 2 * y * row);
-    both.set(right.subarray(y * row, (y + 1) * row), (2 * y + 1) * row);
-  }
-  return both;
-}
-
 const openSink = ({input, flags, place, fps, encoder}: Job, identity: unknown) =>
   SegmentSink.open({
     folder: place.folder,
@@ -168,18 +159,6 @@ async function writeFrames(
     await setImmediate();
   }
   await all.return(undefined);
-}
-
-const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
-
-function countsText({read, originals, made, cuts, static: still, untimely}: Counts, scene: number): string[] {
-  const facts = [
-    `${originals} originals and ${made} made of ${plural(read, 'source frame')}`,
-    scene > 0 ? plural(cuts, 'scene cut') : 'scene cuts not looked for',
-    plural(still, 'static pair'),
-    ...(untimely > 0 ? [`${plural(untimely, 'frame')} without a time of their own left out`] : []),
-  ];
-  return [facts.join('; ')];
 }
 
 const EXITS: Record<StopSignal, number> = {

@@ -5,7 +5,7 @@ import type {Predict} from './maker.js';
 
 /** Pixels that neighbouring tiles share; across them one becomes the other. */
 export const OVERLAP = 128;
-/** Tiles begin at multiples of this, divided by a scale below 1, so that every grid stays aligned. */
+/** Tiles begin at multiples of this (of 32 / scale below 1): every grid stays aligned. */
 const GRID = 32;
 /** Smallest tile of `auto`. */
 const LEAST = 256;

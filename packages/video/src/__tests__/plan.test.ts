@@ -119,7 +119,7 @@ describe('outputs', () => {
 
   test('across a cut the nearer original, unless cuts are not looked for', async () => {
     const frames = [frame(0, 0, 255), frame(1, 255, 0)];
-    expect((await run(frames, 4)).list).toEqual([0, 0, 255, 255, 255, 255, 255, 255]);
+    expect((await run(frames, 4)).list).toEqual([0, 0, 0, 255, 255, 255, 255, 255]);
     expect((await run(frames, 4)).counts).toMatchObject({cuts: 1, made: 0});
     expect((await run(frames, 4, 0)).counts).toMatchObject({cuts: 0, made: 3});
   });

@@ -3,6 +3,7 @@ import {fileURLToPath} from 'node:url';
 import {Worker} from 'node:worker_threads';
 import {dialectOnce, ffmpegOnce, workerFile} from '@rife-train/data/parts';
 import {FLAGS, toBgr} from '../colour.js';
+import {inputFile} from '../ffmpeg.js';
 import {spanArgs, type SourceVideo, type Span} from '../probe/probe.js';
 import type {FromPipe, PipeJob, ToPipe} from './protocol.js';
 
@@ -52,7 +53,16 @@ async function decodeArgs(source: SourceVideo, options: DecodeOptions): Promise<
     ...(options.montage ? [`crop=${Math.floor(width / 2)}:${height}:${left}:0:exact=1`] : []),
   ];
   return [
-    ...['-nostdin', '-v', 'info', '-nostats', '-err_detect', 'explode', ...spanArgs(options), '-i', path],
+    ...[
+      '-nostdin',
+      '-v',
+      'info',
+      '-nostats',
+      '-err_detect',
+      'explode',
+      ...spanArgs(options),
+      ...inputFile(path),
+    ],
     ...['-map', stream, '-vf', filters.join(','), ...(await dialectOnce()).everyFrame],
     ...['-f', 'rawvideo', '-'],
   ];

@@ -77,7 +77,7 @@ function* pairOutputs(a: Compared, b: Compared, options: OutputOptions): Generat
   if (isCut) counts.cuts++;
   for (const position of positions) {
     const {over, under} = position;
-    const repeated = isCut && over / under >= HALF ? b.data : a.data;
+    const repeated = isCut && over / under > HALF ? b.data : a.data;
     if (over === 0) counts.originals++;
     else if (!isStatic && !isCut) counts.made++;
     const isMade = over > 0 && !isStatic && !isCut;

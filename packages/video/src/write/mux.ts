@@ -4,7 +4,7 @@ import {extname, join} from 'node:path';
 import {lastLine} from '@rife-train/data/parts';
 import {interpolateEncoder} from '@rife-train/errors';
 import {disk} from '@rife-train/files';
-import {runTool} from '../ffmpeg.js';
+import {inputFile, runTool} from '../ffmpeg.js';
 import {rateValue, type Rate} from '../plan/rate.js';
 import {spanArgs, type SourceVideo, type Span} from '../probe/probe.js';
 import {containerOf} from './presets.js';
@@ -84,7 +84,7 @@ export async function muxResult(job: MuxJob): Promise<string[]> {
       : []),
     partial,
   ];
-  const input = source ? [...spanArgs(span), '-i', source.path] : [];
+  const input = source ? [...spanArgs(span), ...inputFile(source.path)] : [];
   const write = (more: readonly string[]) =>
     runTool(['-y', '-v', 'error', ...video, ...input, '-map', '0:v', '-c:v', 'copy', ...more, ...end]);
   const {args, notes} = source ? besides(source, out) : {args: [], notes: []};

@@ -164,7 +164,7 @@ export class SegmentSink {
     // Not the final name: an encoder outlives a kill by a moment, and ends its file as if whole.
     const aside = images ? '' : `${process.pid}-${file}`;
     const args = images
-      ? encodeArgs(this.options, join(images, '%07d.png'))
+      ? encodeArgs(this.options, join(images.replaceAll('%', '%%'), '%07d.png'))
       : encodeArgs(this.options, join(folder, aside));
     if (images) args.splice(-1, 0, '-start_number', String(number));
     return {encoder: await startEncoder(args, aheadBytes), file, aside, frames: 0};
