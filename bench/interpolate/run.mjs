@@ -1,12 +1,15 @@
 /**
- * `rife-train interpolate` against the loop of Practical-RIFE over the same network in PyTorch: RIFE
- * 4.0 at twice the rate. Whole processes are timed on a short and a long clip; the difference is the
- * time of the frames, without the start. Programs take turns in one run.
+ * `rife-train interpolate` against the loop of Practical-RIFE over the same network in PyTorch:
+ * RIFE 4.0 at twice the rate. Whole processes are timed on a short and a long clip; the difference
+ * is the time of the frames, without the start. Programs take turns in one run; each one's median
+ * counts.
  *
- *     node bench/interpolate/run.mjs --weights flownet.pkl [--python python3] [--size 854x480] [--frames 4,12] [--rounds 2]
+ *     node bench/interpolate/run.mjs --weights flownet.pkl [--python python3] [--size 854x480]
+ *         [--frames 4,24] [--rounds 3]
  */
 import {execFileSync, spawn} from 'node:child_process';
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {readFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -19,8 +22,8 @@ const {values} = parseArgs({
     weights: {type: 'string'},
     python: {type: 'string', default: 'python3'},
     size: {type: 'string', default: '854x480'},
-    frames: {type: 'string', default: '4,12'},
-    rounds: {type: 'string', default: '2'},
+    frames: {type: 'string', default: '4,24'},
+    rounds: {type: 'string', default: '3'},
     out: {type: 'string', default: 'bench/results/interpolate.json'},
   },
 });
@@ -49,7 +52,6 @@ async function timed(command, args) {
   let text = '';
   let peakKiB = 0;
   for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (text += chunk));
-  const {readFile} = await import('node:fs/promises');
   const watch = setInterval(async () => {
     const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '');
     peakKiB = Math.max(peakKiB, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0));
@@ -103,11 +105,11 @@ try {
 } finally {
   rmSync(folder, {recursive: true, force: true});
 }
-const mean = name => {
-  const own = rounds.filter(({program}) => program === name);
-  return own.reduce((sum, {secondsPerPair}) => sum + secondsPerPair, 0) / own.length;
+const median = name => {
+  const own = rounds.filter(({program}) => program === name).map(({secondsPerPair}) => secondsPerPair);
+  return own.sort((a, b) => a - b)[Math.floor(own.length / 2)];
 };
-const speedRatio = mean('practical') / mean('ours');
+const speedRatio = median('practical') / median('ours');
 console.log(`speed of ours to Practical-RIFE's loop: ${speedRatio.toFixed(2)}`);
-const {weights: _, ...settings} = values;
-writeFileSync(values.out, `${JSON.stringify({machine, settings, speedRatio, rounds}, null, 2)}\n`);
+const {size, frames} = values;
+writeFileSync(values.out, `${JSON.stringify({machine, size, frames, speedRatio, rounds}, null, 2)}\n`);
