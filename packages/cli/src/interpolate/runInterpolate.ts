@@ -1,3 +1,4 @@
+import {statSync} from 'node:fs';
 import {resolve} from 'node:path';
 import {setImmediate} from 'node:timers/promises';
 import {openPredictor, type FrameOptions, type Model, type Predictor} from '@rife-train/core';
@@ -272,8 +273,9 @@ export async function runInterpolate(path: string, flags: InterpolateFlags, io: 
   };
   const predictor = openPredictor({engine, model, weights, plugins});
   const {resume: _, yes: __, ...lasting} = flags;
+  const {size, mtimeMs} = statSync(input.path);
   try {
-    return await runJob(job, predictor, {...lasting, path: input.path, summary, frames: input.frames}, io);
+    return await runJob(job, predictor, {...lasting, summary, source: [input.path, size, mtimeMs]}, io);
   } finally {
     await predictor.close();
   }
