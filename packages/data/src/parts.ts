@@ -21,6 +21,7 @@ export {faultOf, type Fault} from './decode/video/fault.js';
 export {
   inputArgs,
   numberedInput,
+  onlyFile,
   onlyFrames,
   onlySize,
   rawOutput,

@@ -10,9 +10,6 @@ export interface ToolResult {
   stderr: string;
 }
 
-/** Input options of a file: nothing in it may name something on a network. */
-export const inputFile = (path: string): string[] => ['-protocol_whitelist', 'file', '-i', path];
-
 /** Bytes of text that are kept of a long log: its end. */
 const LOG_BYTES = 1 << 20;
 

@@ -1,9 +1,8 @@
 /** Frames of a video, decoded ahead in another thread. */
 import {fileURLToPath} from 'node:url';
 import {Worker} from 'node:worker_threads';
-import {dialectOnce, ffmpegOnce, workerFile} from '@rife-train/data/parts';
+import {dialectOnce, ffmpegOnce, onlyFile, workerFile} from '@rife-train/data/parts';
 import {FLAGS, toBgr} from '../colour.js';
-import {inputFile} from '../ffmpeg.js';
 import {spanArgs, type SourceVideo, type Span} from '../probe/probe.js';
 import type {FromPipe, PipeJob, ToPipe} from './protocol.js';
 
@@ -61,7 +60,7 @@ async function decodeArgs(source: SourceVideo, options: DecodeOptions): Promise<
       '-err_detect',
       'explode',
       ...spanArgs(options),
-      ...inputFile(path),
+      ...onlyFile(path),
     ],
     ...['-map', stream, '-vf', filters.join(','), ...(await dialectOnce()).everyFrame],
     ...['-f', 'rawvideo', '-'],

@@ -1,9 +1,9 @@
 /** What is known about a video before its frames are decoded. */
 import {existsSync} from 'node:fs';
-import {dialectOnce, faultOf, shapeOf} from '@rife-train/data/parts';
+import {dialectOnce, faultOf, onlyFile, shapeOf} from '@rife-train/data/parts';
 import {interpolateSource} from '@rife-train/errors';
 import {isRgb, RGB_COLOURS, type Colours} from '../colour.js';
-import {inputFile, runTool} from '../ffmpeg.js';
+import {runTool} from '../ffmpeg.js';
 import type {Rate} from '../plan/rate.js';
 import {clockOf, type Clock} from '../plan/timeline.js';
 import {readText, type OtherStream, type SourceText} from './text.js';
@@ -55,7 +55,7 @@ export const spanArgs = ({from, to}: Span): string[] => [
 /** The first video stream that is no cover picture. Old versions of ffmpeg count covers there. */
 async function videoStream(path: string): Promise<string> {
   if (!(await dialectOnce()).countsCovers) return '0:V:0';
-  const {stderr} = await runTool(['-v', 'info', ...inputFile(path)]);
+  const {stderr} = await runTool(['-v', 'info', ...onlyFile(path)]);
   const videos = stderr.split('\n').filter(line => /^\s*Stream #0:\d+.*: Video:/.test(line));
   const first = videos.findIndex(line => !/\(attached pic\)/.test(line));
   return `0:v:${Math.max(0, first)}`;
@@ -66,7 +66,7 @@ async function packetTimes(path: string, stream: string) {
   const times: number[] = [];
   let base: Rate | undefined;
   await runTool(
-    ['-v', 'error', ...inputFile(path), '-map', stream, '-c', 'copy', '-f', 'framecrc', '-'],
+    ['-v', 'error', ...onlyFile(path), '-map', stream, '-c', 'copy', '-f', 'framecrc', '-'],
     line => {
       const [, over, under] = /^#tb 0: +(\d+)\/(\d+)/.exec(line) ?? [];
       if (over !== undefined) base = {over: Number(under), under: Number(over)};
@@ -84,7 +84,7 @@ const depthOf = (pixels: string) =>
 
 async function textOf(path: string, stream: string): Promise<SourceText> {
   const once = ['-map', stream, '-vf', 'showinfo', '-frames:v', '1', '-f', 'null', '-'];
-  const {stderr} = await runTool(['-v', 'info', '-nostats', ...inputFile(path), ...once]);
+  const {stderr} = await runTool(['-v', 'info', '-nostats', ...onlyFile(path), ...once]);
   const text = readText(stderr);
   if (!text) throw interpolateSource(path, (await faultOf(path)).reason);
   return text;

@@ -1,10 +1,10 @@
 /** The result: segments in a row, with sound, text, chapters and metadata of the source. */
 import {writeFile} from 'node:fs/promises';
 import {extname, join} from 'node:path';
-import {lastLine} from '@rife-train/data/parts';
+import {lastLine, onlyFile} from '@rife-train/data/parts';
 import {interpolateEncoder} from '@rife-train/errors';
 import {disk} from '@rife-train/files';
-import {inputFile, runTool} from '../ffmpeg.js';
+import {runTool} from '../ffmpeg.js';
 import {rateValue, type Rate} from '../plan/rate.js';
 import {spanArgs, type SourceVideo, type Span} from '../probe/probe.js';
 import {containerOf} from './presets.js';
@@ -84,7 +84,7 @@ export async function muxResult(job: MuxJob): Promise<string[]> {
       : []),
     partial,
   ];
-  const input = source ? [...spanArgs(span), ...inputFile(source.path)] : [];
+  const input = source ? [...spanArgs(span), ...onlyFile(source.path)] : [];
   const write = (more: readonly string[]) =>
     runTool(['-y', '-v', 'error', ...video, ...input, '-map', '0:v', '-c:v', 'copy', ...more, ...end]);
   const {args, notes} = source ? besides(source, out) : {args: [], notes: []};
