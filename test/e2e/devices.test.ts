@@ -90,7 +90,7 @@ test('an error of one replica is reported with its number, and with its usual ex
     code: 2,
     stderr: expect.stringMatching(/^Replica 1 \(of 2, from 0\): .*"test:broken".*this device is broken/m),
   });
-  expect(stderr).toContain('docs/errors/plugins.md');
+  expect(stderr).toContain('docs/errors/taps.md');
 });
 
 test('a global batch that the devices do not make up is refused before anything is written', async () => {
