@@ -14,7 +14,7 @@ async function expectError(code: string, apply: string, parts: string[], options
   const {code: exit, stderr} = await run(project.folder, ['train']);
   expect({exit, stderr}).toMatchObject({
     exit: 2,
-    stderr: expect.stringContaining(`Code: ${code} (see docs/errors/plugins.md#`),
+    stderr: expect.stringContaining(`Code: ${code} (see docs/errors/taps.md#`),
   });
   for (const part of ['test:bad', ...parts]) expect(stderr).toContain(part);
   expect(stderr).not.toMatch(/^ {4}at /m);
