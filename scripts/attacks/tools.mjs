@@ -19,7 +19,7 @@ const outcome = (child, startMs, output) => ({
  * Starts a program in a process group of its own, which is killed after `timeoutMs`.
  * @returns the child, and a promise of its outcome; `timedOut` is set where it was killed
  */
-export function start(program, args, {cwd, env = {}, input, timeoutMs = 60_000} = {}) {
+export function start(program, args, {cwd, env = {}, input, timeoutMs = 300_000} = {}) {
   const startMs = Date.now();
   const child = spawn(program, args, {cwd, env: {...process.env, ...env}, detached: true});
   const output = {stdout: '', stderr: '', timedOut: false};
