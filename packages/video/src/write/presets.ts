@@ -28,7 +28,7 @@ export const PRESETS: Record<PresetName, Preset> = {
   h264: {
     words: 'x264, CRF 16',
     endings: ['.mov', '.mp4', '.m4v', '.mkv'],
-    args: ['-c:v', 'libx264', '-preset', 'medium', '-crf', '16'],
+    args: ['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '16'],
     pixels: yuv,
     isEven: true,
   },
