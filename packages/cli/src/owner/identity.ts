@@ -33,7 +33,7 @@ const textOf = (read: () => string): string | undefined => {
 
 /**
  * Fields of a process in /proc, from its state on: `pid (name) state ppid ...`; the name may hold
- * blanks and brackets. Undefined where there is none of that number, or no /proc.
+ * blanks and brackets. Undefined if there is no such process, or no /proc.
  */
 function fieldsOf(pid: number): string[] | undefined {
   const stat = textOf(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));

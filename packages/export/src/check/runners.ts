@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import {loadRuntime} from '@rife-train/engine';
 import type {FrameSize} from '@rife-train/core';
 import * as tf from '@tensorflow/tfjs-core';
-import type {OnnxLayout} from '../onnx/layout.js';
+import {PLANES, type OnnxLayout} from '../onnx/layout.js';
 import type {Files} from '../tensorflow/graphModel.js';
 
 /** What an exported network is given. */
@@ -23,18 +23,17 @@ export interface Runner {
   close(): Promise<void> | void;
 }
 
-/** [3,H,W] of [H,W,3], or back with `from` and `to` exchanged. */
+/** [3,H,W] of [H,W,3]. */
 function planar(values: Float32Array, {height, width}: FrameSize): Float32Array {
   const size = height * width;
   return Float32Array.from({length: values.length}, (_, i) => values[(i % size) * 3 + Math.floor(i / size)]!);
 }
 
+/** [H,W,3] of [3,H,W]. */
 function interleaved(values: Float32Array, {height, width}: FrameSize): Float32Array {
   const size = height * width;
   return Float32Array.from({length: values.length}, (_, i) => values[(i % 3) * size + Math.floor(i / 3)]!);
 }
-
-const PLANES = {v1: 11, v2: 7};
 
 /** Inputs of a layout, by name: shape and values. */
 function onnxFeeds(layout: OnnxLayout, request: RunRequest): Record<string, [number[], Float32Array]> {

@@ -78,46 +78,32 @@ export interface NetworkGraph {
   multiple: number;
 }
 
-/** What a node reads. */
-export function inputsOf(node: Operation): readonly Ref[] {
-  switch (node.op) {
-    case 'image':
-    case 'timestep':
-    case 'constant':
-      return [];
-    case 'concat':
-      return node.xs;
-    case 'warp':
-      return [node.image, node.flow];
-    case 'add':
-    case 'sub':
-    case 'mul':
-    case 'min':
-    case 'max':
-      return [node.a, node.b];
-    default:
-      return [node.x];
-  }
-}
-
-/** The node with other inputs, in the order of {@link inputsOf}. */
-export function withInputs(node: NetworkNode, refs: readonly Ref[]): NetworkNode {
-  switch (node.op) {
+/** The node with each reference replaced. */
+export function mapInputs<N extends Operation>(node: N, map: (ref: Ref) => Ref): N {
+  const operation: Operation = node;
+  switch (operation.op) {
     case 'image':
     case 'timestep':
     case 'constant':
       return node;
     case 'concat':
-      return {...node, xs: refs};
+      return {...node, xs: operation.xs.map(map)};
     case 'warp':
-      return {...node, image: refs[0]!, flow: refs[1]!};
+      return {...node, image: map(operation.image), flow: map(operation.flow)};
     case 'add':
     case 'sub':
     case 'mul':
     case 'min':
     case 'max':
-      return {...node, a: refs[0]!, b: refs[1]!};
+      return {...node, a: map(operation.a), b: map(operation.b)};
     default:
-      return {...node, x: refs[0]!};
+      return {...node, x: map(operation.x)};
   }
+}
+
+/** What a node reads. */
+export function inputsOf(node: Operation): readonly Ref[] {
+  const refs: Ref[] = [];
+  mapInputs(node, ref => (refs.push(ref), ref));
+  return refs;
 }

@@ -1,5 +1,5 @@
 /** Removes what cancels: channels reversed twice, parts of what was just joined, unused nodes. */
-import {inputsOf, withInputs, type NetworkGraph, type NetworkNode, type Ref} from './graph.js';
+import {inputsOf, mapInputs, type NetworkGraph, type NetworkNode, type Ref} from './graph.js';
 
 type Nodes = readonly NetworkNode[];
 
@@ -35,10 +35,7 @@ export function simplified({nodes, output, multiple}: NetworkGraph): NetworkGrap
   const kept: NetworkNode[] = [];
   const places: Ref[] = [];
   for (const node of nodes) {
-    const moved = withInputs(
-      node,
-      inputsOf(node).map(ref => places[ref]!),
-    );
+    const moved = mapInputs(node, ref => places[ref]!);
     const found = simpler(moved, kept);
     places.push(typeof found === 'number' ? found : kept.push(found) - 1);
   }
@@ -54,8 +51,7 @@ export function withoutUnused({nodes, output, multiple}: NetworkGraph): NetworkG
   const places = new Map<Ref, Ref>();
   nodes.forEach((node, ref) => {
     if (!isUsed.has(ref)) return;
-    const refs = inputsOf(node).map(input => places.get(input)!);
-    places.set(ref, kept.push(withInputs(node, refs)) - 1);
+    places.set(ref, kept.push(mapInputs(node, input => places.get(input)!)) - 1);
   });
   return {nodes: kept, output: places.get(output)!, multiple};
 }

@@ -15,7 +15,8 @@ export interface OnnxInput {
   channels: number | undefined;
 }
 
-const PLANES = {v1: 11, v2: 7};
+/** Planes of the one input of these layouts. */
+export const PLANES = {v1: 11, v2: 7};
 
 export const inputsOfLayout = (layout: OnnxLayout): OnnxInput[] =>
   layout === 'two-inputs'
