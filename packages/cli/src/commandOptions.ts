@@ -1,5 +1,5 @@
 /** What several commands of the command line share. */
-import {InvalidArgumentError, Option} from 'commander';
+import {InvalidArgumentError, Option, type Command} from 'commander';
 import {EXIT_HELP} from './exitCodes.js';
 
 /** The list of exit codes, for `--help`. */
@@ -12,6 +12,41 @@ export const debugOption = () => new Option('--debug', 'print stacks with errors
 /** `--key` */
 export const keyOption = () =>
   new Option('--key <name>', 'which of several networks in a weights file: params_ema');
+
+/** `--config` and `--without-plugins`, of commands that predict. */
+export const pluginOptions = () => [
+  new Option('-c, --config <path>', 'configuration whose plugins (and model) are used'),
+  new Option(
+    '--without-plugins',
+    'without those that change the flow, though the weights need them',
+  ).conflicts('config'),
+];
+
+/** `--model`, of commands that predict. */
+export const modelOption = () =>
+  new Option('--model <name>', 'network, if the weights do not show it: IFNet or IFNet_m');
+
+/** `--scale`, `--tta` and `--ensemble`. */
+export const frameOptions = () => [
+  new Option('--scale <s>', '0.25, 0.5, 1, 2 or 4; below 1 for large frames and motion').argParser(
+    numberFrom0,
+  ),
+  new Option('--tta', 'mean with the prediction of the turned images; twice the work'),
+  new Option('--ensemble', 'RIFE 4.x: mean of both directions of time in every block; twice the work'),
+];
+
+/** `--uhd` */
+export const uhdOption = () => new Option('--uhd', 'the same as --scale 0.5').conflicts('scale');
+
+/** `--execution` and `--device` */
+export const engineOptions = () => [
+  new Option('--execution <how>', 'one graph, or op by op').choices(['captured', 'eager']),
+  new Option('--device <name>', 'TensorFlow device'),
+];
+
+/** Adds options to a command, in this order. */
+export const withOptions = (command: Command, options: readonly Option[]): Command =>
+  options.reduce((all, option) => all.addOption(option), command);
 
 /** Worker processes see a variable, not our arguments. */
 export const useDebug = (debug: boolean | undefined) => {

@@ -1,23 +1,27 @@
 /** `rife-train export`. The implementation is loaded when it runs. */
 import {Argument, Command, InvalidArgumentError, Option} from 'commander';
-import {debugOption, exitCodeHelp, keyOption, numberFrom0, useDebug, wholeNumber} from '../commandOptions.js';
+import {
+  debugOption,
+  exitCodeHelp,
+  frameOptions,
+  keyOption,
+  modelOption,
+  pluginOptions,
+  useDebug,
+  wholeNumber,
+  withOptions,
+} from '../commandOptions.js';
 import type {CommandIo} from '../io.js';
 import {FORMATS, type ExportFlags, type FormatName} from './flags.js';
 
 /** The command; `done` receives its exit code. */
 export function exportCommand(io: CommandIo, done: (exitCode: number) => void): Command {
-  return new Command('export')
+  const command = new Command('export')
     .description('Writes a network for other programs, and compares what they compute.')
     .addArgument(new Argument('<format>', 'what to write').choices(Object.keys(FORMATS)))
     .requiredOption('-w, --weights <path>', '.pkl, .safetensors, folder of a checkpoint or run, or rife-4.0')
     .addOption(keyOption())
     .requiredOption('-o, --out <path>', 'a file for onnx and pkl, else a folder')
-    .option('-c, --config <path>', 'configuration whose plugins (and model) are used')
-    .addOption(new Option('--without-plugins', 'without those that change the flow').conflicts('config'))
-    .option('--model <name>', 'network, if the weights do not show it: IFNet or IFNet_m')
-    .option('--scale <s>', '0.25, 0.5, 1, 2 or 4; below 1 for large frames and motion', numberFrom0)
-    .option('--tta', 'mean with the prediction of the turned images; twice the work')
-    .option('--ensemble', 'RIFE 4.x: mean of both directions of time in every block; twice the work')
     .addOption(
       new Option('--precision <kind>', 'onnx, tfjs, web: float16 halves the file').choices(['fp32', 'fp16']),
     )
@@ -37,7 +41,8 @@ export function exportCommand(io: CommandIo, done: (exitCode: number) => void): 
     )
     .option('--size <WxH>', 'onnx: for one size of images alone, such as 1920x1080', size)
     .option('--license <name>', 'hugging-face: licence of the weights, such as mit')
-    .option('--force', 'replace what is at --out')
+    .option('--force', 'replace what is at --out');
+  return withOptions(command, [...pluginOptions(), ...frameOptions(), modelOption()])
     .addOption(debugOption())
     .addHelpText('after', () => `\n${formatHelp()}\n\n${exitCodeHelp()}`)
     .action(async (format: FormatName, flags: ExportFlags & {debug?: boolean}) => {

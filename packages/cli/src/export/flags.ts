@@ -1,4 +1,5 @@
 /** Formats and flags of `rife-train export`. */
+import type {FrameFlags, NetworkFlags} from '../predict/flags.js';
 
 export type FormatName = 'onnx' | 'saved-model' | 'tfjs' | 'web' | 'ncnn' | 'hugging-face' | 'pkl';
 
@@ -28,16 +29,8 @@ export const FORMATS: Record<FormatName, {words: string; flags: readonly OwnFlag
 };
 
 /** As commander hands them over. */
-export interface ExportFlags {
-  weights: string;
-  key?: string;
+export interface ExportFlags extends NetworkFlags, Pick<FrameFlags, 'scale' | 'tta' | 'ensemble'> {
   out: string;
-  config?: string;
-  withoutPlugins?: boolean;
-  model?: string;
-  scale?: number;
-  tta?: boolean;
-  ensemble?: boolean;
   precision?: 'fp32' | 'fp16';
   opset?: number;
   layout?: 'two-inputs' | 'v1' | 'v2';

@@ -7,10 +7,10 @@ import {exportNetwork, type CheckReport, type ExportFormat, type ExportOptions} 
 import {EXIT} from '../exitCodes.js';
 import type {CommandIo} from '../io.js';
 import {readFrame} from '../predict/images.js';
-import {loadNetwork} from '../predict/network.js';
-import {pluginsFor} from '../predict/plugins.js';
+import type {Network} from '../predict/network.js';
+import {openNetwork} from '../predict/open.js';
 import {runConvert} from '../weights/convert.js';
-import {readSource, type WeightsSource} from '../weights/source.js';
+import {readSource} from '../weights/source.js';
 import {foreignFlag, type ExportFlags, type FormatName} from './flags.js';
 import {huggingFaceFiles} from './huggingFace.js';
 import {checkOut, writeOut} from './writeOut.js';
@@ -28,14 +28,13 @@ const checkText = ({runtime, differences}: CheckReport) =>
   `checked with ${runtime}: ${differences.map(({name, largest}) => `${name} ${difference(largest)}`).join(', ')} (largest difference, of 0..1)`;
 
 /** What a file notes about where it is from. */
-async function metadataOf({file, checkpoint}: WeightsSource, model: string, multiple?: string) {
+async function metadataOf({model, source: {file, checkpoint}}: Network) {
   return {
     producer: `rife-train ${VERSION}`,
-    network: model,
+    network: model.name,
     weights: basename(file),
     sha256: await sha256OfFile(file),
     colours: 'RGB in 0..1',
-    ...(multiple !== undefined && {multiple}),
     ...(checkpoint && {step: String(checkpoint.step)}),
   };
 }
@@ -92,17 +91,8 @@ export async function runExport(format: FormatName, flags: ExportFlags, io: Comm
   checkOut(out, flags.force ?? false);
   if (format === 'hugging-face' || format === 'pkl') return exportTensors(format, flags, io);
   const print = (text: string) => io.stdout.write(`${text}\n`);
-  let source: WeightsSource | undefined;
-  const network = await loadNetwork(resolve(io.cwd, flags.weights), {
-    name: flags.model,
-    key: flags.key,
-    plugins: read => {
-      source = read;
-      return pluginsFor(flags, read, io.cwd, print);
-    },
-  });
-  print(network.summary);
-  const options = optionsOf(flags, await metadataOf(source!, network.model.name));
+  const network = await openNetwork(flags, io.cwd, print);
+  const options = optionsOf(flags, await metadataOf(network));
   const {files, check} = await exportNetwork(format satisfies ExportFormat, network, {
     ...options,
     picture: await readFrame(PICTURE),

@@ -1,13 +1,26 @@
 /** `rife-train interpolate`. The implementation is loaded when it runs. */
 import {Command, InvalidArgumentError, Option} from 'commander';
-import {debugOption, exitCodeHelp, keyOption, numberFrom0, useDebug, wholeNumber} from '../commandOptions.js';
+import {
+  debugOption,
+  engineOptions,
+  exitCodeHelp,
+  frameOptions,
+  keyOption,
+  modelOption,
+  numberFrom0,
+  pluginOptions,
+  uhdOption,
+  useDebug,
+  wholeNumber,
+  withOptions,
+} from '../commandOptions.js';
 import type {CommandIo} from '../io.js';
 import type {PresetName} from '@rife-train/video';
 import {SCENE, type InterpolateFlags} from './flags.js';
 
 /** The command; `done` receives its exit code. */
 export function interpolateCommand(io: CommandIo, done: (exitCode: number) => void): Command {
-  return new Command('interpolate')
+  const command = new Command('interpolate')
     .description('Makes a video with more frames per second.')
     .argument('<input>', 'a video, or a folder of images (with --fps-in)')
     .requiredOption('-w, --weights <path>', '.pkl, .safetensors, folder of a checkpoint or run, or rife-4.0')
@@ -32,22 +45,20 @@ export function interpolateCommand(io: CommandIo, done: (exitCode: number) => vo
         .choices(['practical-rife'])
         .conflicts('fps'),
     )
-    .option('--scale <s>', '0.25, 0.5, 1, 2 or 4; below 1 for large frames and motion', numberFrom0)
-    .addOption(new Option('--uhd', 'the same as --scale 0.5').conflicts('scale'))
-    .option('--tta', 'mean with the prediction of the turned images; twice the work')
-    .option('--ensemble', 'RIFE 4.x: mean of both directions of time in every block; twice the work')
     .option('--tile <size>', 'predict parts of this size: pixels, or auto, when memory asks for it', tile)
     .option('--deinterlace', 'for interlaced video: one frame of each two fields')
     .option('--png', 'a folder of images, 0000000.png ...')
     .option('--montage', 'source and result side by side, the middle half of each')
     .addOption(new Option('--encoder <preset>', 'how the video is encoded').choices(PRESET_NAMES))
     .option('--resume', 'go on after the segments of the same command that was interrupted')
-    .option('-y, --yes', 'replace what is at --out')
-    .option('-c, --config <path>', 'configuration whose plugins (and model) are used')
-    .addOption(new Option('--without-plugins', 'without those that change the flow').conflicts('config'))
-    .option('--model <name>', 'network, if the weights do not show it: IFNet or IFNet_m')
-    .addOption(new Option('--execution <how>', 'one graph, or op by op').choices(['captured', 'eager']))
-    .option('--device <name>', 'TensorFlow device')
+    .option('-y, --yes', 'replace what is at --out');
+  return withOptions(command, [
+    ...pluginOptions(),
+    ...frameOptions(),
+    uhdOption(),
+    modelOption(),
+    ...engineOptions(),
+  ])
     .addOption(debugOption())
     .addHelpText('after', () => `\n${exitCodeHelp()}`)
     .action(async (input: string, flags: InterpolateFlags & {debug?: boolean}) => {

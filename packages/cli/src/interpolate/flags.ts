@@ -1,13 +1,9 @@
 /** Flags of `rife-train interpolate`, as commander hands them over. */
 import type {PresetName} from '@rife-train/video';
+import type {EngineFlags, FrameFlags, NetworkFlags} from '../predict/flags.js';
 
-export interface InterpolateFlags {
-  weights: string;
-  key?: string;
+export interface InterpolateFlags extends NetworkFlags, FrameFlags, EngineFlags {
   out: string;
-  config?: string;
-  withoutPlugins?: boolean;
-  model?: string;
   /** Frames per second of the result, such as `60000/1001`. */
   fps?: string;
   /** Frames that each frame becomes. @default 2, without `fps` */
@@ -20,10 +16,6 @@ export interface InterpolateFlags {
   /** SSIM below which two frames are of different scenes. @default 0.2 */
   scene?: number;
   like?: 'practical-rife';
-  scale?: number;
-  uhd?: boolean;
-  tta?: boolean;
-  ensemble?: boolean;
   tile?: 'auto' | number;
   deinterlace?: boolean;
   png?: boolean;
@@ -31,8 +23,6 @@ export interface InterpolateFlags {
   encoder?: PresetName;
   resume?: boolean;
   yes?: boolean;
-  execution?: 'captured' | 'eager';
-  device?: string;
 }
 
 /** Below this SSIM of 32 x 32 two frames are of different scenes, as Practical-RIFE has it. */

@@ -1,8 +1,7 @@
 /** A video, or a folder of images, as frames on a clock. */
 import {existsSync, readdirSync, statSync} from 'node:fs';
 import {join} from 'node:path';
-import {readPicture} from '@rife-train/data';
-import {interpolateSource, messageOf, usageError} from '@rife-train/errors';
+import {interpolateSource, usageError} from '@rife-train/errors';
 import {
   decodedSize,
   decodeFrames,
@@ -17,6 +16,7 @@ import {
   type SourceFrame,
   type SourceVideo,
 } from '@rife-train/video';
+import {readFrame} from '../predict/images.js';
 import type {InterpolateFlags} from './flags.js';
 
 /** What is interpolated. */
@@ -63,17 +63,7 @@ function middleHalf(data: Uint8Array, width: number, height: number): Uint8Array
   return out;
 }
 
-async function readImage(path: string) {
-  try {
-    const {width, height, rgb} = await readPicture('', path);
-    const data = new Uint8Array(rgb.length);
-    for (let i = 0; i < rgb.length; i += 3)
-      [data[i], data[i + 1], data[i + 2]] = [rgb[i + 2]!, rgb[i + 1]!, rgb[i]!];
-    return {width, height, data};
-  } catch (error) {
-    throw interpolateSource(path, messageOf(error).trim().split('\n')[0] ?? '');
-  }
-}
+const readImage = (path: string) => readFrame(path, interpolateSource);
 
 async function openImages(path: string, flags: InterpolateFlags): Promise<Input> {
   const fps = flags.fpsIn === undefined ? undefined : parseRate(flags.fpsIn);

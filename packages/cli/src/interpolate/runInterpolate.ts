@@ -2,7 +2,6 @@ import {statSync} from 'node:fs';
 import {resolve} from 'node:path';
 import {setImmediate} from 'node:timers/promises';
 import {openPredictor, type FrameOptions, type Model, type Predictor} from '@rife-train/core';
-import {createEngine} from '@rife-train/engine';
 import {
   interpolateDamaged,
   interpolateInterlaced,
@@ -32,8 +31,8 @@ import {
 } from '@rife-train/video';
 import {EXIT} from '../exitCodes.js';
 import type {CommandIo} from '../io.js';
-import {loadNetwork} from '../predict/network.js';
-import {pluginsFor} from '../predict/plugins.js';
+import {frameOptions} from '../predict/flags.js';
+import {engineFor, openNetwork} from '../predict/open.js';
 import {watchSignals, type StopSignal} from '../train/signals.js';
 import {shortPath} from '../train/summary.js';
 import {SCENE, type InterpolateFlags} from './flags.js';
@@ -56,12 +55,6 @@ interface Job {
   model: Model;
   options: FrameOptions;
 }
-
-const frameOptions = ({scale, uhd, tta = false, ensemble = false}: InterpolateFlags): FrameOptions => ({
-  scale: uhd ? 0.5 : (scale ?? 1),
-  tta,
-  ensemble,
-});
 
 /** Frames per second of the result. @throws RIFE_ERR_CLI_USAGE */
 function rateFor({fps, multi = 2}: InterpolateFlags, {clock}: Input): Rate {
@@ -256,22 +249,11 @@ export async function runInterpolate(path: string, flags: InterpolateFlags, io: 
     : chooseEncoder(place.out, flags.encoder, {pixels: input.video?.pixels ?? 'bgr24', isDeep: input.isDeep});
   print(input.summary);
   for (const note of input.notes) print(note);
-  const {model, weights, plugins, summary} = await loadNetwork(resolve(io.cwd, flags.weights), {
-    name: flags.model,
-    key: flags.key,
-    plugins: source => pluginsFor(flags, source, io.cwd, print),
-  });
-  print(summary);
+  const {model, weights, plugins, summary} = await openNetwork(flags, io.cwd, print);
   const times = new OutputTimes(input.clock, fps);
   const job: Job = {input, flags, place, fps, times, encoder, model, options: frameOptions(flags)};
   checkTimes(job);
-  const {execution, device} = flags;
-  const engine = async () => {
-    const created = await createEngine({...(execution && {execution}), ...(device && {device})});
-    print(created.description);
-    return created;
-  };
-  const predictor = openPredictor({engine, model, weights, plugins});
+  const predictor = openPredictor({engine: engineFor(flags, print), model, weights, plugins});
   const {resume: _, yes: __, ...lasting} = flags;
   const {size, mtimeMs} = statSync(input.path);
   try {

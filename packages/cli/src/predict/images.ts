@@ -1,7 +1,7 @@
 /** Pictures in and out. The network's frames are BGR, as in training; files are RGB. */
 import {statSync} from 'node:fs';
 import {extname, join} from 'node:path';
-import type {Frame, PredictedFrame} from '@rife-train/core';
+import type {PredictedFrame} from '@rife-train/core';
 import {readPicture} from '@rife-train/data';
 import {messageOf, predictImage, predictOutput} from '@rife-train/errors';
 import {bgrToRgb} from '../preview/panels.js';
@@ -9,15 +9,16 @@ import {writePng} from '../preview/writePng.js';
 
 /**
  * Reads a picture, as training does.
+ * @param asError what is thrown where it can't be read: the path, the reason, its cause
  * @throws RIFE_ERR_PREDICT_IMAGE
  */
-export async function readFrame(path: string): Promise<Frame> {
+export async function readFrame(path: string, asError = predictImage) {
   try {
     const {height, width, rgb} = await readPicture('', path);
     // The same exchange of channels, the other way round.
     return {height, width, data: bgrToRgb(rgb, 3, 0, 1)};
   } catch (error) {
-    throw predictImage(path, messageOf(error).trim().split('\n')[0] ?? '', error);
+    throw asError(path, messageOf(error).trim().split('\n')[0] ?? '', error);
   }
 }
 

@@ -21,6 +21,8 @@ export interface Network {
   weights: Map<string, Float32Array>;
   /** To be applied to predictions, if there are any. */
   plugins: AppliedPlugins | undefined;
+  /** Where the weights are from. */
+  source: WeightsSource;
   /** One line about what was loaded. */
   summary: string;
 }
@@ -98,5 +100,5 @@ export async function loadNetwork(
   if (missing.length + misshaped.length > 0)
     throw predictWeights(model.name, [...missing, ...misshaped], seemsText(source.tensors));
   const weights = inProgramLayout(model, specs, match);
-  return {model, weights, plugins, summary: summaryOf(model, source)};
+  return {model, weights, plugins, source, summary: summaryOf(model, source)};
 }

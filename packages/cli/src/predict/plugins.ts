@@ -3,7 +3,7 @@ import {applyPlugins, Logger, type AppliedPlugins} from '@rife-train/core';
 import {predictPlugins} from '@rife-train/errors';
 import {NETWORKS} from '@rife-train/model';
 import type {WeightsSource} from '../weights/source.js';
-import type {PredictFlags} from './flags.js';
+import type {NetworkFlags} from './flags.js';
 
 type Facts = WeightsSource['checkpoint'];
 
@@ -35,7 +35,7 @@ async function fromConfig(
  *   `loadConfig` and `applyPlugins` throw
  */
 export async function pluginsFor(
-  {config: path, withoutPlugins = false}: PredictFlags,
+  {config: path, withoutPlugins = false}: NetworkFlags,
   {checkpoint}: WeightsSource,
   cwd: string,
   print: (text: string) => void,

@@ -1,15 +1,13 @@
 import {resolve} from 'node:path';
 import {openPredictor, type Frame, type FrameOptions, type Predictor} from '@rife-train/core';
-import {createEngine} from '@rife-train/engine';
 import {usageError} from '@rife-train/errors';
 import {EXIT} from '../exitCodes.js';
 import type {CommandIo} from '../io.js';
 import {shortPath} from '../train/summary.js';
 import {framesBetween, type NewFrame} from './between.js';
-import type {PredictFlags} from './flags.js';
+import {frameOptions, type PredictFlags} from './flags.js';
 import {outputPaths, readFrame, writeFrame} from './images.js';
-import {loadNetwork} from './network.js';
-import {pluginsFor} from './plugins.js';
+import {engineFor, openNetwork} from './open.js';
 
 /** The one frame at `t`, or those of `--multi`. */
 async function* wantedFrames(
@@ -23,11 +21,6 @@ async function* wantedFrames(
   yield {index: 1, frame: await predictor.predict(...pair, t, options)};
 }
 
-function frameOptions(flags: PredictFlags): FrameOptions {
-  const {scale, uhd, scaleList, tta = false, ensemble = false, doubling = false} = flags;
-  return {scale: uhd ? 0.5 : (scale ?? 1), tta, ensemble, doubling, ...(scaleList ? {scaleList} : {})};
-}
-
 const seconds = (sinceMs: number) => `${((performance.now() - sinceMs) / 1000).toFixed(1)} s`;
 
 /**
@@ -39,27 +32,18 @@ export async function runPredict(
   flags: PredictFlags,
   io: CommandIo,
 ): Promise<number> {
-  const {multi, t, execution, device} = flags;
+  const {multi, t} = flags;
   if (multi !== undefined && t !== undefined) throw usageError('"--t" and "--multi" both say when');
   const out = resolve(io.cwd, flags.out);
   const pathOf = outputPaths(out, (multi ?? 2) - 1);
   const pair = [await readFrame(resolve(io.cwd, path0)), await readFrame(resolve(io.cwd, path1))] as const;
   const print = (text: string) => io.stdout.write(`${text}\n`);
-  const {model, weights, plugins, summary} = await loadNetwork(resolve(io.cwd, flags.weights), {
-    name: flags.model,
-    key: flags.key,
-    plugins: source => pluginsFor(flags, source, io.cwd, print),
-  });
-  print(summary);
-  const engine = async () => {
-    const created = await createEngine({...(execution && {execution}), ...(device && {device})});
-    print(created.description);
-    return created;
-  };
-  const predictor = openPredictor({engine, model, weights, plugins});
+  const {model, weights, plugins} = await openNetwork(flags, io.cwd, print);
+  const predictor = openPredictor({engine: engineFor(flags, print), model, weights, plugins});
   try {
     let startMs = performance.now();
-    const options = frameOptions(flags);
+    const {doubling = false, scaleList} = flags;
+    const options = {...frameOptions(flags), doubling, ...(scaleList ? {scaleList} : {})};
     for await (const {index, frame} of wantedFrames(predictor, pair, flags, model.anyTimestep, options)) {
       await writeFrame(pathOf(index), frame);
       print(`${shortPath(pathOf(index), io.cwd)}  ${frame.width} x ${frame.height}, ${seconds(startMs)}`);
