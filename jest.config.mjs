@@ -31,6 +31,7 @@ export const shared = {
     '^@rife-train/engine/ops$': '<rootDir>/packages/engine/src/ops/index.ts',
     '^@rife-train/engine/graph$': '<rootDir>/packages/engine/src/graph.ts',
     '^@rife-train/engine/runtime$': '<rootDir>/packages/engine/src/runtime/index.ts',
+    '^@rife-train/data/ffmpeg$': '<rootDir>/packages/data/src/ffmpeg.ts',
     '^@rife-train/data/parts$': '<rootDir>/packages/data/src/parts.ts',
     '^@rife-train/model/options$': '<rootDir>/packages/model/src/optionSchemas.ts',
     '^@rife-train/model/parts$': '<rootDir>/packages/model/src/parts.ts',

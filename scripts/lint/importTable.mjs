@@ -52,7 +52,7 @@ export const IMPORT_TABLE = {
     lazy: ['onnxruntime-web', '@rife-train/model', 'onnxruntime-node'],
   },
   // Videos in and out, without a network.
-  video: {allow: [FILES, '@rife-train/data', '@rife-train/data/parts']},
+  video: {allow: [FILES, '@rife-train/data*']},
   parallel: {allow: [CORE, ENGINE, 'piscina']},
   // Of a network a plugin may know the options that it changes.
   'plugin-*': {allow: [CORE, TF, OPS, 'zod'], types: ['@rife-train/model']},

@@ -30,6 +30,8 @@ export interface FfmpegProcess {
   /** Null unless it reads its input. */
   stdin: Writable | null;
   stdout: Readable;
+  /** Its log, of which {@link FfmpegEnd} has the end. */
+  stderr: Readable;
   /** @throws RIFE_ERR_DATA_FFMPEG when it can't be started, RIFE_ERR_DATA_STUCK when it hangs */
   end: Promise<FfmpegEnd>;
   kill(): void;
@@ -39,6 +41,8 @@ export interface FfmpegProcess {
 export interface StartOptions {
   /** ffmpeg reads its standard input. @default false */
   readsInput?: boolean;
+  /** Ctrl-C in a terminal does not reach it: the caller decides what is finished. @default false */
+  isOwnGroup?: boolean;
   /** Milliseconds. @default STALL_MS */
   stallMs?: number;
   /** Path of ffmpeg. @default what `ffmpegOnce` finds */
@@ -88,10 +92,12 @@ export async function startFfmpeg(
   args: readonly string[],
   options: StartOptions = {},
 ): Promise<FfmpegProcess> {
-  const {readsInput = false, stallMs = STALL_MS, binary = await ffmpegOnce()} = options;
+  const {readsInput = false, isOwnGroup = false, stallMs = STALL_MS} = options;
+  const {binary = await ffmpegOnce()} = options;
+  const detached = isOwnGroup && process.platform !== 'win32';
   const all = ['-hide_banner', ...(readsInput ? [] : ['-nostdin']), ...args];
   const stdio: StdioOptions = [readsInput ? 'pipe' : 'ignore', 'pipe', 'pipe'];
-  const child = guarded(() => spawn(binary, all, {stdio, windowsHide: true})) as Child;
+  const child = guarded(() => spawn(binary, all, {stdio, detached, windowsHide: true})) as Child;
   let stderr = '';
   child.stderr.on('data', (chunk: Buffer) => {
     stderr = (stderr + chunk.toString()).slice(-STDERR_LIMIT);
@@ -111,5 +117,5 @@ export async function startFfmpeg(
   child.stdout.on('error', () => {});
   // It may be awaited after the output; until then a rejection must not count as unhandled.
   end.catch(() => {});
-  return {stdin: child.stdin, stdout: child.stdout, end, kill: () => void child.kill()};
+  return {stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, end, kill: () => void child.kill()};
 }

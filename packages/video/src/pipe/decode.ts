@@ -52,16 +52,7 @@ async function decodeArgs(source: SourceVideo, options: DecodeOptions): Promise<
     ...(options.montage ? [`crop=${Math.floor(width / 2)}:${height}:${left}:0:exact=1`] : []),
   ];
   return [
-    ...[
-      '-nostdin',
-      '-v',
-      'info',
-      '-nostats',
-      '-err_detect',
-      'explode',
-      ...spanArgs(options),
-      ...onlyFile(path),
-    ],
+    ...['-v', 'info', '-nostats', '-err_detect', 'explode', ...spanArgs(options), ...onlyFile(path)],
     ...['-map', stream, '-vf', filters.join(','), ...(await dialectOnce()).everyFrame],
     ...['-f', 'rawvideo', '-'],
   ];

@@ -2,9 +2,8 @@
  * Moves frames between this program and ffmpeg in a thread of its own: a step of the network is one
  * native call, during which the main thread reads and writes nothing.
  */
-import {spawn, type ChildProcess} from 'node:child_process';
-import {once} from 'node:events';
 import {parentPort, workerData} from 'node:worker_threads';
+import {startFfmpeg, type FfmpegProcess} from '@rife-train/data/ffmpeg';
 import type {PipeJob, FromPipe, ToPipe} from './protocol.js';
 
 const LOG_BYTES = 64 * 1024;
@@ -12,14 +11,9 @@ const job = workerData as PipeJob;
 const port = parentPort!;
 const send = (message: FromPipe, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
 
-function start(): ChildProcess {
-  return spawn(job.binary, ['-hide_banner', ...job.args], {
-    stdio: [job.kind === 'encode' ? 'pipe' : 'ignore', job.kind === 'decode' ? 'pipe' : 'ignore', 'pipe'],
-    windowsHide: true,
-    // Ctrl-C must not end it before the last frame.
-    detached: process.platform !== 'win32',
-  });
-}
+/** Ctrl-C must not end it before the last frame. */
+const start = () =>
+  startFfmpeg(job.args, {binary: job.binary, isOwnGroup: true, readsInput: job.kind === 'encode'});
 
 /** Lines of the log; those of the filter that shows times are passed on. */
 class Log {
@@ -60,30 +54,25 @@ class Credits {
   }
 }
 
-const ended = async (child: ChildProcess): Promise<number | null> => {
-  const [exitCode] = (await once(child, 'close')) as [number | null];
-  return exitCode;
-};
-
 /** Ends the thread too: it may wait for something that does not come any more. */
-function stop(child: ChildProcess): void {
-  child.kill('SIGKILL');
+function stop({kill}: FfmpegProcess): void {
+  kill();
   process.exit();
 }
 
 async function decode(frameBytes: number, ahead: number): Promise<void> {
   const times: number[] = [];
   const log = new Log(time => times.push(time));
-  const child = start();
-  const end = ended(child);
+  const child = await start();
+  const {stdout, stderr, end} = child;
   const credits = new Credits(ahead);
   port.on('message', (message: ToPipe) => {
     if (message.kind === 'taken') credits.add();
     if (message.kind === 'stop') stop(child);
   });
-  child.stderr!.on('data', (chunk: Buffer) => log.add(chunk.toString()));
+  stderr.on('data', (chunk: Buffer) => log.add(chunk.toString()));
   let [frame, filled] = [new Uint8Array(frameBytes), 0];
-  for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
+  for await (const chunk of stdout as AsyncIterable<Buffer>) {
     for (let at = 0; at < chunk.length;) {
       const part = chunk.subarray(at, at + frameBytes - filled);
       frame.set(part, filled);
@@ -91,29 +80,28 @@ async function decode(frameBytes: number, ahead: number): Promise<void> {
       if (filled < frameBytes) continue;
       await credits.take();
       // ffmpeg logs a time before it writes the frame, to another pipe.
-      while (times.length === 0 && child.exitCode === null)
-        await new Promise(resolve => setImmediate(resolve));
+      while (times.length === 0 && !stderr.readableEnded) await new Promise(resolve => setImmediate(resolve));
       send({kind: 'frame', data: frame.buffer, time: times.shift() ?? NaN}, [frame.buffer]);
       [frame, filled] = [new Uint8Array(frameBytes), 0];
     }
   }
-  send({kind: 'end', exitCode: await end, log: log.all});
+  const {exitCode} = await end;
+  send({kind: 'end', exitCode, log: log.all});
 }
 
 async function encode(): Promise<void> {
   const log = new Log(() => {});
-  const child = start();
-  const end = ended(child);
+  const child = await start();
   const input = child.stdin!;
-  // An encoder that fails closes its input; its log has the reason.
-  input.on('error', () => {});
-  child.stderr!.on('data', (chunk: Buffer) => log.add(chunk.toString()));
+  child.stdout.resume();
+  child.stderr.on('data', (chunk: Buffer) => log.add(chunk.toString()));
   port.on('message', (message: ToPipe) => {
     if (message.kind === 'frame') input.write(message.data, () => send({kind: 'written'}));
     if (message.kind === 'finish') input.end();
     if (message.kind === 'stop') stop(child);
   });
-  send({kind: 'end', exitCode: await end, log: log.all});
+  const {exitCode} = await child.end;
+  send({kind: 'end', exitCode, log: log.all});
 }
 
 const run = job.kind === 'decode' ? decode(job.frameBytes, job.ahead) : encode();
