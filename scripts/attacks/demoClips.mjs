@@ -2,8 +2,9 @@
 import {cpSync} from 'node:fs';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
+import {CLIPS} from './smallRun.mjs';
 
-const DEMO = fileURLToPath(new URL('../../examples/quickstart/clips/train/001', import.meta.url));
+const DEMO = join(CLIPS, 'train/001');
 
 /** A video of 65 frames. */
 export const DEMO_VIDEO = join(DEMO, 'cam01.mp4');

@@ -1,29 +1,24 @@
 /** Small runs for attacks: a configuration, what a run has left, a disk that fails on demand. */
 import {createHash} from 'node:crypto';
-import {readdirSync, readFileSync, symlinkSync, writeFileSync} from 'node:fs';
+import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {fileURLToPath, pathToFileURL} from 'node:url';
+import {pathToFileURL} from 'node:url';
+import {CLIPS, linkPackages} from './smallRun.mjs';
 import {check} from './tools.mjs';
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
  * Writes rife.config.mjs: a small eager run in `run`.
  * @param options source text that comes last
  */
 export function writeConfig(folder, options = '', head = '') {
-  try {
-    symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-  } catch {
-    // It is there already.
-  }
+  linkPackages(folder);
   writeFileSync(
     join(folder, 'rife.config.mjs'),
     `import {definePlugin} from '@rife-train/core';
 import {existsSync, writeFileSync} from 'node:fs';
 ${head}
 export default {
-  data: {root: ${JSON.stringify(join(ROOT, 'examples/quickstart/clips'))}, crop: 64, batch: 1, workers: 1},
+  data: {root: ${JSON.stringify(CLIPS)}, crop: 64, batch: 1, workers: 1},
   model: {widths: [24, 16, 12]},
   execution: 'eager', steps: 6, out: 'run', saveEvery: 2, previewEvery: 0, optim: {warmupSteps: 2},
   ${options}
@@ -44,7 +39,7 @@ export const waitsAt = step => `const waits = definePlugin({name: 'test:waits', 
   });
 }});`;
 
-/** Resolves once \`condition\` holds; rejects after five minutes. */
+/** Resolves once `condition` holds; rejects after five minutes. */
 export async function until(condition, what) {
   for (const endMs = Date.now() + 300_000; !condition();) {
     if (Date.now() > endMs) throw new Error(`waited in vain for ${what}`);
