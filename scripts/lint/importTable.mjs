@@ -53,7 +53,7 @@ export const IMPORT_TABLE = {
   },
   // Videos in and out, without a network.
   video: {allow: [FILES, '@rife-train/data*']},
-  parallel: {allow: [CORE, ENGINE, 'piscina']},
+  parallel: {allow: [CORE, ENGINE, FILES, 'piscina']},
   // Of a network a plugin may know the options that it changes.
   'plugin-*': {allow: [CORE, TF, OPS, 'zod'], types: ['@rife-train/model']},
   // Where there is no native runtime, plugins are tried on tfjs's own backend.

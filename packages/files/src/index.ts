@@ -32,3 +32,4 @@ export {
   type TensorSpec,
 } from './safetensors.js';
 export {openRegular, openRegularSync, readRegular, readRegularSync} from './regular.js';
+export {isAlive, removeStale} from './stale.js';

@@ -5,13 +5,13 @@ import {
   constants,
   fstatSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   statSync,
   writeSync,
 } from 'node:fs';
 import {dirname} from 'node:path';
 import {messageOf} from '@rife-train/errors';
+import {makeFolder} from './folders.js';
 
 /**
  * JSON has no NaN: numbers that are not finite become "NaN", "Infinity" or "-Infinity". For
@@ -91,7 +91,7 @@ export class JsonLines {
     const there = statSync(this.file, {throwIfNoEntry: false});
     if (there?.ino === own.ino && there.dev === own.dev) return;
     try {
-      mkdirSync(dirname(this.file), {recursive: true});
+      makeFolder(dirname(this.file));
       const descriptor = openSync(this.file, APPEND);
       closeSync(this.descriptor);
       this.descriptor = descriptor;

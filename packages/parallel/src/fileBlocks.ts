@@ -2,61 +2,27 @@
  * Blocks for replicas in processes of their own, which can't share memory: files that lie in memory
  * where the system can do that.
  */
-import {
-  closeSync,
-  constants,
-  existsSync,
-  openSync,
-  readdirSync,
-  readSync,
-  rmSync,
-  statfsSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import {closeSync, constants, openSync, readSync, rmSync, statfsSync, writeSync} from 'node:fs';
 import {randomUUID} from 'node:crypto';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {noBlockMemory} from '@rife-train/errors';
+import {removeStale} from '@rife-train/files';
 import type {OpenBlocks, Place} from './blocks.js';
 import type {Link} from './link.js';
 
 const PREFIX = 'rife-train-block-';
 /** A folder in memory, on Linux. */
 export const SHM = '/dev/shm';
-/**
- * Files older than this are stale when their process is gone: that of another container looks gone
- * too, but has them for moments only.
- */
+/** Far longer than a process has a file under its name. */
 const STALE_MS = 60_000;
-
-const isAlive = (pid: number) => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-};
 
 /**
  * Removes what killed processes left. A file has a name for moments only, so there is hardly ever
  * one.
  */
-export function removeStaleBlocks(folders: readonly string[] = [SHM, tmpdir()], staleMs = STALE_MS): void {
-  for (const folder of folders) {
-    const names = existsSync(folder) ? readdirSync(folder).filter(name => name.startsWith(PREFIX)) : [];
-    for (const name of names) {
-      if (isAlive(parseInt(name.slice(PREFIX.length), 10))) continue;
-      const path = join(folder, name);
-      const {mtimeMs} = statSync(path, {throwIfNoEntry: false}) ?? {mtimeMs: Infinity};
-      try {
-        if (Date.now() - mtimeMs >= staleMs) rmSync(path, {force: true});
-      } catch {
-        // Belongs to another user.
-      }
-    }
-  }
+export function removeStaleBlocks(folders: readonly string[] = [SHM, tmpdir()]): void {
+  for (const folder of folders) removeStale(folder, {prefix: PREFIX, staleMs: STALE_MS});
 }
 
 /** A folder with space for so many bytes; else the folder for temporary files. */

@@ -8,7 +8,6 @@ import {
   existsSync,
   linkSync,
   lstatSync,
-  mkdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -18,6 +17,7 @@ import {
 } from 'node:fs';
 import {dirname, join} from 'node:path';
 import {inUseError} from '@rife-train/errors';
+import {makeFolder} from '@rife-train/files';
 import {BEAT_MS, startHeartbeat} from './heartbeat.js';
 import {isThere, thisOwner, type Owner} from './identity.js';
 
@@ -171,7 +171,7 @@ export function claim(
   };
   const remake = () => {
     try {
-      mkdirSync(dirname(file), {recursive: true});
+      makeFolder(dirname(file));
       if (withAside(() => makeOnce(aside, file, content))) remade?.();
       else if (!isOurs()) lose();
     } catch {

@@ -1,7 +1,7 @@
 /** Work beside its place: in a folder of this process, which is renamed when it is complete. */
 import {readdirSync, rmSync} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
-import {makeFolder} from '@rife-train/files';
+import {isAlive, makeFolder} from '@rife-train/files';
 
 /** What an unfinished folder is: an engine that is being built, or a download. */
 export type Unfinished = 'building' | 'partial';
@@ -31,15 +31,9 @@ export async function aside<T>(
 export function removeLeftovers(target: string, kind: Unfinished | 'broken'): void {
   const prefix = `${basename(target)}.${kind}-`;
   for (const entry of readdirSync(dirname(target))) {
-    if (!entry.startsWith(prefix) || isRunning(Number(entry.slice(prefix.length)))) continue;
+    if (!entry.startsWith(prefix) || isOtherProcess(Number(entry.slice(prefix.length)))) continue;
     rmSync(join(dirname(target), entry), {recursive: true, force: true});
   }
 }
 
-function isRunning(pid: number): boolean {
-  try {
-    return pid !== process.pid && process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
+const isOtherProcess = (pid: number) => pid !== process.pid && isAlive(pid);

@@ -26,8 +26,7 @@ function ageOf(path: string): number | undefined {
  */
 export function claimFile(path: string): Claim | undefined {
   const age = ageOf(path);
-  // A time in the future is one from before the clock was set back.
-  if (age !== undefined && Math.abs(age) > STALE_MS) rmSync(path, {force: true});
+  if (age !== undefined && age > STALE_MS) rmSync(path, {force: true});
   try {
     closeSync(openSync(path, 'wx'));
   } catch (error) {
