@@ -13,7 +13,7 @@ const DATA = 'packages/data/src/__tests__';
 /** Each op against PyTorch's numbers. */
 export const opAgainstPyTorch = name => run(name, `${OPS}/reference.test.ts`);
 /** Each op against finite differences, and at its kinks. */
-export const opGradients = name => run(name, `${OPS}/gradients.test.ts`);
+export const opGradients = name => run(name, `${OPS}/gradients.test.ts`, `${OPS}/kinks.test.ts`);
 /** Dilated, depthwise and 1x1 convolutions against PyTorch's. */
 export const wideConvs = name => run(name, `${OPS}/wideConvs.test.ts`);
 export const ownKernels = name => run(name, 'packages/engine/src/capture/__tests__/ownKernels.test.ts');
