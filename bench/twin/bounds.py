@@ -240,6 +240,19 @@ def perceptual_costs() -> Costs:
                 yield "VGG-19: gradients", farthest(entries, np.array(exact["val"])) / exact["max"]
 
 
+def lpips_costs() -> Costs:
+    # Needs torchvision and lpips, which nothing else here does.
+    import lpips_fixture
+
+    facts = recorded("lpips", "packages/model/src/lpips/__tests__/fixtures")
+    for run in FLOAT32:
+        how = RUNS[run]
+        with running(how):
+            for (*layers, distance), exact in zip(lpips_fixture.record(how.dtype, how.memory_format), facts["cases"]):
+                yield "LPIPS: distances", relative(distance, exact["distance"])
+                yield "LPIPS: layers", max(map(relative, layers, exact["layers"]))
+
+
 def optimizer_costs() -> Costs:
     expected = json.loads((ROOT / "packages/core/src/__tests__/fixtures/adamw_trace.json").read_text())
     for got, step in zip(adamw_trace(torch.float64), expected):
@@ -257,6 +270,7 @@ PARTS: dict[str, Callable[[], Costs]] = {
     "step": step_costs,
     "training": training_costs,
     "perceptual": perceptual_costs,
+    "lpips": lpips_costs,
     "rife4": rife4_costs,
     "rife4_training": rife4_training_costs,
 }

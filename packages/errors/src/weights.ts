@@ -186,12 +186,22 @@ export const weightsNetworkError = (
     fix: `Write ${write} in the configuration, or name other weights`,
   });
 
-/** A file of another network where that of VGG-19 is needed. */
-export const weightsVgg19Error = (file: string, option: string, content: string, problem: string) =>
+/** Networks of torchvision that are read, by the names of its functions. */
+const TORCHVISION = {vgg19: 'VGG-19, without batch norm', alexnet: 'AlexNet'};
+export type TorchvisionNetwork = keyof typeof TORCHVISION;
+
+/** A file of another network where one of torchvision's is needed. */
+export const weightsTorchvisionError = (
+  network: TorchvisionNetwork,
+  file: string,
+  option: string,
+  content: string,
+  problem: string,
+) =>
   new RifeError({
     code: 'RIFE_ERR_WEIGHTS_NETWORK',
     part,
     what: `"${file}", which "${option}" names, holds ${content}: ${problem}`,
-    expected: "Expected torchvision's VGG-19, without batch norm",
-    fix: "Save it in Python: torch.save(torchvision.models.vgg19(weights='IMAGENET1K_V1').state_dict(), 'vgg19.pth')",
+    expected: `Expected torchvision's ${TORCHVISION[network]}`,
+    fix: `Save it in Python: torch.save(torchvision.models.${network}(weights='IMAGENET1K_V1').state_dict(), '${network}.pth')`,
   });

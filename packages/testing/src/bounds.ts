@@ -40,6 +40,8 @@ const BOUNDS = {
   'RIFE 4.x training: update error': 1e-2,
   'VGG-19: loss terms': 1e-5,
   'VGG-19: gradients': 1e-5,
+  'LPIPS: layers': 2e-5,
+  'LPIPS: distances': 5e-6,
   'ops: values and gradients': 2e-6,
   'ops: PReLU': 1e-6,
   'ops: clamp': 0.5e-7,

@@ -1,7 +1,7 @@
 /** VGG-19, where loss terms of a RIFE 4.x network need it. */
 import type {FrozenTensors, ModelOptions} from '@rife-train/core';
 import {PERCEPTUAL_TERMS, perceptualSpecs, type PerceptualTerm} from '../features/perceptualPlan.js';
-import {readVgg19} from '../features/readVgg19.js';
+import {readTorchvision} from '../features/readTorchvision.js';
 import {VGG_PREFIX} from '../features/vgg19.js';
 
 /** Terms that read VGG-19 and have a weight. */
@@ -19,7 +19,7 @@ export function frozenOf(options: ModelOptions): FrozenTensors | undefined {
   return {
     specs: specs.map(({name, shape}) => ({name: VGG_PREFIX + name, shape})),
     async read() {
-      const values = await readVgg19(options.vgg!, specs, 'model.vgg');
+      const values = await readTorchvision('vgg19', options.vgg!, specs, 'model.vgg');
       return new Map([...values].map(([name, x]) => [VGG_PREFIX + name, x]));
     },
   };

@@ -1,13 +1,15 @@
-/** Files of VGG-19, and of others. */
+/** Files of VGG-19, of AlexNet, and of others. */
 import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import type {ModelOptions} from '@rife-train/core';
+import {ALEX_SPECS} from '../../lpips/alexNet.js';
+import {readAlexNet} from '../../lpips/openLpips.js';
 import {createModel} from '../../networks.js';
 import {writeWeights} from '../../weights/writeWeights.js';
 import type {WeightsFormat, WeightTensor} from '../../weights/types.js';
 import {featureSpecs} from '../featurePlan.js';
-import {readVgg19} from '../readVgg19.js';
+import {readTorchvision} from '../readTorchvision.js';
 import {vgg19} from '../vgg19.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'rife-vgg-'));
@@ -35,7 +37,7 @@ async function written(
 
 const refused = async (tensors: ReadonlyMap<string, WeightTensor>) => {
   const file = await written(tensors);
-  return readVgg19(file, specs, 'model.vgg').then(
+  return readTorchvision('vgg19', file, specs, 'model.vgg').then(
     () => 'taken',
     (error: Error & {code: string}) => `${error.code} ${error.message.replace(file, 'FILE')}`,
   );
@@ -49,7 +51,7 @@ test.each([
 ] as const)('format %s, names with "%s": what is wanted, in program layout', async (format, prefix) => {
   const classifier = ['classifier.0.weight', ramp([4, 4])] as const;
   const file = await written(new Map([...whole(), classifier]), format, prefix);
-  const values = await readVgg19(file, specs, 'model.vgg');
+  const values = await readTorchvision('vgg19', file, specs, 'model.vgg');
   expect([...values.keys()]).toEqual(specs.map(({name}) => name));
   // [O,I,K,K] to [K,K,I,O].
   const [first] = values.values();
@@ -129,7 +131,43 @@ test('numbers that are not finite are refused', async () => {
 });
 
 test('a file that is not there', async () => {
-  await expect(readVgg19(join(folder, 'none.pth'), specs, 'model.vgg')).rejects.toMatchObject({
+  await expect(readTorchvision('vgg19', join(folder, 'none.pth'), specs, 'model.vgg')).rejects.toMatchObject({
     code: 'RIFE_ERR_WEIGHTS_READ',
+  });
+});
+
+describe('AlexNet', () => {
+  const alexNet = () => new Map(ALEX_SPECS.map(({name, fileShape}) => [name, ramp(fileShape)] as const));
+  const read = async (tensors: ReadonlyMap<string, WeightTensor>) => {
+    const file = await written(tensors);
+    return readAlexNet(file, '--lpips').catch((error: Error & {code: string}) =>
+      Promise.reject(new Error(`${error.code} ${error.message.replace(file, 'FILE')}`)),
+    );
+  };
+
+  test('its convolutions in program layout, without the classifier', async () => {
+    const classifier = ['classifier.1.weight', ramp([4, 4])] as const;
+    const values = await read(new Map([...alexNet(), classifier]));
+    expect([...values.keys()]).toEqual(
+      [0, 3, 6, 8, 10].flatMap(i => [`features.${i}.weight`, `features.${i}.bias`]),
+    );
+    // [64,3,11,11] to [11,11,3,64].
+    const first = values.get('features.0.weight')!;
+    expect([first[0], first[1], first[64], first[3 * 64]]).toEqual([0, 363, 121, 1].map(i => i / 8));
+    expect(values.get('features.10.bias')).toHaveLength(256);
+  });
+
+  test('another network is named, and how to save AlexNet', async () => {
+    await expect(read(whole())).rejects.toThrow(
+      'RIFE_ERR_WEIGHTS_NETWORK [rife:weights] "FILE", which "--lpips" names, holds weights of VGG-19: ' +
+        '"features.0.weight" has shape [2, 3, 3, 3], not [64, 3, 11, 11]. Expected torchvision\'s AlexNet. ' +
+        "Save it in Python: torch.save(torchvision.models.alexnet(weights='IMAGENET1K_V1').state_dict(), 'alexnet.pth')",
+    );
+  });
+
+  test('a tensor that is missing is named', async () => {
+    const short = alexNet();
+    short.delete('features.8.bias');
+    await expect(read(short)).rejects.toThrow('holds weights of AlexNet: "features.8.bias" is missing');
   });
 });

@@ -1,5 +1,10 @@
-/** Reads torchvision's VGG-19 from a weights file of any format. */
-import {showName, weightsCorruptError, weightsVgg19Error} from '@rife-train/errors';
+/** Reads pretrained networks of torchvision from a weights file of any format. */
+import {
+  showName,
+  weightsCorruptError,
+  weightsTorchvisionError,
+  type TorchvisionNetwork,
+} from '@rife-train/errors';
 import {deduceOptions} from '../deduceOptions.js';
 import {fromFile} from '../layout.js';
 import type {TensorSpec} from '../specs.js';
@@ -49,20 +54,22 @@ function problemOf(tensors: Tensors, specs: readonly TensorSpec[]): string | und
 }
 
 /**
- * Values of VGG-19, in program layout. What the file holds besides is left alone.
+ * Values of a network, in program layout. What the file holds besides is left alone.
  * @param specs tensors that are wanted, by torchvision's names
  * @param option that names the file, for errors
  * @throws RIFE_ERR_WEIGHTS_NETWORK for another network, RIFE_ERR_WEIGHTS_CORRUPT for numbers that
  *   are not finite, and what {@link readWeights} throws
  */
-export async function readVgg19(
+export async function readTorchvision(
+  network: TorchvisionNetwork,
   file: string,
   specs: readonly TensorSpec[],
   option: string,
 ): Promise<Map<string, Float32Array>> {
   const {tensors} = stripPrefix((await readWeights(file)).tensors, {file});
   const problem = problemOf(tensors, specs);
-  if (problem !== undefined) throw weightsVgg19Error(file, option, contentOf(tensors), problem);
+  if (problem !== undefined)
+    throw weightsTorchvisionError(network, file, option, contentOf(tensors), problem);
   return new Map(
     specs.map(spec => {
       const values = toFloat32(tensors.get(spec.name)!);
