@@ -53,6 +53,13 @@ export const IMPORT_TABLE = {
   },
   // Videos in and out, without a network.
   video: {allow: [FILES, '@rife-train/data*']},
+  // Public sets, protocols, metrics and reports; the network is a function that is handed in.
+  evaluate: {
+    allow: [FILES, '@rife-train/data*', 'sharp', 'piscina'],
+    types: [CORE],
+    // OpenCV, for flows: half a second to load.
+    lazy: ['@techstark/opencv-js'],
+  },
   parallel: {allow: [CORE, ENGINE, FILES, 'piscina']},
   // Of a network a plugin may know the options that it changes.
   'plugin-*': {allow: [CORE, TF, OPS, 'zod'], types: ['@rife-train/model']},

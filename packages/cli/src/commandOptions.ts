@@ -38,6 +38,13 @@ export const frameOptions = () => [
 /** `--uhd` */
 export const uhdOption = () => new Option('--uhd', 'the same as --scale 0.5').conflicts('scale');
 
+/** `--tile` */
+export const tileOption = () =>
+  new Option(
+    '--tile <size>',
+    'predict parts of this size: pixels, or auto, when memory asks for it',
+  ).argParser((text: string) => (text === 'auto' ? text : wholeNumber(64)(text)));
+
 /** `--execution` and `--device` */
 export const engineOptions = () => [
   new Option('--execution <how>', 'one graph, or op by op').choices(['captured', 'eager']),

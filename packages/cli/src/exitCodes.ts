@@ -14,6 +14,14 @@ export const EXIT = {
   signalled: 138,
 } as const;
 
+/** Of a command that a signal stopped. */
+export const SIGNAL_EXIT = {
+  SIGINT: EXIT.interrupted,
+  SIGTERM: EXIT.terminated,
+  SIGHUP: EXIT.hungUp,
+  SIGUSR1: EXIT.signalled,
+} as const;
+
 /** Explains each code; for `--help`. */
 export const EXIT_HELP: readonly [code: number, meaning: string][] = [
   [EXIT.ok, 'done; "train": the run reached its last step'],

@@ -1,11 +1,12 @@
-import {readFileSync} from 'node:fs';
 import {isRifeError, usageError} from '@rife-train/errors';
 import {Command, CommanderError, Option} from 'commander';
 import {collect, debugOption, exitCodeHelp, runName, useDebug, wholeNumber} from './commandOptions.js';
+import {compareCommand} from './compare/command.js';
 import {createPluginCommand} from './createPlugin/command.js';
 import {dataCommand} from './data/command.js';
 import {addDryRun, refuseDryRunFlags, type DryRunFlags} from './dryRun/flags.js';
 import {EXIT, exitCodeOf} from './exitCodes.js';
+import {evalCommand} from './eval/command.js';
 import {exportCommand} from './export/command.js';
 import {interpolateCommand} from './interpolate/command.js';
 import {type CommandIo, processIo} from './io.js';
@@ -13,6 +14,7 @@ import {pluginsCommand} from './plugins/command.js';
 import {predictCommand} from './predict/command.js';
 import {replayCommand} from './replay/command.js';
 import {errorText, isDebug} from './reportError.js';
+import {version} from './version.js';
 import {weightsCommand} from './weights/command.js';
 
 /**
@@ -36,27 +38,24 @@ export async function main(argv: readonly string[], io: CommandIo = processIo())
   }
 }
 
-const readVersion = () =>
-  (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {version: string})
-    .version;
-
 /**
  * The command line. Commands load what they need when they run: `--help` must not wait for
  * TensorFlow.
  *
  * @param done receives the exit code of the command that ran
  * @param argv arguments; the schema of the configuration is loaded for `train` alone, which has
- * flags for its options
+ * flags for its options, and the public sets for `eval`, whose help lists them
  */
 export async function createCommand(
   io: CommandIo,
   done: (exitCode: number) => void,
   argv: readonly string[],
 ): Promise<Command> {
+  const sets = argv.includes('eval') ? (await import('@rife-train/evaluate')).SETS : [];
   const flags = argv.includes('train') ? (await import('./config/optionFlags.js')).optionFlags() : [];
   const program = new Command('rife-train')
     .description('Trains RIFE, the video frame interpolation network.')
-    .version(readVersion(), '-V, --version', 'print the version')
+    .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .configureOutput({writeOut: text => io.stdout.write(text), writeErr: () => {}})
     .exitOverride()
@@ -68,6 +67,8 @@ export async function createCommand(
   program.addCommand(trainCommand(io, done, flags));
   program.addCommand(predictCommand(io, done));
   program.addCommand(interpolateCommand(io, done));
+  program.addCommand(evalCommand(io, done, sets));
+  program.addCommand(compareCommand(io, done));
   program.addCommand(exportCommand(io, done));
   program.addCommand(replayCommand(io, done));
   program.addCommand(weightsCommand(io, done));

@@ -107,6 +107,16 @@ export const runStopped = ({step, loss, gradNorm, maxFlow, samples}: StopFacts, 
     fix: 'See the steps before it in metrics.jsonl; lower optim.learningRate or start with smaller data.gaps, then continue with --resume',
   });
 
+/** The score that decides which checkpoint is the best is not there. Training continues. */
+export const noBestScoreWarning = (name: string, known: readonly string[]) =>
+  new RifeError({
+    code: 'RIFE_ERR_BEST_SCORE',
+    part,
+    what: `There is no score "${name}", which validate.best names`,
+    expected: `This validation has ${known.join(', ')}`,
+    fix: 'Training continues, and no checkpoint is kept as the best; name one of these',
+  });
+
 export const flightRecordBroken = (folder: string, problem: string) =>
   new RifeError({
     code: 'RIFE_ERR_FLIGHT_RECORD',

@@ -9,6 +9,7 @@ import {
   modelOption,
   numberFrom0,
   pluginOptions,
+  tileOption,
   uhdOption,
   useDebug,
   wholeNumber,
@@ -45,7 +46,7 @@ export function interpolateCommand(io: CommandIo, done: (exitCode: number) => vo
         .choices(['practical-rife'])
         .conflicts('fps'),
     )
-    .option('--tile <size>', 'predict parts of this size: pixels, or auto, when memory asks for it', tile)
+    .addOption(tileOption())
     .option('--deinterlace', 'for interlaced video: one frame of each two fields')
     .option('--png', 'a folder of images, 0000000.png ...')
     .option('--montage', 'source and result side by side, the middle half of each')
@@ -83,8 +84,4 @@ function time(text: string): number {
   if (parts.length > 3 || !parts.every(part => part >= 0))
     throw new InvalidArgumentError('It must be seconds, or hours:minutes:seconds.');
   return parts.reduce((sum, part) => sum * 60 + part, 0);
-}
-
-function tile(text: string): 'auto' | number {
-  return text === 'auto' ? text : wholeNumber(64)(text);
 }

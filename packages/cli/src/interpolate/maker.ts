@@ -1,6 +1,7 @@
 /** The network as what makes a frame at any place between two. */
-import type {Frame, FrameOptions, Predictor} from '@rife-train/core';
+import type {Frame} from '@rife-train/core';
 import {fullScale, type Between, type Pixels} from '@rife-train/video';
+import type {Predict} from '../predict/tiles.js';
 
 /** Frames as the network takes them: bytes as they are, 16-bit values in 0..1. */
 class NetworkFrames {
@@ -49,14 +50,6 @@ class Middles {
     }
   }
 }
-
-/** Where the network is applied to frames: whole, or in tiles. */
-export type Predict = (img0: Frame, img1: Frame, t: number) => Promise<Float32Array>;
-
-export const wholeFrames =
-  (predictor: Predictor, options: FrameOptions): Predict =>
-  async (img0, img1, t) =>
-    (await predictor.predict(img0, img1, t, options)).refined;
 
 /**
  * Makes frames. A network without a timestep makes them by repeated middles, without rounding in

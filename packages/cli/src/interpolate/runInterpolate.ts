@@ -29,20 +29,20 @@ import {
   type Pixels,
   type Rate,
 } from '@rife-train/video';
-import {EXIT} from '../exitCodes.js';
+import {EXIT, SIGNAL_EXIT} from '../exitCodes.js';
 import type {CommandIo} from '../io.js';
 import {frameOptions} from '../predict/flags.js';
 import {engineFor, openNetwork} from '../predict/open.js';
+import {tiled, tileFor, wholeFrames} from '../predict/tiles.js';
+import {FrameProgress} from '../progress/frameProgress.js';
 import {watchSignals, type StopSignal} from '../train/signals.js';
 import {shortPath} from '../train/summary.js';
 import {SCENE, type InterpolateFlags} from './flags.js';
 import {AHEAD_BYTES, openInput, type Input} from './input.js';
-import {betweenBy, wholeFrames} from './maker.js';
+import {betweenBy} from './maker.js';
 import {clearImages, placeOf, type Place} from './place.js';
 import {countsText, plural} from './counts.js';
-import {InterpolateProgress} from './progress.js';
 import {sideBySide} from './sideBySide.js';
-import {tileFor, tiled} from './tiles.js';
 
 /** Everything that a run needs. */
 interface Job {
@@ -131,7 +131,7 @@ async function writeFrames(
   job: Job,
   between: Between,
   sink: SegmentSink,
-  progress: InterpolateProgress,
+  progress: FrameProgress,
   counts: Counts,
   isStopped: () => boolean,
 ): Promise<void> {
@@ -142,25 +142,18 @@ async function writeFrames(
   const all = outputs(job, between, counts);
   const skipped = sink.frames;
   for (let k = 0; !isStopped(); k++) {
-    const {value, done} = await progress.waitFor('decoderMs', all.next());
+    const {value, done} = await progress.waitFor('input', all.next());
     if (done) break;
     if (k < skipped) continue;
     const frame = asWritten(await value.pixels());
     const written = flags.montage ? sideBySide(value.source, frame, width, height) : frame;
-    await progress.waitFor('encoderMs', sink.write(written));
+    await progress.waitFor('output', sink.write(written));
     progress.add();
     // The network's step and frames that wait leave no turn to signals and to the encoder's news.
     await setImmediate();
   }
   await all.return(undefined);
 }
-
-const EXITS: Record<StopSignal, number> = {
-  SIGINT: EXIT.interrupted,
-  SIGTERM: EXIT.terminated,
-  SIGHUP: EXIT.hungUp,
-  SIGUSR1: EXIT.signalled,
-};
 
 /** Puts the result together. @returns lines about what does not go along as it was */
 async function finish({input, flags, place, fps, encoder}: Job, sink: SegmentSink): Promise<string[]> {
@@ -183,7 +176,7 @@ async function runJob(job: Job, predictor: Predictor, identity: unknown, io: Com
   const {input, flags, place} = job;
   if (flags.png && !flags.resume) clearImages(place.out);
   const sink = await openSink(job, identity);
-  const progress = new InterpolateProgress(io.stdout, expectedFrames(job), sink.frames);
+  const progress = new FrameProgress(io.stdout, expectedFrames(job), sink.frames);
   if (sink.frames > 0) progress.message(`going on after ${sink.frames} frames`);
   const counts = noCounts();
   let stopped: StopSignal | undefined;
@@ -192,7 +185,7 @@ async function runJob(job: Job, predictor: Predictor, identity: unknown, io: Com
       stopped = name;
       progress.message(`${name}: finishing this frame and the file. Once more quits at once.`);
     },
-    name => process.exit(EXITS[name]),
+    name => process.exit(SIGNAL_EXIT[name]),
   );
   try {
     const whole = wholeFrames(predictor, job.options);
@@ -209,7 +202,7 @@ async function runJob(job: Job, predictor: Predictor, identity: unknown, io: Com
   } finally {
     watch.close();
   }
-  const {decoder, encoder} = progress.waited;
+  const {input: decoder, output: encoder} = progress.waited;
   for (const line of countsText(counts, flags.like ? 1 : (flags.scene ?? SCENE))) progress.message(line);
   const share = (part: number) => `${Math.round(100 * part)} %`;
   progress.message(
@@ -218,7 +211,7 @@ async function runJob(job: Job, predictor: Predictor, identity: unknown, io: Com
   );
   if (stopped) {
     progress.message('stopped early: the same command with --resume goes on');
-    return EXITS[stopped];
+    return SIGNAL_EXIT[stopped];
   }
   await sink.remove();
   const damage = input.damage();

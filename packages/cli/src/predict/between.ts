@@ -1,5 +1,6 @@
 /** Which frames are made between two, and from which. */
 import type {Frame, FrameOptions, PredictedFrame, Predictor} from '@rife-train/core';
+import {repeatedMiddles} from '@rife-train/evaluate';
 
 /** A new frame and its place: 1 to parts - 1. */
 export interface NewFrame {
@@ -7,24 +8,13 @@ export interface NewFrame {
   frame: PredictedFrame;
 }
 
-const asInput = ({height, width, refined}: PredictedFrame): Frame => ({height, width, data: refined});
+/** Of the inputs, bytes; of the frames between, their predictions. */
+type Source = Frame | PredictedFrame;
+
+const asInput = (source: Source): Frame =>
+  'data' in source ? source : {height: source.height, width: source.width, data: source.refined};
 
 const isPowerOfTwo = (value: number) => Number.isInteger(Math.log2(value));
-
-/** The middle, and the middles of both halves, and so on; in order of time. */
-async function* middles(
-  predictor: Predictor,
-  [img0, img1]: readonly [Frame, Frame],
-  [from, to]: readonly [number, number],
-  options: FrameOptions,
-): AsyncGenerator<NewFrame> {
-  if (to - from < 2) return;
-  const frame = await predictor.predict(img0, img1, 0.5, options);
-  const [index, middle] = [(from + to) / 2, asInput(frame)];
-  yield* middles(predictor, [img0, middle], [from, index], options);
-  yield {index, frame};
-  yield* middles(predictor, [middle, img1], [index, to], options);
-}
 
 /**
  * The frames that divide the time between two into equal parts, in order of time. A network with an
@@ -42,7 +32,15 @@ export async function* framesBetween(
   anyTimestep: boolean,
   options: FrameOptions = {},
 ): AsyncGenerator<NewFrame> {
-  if (!anyTimestep && isPowerOfTwo(parts)) return yield* middles(predictor, pair, [0, parts], options);
-  for (let index = 1; index < parts; index++)
-    yield {index, frame: await predictor.predict(...pair, index / parts, options)};
+  const times = Array.from({length: parts - 1}, (_, i) => (i + 1) / parts);
+  if (anyTimestep || !isPowerOfTwo(parts)) {
+    for (const [i, t] of times.entries())
+      yield {index: i + 1, frame: await predictor.predict(...pair, t, options)};
+    return;
+  }
+  const middle = (img0: Source, img1: Source) =>
+    predictor.predict(asInput(img0), asInput(img1), 0.5, options);
+  let index = 1;
+  for await (const {frame} of repeatedMiddles<Source>(pair, times, middle))
+    yield {index: index++, frame: frame as PredictedFrame};
 }

@@ -1,7 +1,16 @@
-/** Large frames in parts, for machines whose memory does not hold the network at full size. */
+/**
+ * Frames made whole, or in parts: for machines whose memory does not hold the network at full size.
+ */
 import {freemem} from 'node:os';
-import type {Frame} from '@rife-train/core';
-import type {Predict} from './maker.js';
+import type {Frame, FrameOptions, Predictor} from '@rife-train/core';
+
+/** Where the network is applied to frames: whole, or in tiles. */
+export type Predict = (img0: Frame, img1: Frame, t: number) => Promise<Float32Array>;
+
+export const wholeFrames =
+  (predictor: Predictor, options: FrameOptions): Predict =>
+  async (img0, img1, t) =>
+    (await predictor.predict(img0, img1, t, options)).refined;
 
 /** Pixels that neighbouring tiles share; across them one becomes the other. */
 export const OVERLAP = 128;

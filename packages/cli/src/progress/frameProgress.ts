@@ -1,18 +1,18 @@
-/** Shows how far an interpolation is. */
-import type {LineOutput} from '../progress/reporter.js';
-import {bar, duration, figure, fit} from '../progress/format.js';
+/** Shows how far a command is that makes frames. */
+import {bar, duration, figure, fit} from './format.js';
+import type {LineOutput} from './reporter.js';
 
 const REDRAW_MS = 200;
 const PLAIN_MS = 10_000;
 const BAR = 24;
 
 /** Frames per second, remaining time, and the share of time that the network waited. */
-export class InterpolateProgress {
+export class FrameProgress {
   private readonly startMs = performance.now();
   private lastMs = -Infinity;
   private done = 0;
   private isDrawn = false;
-  private readonly waits = {decoderMs: 0, encoderMs: 0};
+  private readonly waits = {input: 0, output: 0};
   private readonly terminal: boolean;
 
   /** @param total frames of the result, as far as known */
@@ -25,8 +25,8 @@ export class InterpolateProgress {
     this.terminal = output.isTTY === true && process.env['TERM'] !== 'dumb';
   }
 
-  /** Counts the time of something that is waited for. */
-  async waitFor<T>(what: 'decoderMs' | 'encoderMs', promise: Promise<T>): Promise<T> {
+  /** Counts the milliseconds that frames, or what takes the made ones, are waited for. */
+  async waitFor<T>(what: 'input' | 'output', promise: Promise<T>): Promise<T> {
     const fromMs = performance.now();
     try {
       return await promise;
@@ -68,23 +68,23 @@ export class InterpolateProgress {
   }
 
   /** Shares (0..1) of the time. */
-  get waited(): {decoder: number; encoder: number} {
+  get waited(): {input: number; output: number} {
     const ms = performance.now() - this.startMs;
-    return {decoder: this.waits.decoderMs / ms, encoder: this.waits.encoderMs / ms};
+    return {input: this.waits.input / ms, output: this.waits.output / ms};
   }
 
   private line(): string {
     const at = this.before + this.done;
     const share = Math.min(1, at / Math.max(1, this.total));
     const left = Math.max(0, this.total - at);
-    const {decoder, encoder} = this.waited;
+    const {input, output} = this.waited;
     return [
       ...(this.terminal ? [bar(share, BAR)] : []),
       `frame ${at}/${Math.max(at, this.total)}`,
       `${Math.floor(100 * share)}%`,
       `${figure(this.speed)} frames/s`,
       `ETA ${duration((1000 * left) / this.speed)}`,
-      `waited ${Math.round(100 * (decoder + encoder))}%`,
+      `waited ${Math.round(100 * (input + output))}%`,
     ].join('  ');
   }
 }

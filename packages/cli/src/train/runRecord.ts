@@ -8,6 +8,7 @@ import {availableParallelism, cpus, hostname, totalmem} from 'node:os';
 import {join} from 'node:path';
 import type {RunSummary, Trainer} from '@rife-train/core';
 import {isRifeError, messageOf} from '@rife-train/errors';
+import {version} from '../version.js';
 
 /** Facts about a start that the trainer does not know. */
 export interface StartFacts {
@@ -20,10 +21,6 @@ export interface StartFacts {
 
 /** Variables that change what is computed, or where. */
 const VARIABLES = /^(TF_|CUDA_|NVIDIA_|OMP_|KMP_|DNNL_|ONEDNN_|RIFE_)/;
-
-const version = () =>
-  (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {version: string})
-    .version;
 
 /** Functions in options, as a schedule of a weight, are kept as their source. */
 export const jsonValue = (_key: string, value: unknown) =>

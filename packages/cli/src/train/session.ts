@@ -48,7 +48,7 @@ export async function runSession(request: SessionRequest): Promise<RunOutcome> {
   const trainer = createTrainer(request, meter);
   const isFirst = (request.replicas?.rank ?? 0) === 0;
   const previewer = isFirst ? addPreviews(trainer, request) : undefined;
-  const validator = isFirst ? addValidation(trainer, request.reporter, meter) : undefined;
+  const validator = isFirst ? await addValidation(trainer, request, meter) : undefined;
   const record = isFirst ? new RunRecord(trainer.config.out) : undefined;
   const clock = addClock(trainer, () => {
     if (request.start === 'resume') meter.resume(lossesOf(trainer.config.out, meter.window));
@@ -124,13 +124,27 @@ function addPreviews(trainer: Trainer, {reporter, cwd}: SessionRequest): Preview
   return previewer;
 }
 
-/** Validation every `validateEvery` steps. */
-function addValidation(trainer: Trainer, reporter: RunReporter, meter: ProgressMeter): Validator {
+/**
+ * Validation every `validateEvery` steps.
+ * @throws RIFE_ERR_EVAL_* for sets that can't be scored
+ */
+async function addValidation(
+  trainer: Trainer,
+  {reporter, cwd}: SessionRequest,
+  meter: ProgressMeter,
+): Promise<Validator> {
   const warn = (text: string) => reporter.message(`warning: ${text}`);
+  const {validate, validateEvery} = trainer.config;
+  // Without public sets nothing of theirs is loaded.
+  const sets =
+    validateEvery > 0 && validate.sets.length > 0
+      ? await import('../validate/sets.js').then(({openSets}) => openSets(trainer, cwd))
+      : undefined;
   const validator = new Validator({
     root: trainer.config.data.root,
     readTriplets: () => readValidation(trainer.config, warn),
     predict: request => trainer.predict(request),
+    ...(sets && {scoreSets: sets}),
     warn,
   });
   trainer.hooks.validate.tapPromise('rife:validate', async validation => {

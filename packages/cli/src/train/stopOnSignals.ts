@@ -1,5 +1,5 @@
 import {exitNow} from '../endProcess.js';
-import {EXIT} from '../exitCodes.js';
+import {SIGNAL_EXIT} from '../exitCodes.js';
 import type {Reporter} from '../progress/reporter.js';
 import {watchSignals} from './signals.js';
 
@@ -20,13 +20,6 @@ export interface Stopper {
   close(): void;
 }
 
-const CODES = {
-  SIGINT: EXIT.interrupted,
-  SIGTERM: EXIT.terminated,
-  SIGHUP: EXIT.hungUp,
-  SIGUSR1: EXIT.signalled,
-};
-
 /**
  * Watches signals during a run, and uncaught errors: a plugin's timer that throws would end the
  * process, and lose the run.
@@ -36,9 +29,9 @@ export function stopOnSignals(reporter: Reporter, quitting: () => void): Stopper
   const controller = new AbortController();
   let begun = false;
   let failure: {error: unknown} | undefined;
-  const quit = (name: keyof typeof CODES) => {
+  const quit = (name: keyof typeof SIGNAL_EXIT) => {
     quitting();
-    exitNow(CODES[name]);
+    exitNow(SIGNAL_EXIT[name]);
   };
   const watch = watchSignals(name => {
     if (!begun) quit(name);
@@ -63,7 +56,7 @@ export function stopOnSignals(reporter: Reporter, quitting: () => void): Stopper
       return failure;
     },
     get exitCode() {
-      return watch.received && CODES[watch.received];
+      return watch.received && SIGNAL_EXIT[watch.received];
     },
     close() {
       watch.close();

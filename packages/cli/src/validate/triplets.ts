@@ -1,38 +1,6 @@
 import {cropSides, type TrainConfig} from '@rife-train/core';
-import {hasSplit, passedOverText, readTriplet, scan, type Clip, type Triplet} from '@rife-train/data';
-
-/** A clip, and what is taken of it. */
-interface Place {
-  clip: Clip;
-  gap: number;
-  /** Frame number of gt. */
-  gt: number;
-}
-
-/** Smallest, middle and largest of the configured gaps. */
-export const validationGaps = ([min, max]: readonly [number, number]): number[] => [
-  ...new Set([min, Math.round((min + max) / 2), max]),
-];
-
-/**
- * Which triplets are validated: gaps in turn, clips in turn, spread evenly over each clip. A
- * function of its arguments alone, so that scores of one run can be compared with each other, and
- * with another run's on the same clips.
- */
-export function choosePlaces(clips: readonly Clip[], gaps: readonly number[], count: number): Place[] {
-  const places: Place[] = [];
-  for (let i = 0; i < count; i++) {
-    const gap = gaps[i % gaps.length]!;
-    const long = clips.filter(({frames}) => frames > 2 * gap);
-    const round = Math.floor(i / gaps.length);
-    const clip = long[round % long.length];
-    if (!clip) continue;
-    // The golden ratio spreads any number of places evenly.
-    const share = ((Math.floor(round / long.length) + 0.5) * 0.6180339887) % 1;
-    places.push({clip, gap, gt: gap + Math.floor(share * (clip.frames - 2 * gap))});
-  }
-  return places;
-}
+import {hasSplit, passedOverText, readTriplet, scan, type Triplet} from '@rife-train/data';
+import {choosePlaces, validationGaps} from '@rife-train/evaluate';
 
 /**
  * Reads the triplets that a run is validated on: of `val/`, the centred crop, not augmented.

@@ -11,6 +11,8 @@ export interface ValidatorOptions {
   /** Read once; none where there is nothing to validate on. */
   readTriplets: () => Promise<Triplet[]>;
   predict: (request: PredictRequest) => Promise<PredictResult>;
+  /** Adds the scores of public sets. @default none */
+  scoreSets?: (validation: Validation) => Promise<void>;
   warn: (text: string) => void;
 }
 
@@ -33,7 +35,7 @@ const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + 
  */
 export class Validator {
   private triplets: Promise<Triplet[]> | undefined;
-  private over = false;
+  private readonly over = new Set<string>();
   /** Undefined until there was one. */
   validated: Validated | undefined;
 
@@ -44,41 +46,54 @@ export class Validator {
    * dB, and to each what the mean of the two inputs has on the same triplets.
    */
   async validate(validation: Validation): Promise<void> {
-    if (this.over) return;
+    await this.attempt('triplets', () => this.validateTriplets(validation));
+    const {scoreSets} = this.options;
+    if (scoreSets) await this.attempt('sets', () => scoreSets(validation));
+  }
+
+  /** A part that has failed is not tried again. */
+  private async attempt(part: string, work: () => Promise<void>): Promise<void> {
+    if (this.over.has(part)) return;
     try {
-      this.triplets ??= this.options.readTriplets();
-      const triplets = await this.triplets;
-      if (triplets.length === 0) return this.end(nothingToValidateWarning(this.options.root).message);
-      const reached: number[] = [];
-      for (const triplet of triplets) reached.push(await this.score(triplet));
-      const inputs = triplets.map(inputsPsnr);
-      const {scores, baselines} = validation;
-      const add = (name: string, isOf: (triplet: Triplet) => boolean) => {
-        scores[name] = mean(reached.filter((_, i) => isOf(triplets[i]!)));
-        baselines[name] = mean(inputs.filter((_, i) => isOf(triplets[i]!)));
-      };
-      add('psnr', () => true);
-      for (const gap of new Set(triplets.map(triplet => triplet.gap)))
-        add(`psnr/gap ${gap}`, triplet => triplet.gap === gap);
-      this.remember(validation, scores['psnr']!, baselines['psnr']!);
+      await work();
     } catch (error) {
-      this.end(validationFailedWarning(error).message);
+      this.end(part, validationFailedWarning(error).message);
     }
+  }
+
+  private async validateTriplets(validation: Validation): Promise<void> {
+    this.triplets ??= this.options.readTriplets();
+    const triplets = await this.triplets;
+    if (triplets.length === 0)
+      return this.end('triplets', nothingToValidateWarning(this.options.root).message);
+    const reached: number[] = [];
+    for (const triplet of triplets) reached.push(await this.score(triplet));
+    const inputs = triplets.map(inputsPsnr);
+    const {scores, baselines} = validation;
+    const add = (name: string, isOf: (triplet: Triplet) => boolean) => {
+      scores[name] = mean(reached.filter((_, i) => isOf(triplets[i]!)));
+      baselines[name] = mean(inputs.filter((_, i) => isOf(triplets[i]!)));
+    };
+    add('psnr', () => true);
+    for (const gap of new Set(triplets.map(triplet => triplet.gap)))
+      add(`psnr/gap ${gap}`, triplet => triplet.gap === gap);
+    this.remember(validation, scores['psnr']!, baselines['psnr']!);
   }
 
   /** Ties go to the earlier one, as in the run. */
   private remember({step, best}: Validation, psnr: number, inputsPsnr: number): void {
-    const isBest = Number.isFinite(psnr) && psnr > (best?.psnr ?? -Infinity);
+    const before = best?.name === 'psnr' ? {step: best.step, psnr: best.score} : this.validated?.best;
+    const isBest = Number.isFinite(psnr) && psnr > (before?.psnr ?? -Infinity);
     this.validated = {
       firstPsnr: this.validated?.firstPsnr ?? psnr,
       psnr,
-      best: isBest || !best ? {step, psnr} : best,
+      best: isBest || !before ? {step, psnr} : before,
       inputsPsnr,
     };
   }
 
-  private end(text: string): void {
-    this.over = true;
+  private end(part: string, text: string): void {
+    this.over.add(part);
     this.options.warn(text);
   }
 

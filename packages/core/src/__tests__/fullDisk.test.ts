@@ -192,7 +192,7 @@ describe('a disk that fails', () => {
     await trainer.run();
     jest.restoreAllMocks();
     expect(bestIn(out)).toBe(2);
-    expect(stateOf(out, 4).best).toEqual({step: 2, psnr: 2});
+    expect(stateOf(out, 4).best).toEqual({step: 2, name: 'psnr', score: 2});
   });
 
   test('metrics that can’t be written wait, and no half line is left where a run goes on', async () => {

@@ -67,7 +67,7 @@ describe('a run of an earlier format', () => {
     expect(stateOf(out, 6)).toMatchObject({
       version: STATE_VERSION,
       avoided: [[2, 3]],
-      best: {step: 3, psnr: 30},
+      best: {step: 3, name: 'psnr', score: 30},
       setbacks: {nonFinite: 0, refused: 0, rollbacks: 0, furthest: 6},
     });
     expect(stepsIn(out)).toEqual([6]);
@@ -98,7 +98,10 @@ describe('a run of an earlier format', () => {
     await makeTrainer({out, config, plugins: [plugin], options: {resume: true}}).trainer.run();
     expect(withoutTimes(out)).toEqual(metrics);
     expect(createHash('sha256').update(tensorsOf(out, 8).join()).digest('hex')).toBe(tensors);
-    expect(stateOf(out, 8)).toMatchObject({plugins: {'test:plugin': {seen}}, best: {step: 3, psnr: 30}});
+    expect(stateOf(out, 8)).toMatchObject({
+      plugins: {'test:plugin': {seen}},
+      best: {step: 3, name: 'psnr', score: 30},
+    });
   });
 
   test.each([
@@ -196,7 +199,7 @@ describe('validation', () => {
     await trainer.run();
     expect(stepsIn(out)).toEqual([8]);
     expect(bestIn(out)).toBe(2);
-    expect(stateOf(out, 8).best).toEqual({step: 2, psnr: 25});
+    expect(stateOf(out, 8).best).toEqual({step: 2, name: 'psnr', score: 25});
     expect(lines).toContain('validation at step 2: psnr 25.00');
     expect(lines.filter(line => line.startsWith('the best so far'))).toEqual(
       ['20.00', '25.00'].map(
@@ -204,6 +207,41 @@ describe('validation', () => {
       ),
     );
     expect(metricsLines(out).filter(({event}) => event === 'validate')).toHaveLength(6);
+  });
+
+  /** Scores of a set by step, of which lower is better. */
+  const scoringSet = (scores: Record<number, number>, seen: unknown[] = []) =>
+    tapping('validate', (validation: Validation) => {
+      seen.push(validation.best);
+      validation.scores['psnr'] = 20 + validation.step;
+      validation.scores['set/ie'] = scores[validation.step]!;
+      validation.lowerIsBetter.push('set/ie');
+    });
+
+  test('another score may decide, of which lower is better; a resumed run by another one begins anew', async () => {
+    const plugins = [scoringSet({1: 3, 2: 2, 3: 2, 4: 5})];
+    const byError = {...config, steps: 4, validate: {best: 'set/ie'}};
+    const {trainer, out} = makeTrainer({plugins, config: byError});
+    await trainer.run();
+    expect(bestIn(out)).toBe(2);
+    expect(stateOf(out, 4).best).toEqual({step: 2, name: 'set/ie', score: 2});
+    const seen: unknown[] = [];
+    const again = {...config, steps: 5};
+    const next = [scoringSet({5: 9}, seen)];
+    await makeTrainer({out, plugins: next, config: again, options: {resume: true}}).trainer.run();
+    expect(seen).toEqual([undefined]);
+    expect(stateOf(out, 5).best).toEqual({step: 5, name: 'psnr', score: 25});
+  });
+
+  test('a score that is not there is named, with those that are', async () => {
+    const {trainer, lines} = makeTrainer({
+      plugins: [scoring({1: 20})],
+      config: {...config, steps: 1, validate: {best: 'middleburry/psnr'}},
+    });
+    await trainer.run();
+    expect(lines).toContainEqual(
+      expect.stringMatching(/^warning: .*"middleburry\/psnr".* This validation has psnr\./),
+    );
   });
 
   test('taps learn the best before, and what the inputs have goes to log and metrics', async () => {
@@ -215,7 +253,7 @@ describe('validation', () => {
     });
     const {trainer, out, lines} = makeTrainer({plugins: [tap], config: {...config, steps: 2}});
     await trainer.run();
-    expect(seen).toEqual([undefined, {step: 1, psnr: 21}]);
+    expect(seen).toEqual([undefined, {step: 1, name: 'psnr', score: 21}]);
     expect(lines).toContain("validation at step 2: psnr 22.00 (inputs' mean 22.50, gain -0.50)");
     expect(metricsLines(out).filter(({event}) => event === 'validate')[1]).toMatchObject({
       scores: {psnr: 22},

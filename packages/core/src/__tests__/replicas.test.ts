@@ -295,5 +295,5 @@ test('only replica 0 scores, and all know the best', async () => {
   });
   await run.run();
   expect(existsSync(path.join(run.out, 'checkpoints/best'))).toBe(true);
-  expect(stateOf(run.out, 12).best).toEqual({step: 3, psnr: 27});
+  expect(stateOf(run.out, 12).best).toEqual({step: 3, name: 'psnr', score: 27});
 });

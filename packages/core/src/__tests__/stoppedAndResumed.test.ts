@@ -168,6 +168,6 @@ describe('after a rollback', () => {
     expect(existsSync(folderOf(out, 6))).toBe(true);
     const best = bestState(out);
     expect([best.step, best.avoided]).toEqual([6, []]); // of before the rollback
-    expect(stateOf(out, 10).best).toEqual({step: 6, psnr: 30});
+    expect(stateOf(out, 10).best).toEqual({step: 6, name: 'psnr', score: 30});
   });
 });

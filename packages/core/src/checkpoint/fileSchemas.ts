@@ -42,7 +42,7 @@ const stateSchema = position.extend({
   plugins: anyObject,
   predictionPlugins: z.array(z.string()).optional(),
   metrics: z.looseObject({bytes: count}).optional(),
-  best: z.looseObject({step: count, psnr: z.number()}).optional(),
+  best: z.looseObject({step: count, name: z.string(), score: z.number()}).optional(),
   rng: z.looseObject({seed: z.number()}),
   setbacks: z.looseObject({
     nonFinite: count,

@@ -1,9 +1,10 @@
 /**
  * Versions of state.json. 1: the first. 2: `avoided` (a run of before knows no batches to avoid),
  * and `metrics` and `best`, where they are known. 3: `setbacks`, `returnTo`, `snapshots`, `run`; a
- * checksum of its own. 4: `schedule`, `clips`; snapshots that were left out.
+ * checksum of its own. 4: `schedule`, `clips`; snapshots that were left out. 5: `best` says by
+ * which score.
  */
-export const STATE_VERSION = 4;
+export const STATE_VERSION = 5;
 /** The first version whose state.json has a checksum of its own. */
 export const FIRST_SEALED = 3;
 
@@ -20,6 +21,10 @@ const withoutEpochs = (config: unknown): unknown =>
     ? {...config, data: {epoch: 'none', ...config['data']}}
     : config;
 
+/** The best was always by PSNR. */
+const namedBest = (best: unknown): Raw =>
+  isObject(best) ? {best: {step: best['step'], name: 'psnr', score: best['psnr']}} : {};
+
 /** From each version to the next one. */
 const MIGRATIONS: Readonly<Record<number, (state: Raw) => Raw>> = {
   1: state => ({...state, version: 2, avoided: []}),
@@ -30,6 +35,7 @@ const MIGRATIONS: Readonly<Record<number, (state: Raw) => Raw>> = {
     setbacks: {nonFinite: 0, refused: 0, rollbacks: 0, furthest: state['step']},
   }),
   3: state => ({...state, version: 4}),
+  4: state => ({...state, version: 5, ...namedBest(state['best'])}),
 };
 
 /** The state in today's version, or undefined where no way leads to it. */

@@ -68,8 +68,9 @@ export interface ConfigSummary {
 /** The best validation of a run. */
 export interface BestScore {
   step: number;
-  /** PSNR in dB. */
-  psnr: number;
+  /** Which score: `psnr`. */
+  name: string;
+  score: number;
 }
 
 export interface CheckpointState extends RunPosition {

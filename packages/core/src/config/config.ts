@@ -9,6 +9,7 @@ import {modelSchema, type NetworkOptions} from './modelSchema.js';
 import {option} from './option.js';
 import {optimSchema} from './optimSchema.js';
 import {trainerShape} from './trainerSchema.js';
+import {validateSchema} from './validateSchema.js';
 
 /** Plugins hold functions and check themselves. */
 const plugins = option(z.array(z.custom<RifePlugin>()).default([]), {
@@ -39,6 +40,7 @@ export const configSchema = ({network, data = dataSchema}: SchemaParts = {}) =>
     data,
     model: modelSchema(network),
     optim: optimSchema.prefault({}),
+    validate: validateSchema.prefault({}),
     ...trainerShape,
     plugins,
     networks,

@@ -6,6 +6,7 @@ import type {augmentShape, cacheShape, dataShape} from '../config/dataSchema.js'
 import type {optimShape} from '../config/optimSchema.js';
 import type {Input, Output} from '../config/option.js';
 import type {keepShape, trainerShape} from '../config/trainerSchema.js';
+import type {validateShape} from '../config/validateSchema.js';
 import type {ModelOptions} from './model.js';
 import type {Network} from './network.js';
 import type {RifePlugin} from './plugin.js';
@@ -37,10 +38,13 @@ export type DataConfig = Named<Output<typeof dataShape>>;
 
 export type OptimConfig = Output<typeof optimShape>;
 
+export type ValidateConfig = Output<typeof validateShape>;
+
 export interface TrainConfig extends Named<Output<typeof trainerShape>> {
   data: DataConfig;
   model: ModelOptions;
   optim: OptimConfig;
+  validate: ValidateConfig;
   plugins: RifePlugin[];
 }
 
@@ -49,6 +53,7 @@ export interface UserConfig extends Named<Input<typeof trainerShape>> {
   data: Named<Input<typeof dataShape>>;
   model?: Partial<ModelOptions>;
   optim?: Input<typeof optimShape>;
+  validate?: Input<typeof validateShape>;
   plugins?: RifePlugin[];
   /**
    * Networks that `model.name` may name besides those of rife-train; made with `defineNetwork`.

@@ -188,8 +188,8 @@ export interface RunSummary {
 /** Given to `validate`. */
 export interface Validation extends Progress {
   /**
-   * Higher is better. Taps add theirs; they go to the log and to metrics.jsonl. The one named
-   * `psnr` (in dB) decides which checkpoint is the best.
+   * Taps add theirs; they go to the log and to metrics.jsonl. The one that `validate.best` names
+   * (`psnr`, in dB) decides which checkpoint is the best.
    */
   scores: Record<string, number>;
   /**
@@ -197,8 +197,10 @@ export interface Validation extends Progress {
    * Taps may add theirs.
    */
   baselines: Record<string, number>;
-  /** Step and PSNR of the best before this one. */
-  best?: {step: number; psnr: number};
+  /** Names of scores of which lower is better; taps add theirs. */
+  lowerIsBetter: string[];
+  /** The best before this one, by the score that `validate.best` names. */
+  best?: {step: number; name: string; score: number};
 }
 
 /** What taps of `model` may ask. */

@@ -163,15 +163,20 @@ export function predictionProgram(
 
 /** Makes frames between two others. Calls may overlap; they are served one after another. */
 export class Predictor {
-  private readonly context: TracedContext;
   /** By key, in order of last use. */
   private readonly programs = new Map<string, Program>();
   private last: Promise<unknown> = Promise.resolve();
   private closed = false;
 
   /** Use {@link openPredictor}. */
-  constructor(private readonly parts: PredictorParts) {
-    this.context = tracedContext(parts);
+  constructor(
+    private readonly parts: PredictorParts,
+    private readonly context: TracedContext = tracedContext(parts),
+  ) {}
+
+  /** Has the network an input for the timestep? */
+  get anyTimestep(): boolean {
+    return this.parts.model.anyTimestep;
   }
 
   /**

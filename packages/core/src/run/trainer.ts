@@ -24,6 +24,8 @@ import {trainingStep} from './step.js';
 import {validate} from './validation.js';
 import {tapOnlyHooks} from '../plugins/tapOnly.js';
 import {predictEntry} from '../traced/predict.js';
+import {Predictor} from '../predict/predictor.js';
+import {predictedVariables, withAverages} from '../weights/averages.js';
 
 export interface TrainerOptions extends TrainerParts {
   config: UserConfig;
@@ -160,6 +162,25 @@ export class Trainer {
     }
     const scalars = run.parts.scalars.valuesOf('predict');
     return (await run.parts.program.run('predict', {images, gap, timestep}, scalars)) as PredictResult;
+  }
+
+  /**
+   * A predictor for frames of any size, with a copy of the current weights (of their averages,
+   * where the run keeps them). For taps, during a run; whoever opens it closes it.
+   * @throws RIFE_ERR_TRAINER_STATE outside a run
+   */
+  async openPredictor(): Promise<Predictor> {
+    if (!this.opened)
+      throw trainerState(
+        'trainer.openPredictor() was called outside a run',
+        'Call it in a tap of a host hook',
+      );
+    const {run, engine, traced} = this.opened;
+    const model = withAverages(traced.model, false);
+    const names = predictedVariables(traced.model);
+    const values = await run.parts.program.readVariables([...names.values()]);
+    const weights = new Map([...names].map(([name, variable]) => [name, values.get(variable)!]));
+    return new Predictor({engine, model, weights}, {...traced, model});
   }
 
   private async loop(run: Run, signal: AbortSignal | undefined): Promise<void> {

@@ -19,14 +19,14 @@ export const holdsAverages = (names: Iterable<string>) => [...names].some(name =
 export const keepsAverages = ({averages}: TrainerHooks) => averages.taps.length > 0;
 
 /**
- * The same network, with `averaged` set where it is true. A proxy, because the trainer knows
- * neither all members of a network nor whether they are private.
+ * The same network, with `averaged` as given. A proxy, because the trainer knows neither all
+ * members of a network nor whether they are private.
  */
 export function withAverages(model: Model, averaged: boolean): Model {
-  if (!averaged) return model;
+  if (averaged === (model.averaged ?? false)) return model;
   return new Proxy(model, {
     get(target, key) {
-      if (key === 'averaged') return true;
+      if (key === 'averaged') return averaged;
       const value: unknown = Reflect.get(target, key, target);
       return typeof value === 'function' ? (value.bind(target) as unknown) : value;
     },

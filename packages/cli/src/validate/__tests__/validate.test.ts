@@ -1,62 +1,11 @@
 import {resolveConfig, type PredictRequest, type Validation} from '@rife-train/core';
-import type {Clip, Triplet} from '@rife-train/data';
+import type {Triplet} from '@rife-train/data';
 import {join} from 'node:path';
 import {psnr} from '../psnr.js';
-import {choosePlaces, readValidation, validationGaps} from '../triplets.js';
+import {readValidation} from '../triplets.js';
 import {Validator} from '../validator.js';
 
-const clip = (id: string, frames: number) => ({id, frames}) as Clip;
 const CLIPS = join(__dirname, '../../../../../examples/quickstart/clips');
-
-test.each([
-  [[1, 1], [1]],
-  [
-    [1, 2],
-    [1, 2],
-  ],
-  [
-    [1, 8],
-    [1, 5, 8],
-  ],
-])('gaps of %j', (range, gaps) => {
-  expect(validationGaps(range as [number, number])).toEqual(gaps);
-});
-
-test('places go round gaps, then clips, and lie inside', () => {
-  const places = choosePlaces([clip('a', 65), clip('b', 9)], [1, 8], 8);
-  expect(places.map(p => [p.clip.id, p.gap])).toEqual([
-    ...[
-      ['a', 1],
-      ['a', 8],
-    ],
-    ...[
-      ['b', 1],
-      ['a', 8],
-    ], // b is too short for 8
-    ...[
-      ['a', 1],
-      ['a', 8],
-    ],
-    ...[
-      ['b', 1],
-      ['a', 8],
-    ],
-  ]);
-  for (const {
-    clip: {frames},
-    gap,
-    gt,
-  } of places) {
-    expect(gt - gap).toBeGreaterThanOrEqual(0);
-    expect(gt + gap).toBeLessThan(frames);
-  }
-  // The same clip and gap again is another place.
-  expect(new Set(places.filter(p => p.clip.id === 'a' && p.gap === 8).map(p => p.gt)).size).toBe(4);
-});
-
-test('without a clip that is long enough there are none', () => {
-  expect(choosePlaces([clip('a', 3)], [8], 4)).toEqual([]);
-});
 
 test('triplets of the bundled clips: of val, cropped in the middle', async () => {
   const config = resolveConfig({data: {root: CLIPS, crop: 64, gaps: [1, 8]}, steps: 1, validateTriplets: 3});
@@ -91,9 +40,9 @@ function validator(
 ) {
   const warnings: string[] = [];
   const made = new Validator({root: 'clips', readTriplets, predict, warn: text => warnings.push(text)});
-  const validate = async (best?: {step: number; psnr: number}) => {
+  const validate = async (best?: Validation['best']) => {
     const validation: Validation = {
-      ...{step: 1, steps: 2, fraction: 0.5, scores: {}, baselines: {}},
+      ...{step: 1, steps: 2, fraction: 0.5, scores: {}, baselines: {}, lowerIsBetter: []},
       ...(best && {best}),
     };
     await made.validate(validation);
@@ -124,7 +73,7 @@ test('beside each score is that of the mean of the inputs on the same triplets',
   const grey = async () =>
     ({refined: {shape: [1, 1, 1, 3], values: new Float32Array(3).fill(100 / 255)}}) as never;
   const {validate, made} = validator(async () => triplets, grey);
-  const {scores, baselines} = await validate({step: 0, psnr: 7});
+  const {scores, baselines} = await validate({step: 0, name: 'psnr', score: 7});
   expect(scores['psnr/gap 1']).toBeCloseTo(decibels(80), 4);
   expect(baselines['psnr/gap 1']).toBeCloseTo(decibels(10), 4);
   expect(baselines['psnr/gap 4']).toBeCloseTo(decibels(50), 4);
@@ -134,10 +83,38 @@ test('beside each score is that of the mean of the inputs on the same triplets',
 
 test('the best is that of the run, not of this process alone', async () => {
   const {validate, made} = validator(async () => [triplet(1, [0, 0, 51])]);
-  await validate({step: 5, psnr: 30});
+  await validate({step: 5, name: 'psnr', score: 30});
   expect(made.validated!.best).toEqual({step: 5, psnr: 30});
-  const {scores} = await validate({step: 5, psnr: 3});
+  const {scores} = await validate({step: 5, name: 'psnr', score: 3});
   expect(made.validated!.best).toEqual({step: 1, psnr: scores['psnr']});
+});
+
+test('public sets are scored although there are no triplets, and a failure of theirs is reported once', async () => {
+  const warnings: string[] = [];
+  let calls = 0;
+  const scoreSets = async ({scores}: Validation) => {
+    if (++calls > 1) throw new Error('the disk is gone');
+    scores['middlebury/ie'] = 3;
+  };
+  const made = new Validator({
+    ...{root: 'clips', readTriplets: async () => [], predict: blend, scoreSets},
+    warn: text => warnings.push(text),
+  });
+  const validate = async () => {
+    const validation: Validation = {
+      ...{step: 1, steps: 2, fraction: 0.5, scores: {}, baselines: {}, lowerIsBetter: []},
+    };
+    await made.validate(validation);
+    return validation.scores;
+  };
+  expect(await validate()).toEqual({'middlebury/ie': 3});
+  expect(await validate()).toEqual({});
+  expect(await validate()).toEqual({});
+  expect(calls).toBe(2);
+  expect(warnings).toEqual([
+    expect.stringContaining('There is nothing to validate on'),
+    expect.stringContaining('the disk is gone'),
+  ]);
 });
 
 test('equal pictures count as 100 dB, so that one of them leaves a mean finite', async () => {

@@ -1,0 +1,21 @@
+/** Public API of @rife-train/evaluate. */
+export {METRIC_NAMES, isHigherBetter, type MetricName, type Scores} from './metrics/metric.js';
+export {cropBack, padded, type Padding} from './picture/pad.js';
+export type {FrameSource, Picture, View} from './picture/picture.js';
+export {readFrame, type ReadOptions} from './picture/read.js';
+export {protocolFacts} from './protocols/describe.js';
+export {isFor, type Protocol} from './protocols/protocol.js';
+export {protocolFor, PROTOCOLS, protocolsOf} from './protocols/table.js';
+export type {FramePictures} from './report/page.js';
+export type {EvalResult, FrameResult, Identity, ProtocolFacts, Subject} from './report/result.js';
+export {reportText} from './report/table.js';
+export {writeReport} from './report/write.js';
+export {checkTimes, evaluate, type Distance, type EvaluateCost, type EvaluateParts} from './run/evaluate.js';
+export {framesAt, repeatedMiddles, type Maker} from './run/maker.js';
+export {openRows, type Rows} from './run/rows.js';
+export type {EvalSet, Pair, SetKind, SetOptions, Target} from './sets/evalSet.js';
+export {SETS, setNamed} from './sets/registry.js';
+export {extremeFrames} from './statistics/extremes.js';
+export {meanScore, type Mean} from './statistics/means.js';
+export {pairedDifference, type Difference} from './statistics/differences.js';
+export {choosePlaces, validationGaps, type Place} from './sets/places.js';
