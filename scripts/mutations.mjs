@@ -6,6 +6,7 @@
  */
 import {ADDITION_MUTATIONS} from './mutations/additions.mjs';
 import {DATA_MUTATIONS} from './mutations/data.mjs';
+import {EVALUATE_MUTATIONS} from './mutations/evaluate.mjs';
 import {INSTALLATION_MUTATIONS} from './mutations/installation.mjs';
 import {INTERPOLATE_MUTATIONS} from './mutations/interpolate.mjs';
 import {KERNEL_MUTATIONS} from './mutations/kernels.mjs';
@@ -36,4 +37,5 @@ export const MUTATIONS = [
   ...SURVIVAL_MUTATIONS,
   ...REPLICA_MUTATIONS,
   ...INSTALLATION_MUTATIONS,
+  ...EVALUATE_MUTATIONS,
 ];

@@ -49,7 +49,7 @@ function coreSection(title, all, name, intro) {
     ({path, meta}) =>
       meta &&
       !meta.isSection &&
-      (name === '' ? /^(?!(data|model|optim)\.)/ : RegExp(`^${name}\\.`)).test(path),
+      (name === '' ? /^(?!(data|model|optim|validate)\.)/ : RegExp(`^${name}\\.`)).test(path),
   );
   return [`## ${title}`, '', intro, '', ...HEAD, ...own.map(coreRow), ''];
 }
@@ -121,6 +121,12 @@ export async function configurationPage() {
       'The networks of [RIFE 4.x](rife4.md). Networks of others have [options of their own](writing-a-network.md).',
     ),
     ...coreSection('optim', all, 'optim', 'AdamW and its schedule: linear warm-up, then half a cosine.'),
+    ...coreSection(
+      'validate',
+      all,
+      'validate',
+      'What is scored every `validateEvery` steps, besides the triplets of `val/`. [More](evaluation.md#while-training)',
+    ),
     '## plugins',
     '',
     'A list of plugins, applied in its order. The options of each are arguments of the call that makes it:',
@@ -134,6 +140,7 @@ export async function configurationPage() {
 const SHAPES = {
   'optimSchema.ts': {optimShape: 'optim.'},
   'trainerSchema.ts': {keepShape: 'keep.', trainerShape: ''},
+  'validateSchema.ts': {validateShape: 'validate.'},
   'dataSchema.ts': {augmentShape: 'data.augment.', cacheShape: 'data.cache.', dataShape: 'data.'},
 };
 

@@ -110,3 +110,16 @@ export const gainLimitPlugin = name => run(name, 'packages/plugin-gainlimit/src/
 export const rife4Plugins = name => run(name, 'test/conformance/rife4.test.ts');
 export const multiscalePlugin = name =>
   run(name, 'packages/plugin-multiscale/src/__tests__/multiscale.test.ts');
+
+const EVALUATE = 'packages/evaluate/src';
+export const madeFrames = name => run(name, `${EVALUATE}/run/__tests__/maker.test.ts`);
+export const scoredTargets = name => run(name, `${EVALUATE}/run/__tests__/score.test.ts`);
+export const resultRows = name => run(name, `${EVALUATE}/run/__tests__/rows.test.ts`);
+/** Whole sets, through threads. */
+export const evaluated = name => run(name, `${EVALUATE}/run/__tests__/evaluate.test.ts`);
+export const paddedPictures = name => run(name, `${EVALUATE}/picture/__tests__/pad.test.ts`);
+export const viewsOfSets = name => run(name, `${EVALUATE}/picture/__tests__/views.test.ts`);
+export const protocolTable = name => run(name, `${EVALUATE}/protocols/__tests__/table.test.ts`);
+/** Metrics against the values of numpy, skimage and OpenCV. */
+export const publishedMetrics = name => run(name, `${EVALUATE}/metrics/__tests__/published.test.ts`);
+export const validationBest = name => run(name, `${CORE}/persistence.test.ts`);

@@ -56,6 +56,7 @@ const REQUIRED = {
   dataset: '@rife-train/dataset',
   video: '@rife-train/video',
   parallel: '@rife-train/parallel',
+  evaluate: '@rife-train/evaluate',
   testing: '@rife-train/testing',
   'plugin-distill': '@rife-train/plugin-distill',
   'plugin-gradclip': '@rife-train/plugin-gradclip',

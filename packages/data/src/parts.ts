@@ -6,6 +6,7 @@ export {
   byName,
   endingOf,
   framesFor,
+  MAX_PIXELS,
   PACK_ENDING,
   type FoundClip,
   type FrameNumbers,

@@ -1,5 +1,13 @@
 /** Public API of @rife-train/evaluate. */
+export {flip} from './metrics/flip.js';
 export {METRIC_NAMES, isHigherBetter, type MetricName, type Scores} from './metrics/metric.js';
+export {errorsOf, psnrY, type Errors} from './metrics/psnr.js';
+export {clipped, rounded} from './metrics/rounded.js';
+export {ssimMatlab} from './metrics/ssimMatlab.js';
+export {ssimSkimage} from './metrics/ssimSkimage.js';
+export {ssimTf} from './metrics/ssimTf.js';
+export {ssimXvfi} from './metrics/ssimXvfi.js';
+export {greyOf, meanMotion, TargetFlow, type GreyPicture, type GreyStep} from './metrics/tof.js';
 export {cropBack, padded, type Padding} from './picture/pad.js';
 export type {FrameSource, Picture, View} from './picture/picture.js';
 export {readFrame, type ReadOptions} from './picture/read.js';
@@ -12,6 +20,7 @@ export {reportText} from './report/table.js';
 export {writeReport} from './report/write.js';
 export {checkTimes, evaluate, type Distance, type EvaluateCost, type EvaluateParts} from './run/evaluate.js';
 export {framesAt, repeatedMiddles, type Maker} from './run/maker.js';
+export type {PaddedPair} from './run/tasks.js';
 export {openRows, type Rows} from './run/rows.js';
 export type {EvalSet, Pair, SetKind, SetOptions, Target} from './sets/evalSet.js';
 export {SETS, setNamed} from './sets/registry.js';

@@ -1,6 +1,6 @@
 /** Pictures of the worst and best frames, for the report. */
-import type {FrameOptions} from '@rife-train/core';
 import {
+  cropBack,
   extremeFrames,
   framesAt,
   padded,
@@ -8,9 +8,12 @@ import {
   type EvalResult,
   type FramePictures,
   type FrameSource,
+  type Padding,
+  type PaddedPair,
   type FrameResult,
   type Pair,
   type Picture,
+  type Protocol,
   type Target,
 } from '@rife-train/evaluate';
 import sharp from 'sharp';
@@ -46,21 +49,44 @@ function placeOf(pairs: readonly Pair[], {pair: id, target: name}: FrameResult):
   return [pair, pair.targets.find(target => target.id === name)!];
 }
 
-/** Flow from the frame to img0, without the padding of a protocol; none of repeated middles. */
-async function flowAt(
-  {predictor, maker, options}: Opened,
-  pair: readonly [Picture, Picture],
-  t: number,
-): Promise<Float32Array | undefined> {
-  if (!maker.anyTimestep && t !== 0.5) return undefined;
-  const details: FrameOptions = {...options, details: true};
-  return (await predictor.predict(...pair, t, details)).flow;
+/** A frame that was made again, and how it was made where one pass tells. */
+interface Made {
+  prediction: Rgb;
+  flow?: {uri: string; pixels: number};
 }
 
-/** Flow to img0 in colours. */
-async function flowPicture(flow: Float32Array, {width, height}: Picture) {
-  const pixels = longestFlow(flow, 4, 0);
-  return {uri: await uriOf({width, height, rgb: flowToRgb(flow, 4, 0, pixels)}), pixels};
+/** One pass that gives the frame and its flow to img0. */
+async function madeWithFlow(
+  {predictor, options}: Opened,
+  {img0, img1, ...size}: PaddedPair,
+  t: number,
+  padding: Padding | undefined,
+): Promise<Made> {
+  const {refined, flow, width, height} = await predictor.predict(img0, img1, t, {...options, details: true});
+  const inside = (picture: Picture) => (padding ? cropBack(picture, padding, size) : picture);
+  const pixels = longestFlow(flow!, 4, 0);
+  const colours = inside({width, height, data: flowToRgb(flow!, 4, 0, pixels)});
+  return {
+    prediction: rgbOf(inside({width, height, data: refined})),
+    flow: {uri: await uriOf({...size, rgb: colours.data as Uint8Array}), pixels},
+  };
+}
+
+/** The frame at `t`, made as it was when it was scored. */
+async function madeAgain(
+  network: Opened,
+  inputs: PaddedPair,
+  {t, gap}: {t: number; gap: number},
+  protocol: Protocol,
+  isTiled: boolean,
+): Promise<Made> {
+  const {anyTimestep} = network.maker;
+  const isDirect = t === 0.5 || (anyTimestep && protocol.times !== 'midpoints');
+  if (isDirect && !isTiled && protocol.channels !== 'rgb')
+    return madeWithFlow(network, inputs, t, protocol.padding);
+  const frames = framesAt(network.maker, inputs, [t], gap, protocol);
+  const {width, height} = inputs;
+  return {prediction: rgbOf({width, height, data: (await frames.next()).value as Float32Array})};
 }
 
 /** Pictures of one frame. */
@@ -77,21 +103,18 @@ async function picturesAt(
   const {width, height} = gt;
   const pad = (picture: Picture) => (padding ? padded(picture, padding) : picture);
   const inputs = {img0: pad(img0), img1: pad(img1), width, height};
-  const made = async ({maker}: Opened) => {
-    const frames = framesAt(maker, inputs, [t], pair.gap, protocol);
-    return rgbOf({width, height, data: (await frames.next()).value as Float32Array});
-  };
-  const [prediction, target] = [await made(network), rgbOf(gt)];
-  const flow = isTiled ? undefined : await flowAt(network, [img0, img1], t);
+  const again = (one: Opened) => madeAgain(one, inputs, {t, gap: pair.gap}, protocol, isTiled);
+  const {prediction, flow} = await again(network);
+  const target = rgbOf(gt);
   return {
     target: id,
     img0: await uriOf(rgbOf(img0)),
     gt: await uriOf(target),
     prediction: await uriOf(prediction),
-    ...(against && {against: await uriOf(await made(against))}),
+    ...(against && {against: await uriOf((await again(against)).prediction)}),
     error: await uriOf({...target, rgb: errorMap(prediction.rgb, target.rgb)}),
     errorGain: ERROR_GAIN,
-    ...(flow && {flow: await flowPicture(flow, gt)}),
+    ...(flow && {flow}),
   };
 }
 

@@ -122,7 +122,7 @@ async function score(
 async function runJob(job: Job, setEngine: (text: string) => void): Promise<number> {
   const {plan, flags, networks, out, io, identity} = job;
   const print = (text: string) => io.stdout.write(`${text}\n`);
-  const rows = openRows(out, identity, flags.yes ?? false);
+  const rows = await openRows(out, identity, flags.yes ?? false);
   try {
     const left = plan.set.pairs.filter(({id}) => !rows.done.has(id)).length;
     if (rows.done.size > 0) print(`${rows.done.size} pairs are scored already, ${left} are left`);

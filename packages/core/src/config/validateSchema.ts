@@ -14,8 +14,8 @@ const setSchema = z.strictObject({
 export const validateShape = {
   /**
    * Public test sets that are scored at each validation besides the triplets of `val/`: `{set,
-   * root, protocol, multi, limit}`, as `rife-train eval` takes them. Scores are named `<set>/psnr`.
-   * @default []
+   * root, protocol, multi, limit}`, as `rife-train eval` takes them. Scores are named
+   * `<set>/psnr`. @default []
    */
   sets: option(z.array(setSchema).default([]), {
     words:

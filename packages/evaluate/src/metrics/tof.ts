@@ -27,10 +27,6 @@ export class TargetFlow {
   }
 }
 
-/** tOF of a single prediction, in pixels. */
-export const tofOf = (gt: GreyStep, prediction: GreyStep): Promise<number> =>
-  new TargetFlow(gt).distance(prediction);
-
 /** Longer side of the pictures of which `meanMotion` takes the flow. */
 const MOTION_SIDE = 480;
 

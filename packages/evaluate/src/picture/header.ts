@@ -1,4 +1,5 @@
 /** Size and format of picture files, from their first bytes. */
+import {MAX_PIXELS} from '@rife-train/data/parts';
 import {evalFormat, evalPicture, messageOf} from '@rife-train/errors';
 import {openRegular} from '@rife-train/files';
 import sharp from 'sharp';
@@ -59,7 +60,17 @@ async function otherSize(path: string): Promise<PictureSize> {
  */
 export async function pictureSize(path: string): Promise<PictureSize | undefined> {
   const head = await firstBytes(path);
-  if (!head) return undefined;
+  const size = head && (await declaredSize(path, head));
+  if (size && size.width * size.height > MAX_PIXELS)
+    throw evalPicture(
+      path,
+      `it declares ${size.height} x ${size.width} pixels, and ${MAX_PIXELS} are the most`,
+    );
+  return size;
+}
+
+/** Of a picture that is there. */
+async function declaredSize(path: string, head: Buffer): Promise<PictureSize> {
   if (!head.subarray(0, PNG.length).equals(PNG)) return otherSize(path);
   if (head.length < PNG_BYTES || head.toString('latin1', 12, 16) !== 'IHDR')
     throw evalPicture(path, 'it ends within its header');

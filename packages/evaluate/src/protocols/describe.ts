@@ -46,7 +46,7 @@ const wordsOf = (metrics: readonly MetricName[], words: Partial<Record<MetricNam
 
 /** What is printed about a protocol, and how the network was used under it. */
 export function protocolFacts(protocol: Protocol, {scale, times, tta, ensemble}: Use): ProtocolFacts {
-  const {name, source, metrics, padding, mean = 'frames', notes = []} = protocol;
+  const {name, source, metrics, padding, mean = 'frames', channels, notes = []} = protocol;
   return {
     name,
     source: source.trim(),
@@ -60,6 +60,7 @@ export function protocolFacts(protocol: Protocol, {scale, times, tta, ensemble}:
       times === 'direct' ? 'timesteps direct' : 'repeated midpoints, not rounded between',
       tta ? 'TTA (mean with the turned frames)' : 'no TTA',
       ...(ensemble ? ['ensemble of both directions'] : []),
+      ...(channels === 'rgb' ? ['fed with RGB'] : []),
       ...notes,
     ],
   };

@@ -29,13 +29,12 @@ export function networkLines({network, against}: Identity): string[] {
 export const protocolLine = ({protocol: {facts, mean}}: EvalResult) =>
   [...facts, mean === 'frames' ? 'mean over all frames' : 'mean of the means of the groups'].join('; ');
 
-/** `subset: 3 of 15 clips / 21 of 105 frames`, or how many frames there are. */
+/** `subset: 3 clips / 21 of 105 frames`, or how many frames there are. */
 export function extentLine(result: EvalResult, {whole: {frames, groups}}: Summary): string {
-  const {wholeTargets, wholeGroups} = result;
+  const {wholeTargets} = result;
   if (wholeTargets === undefined) return `${plural(frames, 'frame')} in ${plural(groups, 'clip')}`;
   if (isWhole(result)) return `the whole set: ${plural(frames, 'frame')}`;
-  const clips = wholeGroups === undefined ? plural(groups, 'clip') : `${groups} of ${wholeGroups} clips`;
-  return `subset: ${clips} / ${frames} of ${wholeTargets} frames`;
+  return `subset: ${plural(groups, 'clip')} / ${frames} of ${wholeTargets} frames`;
 }
 
 /** What is missing and what is there beside the set. */

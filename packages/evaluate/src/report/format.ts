@@ -66,7 +66,7 @@ export function secondsText(seconds: number): string {
 /** What the run took, in a line. */
 export function costText({cost: {networkSeconds, metricSeconds, peakBytes}, frames}: EvalResult): string {
   const each = frames.length > 0 ? ` (${(networkSeconds / frames.length).toFixed(2)} s a frame)` : '';
-  return `network ${secondsText(networkSeconds)}${each}, metrics ${secondsText(metricSeconds)}, at most ${(peakBytes / 2 ** 30).toFixed(1)} GiB of memory`;
+  return `network ${secondsText(networkSeconds)}${each}, metrics ${secondsText(metricSeconds)} of processor time, at most ${(peakBytes / 2 ** 30).toFixed(1)} GiB of memory`;
 }
 
 /** Breaks a text at spaces, and a word that is longer than a line anywhere. */

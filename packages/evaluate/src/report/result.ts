@@ -60,9 +60,10 @@ export interface EvalResult {
   extra: readonly string[];
   /** Of so many targets in the whole set; undefined where there is no such number. */
   wholeTargets: number | undefined;
-  /** Groups of the whole set, where known: `3 of 15 clips`. */
-  wholeGroups?: number;
   frames: readonly FrameResult[];
-  /** Seconds of the network and of the metrics in all, and largest resident size in bytes. */
+  /**
+   * Seconds of the network by the clock, and of the metrics in processor time; largest resident
+   * size in bytes.
+   */
   cost: {networkSeconds: number; metricSeconds: number; peakBytes: number};
 }

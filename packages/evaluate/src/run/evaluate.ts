@@ -43,7 +43,9 @@ export interface EvaluateParts {
 
 /** Seconds of work, without waiting. */
 export interface EvaluateCost {
+  /** By the clock. */
   networkSeconds: number;
+  /** Of processor time, of all threads. */
   metricSeconds: number;
 }
 

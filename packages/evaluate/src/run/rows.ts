@@ -1,8 +1,8 @@
 /** Scores of finished pairs in a file, so that a killed evaluation goes on where it was. */
-import {existsSync, readFileSync, writeFileSync} from 'node:fs';
+import {existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {evalExists, evalOutput, messageOf} from '@rife-train/errors';
-import {JsonLines, jsonNumber, makeFolder} from '@rife-train/files';
+import {JsonLines, jsonNumber, makeFolder, replaceFile} from '@rife-train/files';
 import type {Scores} from '../metrics/metric.js';
 import type {EvaluateCost} from './evaluate.js';
 import type {FrameResult, Identity} from '../report/result.js';
@@ -68,7 +68,7 @@ function earlier(path: string, identity: Identity): PairLine[] | undefined {
  * @param fresh begin again, whatever is there
  * @throws RIFE_ERR_EVAL_EXISTS where the folder holds another evaluation; RIFE_ERR_EVAL_OUTPUT
  */
-export function openRows(folder: string, identity: Identity, fresh: boolean): Rows {
+export async function openRows(folder: string, identity: Identity, fresh: boolean): Promise<Rows> {
   const path = join(folder, FILE);
   const found = !fresh && existsSync(path) ? earlier(path, identity) : [];
   if (!found) throw evalExists(folder);
@@ -76,8 +76,9 @@ export function openRows(folder: string, identity: Identity, fresh: boolean): Ro
   const lines = found.map(line => JSON.stringify(line, jsonNumber));
   try {
     makeFolder(folder);
-    // Written anew, without a torn last line.
-    writeFileSync(path, [JSON.stringify(identity, jsonNumber), ...lines, ''].join('\n'));
+    // Anew, without a torn last line; in place of a link, and not through it.
+    const text = [JSON.stringify(identity, jsonNumber), ...lines, ''].join('\n');
+    await replaceFile(path, [Buffer.from(text)]);
     const file = new JsonLines(path, text => {
       throw evalOutput(path, text);
     });

@@ -60,7 +60,7 @@ export interface ScoreTask {
 
 export interface ScoredTarget {
   scores: Partial<Record<Subject, Scores>>;
-  /** Milliseconds that the metrics took, without reading. */
+  /** Milliseconds of processor time that the metrics took, without reading. */
   ms: number;
 }
 

@@ -1,6 +1,8 @@
 /** tOF against cv2 5.0.0 with the steps of JihyongOh/XVFI:utils.py, on fixture frames. */
-import {greyOf, meanMotion, TargetFlow, tofOf} from '../tof.js';
+import {greyOf, meanMotion, TargetFlow, type GreyStep} from '../tof.js';
 import {fixturePair, fixturePicture} from './helpers/pictures.js';
+
+const tofOf = (gt: GreyStep, prediction: GreyStep) => new TargetFlow(gt).distance(prediction);
 
 describe.each([
   {height: 64, width: 96, first: 0.609506, second: 0.638192, motion: 6.40394, digits: 5},

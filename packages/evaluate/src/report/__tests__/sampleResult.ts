@@ -56,7 +56,7 @@ export function sampleResult(clips = 15): EvalResult {
     layout: "XVFI's layout, 15 clips of 33 frames in test/Type1 to Type3",
     missing: [],
     extra: [],
-    ...{wholeTargets: 105, wholeGroups: 15},
+    wholeTargets: 105,
     frames: Array.from({length: clips * 7}, (_, i) => frameResult(Math.floor(i / 7), (i % 7) + 1)),
     cost: {networkSeconds: 123.4, metricSeconds: 45.6, peakBytes: 3 * 2 ** 30},
   };

@@ -29,14 +29,14 @@ let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'rife-rows-'))));
 afterEach(() => rmSync(folder, {recursive: true, force: true}));
 
-test('scores come back to the bit, infinite ones too, and a torn last line does not', () => {
+test('scores come back to the bit, infinite ones too, and a torn last line does not', async () => {
   const frames = [frameOf('a', 1 / 3), frameOf('b', Infinity)];
-  const rows = openRows(folder, identity, false);
+  const rows = await openRows(folder, identity, false);
   for (const frame of frames) rows.add({frames: [frame], cost});
   expect(rows.frames).toEqual(frames);
   rows.close();
   appendFileSync(join(folder, 'frames.jsonl'), '{"frames":[{"pair":"c"');
-  const again = openRows(folder, {...identity, command: 'another', machine: {}}, false);
+  const again = await openRows(folder, {...identity, command: 'another', machine: {}}, false);
   again.close();
   expect(again.frames).toEqual(frames);
   expect(again.cost).toEqual({networkSeconds: 2, metricSeconds: 4});
@@ -49,31 +49,25 @@ test.each([
   ['frames', {files: 'ac'}],
   ['options', {options: {scale: 0.5}}],
   ['protocol', {protocol: 'ema'}],
-])('scores of other %s are refused and stay, unless they are to be replaced', (_, change) => {
-  const rows = openRows(folder, identity, false);
+])('scores of other %s are refused and stay, unless they are to be replaced', async (_, change) => {
+  const rows = await openRows(folder, identity, false);
   rows.add({frames: [frameOf('a', 30)], cost});
   rows.close();
   const other = {...identity, ...change};
   const before = readFileSync(join(folder, 'frames.jsonl'), 'utf8');
-  expect(() => openRows(folder, other, false)).toThrow(
-    expect.objectContaining({code: 'RIFE_ERR_EVAL_EXISTS'}),
-  );
+  await expect(openRows(folder, other, false)).rejects.toMatchObject({code: 'RIFE_ERR_EVAL_EXISTS'});
   expect(readFileSync(join(folder, 'frames.jsonl'), 'utf8')).toBe(before);
-  const fresh = openRows(folder, other, true);
+  const fresh = await openRows(folder, other, true);
   fresh.close();
   expect(fresh.frames).toEqual([]);
 });
 
-test('a damaged file counts as another evaluation', () => {
+test('a damaged file counts as another evaluation', async () => {
   writeFileSync(join(folder, 'frames.jsonl'), 'no JSON\n');
-  expect(() => openRows(folder, identity, false)).toThrow(
-    expect.objectContaining({code: 'RIFE_ERR_EVAL_EXISTS'}),
-  );
+  await expect(openRows(folder, identity, false)).rejects.toMatchObject({code: 'RIFE_ERR_EVAL_EXISTS'});
 });
 
-test('a folder that cannot be written is a coded error', () => {
+test('a folder that cannot be written is a coded error', async () => {
   mkdirSync(join(folder, 'frames.jsonl'));
-  expect(() => openRows(folder, identity, true)).toThrow(
-    expect.objectContaining({code: 'RIFE_ERR_EVAL_OUTPUT'}),
-  );
+  await expect(openRows(folder, identity, true)).rejects.toMatchObject({code: 'RIFE_ERR_EVAL_OUTPUT'});
 });
