@@ -36,7 +36,7 @@ export const frameOptions = () => [
 ];
 
 /** `--uhd` */
-export const uhdOption = () => new Option('--uhd', 'the same as --scale 0.5').conflicts('scale');
+const uhdOption = () => new Option('--uhd', 'the same as --scale 0.5').conflicts('scale');
 
 /** `--tile` */
 export const tileOption = () =>
@@ -46,9 +46,19 @@ export const tileOption = () =>
   ).argParser((text: string) => (text === 'auto' ? text : wholeNumber(64)(text)));
 
 /** `--execution` and `--device` */
-export const engineOptions = () => [
+const engineOptions = () => [
   new Option('--execution <how>', 'one graph, or op by op').choices(['captured', 'eager']),
   new Option('--device <name>', 'TensorFlow device'),
+];
+
+/** What all commands have that predict: plugins, how frames are made, and where. */
+export const predictionOptions = () => [
+  ...pluginOptions(),
+  ...frameOptions(),
+  uhdOption(),
+  modelOption(),
+  ...engineOptions(),
+  debugOption(),
 ];
 
 /** Adds options to a command, in this order. */

@@ -10,3 +10,15 @@ export const printable = (text: string) => text.replace(ALL, '?');
 
 /** As {@link printable}, of text whose line ends and tabs are meant. */
 export const printableLines = (text: string) => text.replace(ALL_IN_LINES, '?');
+
+const ENTITIES: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** Text from outside for an element or attribute of a page. */
+export const escapeHtml = (text: string): string =>
+  printableLines(text).replace(/[&<>"']/g, sign => ENTITIES[sign]!);

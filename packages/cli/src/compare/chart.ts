@@ -1,6 +1,6 @@
 /** Curves as SVG, with titles that show when the pointer rests on them. */
 import {axisFor, shareOf, stepText, ticks, type Axis} from './axis.js';
-import {escapeHtml} from './html.js';
+import {escapeHtml} from '@rife-train/errors';
 import type {Mark} from './metrics.js';
 import {smoothed, type Point} from './series.js';
 

@@ -1,19 +1,8 @@
 /** What the pages of `compare` share: escaping, tables, style. */
 import {createHash} from 'node:crypto';
-import {printable, printableLines} from '@rife-train/errors';
+import {escapeHtml, printable} from '@rife-train/errors';
 import type {OptionDifference} from './differences.js';
 import type {Row} from './rows.js';
-
-const ENTITIES: Record<string, string> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-/** Escapes text for an element or attribute. */
-export const escapeHtml = (text: string) => printableLines(text).replace(/[&<>"']/g, sign => ENTITIES[sign]!);
 
 /**
  * Eight colours, found by a search that maximised the smallest difference of any two, also as seen

@@ -2,15 +2,10 @@
 import {Command, InvalidArgumentError} from 'commander';
 import type {SetKind} from '@rife-train/evaluate';
 import {
-  debugOption,
-  engineOptions,
   exitCodeHelp,
-  frameOptions,
   keyOption,
-  modelOption,
-  pluginOptions,
+  predictionOptions,
   tileOption,
-  uhdOption,
   useDebug,
   wholeNumber,
   withOptions,
@@ -48,14 +43,7 @@ export function evalCommand(
     .option('--devices <n>', 'devices that share the pairs (default: 1)', wholeNumber(1))
     .option('-o, --out <folder>', 'scores and report (default: evals/<set>-<weights>-<protocol>)')
     .option('-y, --yes', 'begin again, whatever is at --out');
-  return withOptions(command, [
-    ...pluginOptions(),
-    ...frameOptions(),
-    uhdOption(),
-    modelOption(),
-    ...engineOptions(),
-  ])
-    .addOption(debugOption())
+  return withOptions(command, predictionOptions())
     .addHelpText('after', () => `\nSets:\n${setHelp(sets)}\n\n${exitCodeHelp()}`)
     .action(async (set: string, flags: EvalFlags & {debug?: boolean}) => {
       useDebug(flags.debug);

@@ -1,16 +1,11 @@
 /** `rife-train interpolate`. The implementation is loaded when it runs. */
 import {Command, InvalidArgumentError, Option} from 'commander';
 import {
-  debugOption,
-  engineOptions,
   exitCodeHelp,
-  frameOptions,
   keyOption,
-  modelOption,
+  predictionOptions,
   numberFrom0,
-  pluginOptions,
   tileOption,
-  uhdOption,
   useDebug,
   wholeNumber,
   withOptions,
@@ -53,14 +48,7 @@ export function interpolateCommand(io: CommandIo, done: (exitCode: number) => vo
     .addOption(new Option('--encoder <preset>', 'how the video is encoded').choices(PRESET_NAMES))
     .option('--resume', 'go on after the segments of the same command that was interrupted')
     .option('-y, --yes', 'replace what is at --out');
-  return withOptions(command, [
-    ...pluginOptions(),
-    ...frameOptions(),
-    uhdOption(),
-    modelOption(),
-    ...engineOptions(),
-  ])
-    .addOption(debugOption())
+  return withOptions(command, predictionOptions())
     .addHelpText('after', () => `\n${exitCodeHelp()}`)
     .action(async (input: string, flags: InterpolateFlags & {debug?: boolean}) => {
       useDebug(flags.debug);

@@ -1,15 +1,10 @@
 /** `rife-train predict`. The implementation is loaded when it runs. */
 import {Command, InvalidArgumentError} from 'commander';
 import {
-  debugOption,
-  engineOptions,
   exitCodeHelp,
-  frameOptions,
   keyOption,
-  modelOption,
+  predictionOptions,
   numberFrom0,
-  pluginOptions,
-  uhdOption,
   useDebug,
   wholeNumber,
   withOptions,
@@ -30,14 +25,7 @@ export function predictCommand(io: CommandIo, done: (exitCode: number) => void):
     .option('--multi <n>', 'divide the time into n parts: n - 1 frames', wholeNumber(2))
     .option('--scale-list <list>', 'scales of the blocks, such as 4,2,1', numberList)
     .option('--doubling', 'RIFE 4.0: twice the scales where motion is large; three times the work');
-  return withOptions(command, [
-    ...pluginOptions(),
-    ...frameOptions(),
-    uhdOption(),
-    modelOption(),
-    ...engineOptions(),
-  ])
-    .addOption(debugOption())
+  return withOptions(command, predictionOptions())
     .addHelpText('after', () => `\n${exitCodeHelp()}`)
     .action(async (img0: string, img1: string, flags: PredictFlags & {debug?: boolean}) => {
       useDebug(flags.debug);

@@ -3,6 +3,7 @@
  * dark scheme.
  */
 import {REASONS} from '@rife-train/data/parts';
+import {escapeHtml} from '@rife-train/errors';
 import {duration, percent} from '../text.js';
 import {FINDING_KINDS, type Finding} from './findings.js';
 import {COARSE_ENDS} from './histogram.js';
@@ -12,17 +13,6 @@ import {splitLine, verdict} from './text.js';
 
 /** Most findings of a kind that are listed; the file of --json has all. */
 const LISTED = 200;
-
-const ENTITIES: Record<string, string> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-/** Escapes text for an element or attribute. */
-export const escapeHtml = (text: string) => text.replace(/[&<>"']/g, sign => ENTITIES[sign]!);
 
 const STYLE = `
 :root{color-scheme:light dark;--line:#8885;--bar:#3b7dd8;--error:#c22;--warning:#a60}

@@ -1,5 +1,5 @@
 /** Line charts as inline SVG. */
-import {escapeHtml} from './html.js';
+import {escapeHtml} from '@rife-train/errors';
 import type {Subject} from './result.js';
 
 /** A line of a chart. */

@@ -1,18 +1,7 @@
 /** The style, the script and the elements of the page. */
 import {createHash} from 'node:crypto';
-import {printable} from '@rife-train/errors';
+import {escapeHtml} from '@rife-train/errors';
 import type {Cells} from './facts.js';
-
-const ENTITIES: Record<string, string> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-/** Escapes text for an element or attribute. */
-export const escapeHtml = (text: string) => printable(text).replace(/[&<>"']/g, sign => ENTITIES[sign]!);
 
 export const paragraph = (text: string) => `<p>${escapeHtml(text)}</p>`;
 

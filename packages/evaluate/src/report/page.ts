@@ -7,7 +7,8 @@ import type {MetricName} from '../metrics/metric.js';
 import {chartSvg} from './charts.js';
 import * as facts from './facts.js';
 import {costText, directionText, scoreText, SUBJECT_NAMES} from './format.js';
-import {escapeHtml, htmlPage, htmlTable, jsonScript, paragraph} from './html.js';
+import {escapeHtml} from '@rife-train/errors';
+import {htmlPage, htmlTable, jsonScript, paragraph} from './html.js';
 import {resultJson} from './json.js';
 import type {EvalResult, FrameResult} from './result.js';
 

@@ -1,5 +1,6 @@
 /** The report of the doctor as text and as a page. */
-import {doctorPage, escapeHtml} from '../page';
+import {escapeHtml} from '@rife-train/errors';
+import {doctorPage} from '../page';
 import type {DataReport} from '../report';
 import {reportText} from '../text';
 
