@@ -111,6 +111,21 @@ export function differenceCells(
   return {head: ['metric', 'frames', 'difference', '95 %', 'better in'], rows, left: 2};
 }
 
+/** The network minus another in each clip, for the metrics of the protocol. */
+export function clipCells({groups}: Summary, other: Other, ofProtocol: readonly MetricName[]): Cells {
+  const textOf = ({differences}: Slice, metric: MetricName) => {
+    const found = differences.find(own => own.other === other && own.metric === metric);
+    return found ? `${differenceText(metric, found.mean)}, ${found.better} of ${found.frames}` : '-';
+  };
+  return {
+    head: ['clip', ...ofProtocol.map(metric => `${metric}, better in`)],
+    rows: groups
+      .map(slice => [slice.name, ...ofProtocol.map(metric => textOf(slice, metric))])
+      .filter(row => row.slice(1).some(text => text !== '-')),
+    left: 1,
+  };
+}
+
 /** How intervals are made, and which frames they leave out. */
 export function intervalLine({whole: {groups, differences}}: Summary): string {
   const infinite = [...new Set(differences.flatMap(own => own.infinite))];

@@ -72,7 +72,13 @@ function meanSections(summary: Summary): string[] {
 function differenceSection(result: EvalResult, summary: Summary): string[] {
   const tables = (['against', 'mean'] as const).flatMap(other => {
     const cells = facts.differenceCells(summary, other, result.protocol.metrics);
-    return cells ? [`<h3>Network minus ${SUBJECT_NAMES[other]}</h3>`, htmlTable(cells)] : [];
+    if (!cells) return [];
+    const byClip = tableOf(facts.clipCells(summary, other, result.protocol.metrics));
+    return [
+      `<h3>Network minus ${SUBJECT_NAMES[other]}</h3>`,
+      htmlTable(cells),
+      byClip === '' ? '' : `<details><summary>by clip</summary>${byClip}</details>`,
+    ];
   });
   return tables.length > 0
     ? titled('Paired differences', [

@@ -38,6 +38,16 @@ describe('the page', () => {
     expect(count(page, '<svg ')).toBe(4);
   });
 
+  it('has the differences of each clip, to either side', () => {
+    const {groups} = summarize(sampleResult());
+    const own = groups[0]!.differences.find(
+      ({other, metric}) => other === 'against' && metric === 'psnr-rounded',
+    )!;
+    const text = `<td>${own.mean < 0 ? '' : '+'}${own.mean.toFixed(3)}, ${own.better} of ${own.frames}</td>`;
+    expect(count(page, '<summary>by clip</summary>')).toBe(2);
+    expect(page).toContain(text);
+  });
+
   it('shows the pictures of the worst and best frames, and each once', () => {
     expect(count(page, '<article>')).toBe(8);
     expect(count(page, `src="${PNG}"`)).toBe(8 * 6);
