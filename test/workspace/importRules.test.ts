@@ -59,6 +59,8 @@ const ROWS: Case[] = [
   ['export', source('export'), `import {recordEntry} from '@rife-train/engine/graph';`, undefined],
   ['video', source('video'), `import {Trainer} from '@rife-train/core';`, FORBIDDEN],
   ['video', source('video'), `import {ffmpegOnce} from '@rife-train/data/parts';`, undefined],
+  ['evaluate', source('evaluate'), `import {Predictor} from '@rife-train/core';`, 'only types'],
+  ['evaluate', source('evaluate'), `import sharp from 'sharp'; import {Piscina} from 'piscina';`, undefined],
   ['parallel', source('parallel'), `import {IFNet} from '@rife-train/model';`, FORBIDDEN],
   [
     'parallel',

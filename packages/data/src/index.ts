@@ -7,4 +7,5 @@ export {readTriplet, type ReadTripletOptions, type Triplet} from './loader/readT
 export {passedOverText, type PassedOver} from './clips/find/passedOver.js';
 export {hasSplit, scan, scanClips, type Scan} from './clips/scan.js';
 export {surveyClips, type DataSurvey} from './loader/survey.js';
+export {choosePlaces, validationGaps, type Place} from './sampling/places.js';
 export {PACK_CODECS, type PackCodec} from './pack/format.js';

@@ -27,4 +27,3 @@ export {SETS, setNamed} from './sets/registry.js';
 export {extremeFrames} from './statistics/extremes.js';
 export {meanScore, type Mean} from './statistics/means.js';
 export {pairedDifference, type Difference} from './statistics/differences.js';
-export {choosePlaces, validationGaps, type Place} from './sets/places.js';

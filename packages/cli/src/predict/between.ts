@@ -1,6 +1,5 @@
 /** Which frames are made between two, and from which. */
 import type {Frame, FrameOptions, PredictedFrame, Predictor} from '@rife-train/core';
-import {repeatedMiddles} from '@rife-train/evaluate';
 
 /** A new frame and its place: 1 to parts - 1. */
 export interface NewFrame {
@@ -40,6 +39,7 @@ export async function* framesBetween(
   }
   const middle = (img0: Source, img1: Source) =>
     predictor.predict(asInput(img0), asInput(img1), 0.5, options);
+  const {repeatedMiddles} = await import('@rife-train/evaluate');
   let index = 1;
   for await (const {frame} of repeatedMiddles<Source>(pair, times, middle))
     yield {index: index++, frame: frame as PredictedFrame};

@@ -1,6 +1,13 @@
 import {cropSides, type TrainConfig} from '@rife-train/core';
-import {hasSplit, passedOverText, readTriplet, scan, type Triplet} from '@rife-train/data';
-import {choosePlaces, validationGaps} from '@rife-train/evaluate';
+import {
+  choosePlaces,
+  hasSplit,
+  passedOverText,
+  readTriplet,
+  scan,
+  type Triplet,
+  validationGaps,
+} from '@rife-train/data';
 
 /**
  * Reads the triplets that a run is validated on: of `val/`, the centred crop, not augmented.

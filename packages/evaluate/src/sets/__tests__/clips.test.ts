@@ -1,7 +1,6 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {scanClips} from '@rife-train/data';
-import {choosePlaces} from '../places.js';
+import {choosePlaces, scanClips} from '@rife-train/data';
 import {areUnique, failure, newTree, numbered, readSet, removeTrees} from './trees.js';
 
 afterAll(removeTrees);

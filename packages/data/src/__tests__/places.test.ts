@@ -1,4 +1,4 @@
-import {choosePlaces, validationGaps} from '../places.js';
+import {choosePlaces, validationGaps} from '../sampling/places.js';
 
 const clip = (id: string, frames: number) => ({id, frames});
 

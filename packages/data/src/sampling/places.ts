@@ -1,5 +1,5 @@
-/** Which triplets of clips of one's own are measured, in training's validation and here. */
-import type {Clip} from '@rife-train/data';
+/** Which triplets of clips are measured, in training's validation and by `rife-train eval`. */
+import type {Clip} from '../clip.js';
 
 /** A clip, and what is taken of it. */
 export interface Place<C extends Pick<Clip, 'frames'> = Clip> {
