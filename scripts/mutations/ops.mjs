@@ -1,6 +1,6 @@
 /** Mutations of the ops, as composed of TensorFlow's own. */
 import {oneEditIn} from './mutation.mjs';
-import {network, opAgainstPyTorch, opGradients} from './tests.mjs';
+import {network, opAgainstPyTorch, opGradients, run} from './tests.mjs';
 
 const mutation = oneEditIn('packages/engine/src/ops');
 
@@ -84,6 +84,14 @@ export const OP_MUTATIONS = [
     'no half-pixel centres in the gradient alone (as tfjs has it)',
     "rawOp('ResizeBilinearGrad', [dy, saved[0]!], ATTRS)",
     "rawOp('ResizeBilinearGrad', [dy, saved[0]!], {...ATTRS, half_pixel_centers: false})",
+  ),
+  mutation(
+    'warp/rows-float32',
+    'cellIndices',
+    'rows counted in float32 where it cannot',
+    'MOST_COUNTED = 2 ** 24',
+    'MOST_COUNTED = 2 ** 27',
+    run('one more image|far above', 'packages/engine/src/ops/__tests__/cellIndices.test.ts'),
   ),
   warp(
     'border-gradient',

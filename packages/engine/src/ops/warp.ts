@@ -9,6 +9,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import {opShapeError} from '@rife-train/errors';
+import {cellIndices, counting} from './cellIndices.js';
 import {fusedWarp, fusedWarpOfConstant} from './fusedWarp.js';
 import {checkNhwc, int32, ownKernels, rawOp, type RawAttr} from './raw.js';
 
@@ -24,7 +25,6 @@ const GATHER_ATTRS: Record<string, RawAttr> = {
 };
 const SEGMENT_ATTRS: Record<string, RawAttr> = {T: FLOAT, Tindices: INT, Tnumsegments: INT};
 
-const intOp = (op: string, a: tf.Tensor, b: tf.Tensor) => rawOp(op, [a, b], {T: INT});
 const mul = (a: tf.Tensor, b: tf.Tensor) => rawOp('Mul', [a, b]);
 const add = (a: tf.Tensor, b: tf.Tensor) => rawOp('AddV2', [a, b]);
 const sub = (a: tf.Tensor, b: tf.Tensor) => rawOp('Sub', [a, b]);
@@ -89,31 +89,11 @@ interface Axis {
  */
 function axisOf(flow: tf.Tensor4D, component: 0 | 1): Axis {
   const size = flow.shape[component === 0 ? 2 : 1];
-  const grid = tf.reshape(
-    tf.range(0, size, 1, 'float32'),
-    component === 0 ? [1, 1, size, 1] : [1, size, 1, 1],
-  );
+  const grid = tf.reshape(counting(size), component === 0 ? [1, 1, size, 1] : [1, size, 1, 1]);
   const position = add(lastAxis(flow, component, 1), grid);
   const clipped = rawOp('Minimum', [rawOp('Maximum', [position, tf.scalar(0)]), tf.scalar(size - 1)]);
   const first = rawOp('Minimum', [rawOp('Floor', [clipped]), tf.scalar(size - 2)]);
   return {position, first, weight: sub(clipped, first)};
-}
-
-const toInt = (x: tf.Tensor) => rawOp('Cast', [x], {SrcT: FLOAT, DstT: INT, Truncate: false});
-
-/**
- * Row of each target pixel's cell [N]. Integers, as float32 counts exactly only to 16.7 million.
- */
-function cellIndices(x: Axis, y: Axis): tf.Tensor {
-  const [batch, height, width] = x.position.shape as [number, number, number, number];
-  const inImage = intOp('AddV2', intOp('Mul', toInt(y.first), tf.scalar(width, 'int32')), toInt(x.first));
-  const offsets = tf.mul(tf.range(0, batch, 1, 'int32'), tf.scalar(height * width, 'int32'));
-  const flat = intOp('AddV2', inImage, tf.reshape(offsets, [batch, 1, 1, 1]));
-  // A NaN in the flow becomes some integer: the gather must stay inside, and the NaN propagates
-  // through the weights.
-  const low = intOp('Maximum', flat, tf.scalar(0, 'int32'));
-  const inside = intOp('Minimum', low, tf.scalar(cellCount(x.position.shape) - 1, 'int32'));
-  return tf.reshape(inside, [batch * height * width]);
 }
 
 /**
@@ -145,7 +125,8 @@ function cellGradient(
 /** What the gradient needs of the forward pass. */
 function sample(cells: tf.Tensor, flow: tf.Tensor) {
   const [x, y] = [axisOf(flow as tf.Tensor4D, 0), axisOf(flow as tf.Tensor4D, 1)];
-  const indices = cellIndices(x, y);
+  const [batch, height, width] = flow.shape as [number, number, number, number];
+  const indices = cellIndices(x.first, y.first, {batch, height, width});
   const wide = cells.shape[1]!;
   const rows = rawOp('GatherV2', [cells, indices, tf.scalar(0, 'int32')], GATHER_ATTRS);
   const [wx, wy] = [tf.reshape(x.weight, [-1, 1]), tf.reshape(y.weight, [-1, 1])];
