@@ -2,7 +2,7 @@
 import type {EntrySpec, VariableSpec} from '@rife-train/core';
 import type {NodeBackend} from '../runtime/nodeBackend.js';
 import {GraphDef, type Attrs} from './graphDef.js';
-import {feedNode, ProgramGraph, variableNodes} from './programGraph.js';
+import {doneNode, feedNode, ProgramGraph, variableNodes} from './programGraph.js';
 
 /** One op. Its inputs are `name`, or `name:i` for output i. */
 export interface RecordedNode {
@@ -23,6 +23,8 @@ export interface RecordedGraph {
   variables: ReadonlyMap<string, string>;
   /** Nodes of fetches, by name. */
   fetches: ReadonlyMap<string, string>;
+  /** The node that runs after all assignments. */
+  done: string;
 }
 
 /** A GraphDef that also keeps what it wrote. */
@@ -38,17 +40,24 @@ class NodeList extends GraphDef {
 
 const ENTRY = 'entry';
 
-/**
- * Records an entry with the ops of native/rifeOps.cc, such as `RifeWarp`, which say what is
- * computed; nothing runs.
- */
+/** Options of {@link recordEntry}. */
+export interface RecordOptions {
+  /**
+   * Record TensorFlow's own ops only, as for a GPU; else also those of native/rifeOps.cc, such as
+   * `RifeWarp`, which say what is computed. @default false
+   */
+  plainOps?: boolean;
+}
+
+/** Records an entry; nothing runs. */
 export function recordEntry(
   backend: NodeBackend,
   variables: readonly VariableSpec[],
   spec: EntrySpec,
+  {plainOps = false}: RecordOptions = {},
 ): RecordedGraph {
   const list = new NodeList('');
-  const graph = new ProgramGraph(backend, 'recorded', variables, {graph: list, ownOps: true});
+  const graph = new ProgramGraph(backend, 'recorded', variables, {graph: list, ownOps: !plainOps});
   const {shapes} = graph.add(ENTRY, spec);
   const {fetches} = graph.entries.get(ENTRY)!;
   return {
@@ -57,5 +66,6 @@ export function recordEntry(
     feeds: new Map(Object.keys(spec.feeds).map(name => [feedNode(ENTRY, name), name])),
     variables: new Map(variables.map(({name}, i) => [variableNodes(i).handle, name])),
     fetches: new Map(fetches.map(({name, node}) => [name, node])),
+    done: doneNode(ENTRY),
   };
 }
