@@ -47,6 +47,7 @@ test('every default is the documented one', () => {
     saveEvery: 1000,
     keep: 3,
     previewEvery: 1000,
+    validate: {sets: [], best: 'psnr'},
     validateEvery: 0,
     validateTriplets: 8,
     maxNonFinite: 20,

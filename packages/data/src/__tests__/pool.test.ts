@@ -1,20 +1,17 @@
 import {spawnSync} from 'node:child_process';
-import {
-  closeSync,
-  constants,
-  existsSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import {closeSync, constants, existsSync, openSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {openBatchSource} from '..';
 import type {SampleTask} from '../loader/decodeTask';
 import {DecodePool, type PoolTimes} from '../loader/pool';
 import {StuckWatch} from '../loader/stuck';
+import {workerFile} from '../loader/workerFile';
 import {rejection, tempFolder, writeClip} from './support';
+
+jest.mock('../loader/workerFile', () => {
+  const real = jest.requireActual<typeof import('../loader/workerFile')>('../loader/workerFile');
+  return {...real, workerFile: jest.fn(real.workerFile)};
+});
 
 const pools: DecodePool[] = [];
 afterEach(() => Promise.all(pools.splice(0).map(pool => pool.close())));
@@ -148,6 +145,27 @@ describe('a read that stands still', () => {
     expect(message).toContain('No decode thread has started a batch');
   });
 
+  test('the source ends with the clip named, and does not try again', async () => {
+    const root = tempFolder();
+    await writeClip(join(root, 'train/001/a'), 3);
+    const warn = jest.fn();
+    const begun = standingWatch();
+    // Pipes are refused by now, so nothing of a clip makes the real thread stand.
+    const thread = join(root, 'thread.mjs');
+    writeFileSync(thread, STANDS);
+    jest.mocked(workerFile).mockReturnValueOnce(thread);
+    const source = await openBatchSource({root, crop: 64, batch: 2, prefetch: 1, workers: 1, warn});
+    const next = rejection(source.next());
+    await begun();
+    jest.advanceTimersByTime(11 * 60_000);
+    const {code, message} = await next;
+    expect(code).toBe('RIFE_ERR_DATA_STUCK');
+    expect(message).toContain('frames 0, 1, 2 of clip "001/a"');
+    expect(message).toContain('after 10 minutes');
+    expect(warn).not.toHaveBeenCalled();
+    await source.close();
+  });
+
   test('samples that are slow, and tasks that wait for their turn, are not stuck', async () => {
     const pool = poolOf(
       `export default async ({progress}) => {
@@ -243,26 +261,5 @@ describe('a read that the operating system does not end', () => {
     await new Promise(resolve => setTimeout(resolve, 500));
     await pool.close();
     expect(await task).toEqual({status: 'dropped'});
-  });
-
-  test('the source ends with the clip named, and does not try again', async () => {
-    const root = tempFolder();
-    await writeClip(join(root, 'train/001/a'), 3);
-    const warn = jest.fn();
-    const begun = standingWatch();
-    const source = await openBatchSource({root, crop: 64, batch: 1, prefetch: 1, workers: 1, warn});
-    const frame = join(root, 'train/001/a/0001.png');
-    renameSync(pipe, frame);
-    pipe = frame;
-    const next = rejection(source.next());
-    await begun();
-    jest.advanceTimersByTime(11 * 60_000);
-    const {code, message} = await next;
-    expect(code).toBe('RIFE_ERR_DATA_STUCK');
-    expect(message).toContain('frames 0, 1, 2 of clip "001/a"');
-    expect(message).toContain('after 10 minutes');
-    expect(warn).not.toHaveBeenCalled();
-    release();
-    await source.close();
   });
 });
