@@ -150,11 +150,19 @@ describe('a read that stands still', () => {
     await writeClip(join(root, 'train/001/a'), 3);
     const warn = jest.fn();
     const begun = standingWatch();
-    // Pipes are refused by now, so nothing of a clip makes the real thread stand.
-    const thread = join(root, 'thread.mjs');
-    writeFileSync(thread, STANDS);
+    // Pipes are refused, so nothing of a clip makes the real thread stand. This one stands until it
+    // is released.
+    const [thread, released] = [join(root, 'thread.mjs'), join(root, 'released')];
+    writeFileSync(
+      thread,
+      `import {existsSync} from 'node:fs';
+      export default async ({progress}) => {
+        Atomics.store(progress, 0, 1);
+        while (!existsSync(${JSON.stringify(released)})) await new Promise(resolve => setTimeout(resolve, 20));
+      };`,
+    );
     jest.mocked(workerFile).mockReturnValueOnce(thread);
-    const source = await openBatchSource({root, crop: 64, batch: 2, prefetch: 1, workers: 1, warn});
+    const source = await openBatchSource({root, crop: 64, batch: 1, prefetch: 1, workers: 1, warn});
     const next = rejection(source.next());
     await begun();
     jest.advanceTimersByTime(11 * 60_000);
@@ -163,6 +171,7 @@ describe('a read that stands still', () => {
     expect(message).toContain('frames 0, 1, 2 of clip "001/a"');
     expect(message).toContain('after 10 minutes');
     expect(warn).not.toHaveBeenCalled();
+    writeFileSync(released, '');
     await source.close();
   });
 
