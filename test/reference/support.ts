@@ -75,11 +75,14 @@ export function fixtureBatches(
   return {batchSize: n, crop: [h, w], next, seek, close: () => Promise.resolve()};
 }
 
+/** How a step runs: one graph, op by op, or the graph compiled by XLA. */
+export type Execution = 'captured' | 'eager' | 'xla';
+
 /** Options of {@link openReference}. */
 export interface ReferenceOptions {
   facts: BatchFacts;
   model: Partial<ModelOptions>;
-  execution: 'captured' | 'eager';
+  execution: Execution;
   steps: number;
   optim: Partial<OptimConfig>;
   change?: (batch: Batch) => Batch;
@@ -100,7 +103,7 @@ export async function openReference(options: ReferenceOptions): Promise<Referenc
   const {facts, execution, change = batch => batch} = options;
   const scales = [4, 2, 1];
   const model = fixtureModel({name: 'IFNet', scales, widths: [240, 150, 90], ...options.model});
-  const engine = await createEngine({execution});
+  const engine = await createEngine(execution === 'xla' ? {compile: 'xla'} : {execution});
   let program: Program | undefined;
   const out = mkdtempSync(join(tmpdir(), 'rife-reference-'));
   const trainer = new Trainer({
@@ -142,10 +145,7 @@ export interface OurRun {
  * Trains as recorded and keeps what the fixtures contain: gradients of the first step, parameters
  * after some.
  */
-export async function trainAsRecorded(
-  recorded: RecordedRun,
-  execution: 'captured' | 'eager',
-): Promise<OurRun> {
+export async function trainAsRecorded(recorded: RecordedRun, execution: Execution): Promise<OurRun> {
   const {arch, steps, lr, weight_decay: weightDecay, betas, eps: epsilon} = recorded;
   const optim = {learningRate: lr, finalLearningRate: lr, weightDecay, betas, epsilon};
   const opened = await openReference({facts: recorded, model: {name: arch}, execution, steps, optim});

@@ -14,7 +14,14 @@ import {
   sampledIndices,
   type Standing,
 } from '@rife-train/testing';
-import {loadRun, type OurRun, type RecordedRun, relative, trainAsRecorded} from './support.js';
+import {
+  type Execution,
+  loadRun,
+  type OurRun,
+  type RecordedRun,
+  relative,
+  trainAsRecorded,
+} from './support.js';
 
 // Copied from the global object once: in jest's sandbox each look-up there costs more than the
 // arithmetic.
@@ -54,7 +61,7 @@ function updateError(run: OurRun, recorded: RecordedRun, steps: string): number 
 }
 
 /** A fixture, how it is trained, and for how many of its twenty steps. */
-export type TrainingCase = readonly [tag: string, execution: 'captured' | 'eager', steps: number];
+export type TrainingCase = readonly [tag: string, execution: Execution, steps: number];
 
 /** Compares the steps of each with the reference's. */
 export function trainsAsTheReference(cases: readonly TrainingCase[]): void {

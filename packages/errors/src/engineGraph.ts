@@ -123,6 +123,23 @@ export const graphRunFailed = (node: string, cause: unknown) =>
     cause,
   });
 
+export const entryNotCompiled = (entry: string, cause: unknown) =>
+  new RifeError({
+    code: 'RIFE_ERR_ENGINE_XLA',
+    part,
+    what: `The first run of "${entry}", in which XLA compiles it, failed: ${messageOf(cause)}`,
+    fix: 'Train without compile: "xla", or replace the op that the message names',
+    cause,
+  });
+
+export const nothingToCompile = () =>
+  new RifeError({
+    code: 'RIFE_ERR_ENGINE_XLA_EAGER',
+    part,
+    what: 'compile is "xla" and execution is "eager": op by op there is no graph to compile',
+    fix: 'Leave out one of the two',
+  });
+
 export const sharedFileFailed = (op: string, cause: unknown) =>
   new RifeError({
     code: 'RIFE_ERR_ENGINE_SHARED_FILE',

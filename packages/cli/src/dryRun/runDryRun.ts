@@ -42,9 +42,9 @@ async function validationNote({data, validateEvery}: TrainConfig, {found}: DataS
  * The engine of the run, and one that captures as for a GPU. Nodes get no device: the one of the
  * run need not be here.
  */
-async function enginesOf({execution, device}: TrainConfig) {
+async function enginesOf({execution, compile, device}: TrainConfig) {
   deviceName(device); // a name that is none, a run would refuse
-  const engine = await createEngine({execution});
+  const engine = await createEngine({execution, compile});
   return execution === 'captured' ? {engine, plainEngine: await createEngine({plainOps: true})} : {engine};
 }
 

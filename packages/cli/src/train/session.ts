@@ -82,8 +82,12 @@ function createTrainer(
   return new Trainer({
     config,
     logger,
-    openEngine: ({execution, device}) =>
-      createEngine({execution, device, ...(isDebug() && {debug: text => warn(`engine: ${text}`)})}),
+    openEngine: ({execution, compile, device}) =>
+      createEngine({
+        ...{execution, compile, device},
+        ...(isFirst && {info: text => reporter.message(text)}),
+        ...(isDebug() && {debug: text => warn(`engine: ${text}`)}),
+      }),
     networks: NETWORKS,
     readInitial,
     openBatches: ({data, seed, policyAt, shard, origin}) =>

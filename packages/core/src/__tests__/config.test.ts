@@ -54,6 +54,7 @@ test('every default is the documented one', () => {
     examine: true,
     hookTimeout: 600,
     execution: 'captured',
+    compile: 'none',
     device: '',
     devices: 1,
     launcher: 'process',

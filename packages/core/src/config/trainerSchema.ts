@@ -127,6 +127,14 @@ export const trainerShape = {
     words: 'One graph, or op by op. `captured`: one graph. `eager`: op by op, slow, for debugging.',
     flag: '--execution <how>',
   }),
+  /**
+   * A compiler for the captured graph. `none`: TensorFlow runs its ops one by one. `xla`:
+   * TensorFlow's XLA compiles it, which takes a minute or more at the first step. @default 'none'
+   */
+  compile: option(z.enum(['none', 'xla']).default('none'), {
+    words:
+      "A compiler for the captured graph. `none`: TensorFlow runs its ops one by one. `xla`: TensorFlow's XLA compiles it, which takes a minute or more at the first step.",
+  }),
   /** TensorFlow device of the step, where there is one replica. @default TensorFlow decides */
   device: option(z.string().default(''), {
     words: 'TensorFlow device of the step, where there is one replica.',

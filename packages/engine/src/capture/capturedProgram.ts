@@ -1,5 +1,4 @@
 /** A program captured as one TensorFlow graph: every run of an entry is one native call. */
-import {rmSync} from 'node:fs';
 import {performance} from 'node:perf_hooks';
 import type {
   CompileReport,
@@ -11,11 +10,11 @@ import type {
   VariableSpec,
 } from '@rife-train/core';
 import {util} from '@tensorflow/tfjs-core';
-import {graphNotLoaded, graphRunFailed, isRifeError, unknownEntry, unknownVariable} from '@rife-train/errors';
+import {graphRunFailed, isRifeError, unknownEntry, unknownVariable} from '@rife-train/errors';
 import type {NodeBackend, TensorMetadata, TfBinding} from '../runtime/nodeBackend.js';
 import {checkFeeds, checkVariableValues} from './checkFeeds.js';
 import {DT, GraphDef} from './graphDef.js';
-import {makeGraphFolder} from './graphFolder.js';
+import {loadSession} from './graphFolder.js';
 import {
   type CompiledEntry,
   doneNode,
@@ -26,6 +25,7 @@ import {
   variableNodes,
 } from './programGraph.js';
 import {sharedFilesOf} from './sharedFiles.js';
+import {FirstCalls, xlaBody} from './xla.js';
 
 /** Resources are shared by name within a process; each program has a container of its own. */
 let containers = 0;
@@ -33,6 +33,8 @@ let containers = 0;
 interface Session {
   id: number;
   entries: ReadonlyMap<string, CompiledEntry>;
+  /** Runs the first call of each entry; absent where nothing is compiled then. */
+  first?: FirstCalls | undefined;
 }
 
 type Feed = readonly [node: string, shape: readonly number[], dtype: number, values: ArrayBufferView];
@@ -47,6 +49,10 @@ export interface CaptureOptions {
   plainOps?: boolean;
   /** Receives notes for developers, such as ops without a shape function. */
   debug?: (message: string) => void;
+  /** `xla`: TensorFlow's XLA compiles each entry at its first run. @default 'none' */
+  compile?: 'none' | 'xla';
+  /** Receives what a user should know: how long XLA compiled. */
+  info?: (message: string) => void;
 }
 
 export class CapturedProgram implements Program {
@@ -82,9 +88,11 @@ export class CapturedProgram implements Program {
   compile(): CompileReport {
     const start = performance.now();
     const {backend, options, variables} = this;
+    const isXla = options.compile === 'xla';
     const graph = new ProgramGraph(backend, `rife${containers++}`, variables, {
       graph: new GraphDef(options.device),
-      ...(options.plainOps && {ownOps: false}),
+      ...((options.plainOps || isXla) && {ownOps: false}),
+      ...(isXla && {bodyOf: xlaBody}),
     });
     const entryNodes: Record<string, number> = {};
     const entryBytes: Record<string, number> = {};
@@ -96,9 +104,10 @@ export class CapturedProgram implements Program {
     const traced = performance.now();
     // Values move from the old session to the new one; a first session starts from zeros.
     const values = this.initialized ? this.readAll() : undefined;
-    const next = {id: loadSession(this.binding, graph.toSavedModel()), entries: graph.entries};
+    const id = loadSession(this.binding, graph.toSavedModel());
     this.closeSession();
-    this.session = next;
+    const first = isXla ? new FirstCalls(options.info) : undefined;
+    this.session = {id, entries: graph.entries, first};
     this.stale = false;
     this.initialized = false;
     if (values) this.writeAll(values);
@@ -136,7 +145,9 @@ export class CapturedProgram implements Program {
       ]),
     ];
     const outputs = [doneNode(entry), ...compiled.fetches.map(f => f.node)];
-    const [, ...tensors] = this.call(inputs, outputs);
+    const call = () => this.call(inputs, outputs);
+    const {first} = this.session!;
+    const [, ...tensors] = first ? first.run(entry, call) : call();
     return Object.fromEntries(compiled.fetches.map(({name}, i) => [name, tensors[i]!]));
   }
 
@@ -281,15 +292,3 @@ export class CapturedProgram implements Program {
 
 const failedIn = (outputs: readonly string[], error: unknown) =>
   isRifeError(error) ? error : graphRunFailed(outputs[0]!, error);
-
-/** TensorFlow loads saved models from folders only; the folder is deleted after loading. */
-function loadSession(binding: TfBinding, savedModel: Uint8Array): number {
-  const directory = makeGraphFolder({'saved_model.pb': savedModel});
-  try {
-    return binding.loadSavedModel(directory, 'serve,');
-  } catch (error) {
-    throw graphNotLoaded(error);
-  } finally {
-    rmSync(directory, {recursive: true, force: true});
-  }
-}

@@ -1,6 +1,9 @@
 /** Folders of graphs: TensorFlow loads saved models from folders only. */
+import {rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
+import {graphNotLoaded} from '@rife-train/errors';
 import {makeTemporaryFolder, removeStale} from '@rife-train/files';
+import type {TfBinding} from '../runtime/nodeBackend.js';
 
 const PREFIX = 'rife-train-graph-';
 /** A process has its folder for less time than this. */
@@ -17,4 +20,19 @@ export const removeStaleGraphs = (folder = tmpdir()) =>
 export function makeGraphFolder(files: Record<string, Uint8Array>): string {
   removeStaleGraphs();
   return makeTemporaryFolder(graphPrefix(), files);
+}
+
+/**
+ * Loads a saved model, and returns the number of its session. Its folder is deleted after loading.
+ * @throws RIFE_ERR_ENGINE_GRAPH_LOAD
+ */
+export function loadSession(binding: TfBinding, savedModel: Uint8Array): number {
+  const directory = makeGraphFolder({'saved_model.pb': savedModel});
+  try {
+    return binding.loadSavedModel(directory, 'serve,');
+  } catch (error) {
+    throw graphNotLoaded(error);
+  } finally {
+    rmSync(directory, {recursive: true, force: true});
+  }
 }

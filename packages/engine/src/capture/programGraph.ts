@@ -6,6 +6,7 @@ import type {NodeBackend} from '../runtime/nodeBackend.js';
 import {DT, GraphDef} from './graphDef.js';
 import {hasOwnKernels} from './ownKernels.js';
 import {Recorder} from './recorder.js';
+import {type EntryBody, plainBody, xlaBody} from './xla.js';
 
 const FLOAT = {type: DT.float32} as const;
 
@@ -42,6 +43,8 @@ export interface ProgramGraphOptions {
   /** Where the nodes go. @default a new one, without a device */
   graph?: GraphDef;
   ownOps?: boolean;
+  /** Where an entry's own ops go. @default the graph */
+  bodyOf?: typeof xlaBody;
 }
 
 export class ProgramGraph {
@@ -50,15 +53,17 @@ export class ProgramGraph {
   private readonly indices: Map<string, number>;
   private readonly ownOps: boolean;
   private readonly graph: GraphDef;
+  private readonly bodyOf: typeof xlaBody;
 
   /** @param options `ownOps`: record the ops of native/rifeOps.cc. @default where they can run */
   constructor(
     private readonly backend: NodeBackend,
     container: string,
     private readonly variables: readonly VariableSpec[],
-    {graph = new GraphDef(''), ownOps = hasOwnKernels(backend)}: ProgramGraphOptions = {},
+    {graph = new GraphDef(''), ownOps = hasOwnKernels(backend), bodyOf = plainBody}: ProgramGraphOptions = {},
   ) {
     this.graph = graph;
+    this.bodyOf = bodyOf;
     this.ownOps = ownOps;
     this.indices = new Map(variables.map((v, i) => [v.name, i]));
     variables.forEach((v, i) => this.declareVariable(i, v.shape, container));
@@ -77,9 +82,11 @@ export class ProgramGraph {
    */
   add(name: string, spec: EntrySpec): AddedEntry {
     const before = this.nodeCount;
-    const recorder = new Recorder(this.backend, this.graph, this.ownOps);
+    const body = this.bodyOf(this.graph, name);
+    const recorder = new Recorder(this.backend, body.graph, this.ownOps);
+    const parts = {graph: this.graph, body, recorder};
     tf.tidy(() => {
-      const builder = new EntryBuilder(name, spec, this.graph, recorder, v => this.variable(v));
+      const builder = new EntryBuilder(name, spec, parts, v => this.variable(v));
       const fetches = recorder.record(() => {
         const built = spec.build(builder);
         if (typeof (built as {then?: unknown}).then === 'function') throw traceReturnedPromise(name);
@@ -150,6 +157,13 @@ function gateOf(graph: GraphDef, condition: string): {open: string; shut: string
 /** TensorFlow's type of a feed. */
 export const FEED_DTYPES = {uint8: DT.uint8, float32: DT.float32, int32: DT.int32} as const;
 
+/** What an entry is written with: its computation into the body, everything else into the graph. */
+interface EntryParts {
+  graph: GraphDef;
+  body: EntryBody;
+  recorder: Recorder;
+}
+
 /** The builder that is passed to an entry's `build`. */
 class EntryBuilder implements GraphBuilder {
   private readonly feeds = new Map<string, tf.Tensor>();
@@ -157,14 +171,17 @@ class EntryBuilder implements GraphBuilder {
   private readonly reads = new Map<string, {node: string; tensor: tf.Tensor}>();
   private readonly assigns = new Map<string, string>();
   private condition: string | undefined;
+  private readonly graph: GraphDef;
+  private readonly recorder: Recorder;
 
   constructor(
     private readonly entry: string,
     private readonly spec: EntrySpec,
-    private readonly graph: GraphDef,
-    private readonly recorder: Recorder,
+    private readonly parts: EntryParts,
     private readonly variable: (name: string) => {index: number; shape: readonly number[]},
   ) {
+    this.graph = parts.graph;
+    this.recorder = parts.recorder;
     for (const [name, feed] of Object.entries(spec.feeds)) this.feeds.set(name, this.declareFeed(name, feed));
   }
 
@@ -199,15 +216,20 @@ class EntryBuilder implements GraphBuilder {
   assign(name: string, value: tf.Tensor): void {
     const {shape} = this.variable(name);
     tf.util.assertShapesMatch([...shape], value.shape, `assign to "${name}": `);
-    this.assigns.set(name, this.recorder.ref(value));
+    this.assigns.set(name, this.outer(value, DT.float32));
   }
 
   assignOnlyIf(condition: tf.Scalar): void {
-    this.condition = this.recorder.ref(condition);
+    this.condition = this.outer(condition, DT.bool);
   }
 
   nodeCount(): number {
     return this.graph.nodeCount;
+  }
+
+  /** A tensor as an input of a node that is not in the body. */
+  private outer(tensor: tf.Tensor, dtype: number): string {
+    return this.parts.body.output(this.recorder.ref(tensor), dtype);
   }
 
   /** Writes assignments (after all reads of the variable) and fetches (after all assignments). */
@@ -255,7 +277,7 @@ class EntryBuilder implements GraphBuilder {
     const type = {float32: DT.float32, int32: DT.int32, bool: DT.bool}[tensor.dtype as 'float32'];
     const node = this.graph.node(
       'Identity',
-      [this.recorder.ref(tensor)],
+      [this.outer(tensor, type)],
       {T: {type}},
       `${this.entry}/fetch/${name}`,
     );
