@@ -129,11 +129,12 @@ export const trainerShape = {
   }),
   /**
    * A compiler for the captured graph. `none`: TensorFlow runs its ops one by one. `xla`:
-   * TensorFlow's XLA compiles it, which takes a minute or more at the first step. @default 'none'
+   * TensorFlow's XLA compiles it, which takes half a minute or more at the first step. @default
+   * 'none'
    */
   compile: option(z.enum(['none', 'xla']).default('none'), {
     words:
-      "A compiler for the captured graph. `none`: TensorFlow runs its ops one by one. `xla`: TensorFlow's XLA compiles it, which takes a minute or more at the first step.",
+      "A compiler for the captured graph. `none`: TensorFlow runs its ops one by one. `xla`: TensorFlow's XLA compiles it, which takes half a minute or more at the first step.",
   }),
   /** TensorFlow device of the step, where there is one replica. @default TensorFlow decides */
   device: option(z.string().default(''), {

@@ -73,7 +73,7 @@ export class FirstCalls {
   /** @throws RIFE_ERR_ENGINE_XLA if the first call fails */
   run<T>(entry: string, call: () => T): T {
     if (this.made.has(entry)) return call();
-    this.tell(`XLA compiles "${entry}": for a whole network this takes a minute or more`);
+    this.tell(`XLA compiles "${entry}": for a whole network this takes half a minute or more`);
     const start = performance.now();
     try {
       const result = call();
