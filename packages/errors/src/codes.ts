@@ -131,6 +131,8 @@ const CODES: Record<string, readonly [page: string, kind: keyof typeof ERROR_EXI
   RIFE_ERR_ENGINE_OP_SHAPE: ['engineGraph', 'failed'],
   RIFE_ERR_ENGINE_OP_UNSUPPORTED: ['engineGraph', 'failed'],
   RIFE_ERR_ENGINE_SHARED_FILE: ['engineGraph', 'failed'],
+  RIFE_ERR_ENGINE_XLA: ['engineGraph', 'failed'],
+  RIFE_ERR_ENGINE_XLA_EAGER: ['engineGraph', 'usage'],
   RIFE_ERR_ENGINE_STALE_TENSOR: ['engineGraph', 'failed'],
   RIFE_ERR_ENGINE_TRACED_READ: ['engineGraph', 'failed'],
   RIFE_ERR_ENGINE_UNKNOWN_ENTRY: ['engineGraph', 'failed'],
