@@ -75,6 +75,7 @@ export async function trainOnRandom({
   crop,
   steps,
   execution = 'captured',
+  precision = 'fp32',
   distinct = 1,
   afterStep,
   network = {networks: NETWORKS, options: undefined},
@@ -84,7 +85,7 @@ export async function trainOnRandom({
   let startMs = 0;
   let capture;
   try {
-    const engine = observed(await createEngine({execution}), report => (capture ??= report));
+    const engine = observed(await createEngine({execution, precision}), report => (capture ??= report));
     const trainer = new Trainer({
       openEngine: async () => engine,
       networks: network.networks,
@@ -93,7 +94,7 @@ export async function trainOnRandom({
       config: {
         data: {root: out, batch, crop},
         ...(network.options && {model: network.options}),
-        ...{steps, out, saveEvery: steps + 1, previewEvery: 0, execution, plugins},
+        ...{steps, out, saveEvery: steps + 1, previewEvery: 0, execution, precision, plugins},
       },
       logger: new Logger({line: (text, level) => level === 'warn' && console.error(text)}),
     });

@@ -1,5 +1,9 @@
-/** Mutations of the sources in native/. Each is compiled into a binding of its own. */
-import {ownKernels, sharedFiles} from './tests.mjs';
+/**
+ * Mutations of the sources in native/, each compiled into a binding of its own, and of the
+ * precision of convolutions.
+ */
+import {oneEditIn} from './mutation.mjs';
+import {bf16Ops, bf16Training, ownKernels, sharedFiles} from './tests.mjs';
 
 const kernelIn = (source, testsOf) => (id, what, find, replace, name) => ({
   id: `kernel/${id}`,
@@ -12,7 +16,42 @@ const kernelIn = (source, testsOf) => (id, what, find, replace, name) => ({
 const kernel = kernelIn('rifeOps.cc', ownKernels);
 const file = kernelIn('sharedFiles.cc', sharedFiles);
 
+const engine = oneEditIn('packages/engine/src');
+const state = oneEditIn('packages/core/src/checkpoint');
+
 export const KERNEL_MUTATIONS = [
+  engine(
+    'bf16/operand',
+    'bfloat16/execute',
+    'bf16, op by op: inputs are not rounded',
+    "return way === 'kernels' ? rounded : toFloat32(rounded).id;",
+    "return way === 'kernels' ? rounded : id;",
+    bf16Ops('conv2d float32'),
+  ),
+  engine(
+    'bf16/once',
+    'bfloat16/nodes',
+    'bf16: weights are cast for each convolution',
+    'this.operands.set(ref, operand);',
+    '',
+    bf16Ops('casts what it uses'),
+  ),
+  engine(
+    'bf16/float32',
+    'ops/convolve',
+    'bf16: inFloat32 changes nothing',
+    '  delete backend.executeInBfloat16;\n',
+    '',
+    bf16Ops('inFloat32'),
+  ),
+  state(
+    'bf16/resumed',
+    'state',
+    'a run that is resumed in another precision is not warned',
+    '    precision,\n    plugins: plugins',
+    '    plugins: plugins',
+    bf16Training('another precision'),
+  ),
   kernel(
     'prelu-slope',
     'RifePreluGrad: positive inputs count for the slope too',

@@ -163,17 +163,17 @@ export const OP_MUTATIONS = [
     'deconv/padding',
     'deconv',
     'the transposed convolution one pixel off',
-    "tf.conv2dTranspose(x, weight, [batch, height * 2, width * 2, out], 2, 'same')",
-    "tf.slice(tf.conv2dTranspose(x, weight, [batch, height * 2 + 2, width * 2 + 2, out], 2, 'valid'), " +
-      '[0, 0, 0, 0], [batch, height * 2, width * 2, out])',
+    "convolveTransposed(x, weight, twice, {stride: 2, pad: 'same'})",
+    "convolveTransposed(x, weight, [batch, height * 2 + 2, width * 2 + 2, out], {stride: 2, pad: 'valid'})" +
+      '.slice([0, 0, 0, 0], twice)',
     opAgainstPyTorch('deconv'),
   ),
   mutation(
     'deconv/flip',
     'deconv',
     'its kernel turned by 180 degrees',
-    'conv2dTranspose(x, weight, ',
-    'conv2dTranspose(x, tf.reverse(weight, [0, 1]), ',
+    'convolveTransposed(x, weight, ',
+    'convolveTransposed(x, weight.reverse([0, 1]), ',
     opAgainstPyTorch('deconv'),
   ),
   mutation(

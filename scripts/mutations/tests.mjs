@@ -17,6 +17,10 @@ export const opGradients = name => run(name, `${OPS}/gradients.test.ts`, `${OPS}
 /** Dilated, depthwise and 1x1 convolutions against PyTorch's. */
 export const wideConvs = name => run(name, `${OPS}/wideConvs.test.ts`);
 export const ownKernels = name => run(name, 'packages/engine/src/capture/__tests__/ownKernels.test.ts');
+/** Convolutions in bfloat16 against float32 for rounded inputs. */
+export const bf16Ops = name => run(name, `${OPS}/bfloat16.test.ts`);
+/** Runs with `precision: 'bf16'`. */
+export const bf16Training = name => run(name, 'test/reference/bf16.test.ts');
 /** Variables in files that replicas share. */
 export const sharedFiles = name => run(name, 'packages/engine/src/capture/__tests__/sharedFiles.test.ts');
 

@@ -86,6 +86,12 @@ export interface ReferenceOptions {
   steps: number;
   optim: Partial<OptimConfig>;
   change?: (batch: Batch) => Batch;
+  /** @default 'fp32' */
+  precision?: 'fp32' | 'bf16';
+  /** A folder whose run is resumed. @default a new run */
+  resume?: string;
+  /** Receives the lines of the log. */
+  line?: (text: string) => void;
 }
 
 /** A trainer on the fixtures, with access to its program. */
@@ -100,12 +106,15 @@ export interface ReferenceTrainer {
 }
 
 export async function openReference(options: ReferenceOptions): Promise<ReferenceTrainer> {
-  const {facts, execution, change = batch => batch} = options;
+  const {facts, execution, change = batch => batch, precision = 'fp32', resume, line = () => {}} = options;
   const scales = [4, 2, 1];
   const model = fixtureModel({name: 'IFNet', scales, widths: [240, 150, 90], ...options.model});
-  const engine = await createEngine(execution === 'xla' ? {compile: 'xla'} : {execution});
+  const engine = await createEngine({
+    ...(execution === 'xla' ? {compile: 'xla'} : {execution}),
+    precision,
+  });
   let program: Program | undefined;
-  const out = mkdtempSync(join(tmpdir(), 'rife-reference-'));
+  const out = resume ?? mkdtempSync(join(tmpdir(), 'rife-reference-'));
   const trainer = new Trainer({
     openEngine: async () => ({
       ...engine,
@@ -113,7 +122,8 @@ export async function openReference(options: ReferenceOptions): Promise<Referenc
     }),
     networks: NETWORKS.map(network => ({...network, create: () => model})),
     openBatches: () => Promise.resolve(fixtureBatches(facts, change)),
-    logger: new Logger({line: () => {}}),
+    logger: new Logger({line}),
+    resume: resume !== undefined,
     config: {
       data: {root: 'fixtures', crop: [facts.h, facts.w], batch: facts.n},
       model: {name: model.name},
@@ -121,6 +131,7 @@ export async function openReference(options: ReferenceOptions): Promise<Referenc
       steps: options.steps,
       saveEvery: options.steps,
       previewEvery: 0,
+      precision,
       out,
     },
   });

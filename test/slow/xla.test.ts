@@ -42,10 +42,8 @@ async function predicted(name: string, compile: 'none' | 'xla') {
 test.each(['IFNet', 'IFNet_m'])('%s predicts what the plain graph predicts', async name => {
   const [plain, compiled] = [await predicted(name, 'none'), await predicted(name, 'xla')];
   const worst = (fetch: string) =>
-    plain[fetch]!.values.reduce(
-      (most: number, value: number, i: number) =>
-        Math.max(most, Math.abs(value - compiled[fetch]!.values[i]!)),
-      0,
+    Math.max(
+      ...Array.from(plain[fetch]!.values, (value, i) => Math.abs(value - compiled[fetch]!.values[i]!)),
     );
   expect(outside('forward: images', worst('refined'), name)).toEqual([]);
   expect(outside('forward: flows, px', worst('flow'), name)).toEqual([]);

@@ -45,9 +45,14 @@ export const tileOption = () =>
     'predict parts of this size: pixels, or auto, when memory asks for it',
   ).argParser((text: string) => (text === 'auto' ? text : wholeNumber(64)(text)));
 
-/** `--execution` and `--device` */
+/** `--precision` */
+export const precisionOption = () =>
+  new Option('--precision <type>', 'of convolutions').choices(['fp32', 'bf16']);
+
+/** `--execution`, `--precision` and `--device` */
 const engineOptions = () => [
   new Option('--execution <how>', 'one graph, or op by op').choices(['captured', 'eager']),
+  precisionOption(),
   new Option('--device <name>', 'TensorFlow device'),
 ];
 

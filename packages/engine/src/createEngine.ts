@@ -1,6 +1,7 @@
 import type {Engine} from '@rife-train/core';
 import {nothingToCompile} from '@rife-train/errors';
 import {CapturedProgram, EagerProgram, ProbeProgram} from './capture/index.js';
+import {bfloat16Here, modeNote} from './bfloat16/kernels.js';
 import {checkDevice, deviceName} from './device.js';
 import {loadRuntime, type RuntimeOptions} from './runtime/index.js';
 
@@ -8,6 +9,11 @@ import {loadRuntime, type RuntimeOptions} from './runtime/index.js';
 export interface EngineOptions extends RuntimeOptions {
   /** `captured`: one native call per run; `eager`: op by op. @default 'captured' */
   execution?: 'captured' | 'eager';
+  /**
+   * Of convolutions: `fp32`, or `bf16` (docs/engine.md). Everything else is float32.
+   * @default 'fp32'
+   */
+  precision?: 'fp32' | 'bf16';
   /**
    * Device of captured programs: `cpu`, `GPU:1`, `/device:GPU:1`. @default '' (TensorFlow decides)
    */
@@ -33,19 +39,25 @@ export interface EngineOptions extends RuntimeOptions {
  *   loading throws
  */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
-  const {execution = 'captured', device: asked = '', plainOps = false, ...others} = options;
-  const {compile = 'none', debug, info, ...runtime} = others;
+  const {execution = 'captured', precision = 'fp32', device: asked = '', ...others} = options;
+  const {plainOps = false, compile = 'none', debug, info, ...runtime} = others;
   if (compile === 'xla' && execution === 'eager') throw nothingToCompile();
   const device = deviceName(asked);
   const backend = await loadRuntime(runtime);
   await checkDevice(backend, device);
   const where = device || (backend.isUsingGpuDevice ? 'gpu' : 'cpu');
-  const capture = {device, plainOps, compile, ...(debug && {debug}), ...(info && {info})};
-  const how = compile === 'xla' ? `${execution}, compiled by XLA` : execution;
+  const isGpu = backend.isUsingGpuDevice && !/cpu/i.test(device);
+  const {way: bf16, note} = precision === 'bf16' ? bfloat16Here(isGpu) : {};
+  const capture = {device, plainOps, bf16, compile, ...(debug && {debug}), ...(info && {info})};
+  const notes = [note, modeNote(process.env)].filter(text => text !== undefined);
+  const how = [execution, ...(bf16 ? ['bf16'] : []), ...(compile === 'xla' ? ['compiled by XLA'] : [])];
   return {
-    description: `TensorFlow ${backend.binding.TF_Version} (${how}), ${where}`,
+    description: `TensorFlow ${backend.binding.TF_Version} (${how.join(', ')}), ${where}`,
+    notes,
     createProgram: variables =>
-      execution === 'eager' ? new EagerProgram(variables) : new CapturedProgram(backend, variables, capture),
-    createProbe: (variables, where) => new ProbeProgram(variables, backend, where),
+      execution === 'eager'
+        ? new EagerProgram(variables, bf16)
+        : new CapturedProgram(backend, variables, capture),
+    createProbe: (variables, where) => new ProbeProgram(variables, backend, where, bf16),
   };
 }

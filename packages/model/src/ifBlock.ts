@@ -7,7 +7,7 @@ import type {NamedTensors} from '@rife-train/core';
 import {resize, rawOp} from '@rife-train/engine/ops';
 import type {WideKind} from './architecture.js';
 import type {Normalize} from './batchNorm.js';
-import {concatChannels, conv, plainDeconv} from './layers.js';
+import {concatChannels, conv, lastDeconv} from './layers.js';
 import {widened} from './wideBranch.js';
 
 const CONVS = 8;
@@ -83,5 +83,5 @@ export function ifBlock(p: NamedTensors, name: string, input: BlockInput, scale:
   let x = start;
   for (let i = 0; i < CONVS; i++) x = conv(p, `${name}.convblock.${i}`, x, 1, normalize);
   const features = widened(p, name, tf.add(x, start), wide);
-  return blockOutput(plainDeconv(p, `${name}.lastconv`, features), scale);
+  return blockOutput(lastDeconv(p, `${name}.lastconv`, features), scale);
 }

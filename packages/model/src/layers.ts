@@ -6,6 +6,7 @@ import {
   deconv as transposedConv,
   depthwiseConv2d,
   dilatedConv2d,
+  inFloat32,
   pointwiseConv2d,
   prelu,
 } from '@rife-train/engine/ops';
@@ -31,6 +32,18 @@ export const plainConv = (p: NamedTensors, name: string, x: tf.Tensor4D, stride:
 /** Transposed 4x4 convolution to twice the size, without activation. */
 export const plainDeconv = (p: NamedTensors, name: string, x: tf.Tensor4D) =>
   transposedConv(x, weightOf(p, name), biasOf(p, name));
+
+/**
+ * The last layer of a network, whose output is a flow, a mask or an image: float32 in any
+ * precision. Its work is small, and a flow of 30 px that is rounded to bfloat16 is off by up to
+ * 0.06 px.
+ */
+export const lastConv = (p: NamedTensors, name: string, x: tf.Tensor4D) =>
+  inFloat32(() => plainConv(p, name, x));
+
+/** As {@link lastConv}, transposed. */
+export const lastDeconv = (p: NamedTensors, name: string, x: tf.Tensor4D) =>
+  inFloat32(() => plainDeconv(p, name, x));
 
 /** 3x3 convolution and PReLU; `between` runs on the convolution's output. */
 export const conv = (

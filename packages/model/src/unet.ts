@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {NamedTensors} from '@rife-train/core';
 import type {WideKind} from './architecture.js';
 import type {ContextFeatures} from './contextNet.js';
-import {concatChannels, deconv, plainConv, twoConvs} from './layers.js';
+import {concatChannels, deconv, lastConv, twoConvs} from './layers.js';
 import {widened} from './wideBranch.js';
 
 /**
@@ -28,5 +28,5 @@ export function unet(
   x = deconv(p, 'unet.up1', concatChannels([x, eighth]));
   x = deconv(p, 'unet.up2', concatChannels([x, quarter]));
   x = deconv(p, 'unet.up3', concatChannels([x, half]));
-  return tf.sigmoid(plainConv(p, 'unet.conv', x));
+  return tf.sigmoid(lastConv(p, 'unet.conv', x));
 }

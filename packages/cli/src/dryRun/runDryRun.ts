@@ -42,10 +42,11 @@ async function validationNote({data, validateEvery}: TrainConfig, {found}: DataS
  * The engine of the run, and one that captures as for a GPU. Nodes get no device: the one of the
  * run need not be here.
  */
-async function enginesOf({execution, compile, device}: TrainConfig) {
+async function enginesOf({execution, compile, precision, device}: TrainConfig) {
   deviceName(device); // a name that is none, a run would refuse
-  const engine = await createEngine({execution, compile});
-  return execution === 'captured' ? {engine, plainEngine: await createEngine({plainOps: true})} : {engine};
+  const engine = await createEngine({execution, compile, precision});
+  if (execution !== 'captured') return {engine};
+  return {engine, plainEngine: await createEngine({precision, plainOps: true})};
 }
 
 /** Builds everything that a run would, and describes it. */
@@ -58,6 +59,7 @@ async function makePlan(path: string, user: UserConfig & {out: string}, measure:
   notes.push(...(await validationNote(config, survey)));
   const engines = await enginesOf(config);
   const report = await inspectRun({...engines, networks: NETWORKS, readInitial, measure}, user);
+  notes.push(...(engines.engine.notes ?? []));
   return planOf({path, report, survey, holdsRun: holdsRun(config.out), notes});
 }
 

@@ -1,6 +1,6 @@
 /** `rife-train plugins`. The implementation is loaded when it runs. */
 import {Command, Option} from 'commander';
-import {debugOption, exitCodeHelp, useDebug, wholeNumber} from '../commandOptions.js';
+import {debugOption, exitCodeHelp, precisionOption, useDebug, wholeNumber} from '../commandOptions.js';
 import type {CommandIo} from '../io.js';
 import type {PluginsFlags} from './flags.js';
 
@@ -19,6 +19,7 @@ export function pluginsCommand(io: CommandIo, done: (exitCode: number) => void):
     .option('--batch <n>', 'triplets per micro-batch', wholeNumber(1))
     .option('--json', 'print JSON')
     .addOption(new Option('--execution <how>', 'one graph, or op by op').choices(['captured', 'eager']))
+    .addOption(precisionOption())
     .option('--device <name>', 'TensorFlow device')
     .addOption(debugOption())
     .addHelpText('after', () => `\n${exitCodeHelp()}`)

@@ -10,5 +10,6 @@ export interface PluginsFlags {
   batch?: number;
   json?: boolean;
   execution?: 'captured' | 'eager';
+  precision?: 'fp32' | 'bf16';
   device?: string;
 }

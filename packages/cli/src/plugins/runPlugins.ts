@@ -26,19 +26,26 @@ export interface PluginsReport {
 }
 
 /** The configuration with what the flags override. */
-function withFlags(config: UserConfig, {crop, batch, execution, device}: PluginsFlags): UserConfig {
+function withFlags(
+  config: UserConfig,
+  {crop, batch, execution, precision, device}: PluginsFlags,
+): UserConfig {
   const given = <T extends object>(options: T) =>
     Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   return {
     ...config,
-    ...given({execution, device}),
+    ...given({execution, precision, device}),
     data: {...config.data, ...given({crop, batch})},
   };
 }
 
 async function graphOf(config: UserConfig, {measure = 0}: PluginsFlags): Promise<GraphReport> {
-  const {execution, device} = config;
-  const engine = await createEngine({...(execution && {execution}), ...(device && {device})});
+  const {execution, precision, device} = config;
+  const engine = await createEngine({
+    ...(execution && {execution}),
+    ...(precision && {precision}),
+    ...(device && {device}),
+  });
   return inspectGraph({engine, networks: NETWORKS}, config, {
     measure: measure === true ? DEFAULT_STEPS : measure,
   });

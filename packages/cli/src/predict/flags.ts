@@ -27,6 +27,7 @@ export interface FrameFlags {
 /** Where and how the network runs. */
 export interface EngineFlags {
   execution?: 'captured' | 'eager';
+  precision?: 'fp32' | 'bf16';
   device?: string;
 }
 

@@ -26,9 +26,13 @@ export async function openNetwork(
 
 /** An engine that is created, and described, when it is first needed. */
 export const engineFor =
-  ({execution, device}: EngineFlags, print: (text: string) => void) =>
+  ({execution, precision, device}: EngineFlags, print: (text: string) => void) =>
   async (): Promise<Engine> => {
-    const created = await createEngine({...(execution && {execution}), ...(device && {device})});
-    print(created.description);
+    const created = await createEngine({
+      ...(execution && {execution}),
+      ...(precision && {precision}),
+      ...(device && {device}),
+    });
+    for (const line of [created.description, ...(created.notes ?? [])]) print(line);
     return created;
   };

@@ -1,6 +1,6 @@
 /** `rife-train replay`. The implementation is loaded when it runs. */
 import {Command, Option} from 'commander';
-import {debugOption, exitCodeHelp, useDebug} from '../commandOptions.js';
+import {debugOption, exitCodeHelp, precisionOption, useDebug} from '../commandOptions.js';
 import type {CommandIo} from '../io.js';
 import type {ReplayFlags} from './flags.js';
 
@@ -15,6 +15,7 @@ export function replayCommand(io: CommandIo, done: (exitCode: number) => void): 
     .option('--without <plugin>', 'leave a plugin out, by name; may be given again', collect, [])
     .option('--no-plugins', 'leave all plugins out; needs no configuration')
     .addOption(new Option('--execution <how>', 'one graph, or op by op').choices(['captured', 'eager']))
+    .addOption(precisionOption())
     .option('--device <name>', 'TensorFlow device')
     .addOption(debugOption())
     .addHelpText('after', () => `\n${exitCodeHelp()}`)

@@ -5,5 +5,6 @@ export interface ReplayFlags {
   /** False for `--no-plugins`. */
   plugins: boolean;
   execution?: 'captured' | 'eager';
+  precision?: 'fp32' | 'bf16';
   device?: string;
 }

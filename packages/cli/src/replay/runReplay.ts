@@ -35,12 +35,26 @@ async function configFor(
 export async function runReplay(record: string, flags: ReplayFlags, io: CommandIo): Promise<number> {
   const loaded = await readRecord(resolve(io.cwd, record));
   const config = await configFor(flags, loaded.record, io);
-  const {execution = config.execution, device = config.device} = flags;
-  const engine = await createEngine({...(execution && {execution}), ...(device && {device})});
+  const {
+    execution = config.execution,
+    precision = loaded.record.config.precision ?? config.precision,
+    device = config.device,
+  } = flags;
+  const engine = await createEngine({
+    ...(execution && {execution}),
+    ...(precision && {precision}),
+    ...(device && {device}),
+  });
   const print = (text: string) => io.stdout.write(`${text}\n`);
-  print(engine.description);
+  for (const line of [engine.description, ...(engine.notes ?? [])]) print(line);
   const logger = new Logger({line: text => print(text)});
-  const replayed = await replay({loaded, config, engine, networks: NETWORKS, logger});
+  const replayed = await replay({
+    loaded,
+    config: {...config, ...(precision && {precision})},
+    engine,
+    networks: NETWORKS,
+    logger,
+  });
   // With plugins left out on purpose, their absence is no news.
   const asked = !flags.plugins || flags.without.length > 0;
   const changes = replayed.changes.filter(change => !(asked && change.startsWith('plugins: ')));

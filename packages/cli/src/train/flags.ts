@@ -5,7 +5,16 @@ import {OPTION_FLAGS} from '../config/optionFlags.js';
 import {withSet, withValue} from '../config/setOptions.js';
 
 type Mirrored =
-  'steps' | 'out' | 'init' | 'initKey' | 'seed' | 'execution' | 'device' | 'devices' | 'launcher';
+  | 'steps'
+  | 'out'
+  | 'init'
+  | 'initKey'
+  | 'seed'
+  | 'execution'
+  | 'precision'
+  | 'device'
+  | 'devices'
+  | 'launcher';
 
 /** Flags of `rife-train train`, as commander hands them over; most set the option of their name. */
 export interface TrainFlags extends Partial<Pick<TrainConfig, Mirrored>> {

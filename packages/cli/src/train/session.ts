@@ -82,9 +82,9 @@ function createTrainer(
   return new Trainer({
     config,
     logger,
-    openEngine: ({execution, compile, device}) =>
+    openEngine: ({execution, compile, precision, device}) =>
       createEngine({
-        ...{execution, compile, device},
+        ...{execution, compile, precision, device},
         ...(isFirst && {info: text => reporter.message(text)}),
         ...(isDebug() && {debug: text => warn(`engine: ${text}`)}),
       }),

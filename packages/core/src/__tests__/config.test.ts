@@ -55,6 +55,7 @@ test('every default is the documented one', () => {
     hookTimeout: 600,
     execution: 'captured',
     compile: 'none',
+    precision: 'fp32',
     device: '',
     devices: 1,
     launcher: 'process',

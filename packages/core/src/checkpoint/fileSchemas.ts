@@ -32,6 +32,7 @@ const configSummary = z.looseObject({
   data: anyObject,
   optim: z.looseObject({betas: z.tuple([z.number(), z.number()]).optional()}),
   devices: count.optional(),
+  precision: z.enum(['fp32', 'bf16']).optional(),
   plugins: z.array(z.string()),
 });
 

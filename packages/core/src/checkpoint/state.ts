@@ -60,6 +60,8 @@ export interface ConfigSummary {
   optim: Record<string, unknown>;
   /** Replicas that trained together. @default 1 */
   devices?: number;
+  /** Of convolutions. @default 'fp32', in checkpoints of older releases */
+  precision?: TrainConfig['precision'];
   plugins: string[];
   /** Weights that the run began with, when they were not fresh. */
   init?: WeightsOrigin;
@@ -127,6 +129,7 @@ export function summarizeConfig(
     data: {root: _root, workers: _workers, prefetch: _prefetch, cache: _cache, ...data},
     optim,
     devices,
+    precision,
   }: TrainConfig,
   plugins: readonly {name: string}[],
   init?: WeightsOrigin,
@@ -137,6 +140,7 @@ export function summarizeConfig(
     data,
     optim: {...optim},
     devices,
+    precision,
     plugins: plugins.map(({name}) => name),
     ...(init ? {init} : {}),
   };

@@ -136,6 +136,16 @@ export const trainerShape = {
     words:
       "A compiler for the captured graph. `none`: TensorFlow runs its ops one by one. `xla`: TensorFlow's XLA compiles it, which takes half a minute or more at the first step.",
   }),
+  /**
+   * Of convolutions. `bf16`: their inputs, weights and outputs are rounded to bfloat16, and sums
+   * stay float32; everything else is float32. Faster only with AMX, or AVX512_BF16 of AMD.
+   * @default 'fp32'
+   */
+  precision: option(z.enum(['fp32', 'bf16']).default('fp32'), {
+    words:
+      'Of convolutions. `bf16`: their inputs, weights and outputs are rounded to bfloat16, and sums stay float32; everything else is float32. Faster only with AMX, or AVX512_BF16 of AMD.',
+    flag: '--precision <type>',
+  }),
   /** TensorFlow device of the step, where there is one replica. @default TensorFlow decides */
   device: option(z.string().default(''), {
     words: 'TensorFlow device of the step, where there is one replica.',

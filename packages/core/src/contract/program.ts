@@ -183,6 +183,8 @@ export interface Probe extends Program {
 export interface Engine {
   /** For logs: `tensorflow 2.21.0 (captured), cpu`. */
   readonly description: string;
+  /** What the user should know: that an option gains nothing here. @default none */
+  readonly notes?: readonly string[];
   createProgram(variables: readonly VariableSpec[]): Program;
   /**
    * @param where what is being computed at the moment

@@ -120,7 +120,7 @@ function changesSince({config: before, model, steps}: FlightRecord, {config, plu
   delete now.optim['microSteps']; // the recorded ones are run, whatever the configuration says
   const summary = {...before, steps, optim};
   return [
-    ...configChanges(summary, {...now, devices: before.devices ?? 1}, {devices: 1}),
+    ...configChanges(summary, {...now, devices: before.devices ?? 1}, {devices: 1, precision: 'fp32'}),
     ...(model.configured
       ? configChanges({model: model.configured} as never, {model: config.model} as never)
       : []),

@@ -274,6 +274,7 @@ function compile(
   const cost =
     nodes > 0 ? `, ${nodes} nodes, traced in ${seconds(traceMs)}, loaded in ${seconds(loadMs)}` : '';
   logger.info(`${engine.description}${cost}`);
+  for (const note of engine.notes ?? []) logger.warn(note);
   return predictShape;
 }
 

@@ -11,6 +11,7 @@ import type {
 } from '@rife-train/core';
 import {util} from '@tensorflow/tfjs-core';
 import {graphRunFailed, isRifeError, unknownEntry, unknownVariable} from '@rife-train/errors';
+import type {Bfloat16Way} from '../bfloat16/kernels.js';
 import type {NodeBackend, TensorMetadata, TfBinding} from '../runtime/nodeBackend.js';
 import {checkFeeds, checkVariableValues} from './checkFeeds.js';
 import {DT, GraphDef} from './graphDef.js';
@@ -47,6 +48,8 @@ export interface CaptureOptions {
   device: string;
   /** Record only TensorFlow's own ops, as for a GPU; for inspecting the graph. @default false */
   plainOps?: boolean;
+  /** How convolutions compute in bfloat16. @default in float32 */
+  bf16?: Bfloat16Way | undefined;
   /** Receives notes for developers, such as ops without a shape function. */
   debug?: (message: string) => void;
   /** `xla`: TensorFlow's XLA compiles each entry at its first run. @default 'none' */
@@ -91,6 +94,7 @@ export class CapturedProgram implements Program {
     const isXla = options.compile === 'xla';
     const graph = new ProgramGraph(backend, `rife${containers++}`, variables, {
       graph: new GraphDef(options.device),
+      bf16: options.bf16,
       ...((options.plainOps || isXla) && {ownOps: false}),
       ...(isXla && {bodyOf: xlaBody}),
     });

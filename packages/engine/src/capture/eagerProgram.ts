@@ -13,6 +13,9 @@ import type {
   Program,
   VariableSpec,
 } from '@rife-train/core';
+import {executeInBfloat16} from '../bfloat16/execute.js';
+import type {Bfloat16Way} from '../bfloat16/kernels.js';
+import type {NodeBackend, OpAttr} from '../runtime/nodeBackend.js';
 import {badFeed, traceReturnedPromise, unknownEntry, unknownFeed, unknownVariable} from '@rife-train/errors';
 import {checkFeeds, checkVariableValues} from './checkFeeds.js';
 
@@ -33,7 +36,11 @@ export class EagerProgram implements Program {
   private readonly declared = new Map<string, readonly string[]>();
   protected readonly values: Map<string, tf.Tensor>;
 
-  constructor(private readonly variables: readonly VariableSpec[]) {
+  /** @param bf16 how convolutions compute in bfloat16. @default in float32 */
+  constructor(
+    private readonly variables: readonly VariableSpec[],
+    private readonly bf16?: Bfloat16Way,
+  ) {
     this.values = new Map(variables.map(v => [v.name, tf.keep(tf.zeros([...v.shape]))]));
   }
 
@@ -135,10 +142,28 @@ export class EagerProgram implements Program {
       },
       assignOnlyIf: condition => void (assigned.condition = condition),
     };
-    const built = build(builder);
+    const built = this.inPrecision(() => build(builder));
     if (typeof (built as {then?: unknown}).then === 'function') throw traceReturnedPromise(entry);
     // Clones, so that a fetch that is a variable itself can be disposed.
     return Object.fromEntries(Object.entries(built).map(([name, tensor]) => [name, tf.clone(tensor)]));
+  }
+
+  private inPrecision<T>(run: () => T): T {
+    if (!this.bf16) return run();
+    const backend = tf.backend() as unknown as NodeBackend;
+    backend.executeInBfloat16 = (...op) => this.rounded(backend, this.bf16!, ...op);
+    try {
+      return run();
+    } finally {
+      delete backend.executeInBfloat16;
+    }
+  }
+
+  /** One op in bfloat16. */
+  protected rounded(
+    ...op: [NodeBackend, Bfloat16Way, name: string, attrs: OpAttr[], inputs: tf.TensorInfo[]]
+  ): tf.Tensor {
+    return executeInBfloat16(...op);
   }
 
   /** @param condition of the assignments of a run; undefined where there is none */

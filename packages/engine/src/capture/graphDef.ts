@@ -6,7 +6,7 @@
 import {BinaryWriter, WireType} from '@bufbuild/protobuf/wire';
 
 /** Enum values of tensorflow/core/framework/types.proto. */
-export const DT = {float32: 1, uint8: 4, int32: 3, int64: 9, bool: 10} as const;
+export const DT = {float32: 1, uint8: 4, int32: 3, int64: 9, bool: 10, bfloat16: 14} as const;
 
 /**
  * Producer version of the GraphDefs that we write (tensorflow/core/public/version.h at 2.9: 1087);

@@ -4,6 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type {FeedValue, HostTensor, NamedTensors, OpFinding, Probe, VariableSpec} from '@rife-train/core';
+import type {Bfloat16Way} from '../bfloat16/kernels.js';
 import type {NodeBackend, OpAttr, TensorData} from '../runtime/nodeBackend.js';
 import {EagerProgram, type Assignments, type EntryValues} from './eagerProgram.js';
 import {DT} from './graphDef.js';
@@ -37,8 +38,9 @@ export class ProbeProgram extends EagerProgram implements Probe {
     variables: readonly VariableSpec[],
     private readonly backend: NodeBackend,
     private readonly where: () => string,
+    bf16?: Bfloat16Way,
   ) {
-    super(variables);
+    super(variables, bf16);
   }
 
   override async run(
@@ -91,6 +93,11 @@ export class ProbeProgram extends EagerProgram implements Probe {
 
   originsOf(names: readonly string[]): OpFinding[] {
     return this.trail.originsOf(names.flatMap(name => this.ends.get(name) ?? [])).slice(0, MOST_FINDINGS);
+  }
+
+  protected override rounded(...op: Parameters<EagerProgram['rounded']>): tf.Tensor {
+    const [, , name, , inputs] = op;
+    return this.look(name, inputs, [super.rounded(...op)])[0]!;
   }
 
   /** Takes the declared names: a dry run to find them would take as long as the run itself. */

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {EntrySpec, FeedSpec, GraphBuilder, NamedTensors, VariableSpec} from '@rife-train/core';
 import {fetchIsNotATensor, traceReturnedPromise, unknownFeed, unknownVariable} from '@rife-train/errors';
+import type {Bfloat16Way} from '../bfloat16/kernels.js';
 import type {NodeBackend} from '../runtime/nodeBackend.js';
 import {DT, GraphDef} from './graphDef.js';
 import {hasOwnKernels} from './ownKernels.js';
@@ -45,6 +46,8 @@ export interface ProgramGraphOptions {
   ownOps?: boolean;
   /** Where an entry's own ops go. @default the graph */
   bodyOf?: typeof xlaBody;
+  /** How convolutions compute in bfloat16. @default in float32 */
+  bf16?: Bfloat16Way | undefined;
 }
 
 export class ProgramGraph {
@@ -54,17 +57,20 @@ export class ProgramGraph {
   private readonly ownOps: boolean;
   private readonly graph: GraphDef;
   private readonly bodyOf: typeof xlaBody;
+  private readonly bf16: Bfloat16Way | undefined;
 
   /** @param options `ownOps`: record the ops of native/rifeOps.cc. @default where they can run */
   constructor(
     private readonly backend: NodeBackend,
     container: string,
     private readonly variables: readonly VariableSpec[],
-    {graph = new GraphDef(''), ownOps = hasOwnKernels(backend), bodyOf = plainBody}: ProgramGraphOptions = {},
+    options: ProgramGraphOptions = {},
   ) {
+    const {graph = new GraphDef(''), ownOps = hasOwnKernels(backend), bodyOf = plainBody, bf16} = options;
     this.graph = graph;
     this.bodyOf = bodyOf;
     this.ownOps = ownOps;
+    this.bf16 = bf16;
     this.indices = new Map(variables.map((v, i) => [v.name, i]));
     variables.forEach((v, i) => this.declareVariable(i, v.shape, container));
   }
@@ -83,7 +89,7 @@ export class ProgramGraph {
   add(name: string, spec: EntrySpec): AddedEntry {
     const before = this.nodeCount;
     const body = this.bodyOf(this.graph, name);
-    const recorder = new Recorder(this.backend, body.graph, this.ownOps);
+    const recorder = new Recorder(this.backend, body.graph, this.ownOps, this.bf16);
     const parts = {graph: this.graph, body, recorder};
     tf.tidy(() => {
       const builder = new EntryBuilder(name, spec, parts, v => this.variable(v));

@@ -6,6 +6,8 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import {opHasNoShape, opNotRecordable, staleTracedTensor, tracedTensorRead} from '@rife-train/errors';
+import type {Bfloat16Way} from '../bfloat16/kernels.js';
+import {Bfloat16Nodes} from '../bfloat16/nodes.js';
 import type {NodeBackend, OpAttr} from '../runtime/nodeBackend.js';
 import {type Attr, type Attrs, DT, type GraphDef} from './graphDef.js';
 import {SHAPE_FUNCTIONS} from './shapeFunctions.js';
@@ -36,12 +38,20 @@ export class Recorder {
   /** Shape of each output that is no constant, by reference. */
   readonly outputShapes = new Map<string, readonly number[]>();
 
-  /** @param ownOps use the ops of native/rifeOps.cc; else TensorFlow's own only */
+  private readonly bfloat16: Bfloat16Nodes | undefined;
+
+  /**
+   * @param ownOps use the ops of native/rifeOps.cc; else TensorFlow's own only
+   * @param bf16 how convolutions compute in bfloat16. @default in float32
+   */
   constructor(
     private readonly backend: NodeBackend,
     private readonly graph: GraphDef,
     private readonly ownOps: boolean,
-  ) {}
+    bf16?: Bfloat16Way,
+  ) {
+    this.bfloat16 = bf16 && new Bfloat16Nodes(bf16, graph, this.lives);
+  }
 
   /** A tensor that represents an output of the graph. */
   tensor(ref: string, shape: readonly number[], dtype: number): tf.Tensor {
@@ -94,6 +104,9 @@ export class Recorder {
       }
     };
     backend.usesOwnKernels = this.ownOps;
+    const {bfloat16} = this;
+    if (bfloat16)
+      backend.executeInBfloat16 = (name, attrs, inputs) => this.addRounded(bfloat16, name, attrs, inputs);
     try {
       return fn();
     } finally {
@@ -102,6 +115,7 @@ export class Recorder {
       delete own.executeMultipleOutputs;
       delete own.readSync;
       delete own.usesOwnKernels;
+      delete own.executeInBfloat16;
       delete (engine as {runKernel?: unknown}).runKernel;
     }
   }
@@ -123,6 +137,20 @@ export class Recorder {
       outputs.map(({shape, dtype}, i) => [nameOf(i), shape, dtype]),
     );
     return outputs.map(({shape, dtype}, i) => this.tensor(nameOf(i), shape, dtype));
+  }
+
+  private addRounded(nodes: Bfloat16Nodes, op: string, opAttrs: OpAttr[], inputs: Input[]): tf.Tensor {
+    const [output] = this.shapes(op, opAttrs, inputs, 1);
+    const refs = inputs.map(input => {
+      const {shape, dtype} = this.shaped(input);
+      const ref = this.ref(input);
+      return dtype === DT.float32 ? nodes.operand({ref, shape}) : ref;
+    });
+    return this.tensor(
+      nodes.node(op, refs, this.attrs(op, opAttrs), output!.shape),
+      output!.shape,
+      DT.float32,
+    );
   }
 
   private shapes(op: string, opAttrs: OpAttr[], inputs: Input[], count: number): ShapedOutput[] {

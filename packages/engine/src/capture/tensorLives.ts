@@ -10,6 +10,7 @@ const BYTES: Readonly<Record<number, number>> = {
   [DT.int64]: 8,
   [DT.uint8]: 1,
   [DT.bool]: 1,
+  [DT.bfloat16]: 2,
 };
 
 /** Ops whose output is their first input with another shape: TensorFlow copies nothing. */

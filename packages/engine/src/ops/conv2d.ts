@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {opArgumentError, opShapeError} from '@rife-train/errors';
 import {biasAdd} from './biasAdd.js';
+import {convolve} from './convolve.js';
 import {checkNhwc} from './raw.js';
 
 /**
@@ -24,9 +25,9 @@ export function conv2d(
   if (weight.rank !== 4 || kh !== 3 || kw !== 3 || channels !== x.shape[3]) {
     throw opShapeError('conv2d', 'weight', weight.shape, `[3, 3, ${x.shape[3]}, channels out]`);
   }
-  if (stride === 1) return biasAdd(tf.conv2d(x, weight, 1, 'same'), bias);
+  if (stride === 1) return biasAdd(convolve(x, weight, {stride, pad: 'same'}), bias);
   if (stride !== 2) throw opArgumentError('conv2d', 'stride', stride, '1 or 2');
   const around = (size: number): [number, number] => [1, size % 2];
   const padded = tf.pad(x, [[0, 0], around(x.shape[1]), around(x.shape[2]), [0, 0]]);
-  return biasAdd(tf.conv2d(padded, weight, 2, 'valid'), bias);
+  return biasAdd(convolve(padded, weight, {stride, pad: 'valid'}), bias);
 }

@@ -1,6 +1,7 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import {opShapeError} from '@rife-train/errors';
 import {biasAdd} from './biasAdd.js';
+import {convolveTransposed} from './convolve.js';
 import {checkNhwc} from './raw.js';
 
 /**
@@ -18,5 +19,6 @@ export function deconv(x: tf.Tensor4D, weight: tf.Tensor4D, bias: tf.Tensor1D): 
   if (weight.rank !== 4 || kh !== 4 || kw !== 4 || channelsIn !== channels) {
     throw opShapeError('deconv', 'weight', weight.shape, `[4, 4, channels out, ${channels}]`);
   }
-  return biasAdd(tf.conv2dTranspose(x, weight, [batch, height * 2, width * 2, out], 2, 'same'), bias);
+  const twice: [number, number, number, number] = [batch, height * 2, width * 2, out];
+  return biasAdd(convolveTransposed(x, weight, twice, {stride: 2, pad: 'same'}), bias);
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {opArgumentError, opShapeError} from '@rife-train/errors';
 import {biasAdd} from './biasAdd.js';
+import {convolve} from './convolve.js';
 import {checkNhwc} from './raw.js';
 
 const OP = 'dilatedConv2d';
@@ -38,7 +39,7 @@ export function dilatedConv2d(
     [rate, rate + below],
     [rate, rate + right],
   ]);
-  const convolved = biasAdd(tf.conv2d(grids, weight, 1, 'valid'), bias);
+  const convolved = biasAdd(convolve(grids, weight, {stride: 1, pad: 'valid'}), bias);
   return tf.batchToSpaceND(convolved, block, [
     [0, below],
     [0, right],

@@ -6,6 +6,7 @@ export {abs} from './abs.js';
 export {biasAdd} from './biasAdd.js';
 export {clamp01} from './clamp01.js';
 export {conv2d} from './conv2d.js';
+export {inFloat32} from './convolve.js';
 export {deconv} from './deconv.js';
 export {depthToSpace} from './depthToSpace.js';
 export {depthwiseConv2d} from './depthwiseConv2d.js';

@@ -1,6 +1,7 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import {opShapeError} from '@rife-train/errors';
 import {biasAdd} from './biasAdd.js';
+import {convolve} from './convolve.js';
 import {checkNhwc} from './raw.js';
 
 /**
@@ -17,5 +18,5 @@ export function pointwiseConv2d(x: tf.Tensor4D, weight: tf.Tensor4D, bias: tf.Te
   if (weight.rank !== 4 || kh !== 1 || kw !== 1 || channels !== x.shape[3]) {
     throw opShapeError('pointwiseConv2d', 'weight', weight.shape, `[1, 1, ${x.shape[3]}, channels out]`);
   }
-  return biasAdd(tf.conv2d(x, weight, 1, 'valid'), bias);
+  return biasAdd(convolve(x, weight, {stride: 1, pad: 'valid'}), bias);
 }

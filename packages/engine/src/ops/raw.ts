@@ -30,6 +30,12 @@ function toOpAttr({binding}: NodeBackend, name: string, value: RawAttr): OpAttr 
   };
 }
 
+/** Attributes of an op in the binding's form. @throws RIFE_ERR_ENGINE_OPS_BACKEND */
+export function toOpAttrs(op: string, attrs: Record<string, RawAttr>): OpAttr[] {
+  const backend = nodeBackend(op);
+  return Object.entries(attrs).map(([name, value]) => toOpAttr(backend, name, value));
+}
+
 /**
  * Executes (or, in a capture, records) one TensorFlow op with one output. Nothing is recorded on
  * tfjs's gradient tape: call it inside `tf.customGrad`, or where no gradient is needed.
@@ -40,9 +46,7 @@ export function rawOp<T extends tf.Tensor = tf.Tensor>(
   inputs: readonly tf.Tensor[],
   attrs: Record<string, RawAttr> = {T: {type: 'float32'}},
 ): T {
-  const backend = nodeBackend(op);
-  const list = Object.entries(attrs).map(([name, value]) => toOpAttr(backend, name, value));
-  return backend.executeSingleOutput(op, list, [...inputs]) as T;
+  return nodeBackend(op).executeSingleOutput(op, toOpAttrs(op, attrs), [...inputs]) as T;
 }
 
 /** As {@link rawOp}, for an op with several outputs. */

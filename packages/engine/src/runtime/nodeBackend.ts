@@ -57,6 +57,13 @@ export interface NodeBackend {
   readSync(dataId: DataId): ArrayBufferView;
   getDTypeInteger(dtype: DataType): number;
   numDataIds(): number;
+  /**
+   * Executes or records an op whose float inputs and output are rounded to bfloat16. Set while a
+   * program runs or is captured whose convolutions do that.
+   */
+  executeInBfloat16?: (name: string, attrs: OpAttr[], inputs: TensorInfo[]) => Tensor;
+  getInputTensorIds(tensors: TensorInfo[]): number[];
+  createOutputTensor(metadata: TensorMetadata): Tensor;
   /** Set while a program is captured whose graph may use our own kernels (native/rifeOps.cc). */
   usesOwnKernels?: boolean;
 }

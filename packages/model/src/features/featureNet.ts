@@ -4,7 +4,7 @@
  */
 import type * as tf from '@tensorflow/tfjs-core';
 import type {NamedTensors} from '@rife-train/core';
-import {leakyRelu, maxPool2} from '@rife-train/engine/ops';
+import {inFloat32, leakyRelu, maxPool2} from '@rife-train/engine/ops';
 import {plainConv} from '../layers.js';
 import {layersTo, type FeatureLayer} from './featurePlan.js';
 
@@ -27,8 +27,12 @@ export function featuresAt(
   for (const layer of layersTo(layers, taps)) {
     if (layer === 'pool') features = maxPool2(features);
     else {
+      const input = features;
       // A slope of 0 below 0 is a ReLU.
-      features = leakyRelu(plainConv(p, prefix + layer.name, features), 0);
+      features = leakyRelu(
+        inFloat32(() => plainConv(p, prefix + layer.name, input)),
+        0,
+      );
       if (taps.includes(layer.name)) found.set(layer.name, features);
     }
   }

@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {NamedTensors} from '@rife-train/core';
 import {conv2d, depthToSpace, leakyRelu, resize} from '@rife-train/engine/ops';
 import {timestepPlane} from '../ifBlock.js';
-import {channels, concatChannels, conv, parameter, plainConv, plainDeconv} from '../layers.js';
+import {channels, concatChannels, conv, lastDeconv, parameter, plainConv} from '../layers.js';
 import {FLOW, type Rife4Architecture} from './architecture.js';
 import {CONVS_PER_BLOCK, SHUFFLE} from './specs.js';
 
@@ -90,8 +90,8 @@ export function rife4Block(
   const x = features(p, name, atScale(input, scale), arch);
   const last =
     arch.shuffled === 0
-      ? plainDeconv(p, `${name}.lastconv`, x)
-      : depthToSpace(plainDeconv(p, `${name}.lastconv.0`, x), SHUFFLE);
+      ? lastDeconv(p, `${name}.lastconv`, x)
+      : depthToSpace(lastDeconv(p, `${name}.lastconv.0`, x), SHUFFLE);
   const factor = arch.shuffled === 0 ? 2 * scale : scale;
   const rest = last.shape[3] - FLOW - MASK;
   const [flow, maskLogit, handedOn] = tf.split(last, [FLOW, MASK, ...(rest > 0 ? [rest] : [])], 3) as [

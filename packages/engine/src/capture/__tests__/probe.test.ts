@@ -3,6 +3,7 @@ import type {EntrySpec, GraphBuilder, NamedTensors} from '@rife-train/core';
 import * as tf from '@tensorflow/tfjs-core';
 import {loadRuntime} from '../../runtime/index.js';
 import type {NodeBackend} from '../../runtime/nodeBackend.js';
+import {conv2d} from '../../ops/index.js';
 import {ProbeProgram} from '../index.js';
 
 let backend: NodeBackend;
@@ -198,4 +199,19 @@ test('no tensor is kept alive', async () => {
       return {loss: tf.sum(tf.exp(tf.sqrt(tf.add(x, graph.read('sum')))))};
     });
   expect(backend.numDataIds()).toBe(before);
+});
+
+test('a convolution in bf16 is named like any other', async () => {
+  const rounding = new ProbeProgram(VARIABLES, backend, () => 'here', 'rounded');
+  rounding.define('step', {
+    feeds: {x: {shape: [1, 4, 4, 1], dtype: 'float32'}},
+    build: graph => ({
+      loss: tf.sum(conv2d(graph.feed('x') as tf.Tensor4D, tf.ones([3, 3, 1, 1]), tf.zeros([1]))),
+    }),
+  });
+  // The sum of nine is beyond the largest number.
+  const {loss} = await rounding.run('step', {x: new Float32Array(16).fill(1e38)});
+  expect(loss!.values[0]).toBe(Infinity);
+  expect(rounding.originsOf(['loss']).map(({op}) => op)).toEqual(['Conv2D']);
+  rounding.dispose();
 });
