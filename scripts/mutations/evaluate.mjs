@@ -1,7 +1,6 @@
 /** Mutations of how networks are scored. */
 import {oneEditIn} from './mutation.mjs';
 import {
-  evaluated,
   madeFrames,
   paddedPictures,
   protocolTable,
@@ -38,14 +37,6 @@ export const EVALUATE_MUTATIONS = [
     't <= 0.5 ? img0 : img1',
     't <= 1 ? img0 : img1',
     scoredTargets('the nearest input'),
-  ),
-  mutation(
-    'evaluate/rounding',
-    'evaluate/src/run/evaluate',
-    'LPIPS is always of floats',
-    'isRounded ? rounded(frame) : frame',
-    'isRounded ? frame : frame',
-    evaluated('a perceptual distance'),
   ),
   mutation(
     'evaluate/resume',

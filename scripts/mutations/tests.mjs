@@ -119,8 +119,6 @@ const EVALUATE = 'packages/evaluate/src';
 export const madeFrames = name => run(name, `${EVALUATE}/run/__tests__/maker.test.ts`);
 export const scoredTargets = name => run(name, `${EVALUATE}/run/__tests__/score.test.ts`);
 export const resultRows = name => run(name, `${EVALUATE}/run/__tests__/rows.test.ts`);
-/** Whole sets, through threads. */
-export const evaluated = name => run(name, `${EVALUATE}/run/__tests__/evaluate.test.ts`);
 export const paddedPictures = name => run(name, `${EVALUATE}/picture/__tests__/pad.test.ts`);
 export const viewsOfSets = name => run(name, `${EVALUATE}/picture/__tests__/views.test.ts`);
 export const protocolTable = name => run(name, `${EVALUATE}/protocols/__tests__/table.test.ts`);
