@@ -28,6 +28,7 @@ async function middlebury(scenes: readonly string[]): Promise<void> {
 
 const resultOf = (folder: string) =>
   JSON.parse(readFileSync(project.path(folder, 'result.json'), 'utf8')) as {
+    identity: {machine: {engine: string}};
     frames: {target: string; scores: {network: Record<string, number>}}[];
   };
 const evaluated = (...args: string[]) => runCli(project.folder, ['eval', ...args]);
@@ -99,6 +100,17 @@ test('killed, the same command goes on, and the scores are those of an uninterru
   expect(whole).toMatchObject({code: 0, stderr: ''});
   expect(resultOf('killed').frames).toEqual(resultOf('whole').frames);
   expect(resultOf('whole').frames).toHaveLength(12);
+});
+
+test('a result names the engine by its description, also where notes are printed after it', async () => {
+  await middlebury(['Beanbags']);
+  const weights = await smallNetwork(project, 'IFNet');
+  const args = ['middlebury', '--root', 'set', '--weights', weights, '--out', 'scores'];
+  const {code, stdout} = await evaluated(...args, '--precision', 'bf16');
+  expect(code).toBe(0);
+  const {engine} = resultOf('scores').identity.machine;
+  expect(engine).toMatch(/^TensorFlow \d/);
+  expect(stdout.split('\n').filter(line => line === engine)).toHaveLength(1);
 });
 
 test('two devices share the pairs, two networks stand side by side', async () => {
@@ -175,9 +187,12 @@ test('a run that is scored on a set has its scores, its best by one of them, and
   expect(ie).toBeCloseTo(Math.min(...events), 3);
 });
 
-test('a set of the configuration that is not there stops the run before its first step', async () => {
+test.each([
+  ['the run before its first step', ['train']],
+  ['a dry run', ['train', '--dry-run']],
+])('a set of the configuration that is not there stops %s', async (_, command) => {
   project.config(`validateEvery: 2, validate: {sets: [{set: 'middlebury', root: 'nowhere'}]}`);
-  const result = await runCli(project.folder, ['train']);
+  const result = await runCli(project.folder, command);
   expect({code: result.code, stderr: result.stderr}).toEqual({
     code: 4,
     stderr: expect.stringContaining('RIFE_ERR_EVAL_ROOT'),

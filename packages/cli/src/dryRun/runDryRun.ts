@@ -1,4 +1,4 @@
-import {applyPlugins, inspectRun, microStepsFor, type TrainConfig, type UserConfig} from '@rife-train/core';
+import {applyPlugins, inspectRun, microStepsFor, type TrainConfig} from '@rife-train/core';
 import {hasSplit, surveyClips, type DataSurvey} from '@rife-train/data';
 import {createEngine, deviceName} from '@rife-train/engine';
 import {NETWORKS} from '@rife-train/model';
@@ -38,6 +38,13 @@ async function validationNote({data, validateEvery}: TrainConfig, {found}: DataS
   return [`validateEvery is ${validateEvery}, but ${data.root} has no clips to validate on`];
 }
 
+/** Reads the public sets that a run would read before its first step. @throws RIFE_ERR_EVAL_* */
+async function checkSets(config: TrainConfig, cwd: string): Promise<void> {
+  if (config.validateEvery === 0 || config.validate.sets.length === 0) return;
+  const {readSets} = await import('../validate/sets.js');
+  await readSets(config, cwd);
+}
+
 /**
  * The engine of the run, and one that captures as for a GPU. Nodes get no device: the one of the
  * run need not be here.
@@ -50,13 +57,18 @@ async function enginesOf({execution, compile, precision, device}: TrainConfig) {
 }
 
 /** Builds everything that a run would, and describes it. */
-async function makePlan(path: string, user: UserConfig & {out: string}, measure: number): Promise<RunPlan> {
+async function makePlan(
+  {path, config: user}: {path: string; config: LocatedConfig},
+  measure: number,
+  cwd: string,
+): Promise<RunPlan> {
   const notes: string[] = [];
   const {config} = await applyPlugins({config: user, networks: NETWORKS});
   microStepsFor(config);
   const survey = await surveyData(config, notes);
   if (survey.passedOver) notes.push(survey.passedOver);
   notes.push(...(await validationNote(config, survey)));
+  await checkSets(config, cwd);
   const engines = await enginesOf(config);
   const report = await inspectRun({...engines, networks: NETWORKS, readInitial, measure}, user);
   notes.push(...(engines.engine.notes ?? []));
@@ -66,7 +78,8 @@ async function makePlan(path: string, user: UserConfig & {out: string}, measure:
 /** `rife-train train --dry-run`. Returns the exit code; throws coded errors. Writes nothing. */
 export async function runDryRun(flags: DryRunFlags, io: CommandIo): Promise<number> {
   const {path, config} = await loadConfig(io.cwd, flags.config);
-  const plan = await makePlan(path, configOf(config, flags, io.cwd), flags.measure ? MEASURED_STEPS : 0);
+  const measure = flags.measure ? MEASURED_STEPS : 0;
+  const plan = await makePlan({path, config: configOf(config, flags, io.cwd)}, measure, io.cwd);
   const text = flags.json
     ? JSON.stringify(plan, null, 2)
     : planLines(plan, shortPath(path, io.cwd)).join('\n');

@@ -49,20 +49,27 @@ function placeOf(pairs: readonly Pair[], {pair: id, target: name}: FrameResult):
   return [pair, pair.targets.find(target => target.id === name)!];
 }
 
-/** A frame that was made again, and how it was made where one pass tells. */
+/** A frame, and the flow that it was made by, where one pass gives both. */
 interface Made {
   prediction: Rgb;
   flow?: {uri: string; pixels: number};
+}
+
+/** Where a frame is between its inputs. */
+interface Time {
+  t: number;
+  gap: number;
 }
 
 /** One pass that gives the frame and its flow to img0. */
 async function madeWithFlow(
   {predictor, options}: Opened,
   {img0, img1, ...size}: PaddedPair,
-  t: number,
+  {t, gap}: Time,
   padding: Padding | undefined,
 ): Promise<Made> {
-  const {refined, flow, width, height} = await predictor.predict(img0, img1, t, {...options, details: true});
+  const asked = {...options, gap, details: true};
+  const {refined, flow, width, height} = await predictor.predict(img0, img1, t, asked);
   const inside = (picture: Picture) => (padding ? cropBack(picture, padding, size) : picture);
   const pixels = longestFlow(flow!, 4, 0);
   const colours = inside({width, height, data: flowToRgb(flow!, 4, 0, pixels)});
@@ -72,21 +79,30 @@ async function madeWithFlow(
   };
 }
 
-/** The frame at `t`, made as it was when it was scored. */
+/** The frame, made as it was when it was scored. */
 async function madeAgain(
+  {maker}: Opened,
+  inputs: PaddedPair,
+  {t, gap}: Time,
+  protocol: Protocol,
+): Promise<Rgb> {
+  const frames = framesAt(maker, inputs, [t], gap, protocol);
+  const {width, height} = inputs;
+  return rgbOf({width, height, data: (await frames.next()).value as Float32Array});
+}
+
+/** As {@link madeAgain}, with the flow where that is one pass over whole frames. */
+async function explained(
   network: Opened,
   inputs: PaddedPair,
-  {t, gap}: {t: number; gap: number},
+  time: Time,
   protocol: Protocol,
   isTiled: boolean,
 ): Promise<Made> {
-  const {anyTimestep} = network.maker;
-  const isDirect = t === 0.5 || (anyTimestep && protocol.times !== 'midpoints');
+  const isDirect = time.t === 0.5 || (network.maker.anyTimestep && protocol.times !== 'midpoints');
   if (isDirect && !isTiled && protocol.channels !== 'rgb')
-    return madeWithFlow(network, inputs, t, protocol.padding);
-  const frames = framesAt(network.maker, inputs, [t], gap, protocol);
-  const {width, height} = inputs;
-  return {prediction: rgbOf({width, height, data: (await frames.next()).value as Float32Array})};
+    return madeWithFlow(network, inputs, time, protocol.padding);
+  return {prediction: await madeAgain(network, inputs, time, protocol)};
 }
 
 /** Pictures of one frame. */
@@ -103,15 +119,15 @@ async function picturesAt(
   const {width, height} = gt;
   const pad = (picture: Picture) => (padding ? padded(picture, padding) : picture);
   const inputs = {img0: pad(img0), img1: pad(img1), width, height};
-  const again = (one: Opened) => madeAgain(one, inputs, {t, gap: pair.gap}, protocol, isTiled);
-  const {prediction, flow} = await again(network);
+  const time = {t, gap: pair.gap};
+  const {prediction, flow} = await explained(network, inputs, time, protocol, isTiled);
   const target = rgbOf(gt);
   return {
     target: id,
     img0: await uriOf(rgbOf(img0)),
     gt: await uriOf(target),
     prediction: await uriOf(prediction),
-    ...(against && {against: await uriOf((await again(against)).prediction)}),
+    ...(against && {against: await uriOf(await madeAgain(against, inputs, time, protocol))}),
     error: await uriOf({...target, rgb: errorMap(prediction.rgb, target.rgb)}),
     errorGain: ERROR_GAIN,
     ...(flow && {flow}),

@@ -28,8 +28,26 @@ interface Job {
   identity: Identity;
   out: string;
   io: CommandIo;
-  /** What the engine said about itself, once it is there. */
-  engine: () => string;
+  engine: EngineLines;
+}
+
+/** What engines say about themselves; those of several devices say mostly the same. */
+class EngineLines {
+  private readonly lines = new Set<string>();
+
+  constructor(private readonly print: (line: string) => void) {}
+
+  /** Prints a line that is new. */
+  readonly hear = (line: string): void => {
+    if (this.lines.has(line)) return;
+    this.lines.add(line);
+    this.print(line);
+  };
+
+  /** The first line; notes are after it. Empty before there is an engine. */
+  get description(): string {
+    return [...this.lines][0] ?? '';
+  }
 }
 
 /** Flags that change no number, or whose meaning is elsewhere in the identity. */
@@ -69,7 +87,7 @@ function resultOf({plan, networks, identity, flags, engine}: Job, {frames, cost}
   const {tta = false, ensemble = false} = flags;
   return {
     ...{title, layout, missing, extra, wholeTargets},
-    identity: {...identity, machine: {...identity.machine, engine: engine()}},
+    identity: {...identity, machine: {...identity.machine, engine: engine.description}},
     protocol: protocolFacts(protocol, {scale, times, tta, ensemble}),
     frames: [...frames].sort((a, b) => order.get(a.target)! - order.get(b.target)!),
     cost: {...cost, peakBytes: process.resourceUsage().maxRSS * 1024},
@@ -77,12 +95,8 @@ function resultOf({plan, networks, identity, flags, engine}: Job, {frames, cost}
 }
 
 /** Scores what is not scored yet. Returns the signal that stopped it. */
-async function score(
-  job: Job,
-  rows: Rows,
-  setEngine: (text: string) => void,
-): Promise<StopSignal | undefined> {
-  const {plan, flags, networks, io} = job;
+async function score(job: Job, rows: Rows): Promise<StopSignal | undefined> {
+  const {plan, flags, networks, engine, io} = job;
   const total = plan.set.pairs.reduce((sum, {targets}) => sum + targets.length, 0);
   const progress = new FrameProgress(io.stdout, total, rows.frames.length);
   const controller = new AbortController();
@@ -99,7 +113,7 @@ async function score(
     onPair: (frames, cost) => rows.add({frames, cost}),
     onFrame: () => progress.add(),
     waitFor: (what, work) => progress.waitFor(what, work),
-    onEngine: setEngine,
+    onEngine: engine.hear,
     signal: controller.signal,
   };
   const {devices = 1} = flags;
@@ -119,14 +133,14 @@ async function score(
 }
 
 /** Scores, and writes the report. Returns the exit code. */
-async function runJob(job: Job, setEngine: (text: string) => void): Promise<number> {
+async function runJob(job: Job): Promise<number> {
   const {plan, flags, networks, out, io, identity} = job;
   const print = (text: string) => io.stdout.write(`${text}\n`);
   const rows = await openRows(out, identity, flags.yes ?? false);
   try {
     const left = plan.set.pairs.filter(({id}) => !rows.done.has(id)).length;
     if (rows.done.size > 0) print(`${rows.done.size} pairs are scored already, ${left} are left`);
-    const stopped = left > 0 ? await score(job, rows, setEngine) : undefined;
+    const stopped = left > 0 ? await score(job, rows) : undefined;
     if (stopped) {
       print('stopped early: the same command goes on');
       return SIGNAL_EXIT[stopped];
@@ -151,20 +165,15 @@ export async function runEval(name: string, flags: EvalFlags, io: CommandIo): Pr
   const plan = await planOf(name, flags, io.cwd);
   const {set, protocol} = plan;
   print(`${set.title}: ${set.layout}`);
-  let engine = '';
-  const setEngine = (text: string) => {
-    if (text === engine) return;
-    engine = text;
-    print(text);
-  };
-  const networks = await openNetworks(flags, protocol, io.cwd, setEngine, print);
+  const engine = new EngineLines(print);
+  const networks = await openNetworks(flags, protocol, io.cwd, engine.hear, print);
   try {
     const {network, against} = networks;
     checkTimes(set, network.name, network.maker, protocol);
     if (against) checkTimes(set, against.name, against.maker, protocol);
     const identity = await identityOf(plan, flags, networks);
     const out = outOf(plan, flags, io.cwd);
-    return await runJob({plan, flags, networks, identity, out, io, engine: () => engine}, setEngine);
+    return await runJob({plan, flags, networks, identity, out, io, engine});
   } finally {
     await closeNetworks(networks);
   }
