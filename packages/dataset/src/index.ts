@@ -22,4 +22,3 @@ export {reportText} from './doctor/text.js';
 export type {PackedClip} from './pack/packClip.js';
 export {packClips, type PackEvent, type PackOptions, type PackSummary} from './pack/packClips.js';
 export {packEventText, packSummaryLines} from './pack/text.js';
-export {plural} from './text.js';

@@ -1,8 +1,5 @@
 /** Numbers and columns in the text of reports. */
 
-/** `1 clip`, `2 clips`. */
-export const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
-
 /** A share (0..1) as `12.3 %`. */
 export const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 

@@ -24,6 +24,6 @@ export * from './compare.js';
 export * from './create.js';
 export * from './export.js';
 export * from './evaluate.js';
-export {escapeHtml, printable, printableLines} from './printable.js';
+export {escapeHtml, plural, printable, printableLines} from './printable.js';
 export * from './interpolate.js';
 export {installCommands, isOwnPackage, ON_NPM} from './route.js';

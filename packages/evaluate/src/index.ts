@@ -16,6 +16,7 @@ export {isFor, type Protocol} from './protocols/protocol.js';
 export {protocolFor, PROTOCOLS, protocolsOf} from './protocols/table.js';
 export type {FramePictures} from './report/page.js';
 export type {EvalResult, FrameResult, Identity, ProtocolFacts, Subject} from './report/result.js';
+export {withNumbers} from './report/json.js';
 export {reportText} from './report/table.js';
 export {writeReport} from './report/write.js';
 export {checkTimes, evaluate, type Distance, type EvaluateCost, type EvaluateParts} from './run/evaluate.js';
@@ -26,4 +27,5 @@ export type {EvalSet, Pair, SetKind, SetOptions, Target} from './sets/evalSet.js
 export {SETS, setNamed} from './sets/registry.js';
 export {extremeFrames} from './statistics/extremes.js';
 export {meanScore, type Mean} from './statistics/means.js';
+export {summarize} from './statistics/summary.js';
 export {pairedDifference, type Difference} from './statistics/differences.js';

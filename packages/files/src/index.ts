@@ -1,7 +1,7 @@
 /** The public API of `@rife-train/files`: a leaf that loads no trainer and no TensorFlow. */
 export {disk} from './disk.js';
 export {makeFolder, makeTemporaryFolder} from './folders.js';
-export {appendText, JsonLines, jsonNumber} from './jsonLines.js';
+export {appendText, JsonLines, jsonNumber, numberOfJson} from './jsonLines.js';
 export {
   readSealed,
   readText,

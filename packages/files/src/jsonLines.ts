@@ -20,6 +20,10 @@ import {makeFolder} from './folders.js';
 export const jsonNumber = (_key: string, value: unknown) =>
   typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
 
+/** Number of a value that {@link jsonNumber} wrote; NaN for anything that is none. */
+export const numberOfJson = (value: unknown): number =>
+  typeof value === 'number' || (typeof value === 'string' && value !== '') ? Number(value) : NaN;
+
 /**
  * Bytes of lines that are kept in memory while they cannot be written; beyond it the oldest are
  * lost.

@@ -20,7 +20,7 @@ export interface Chart {
   curves: readonly Curve[];
   /** Steps on the axis. */
   steps: number;
-  /** Smoothed; the range of each point, from its smallest to its largest step, is behind it. */
+  /** Smoothed; a band shows the range of each point, from its smallest to its largest step. */
   isNoisy: boolean;
   text: (value: number) => string;
 }

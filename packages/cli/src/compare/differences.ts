@@ -16,7 +16,8 @@ const NOT_KNOWN = '?';
 /** What is recorded beside the configuration, and explains differences too. */
 const FACTS = ['clips', 'engine', 'processor', 'version'] as const;
 
-const textOf = (value: unknown) =>
+/** The value of an option. */
+export const textOf = (value: unknown) =>
   printable(typeof value === 'string' ? value : (JSON.stringify(value, jsonNumber) ?? NOT_SET));
 
 function valueIn({recorded}: Run, option: string): string {

@@ -1,7 +1,6 @@
 /** A comparison of evaluations as text, as a page, and for programs. */
-import {printable} from '@rife-train/errors';
+import {escapeHtml, printable} from '@rife-train/errors';
 import {evaluationRows, type EvaluationComparison} from './evaluations.js';
-import {escapeHtml} from '@rife-train/errors';
 import {htmlList, htmlPage, htmlTable, optionsTable} from './html.js';
 import {finite} from './json.js';
 import {endLines, tablesOf} from './text.js';

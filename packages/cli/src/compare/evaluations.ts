@@ -7,8 +7,7 @@ import {
   type FrameResult,
   type MetricName,
 } from '@rife-train/evaluate';
-import {jsonNumber} from '@rife-train/files';
-import type {OptionDifference} from './differences.js';
+import {textOf, type OptionDifference} from './differences.js';
 import type {Evaluation} from './readEvaluation.js';
 import type {Row} from './rows.js';
 
@@ -73,9 +72,6 @@ function pairedScores(evaluations: readonly Evaluation[], metrics: readonly Metr
     });
   });
 }
-
-const textOf = (value: unknown) =>
-  printable(typeof value === 'string' ? value : (JSON.stringify(value, jsonNumber) ?? '-'));
 
 /** Options of the prediction, and machines, that differ. */
 function optionDifferences(evaluations: readonly Evaluation[]): OptionDifference[] {

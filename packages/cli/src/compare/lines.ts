@@ -91,7 +91,3 @@ export const isObject = (value: unknown): value is Record<string, unknown> =>
 /** Is it the number of a step? */
 export const isStep = (value: unknown): value is number =>
   Number.isSafeInteger(value) && (value as number) >= 0;
-
-/** Number of a value of JSON lines, where NaN and infinity are texts; NaN for anything else. */
-export const numberOf = (value: unknown): number =>
-  typeof value === 'number' || (typeof value === 'string' && value !== '') ? Number(value) : NaN;

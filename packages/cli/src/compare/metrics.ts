@@ -1,6 +1,7 @@
 /** The second reading of metrics.jsonl: what a run has done, in bounded memory. */
 import {printable} from '@rife-train/errors';
-import {eachLine, isObject, isStep, numberOf, objectIn, type Line} from './lines.js';
+import {numberOfJson} from '@rife-train/files';
+import {eachLine, isObject, isStep, objectIn, type Line} from './lines.js';
 import {Bins, binWidth, type Point, RollingMean, RoughMedian} from './series.js';
 import {limits, type Survey} from './survey.js';
 
@@ -104,7 +105,7 @@ export class MetricsReading {
   }
 
   private takeStep(record: Json, step: number, line: number): void {
-    const [loss, gradNorm, ms] = ['loss', 'gradNorm', 'stepMs'].map(name => numberOf(record[name]));
+    const [loss, gradNorm, ms] = ['loss', 'gradNorm', 'stepMs'].map(name => numberOfJson(record[name]));
     const images = Array.isArray(record['perSample']) ? record['perSample'].length : 0;
     const isApplied = record['updated'] !== false;
     const isFinite = Number.isFinite(loss) && (record['gradNorm'] === undefined || Number.isFinite(gradNorm));
@@ -115,13 +116,13 @@ export class MetricsReading {
     if (step >= this.limitAt(line)) return;
     this.steps = step + 1;
     this.examples += images;
-    this.learningRate = numberOf(record['learningRate']);
+    this.learningRate = numberOfJson(record['learningRate']);
     this.rate.add(step, this.learningRate);
     this.loss.add(step, loss!);
     this.gradNorm.add(step, gradNorm!);
     this.rolling.add(step, loss!);
     for (const [name, value] of Object.entries(isObject(record['terms']) ? record['terms'] : {}))
-      this.entry(this.terms, name, () => this.newBins())?.add(step, numberOf(value));
+      this.entry(this.terms, name, () => this.newBins())?.add(step, numberOfJson(value));
   }
 
   private takeEvent(record: Json, event: string, line: number): void {
@@ -140,8 +141,8 @@ export class MetricsReading {
 
   private takeScores({scores, baselines}: Json, step: number): void {
     for (const [name, value] of Object.entries(isObject(scores) ? scores : {})) {
-      const last = numberOf(value);
-      const baseline = numberOf(isObject(baselines) ? baselines[name] : undefined);
+      const last = numberOfJson(value);
+      const baseline = numberOfJson(isObject(baselines) ? baselines[name] : undefined);
       const score = this.entry(this.scores, name, () => this.newScore(baseline));
       if (!score) continue;
       if (

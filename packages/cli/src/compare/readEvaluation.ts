@@ -1,9 +1,9 @@
 /** Reads result.json of a folder that `rife-train eval` has written. */
 import {join} from 'node:path';
 import {compareMixedError, compareUnreadableError} from '@rife-train/errors';
-import type {EvalResult, FrameResult} from '@rife-train/evaluate';
+import {withNumbers, type EvalResult, type FrameResult} from '@rife-train/evaluate';
 import {readRegular} from '@rife-train/files';
-import {isObject, numberOf} from './lines.js';
+import {isObject} from './lines.js';
 
 /** An evaluation, as it is compared. */
 export interface Evaluation {
@@ -32,15 +32,6 @@ const isResult = (value: unknown): value is EvalResult =>
   Array.isArray(value['frames']) &&
   value['frames'].length > 0 &&
   value['frames'].every(isFrame);
-
-/** JSON has no NaN and infinity: they are texts there. */
-function withNumbers(frame: FrameResult): FrameResult {
-  const scores = Object.entries(frame.scores).map(([subject, own]) => [
-    subject,
-    Object.fromEntries(Object.entries(own).map(([metric, value]) => [metric, numberOf(value)])),
-  ]);
-  return {...frame, scores: Object.fromEntries(scores) as FrameResult['scores']};
-}
 
 /** @throws RIFE_ERR_CLI_COMPARE_UNREADABLE */
 export async function readEvaluation(folder: string, name: string): Promise<Evaluation> {

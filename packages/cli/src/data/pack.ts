@@ -1,8 +1,8 @@
 /** `rife-train data pack`: packs clips for fast reading. */
 import {resolve} from 'node:path';
 import type {PackCodec, Split} from '@rife-train/data';
-import {packClips, packEventText, packSummaryLines, plural} from '@rife-train/dataset';
-import {isRifeError, messageOf, packWriteFailed, printable} from '@rife-train/errors';
+import {packClips, packEventText, packSummaryLines} from '@rife-train/dataset';
+import {isRifeError, messageOf, packWriteFailed, plural, printable} from '@rife-train/errors';
 import {EXIT} from '../exitCodes.js';
 import type {CommandIo} from '../io.js';
 import {owning} from '../owner/owning.js';

@@ -12,7 +12,6 @@ import type {EvalFlags} from './flags.js';
 
 /** A network that is ready. */
 export interface Opened {
-  name: string;
   maker: Maker;
   facts: Identity['network'];
   predictor: Predictor;
@@ -20,10 +19,8 @@ export interface Opened {
 }
 
 /** The flags' options; without a scale of theirs, the protocol's. */
-const optionsFor = (flags: EvalFlags, {scale: usual = 1}: Protocol): FrameOptions => {
-  const {scale = usual, ...rest} = frameOptions(flags);
-  return {...rest, scale: flags.uhd || flags.scale !== undefined ? scale : usual};
-};
+const optionsFor = (flags: EvalFlags, protocol: Protocol): FrameOptions =>
+  frameOptions({...flags, scale: flags.scale ?? protocol.scale});
 
 function makerOf(predictor: Predictor, {model}: Network, options: FrameOptions, flags: EvalFlags): Maker {
   return {
@@ -50,7 +47,6 @@ export async function openMaker(
   const options = optionsFor(flags, protocol);
   const predictor = openPredictor({engine, model, weights, plugins});
   return {
-    name: model.name,
     maker: makerOf(predictor, network, options, flags),
     facts: {name: model.name, file: source.file, sha256: await sha256OfFile(source.file)},
     predictor,
@@ -86,7 +82,7 @@ export interface OpenedNetworks {
 
 /**
  * Opens what flags name; the engine is created when it is first needed.
- * @param describe receives the engine's description, then
+ * @param describe receives the engine's description, then its notes
  * @param print receives a line about each network
  */
 export async function openNetworks(

@@ -77,7 +77,10 @@ export function filesHash({root, pairs, lists, view}: EvalSet): string {
   const bytes = new Map<string, number>();
   const look = (source: FrameSource) => {
     const path = pathOf(source);
-    if (!bytes.has(path)) bytes.set(path, statSync(path).isFile() ? statSync(path).size : 0);
+    if (!bytes.has(path)) {
+      const stat = statSync(path);
+      bytes.set(path, stat.isFile() ? stat.size : 0);
+    }
     return [relative(root, path), bytes.get(path), source.kind === 'picture' ? 0 : source.index];
   };
   for (const list of lists) hash.update(readFileSync(list));

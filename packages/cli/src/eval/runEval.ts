@@ -3,6 +3,7 @@ import {
   openRows,
   protocolFacts,
   reportText,
+  summarize,
   writeReport,
   type EvalResult,
   type Identity,
@@ -11,7 +12,7 @@ import {
 import {EXIT, SIGNAL_EXIT} from '../exitCodes.js';
 import type {CommandIo} from '../io.js';
 import {FrameProgress} from '../progress/frameProgress.js';
-import {watchSignals, type StopSignal} from '../train/signals.js';
+import {watchFrames, type StopSignal} from '../train/signals.js';
 import {shortPath} from '../train/summary.js';
 import {version} from '../version.js';
 import type {EvalFlags} from './flags.js';
@@ -100,15 +101,10 @@ async function score(job: Job, rows: Rows): Promise<StopSignal | undefined> {
   const total = plan.set.pairs.reduce((sum, {targets}) => sum + targets.length, 0);
   const progress = new FrameProgress(io.stdout, total, rows.frames.length);
   const controller = new AbortController();
-  let stopped: StopSignal | undefined;
-  const watch = watchSignals(
-    name => {
-      stopped = name;
-      controller.abort();
-      progress.message(`${name}: finishing this frame. Once more quits at once.`);
-    },
-    name => process.exit(SIGNAL_EXIT[name]),
-  );
+  const watch = watchFrames('this frame', text => {
+    controller.abort();
+    progress.message(text);
+  });
   const watching: Watching = {
     onPair: (frames, cost) => rows.add({frames, cost}),
     onFrame: () => progress.add(),
@@ -129,7 +125,7 @@ async function score(job: Job, rows: Rows): Promise<StopSignal | undefined> {
   } finally {
     watch.close();
   }
-  return stopped;
+  return watch.received;
 }
 
 /** Scores, and writes the report. Returns the exit code. */
@@ -147,8 +143,9 @@ async function runJob(job: Job): Promise<number> {
     }
     const result = resultOf(job, rows);
     const pictures = await picturesOf(plan, result, networks, flags.tile !== undefined);
-    await writeReport(result, pictures, out);
-    print(reportText(result));
+    const summary = summarize(result);
+    await writeReport(result, pictures, out, summary);
+    print(reportText(result, summary));
     print(`report: ${shortPath(out, io.cwd)}/index.html, frames.csv, result.json`);
     return EXIT.ok;
   } finally {
@@ -169,8 +166,8 @@ export async function runEval(name: string, flags: EvalFlags, io: CommandIo): Pr
   const networks = await openNetworks(flags, protocol, io.cwd, engine.hear, print);
   try {
     const {network, against} = networks;
-    checkTimes(set, network.name, network.maker, protocol);
-    if (against) checkTimes(set, against.name, against.maker, protocol);
+    checkTimes(set, network.facts.name, network.maker, protocol);
+    if (against) checkTimes(set, against.facts.name, against.maker, protocol);
     const identity = await identityOf(plan, flags, networks);
     const out = outOf(plan, flags, io.cwd);
     return await runJob({plan, flags, networks, identity, out, io, engine});

@@ -1,18 +1,20 @@
 /** Scores the pairs of a set: in this process, or shared out to one process a device. */
-import {existsSync} from 'node:fs';
 import {availableParallelism} from 'node:os';
-import {basename, dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
+import {workerFile} from '@rife-train/data/parts';
 import {evaluate, type EvaluateCost, type EvaluateParts, type FrameResult} from '@rife-train/evaluate';
 import {launchReplicas} from '@rife-train/parallel';
 import type {EvalFlags} from './flags.js';
 import type {OpenedNetworks} from './networks.js';
 import type {Plan} from './plan.js';
 
-/** What is told while pairs are scored. */
+/** Folder of the sources, or `dist`. */
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** Who hears of pairs while they are scored. */
 export interface Watching extends Pick<EvaluateParts, 'onPair' | 'onFrame' | 'waitFor' | 'signal'> {
-  /** The engine describes itself. */
-  onEngine(description: string): void;
+  /** Receives what an engine says about itself, line by line. */
+  onEngine(line: string): void;
 }
 
 /** The pairs of one process among several. */
@@ -52,13 +54,6 @@ export interface SharePayload {
 /** A message of a process to the command. */
 export type ShareMessage = {frames: FrameResult[]; cost: EvaluateCost} | {made: true} | {engine: string};
 
-/** The compiled replica: beside this module, or in `dist` where this runs from its source. */
-function replicaFile(folder = dirname(fileURLToPath(import.meta.url))): string {
-  const file = join(folder, 'replica.js');
-  if (existsSync(file) || basename(join(folder, '..')) !== 'src') return file;
-  return join(folder, '../../dist/eval/replica.js');
-}
-
 /** Scores in several processes, one a device. @throws the first failure of one of them */
 export async function scoreOnDevices(
   payload: SharePayload,
@@ -71,7 +66,8 @@ export async function scoreOnDevices(
     else onEngine(message.engine);
   };
   await launchReplicas({
-    ...{count, launcher: 'process', entry: replicaFile(), payload, timeout: 0, signal},
+    ...{count, launcher: 'process', payload, timeout: 0, signal},
+    entry: workerFile('eval/replica.js', ROOT),
     // A pair is finished first.
     grace: 600,
     onMessage: (_rank, message) => show(message as ShareMessage),

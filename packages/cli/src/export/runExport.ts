@@ -1,4 +1,3 @@
-import {readFileSync} from 'node:fs';
 import {basename, resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {usageError} from '@rife-train/errors';
@@ -9,6 +8,7 @@ import type {CommandIo} from '../io.js';
 import {readFrame} from '../predict/images.js';
 import type {Network} from '../predict/network.js';
 import {openNetwork} from '../predict/open.js';
+import {version} from '../version.js';
 import {runConvert} from '../weights/convert.js';
 import {readSource} from '../weights/source.js';
 import {foreignFlag, type ExportFlags, type FormatName} from './flags.js';
@@ -16,9 +16,6 @@ import {huggingFaceFiles} from './huggingFace.js';
 import {checkOut, writeOut} from './writeOut.js';
 
 const PICTURE = fileURLToPath(new URL('../../assets/picture.png', import.meta.url));
-const VERSION = (
-  JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {version: string}
-).version;
 const MEGABYTE = 1e6;
 
 const difference = (largest: number) => (largest === 0 ? '0' : largest.toExponential(1));
@@ -30,7 +27,7 @@ const checkText = ({runtime, differences}: CheckReport) =>
 /** What a file notes about where it is from. */
 async function metadataOf({model, source: {file, checkpoint}}: Network) {
   return {
-    producer: `rife-train ${VERSION}`,
+    producer: `rife-train ${version()}`,
     network: model.name,
     weights: basename(file),
     sha256: await sha256OfFile(file),
@@ -78,7 +75,7 @@ async function exportTensors(
     return runConvert(flags.weights, flags.out, {predictionOnly: true, format: 'zip', ...more}, io);
   }
   const source = await readSource(resolve(io.cwd, flags.weights), flags.key);
-  await writeOut(out, await huggingFaceFiles(source, {license: flags.license, version: VERSION}));
+  await writeOut(out, await huggingFaceFiles(source, {license: flags.license, version: version()}));
   io.stdout.write(`Wrote ${flags.out}: model.safetensors, config.json, README.md\n`);
   return EXIT.ok;
 }

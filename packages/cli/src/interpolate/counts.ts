@@ -1,7 +1,6 @@
 /** What was decided, in words. */
+import {plural} from '@rife-train/errors';
 import type {Counts} from '@rife-train/video';
-
-export const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 /** @param scene likeness of a cut; 0: none was looked for */
 export function countsText(

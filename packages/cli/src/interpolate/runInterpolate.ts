@@ -6,6 +6,7 @@ import {
   interpolateDamaged,
   interpolateInterlaced,
   interpolateSource,
+  plural,
   predictTimestep,
   usageError,
 } from '@rife-train/errors';
@@ -35,13 +36,13 @@ import {frameOptions} from '../predict/flags.js';
 import {engineFor, openNetwork} from '../predict/open.js';
 import {tiled, tileFor, wholeFrames} from '../predict/tiles.js';
 import {FrameProgress} from '../progress/frameProgress.js';
-import {watchSignals, type StopSignal} from '../train/signals.js';
+import {watchFrames} from '../train/signals.js';
 import {shortPath} from '../train/summary.js';
 import {SCENE, type InterpolateFlags} from './flags.js';
 import {AHEAD_BYTES, openInput, type Input} from './input.js';
 import {betweenBy} from './maker.js';
 import {clearImages, placeOf, type Place} from './place.js';
-import {countsText, plural} from './counts.js';
+import {countsText} from './counts.js';
 import {sideBySide} from './sideBySide.js';
 
 /** Everything that a run needs. */
@@ -179,14 +180,7 @@ async function runJob(job: Job, predictor: Predictor, identity: unknown, io: Com
   const progress = new FrameProgress(io.stdout, expectedFrames(job), sink.frames);
   if (sink.frames > 0) progress.message(`going on after ${sink.frames} frames`);
   const counts = noCounts();
-  let stopped: StopSignal | undefined;
-  const watch = watchSignals(
-    name => {
-      stopped = name;
-      progress.message(`${name}: finishing this frame and the file. Once more quits at once.`);
-    },
-    name => process.exit(SIGNAL_EXIT[name]),
-  );
+  const watch = watchFrames('this frame and the file', text => progress.message(text));
   try {
     const whole = wholeFrames(predictor, job.options);
     const scale = job.options.scale ?? 1;
@@ -194,7 +188,7 @@ async function runJob(job: Job, predictor: Predictor, identity: unknown, io: Com
     if (tile !== undefined) progress.message(`tiles of ${tile} x ${tile} pixels`);
     const predict = tile === undefined ? whole : tiled(whole, tile, scale);
     const between = betweenBy(predict, input, job.model.anyTimestep);
-    await writeFrames(job, between, sink, progress, counts, () => stopped !== undefined);
+    await writeFrames(job, between, sink, progress, counts, () => watch.received !== undefined);
     for (const note of await finish(job, sink)) progress.message(note);
   } catch (error) {
     sink.kill();
@@ -209,9 +203,9 @@ async function runJob(job: Job, predictor: Predictor, identity: unknown, io: Com
     `${shortPath(place.out, io.cwd)}: ${plural(sink.frames, 'frame')}, ${rateText(job.fps)} fps; ${progress.speed.toPrecision(3)} frames/s, ` +
       `waited ${share(decoder)} for the decoder, ${share(encoder)} for the encoder`,
   );
-  if (stopped) {
+  if (watch.received) {
     progress.message('stopped early: the same command with --resume goes on');
-    return SIGNAL_EXIT[stopped];
+    return SIGNAL_EXIT[watch.received];
   }
   await sink.remove();
   const damage = input.damage();

@@ -41,11 +41,7 @@ function withFlags(
 
 async function graphOf(config: UserConfig, {measure = 0}: PluginsFlags): Promise<GraphReport> {
   const {execution, precision, device} = config;
-  const engine = await createEngine({
-    ...(execution && {execution}),
-    ...(precision && {precision}),
-    ...(device && {device}),
-  });
+  const engine = await createEngine({execution, precision, device});
   return inspectGraph({engine, networks: NETWORKS}, config, {
     measure: measure === true ? DEFAULT_STEPS : measure,
   });

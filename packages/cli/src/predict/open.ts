@@ -28,11 +28,7 @@ export async function openNetwork(
 export const engineFor =
   ({execution, precision, device}: EngineFlags, print: (text: string) => void) =>
   async (): Promise<Engine> => {
-    const created = await createEngine({
-      ...(execution && {execution}),
-      ...(precision && {precision}),
-      ...(device && {device}),
-    });
+    const created = await createEngine({execution, precision, device});
     for (const line of [created.description, ...(created.notes ?? [])]) print(line);
     return created;
   };

@@ -40,11 +40,7 @@ export async function runReplay(record: string, flags: ReplayFlags, io: CommandI
     precision = loaded.record.config.precision ?? config.precision,
     device = config.device,
   } = flags;
-  const engine = await createEngine({
-    ...(execution && {execution}),
-    ...(precision && {precision}),
-    ...(device && {device}),
-  });
+  const engine = await createEngine({execution, precision, device});
   const print = (text: string) => io.stdout.write(`${text}\n`);
   for (const line of [engine.description, ...(engine.notes ?? [])]) print(line);
   const logger = new Logger({line: text => print(text)});

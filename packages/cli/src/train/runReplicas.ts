@@ -1,10 +1,9 @@
 /**
  * The command's side of a run on several devices: starts the replicas, and shows what they report.
  */
-import {existsSync} from 'node:fs';
-import {basename, dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {resolveConfig} from '@rife-train/core';
+import {workerFile} from '@rife-train/data/parts';
 import {launchReplicas} from '@rife-train/parallel';
 import type {LocatedConfig} from '../config/loadConfig.js';
 import type {Reporter} from '../progress/reporter.js';
@@ -13,6 +12,9 @@ import type {Start} from './outFolder.js';
 import type {ReplicaMessage, ReplicaPayload} from './replica.js';
 import {valuesOf} from './sameConfig.js';
 import type {RunOutcome} from './summary.js';
+
+/** Folder of the sources, or `dist`. */
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 export interface ReplicasRequest {
   config: LocatedConfig;
@@ -27,13 +29,6 @@ export interface ReplicasRequest {
 
 /** Seconds that the other replicas have to save and exit when one has failed. */
 const SAVING_S = 60;
-
-/** The compiled replica: beside this module, or in `dist` where this runs from its source. */
-function replicaFile(folder = dirname(fileURLToPath(import.meta.url))): string {
-  const file = join(folder, 'replica.js');
-  if (existsSync(file) || basename(join(folder, '..')) !== 'src') return file;
-  return join(folder, '../../dist/train/replica.js');
-}
 
 /**
  * Trains on several devices. Returns the results of replica 0.
@@ -62,7 +57,8 @@ export async function runReplicas(request: ReplicasRequest): Promise<RunOutcome>
   };
   reporter.message(`${devices} replicas, a ${launcher === 'inline' ? 'trainer' : launcher} each`);
   const [first] = await launchReplicas({
-    ...{count: devices, launcher, entry: replicaFile(), payload, timeout: replicaTimeout, signal},
+    ...{count: devices, launcher, payload, timeout: replicaTimeout, signal},
+    entry: workerFile('train/replica.js', ROOT),
     // The remaining replicas save, also where one is lost.
     grace: SAVING_S,
     onMessage: (_rank, message) => show(message as ReplicaMessage),

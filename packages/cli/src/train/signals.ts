@@ -1,3 +1,5 @@
+import {SIGNAL_EXIT} from '../exitCodes.js';
+
 /**
  * Signals that stop a run: Ctrl-C; `kill`; a terminal or ssh connection that closes; what SLURM
  * sends with `--signal=USR1@300` before the end of the allotted time.
@@ -66,3 +68,15 @@ export function watchSignals(
     close: () => listeners.forEach(([signal, listener]) => source.off(signal, listener)),
   };
 }
+
+/**
+ * For commands that make frames: the first signal is announced, and a second one ends the process.
+ *
+ * @param finishing what is finished first
+ * @param message receives the announcement
+ */
+export const watchFrames = (finishing: string, message: (text: string) => void): SignalWatch =>
+  watchSignals(
+    name => message(`${name}: finishing ${finishing}. Once more quits at once.`),
+    name => process.exit(SIGNAL_EXIT[name]),
+  );

@@ -10,6 +10,7 @@ import {
   type Maker,
 } from '@rife-train/evaluate';
 import {planOf, type Plan} from '../eval/plan.js';
+import {wholeFrames} from '../predict/tiles.js';
 
 /** Threads that read and score; training waits meanwhile. */
 const THREADS = 2;
@@ -51,8 +52,7 @@ export async function openSets(
 
 const makerOf = (predictor: Predictor, scale: number | undefined): Maker => ({
   anyTimestep: predictor.anyTimestep,
-  predict: async (img0, img1, t, gap) =>
-    (await predictor.predict(img0, img1, t, {gap, ...(scale !== undefined && {scale})})).refined,
+  predict: (img0, img1, t, gap) => wholeFrames(predictor, {gap, scale})(img0, img1, t),
 });
 
 /** Adds the scores of a set, `<set>/<metric>`, and those of the mean of the inputs. */

@@ -151,14 +151,12 @@ export class Trainer {
    * @throws RIFE_ERR_TRAINER_STATE outside a run
    */
   async predict({images, shape, gap, timestep}: PredictRequest): Promise<PredictResult> {
-    if (!this.opened)
-      throw trainerState('trainer.predict() was called outside a run', 'Call it in a tap of a host hook');
-    const {run, traced} = this.opened;
+    const opened = this.duringRun('predict');
+    const {run, traced, predictShape: defined} = opened;
     const [batch, height, width] = shape;
-    const defined = this.opened.predictShape;
     if (defined?.batch !== batch || defined.height !== height || defined.width !== width) {
-      this.opened.predictShape = {batch, height, width};
-      run.parts.program.define('predict', predictEntry(traced, this.opened.predictShape));
+      opened.predictShape = {batch, height, width};
+      run.parts.program.define('predict', predictEntry(traced, opened.predictShape));
     }
     const scalars = run.parts.scalars.valuesOf('predict');
     return (await run.parts.program.run('predict', {images, gap, timestep}, scalars)) as PredictResult;
@@ -170,17 +168,19 @@ export class Trainer {
    * @throws RIFE_ERR_TRAINER_STATE outside a run
    */
   async openPredictor(): Promise<Predictor> {
-    if (!this.opened)
-      throw trainerState(
-        'trainer.openPredictor() was called outside a run',
-        'Call it in a tap of a host hook',
-      );
-    const {run, engine, traced} = this.opened;
+    const {run, engine, traced} = this.duringRun('openPredictor');
     const model = withAverages(traced.model, false);
     const names = predictedVariables(traced.model);
     const values = await run.parts.program.readVariables([...names.values()]);
     const weights = new Map([...names].map(([name, variable]) => [name, values.get(variable)!]));
     return new Predictor({engine, model, weights}, {...traced, model});
+  }
+
+  /** @throws RIFE_ERR_TRAINER_STATE outside a run */
+  private duringRun(method: string): OpenedRun {
+    if (!this.opened)
+      throw trainerState(`trainer.${method}() was called outside a run`, 'Call it in a tap of a host hook');
+    return this.opened;
   }
 
   private async loop(run: Run, signal: AbortSignal | undefined): Promise<void> {

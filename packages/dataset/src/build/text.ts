@@ -1,7 +1,7 @@
 /** The output of `data build` as text. */
-import {printable} from '@rife-train/errors';
+import {plural, printable} from '@rife-train/errors';
 import {basename} from 'node:path';
-import {plural, table} from '../text.js';
+import {table} from '../text.js';
 import type {BuildResult} from './build.js';
 import {leftOutText} from './examineVideo.js';
 import type {BuildProgress} from './options.js';

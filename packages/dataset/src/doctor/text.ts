@@ -1,7 +1,7 @@
 /** The report of `data doctor` as text. */
-import {printable} from '@rife-train/errors';
+import {plural, printable} from '@rife-train/errors';
 import {REASONS} from '@rife-train/data/parts';
-import {duration, percent, plural, table} from '../text.js';
+import {duration, percent, table} from '../text.js';
 import {FINDING_KINDS, type Finding} from './findings.js';
 import type {DataReport, SplitReport} from './report.js';
 

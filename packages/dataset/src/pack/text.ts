@@ -1,6 +1,6 @@
 /** The output of `data pack` as text. */
-import {isRifeError, printable} from '@rife-train/errors';
-import {duration, plural} from '../text.js';
+import {isRifeError, plural, printable} from '@rife-train/errors';
+import {duration} from '../text.js';
 import type {PackEvent, PackSummary} from './packClips.js';
 
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;

@@ -63,23 +63,23 @@ export function xlaBody(outer: GraphDef, entry: string): EntryBody {
   return {graph, output};
 }
 
-/** Tells of the first call of each entry of a session, in which XLA compiles it. */
+/** Reports the first call of each entry of a session, in which XLA compiles it. */
 export class FirstCalls {
   private readonly made = new Set<string>();
 
-  /** @param tell receives a line before and after each first call */
-  constructor(private readonly tell: (text: string) => void = () => {}) {}
+  /** @param report receives a line before and after each first call */
+  constructor(private readonly report: (text: string) => void = () => {}) {}
 
   /** @throws RIFE_ERR_ENGINE_XLA if the first call fails */
   run<T>(entry: string, call: () => T): T {
     if (this.made.has(entry)) return call();
-    this.tell(`XLA compiles "${entry}": for a whole network this takes half a minute or more`);
+    this.report(`XLA compiles "${entry}": for a whole network this takes half a minute or more`);
     const start = performance.now();
     try {
       const result = call();
       this.made.add(entry);
       const seconds = ((performance.now() - start) / 1000).toFixed(1);
-      this.tell(`XLA compiled "${entry}" and ran it for the first time in ${seconds} s`);
+      this.report(`XLA compiled "${entry}" and ran it for the first time in ${seconds} s`);
       return result;
     } catch (error) {
       throw entryNotCompiled(entry, error);

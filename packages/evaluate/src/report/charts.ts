@@ -18,7 +18,7 @@ export interface Chart {
 const [WIDTH, HEIGHT] = [480, 300];
 /** Edges of the plot. */
 const [LEFT, RIGHT, TOP, BOTTOM] = [58, 468, 56, 258];
-/** Dashes tell the lines apart where colours don't. */
+/** Dashes set lines apart where colours don't. */
 const DASHES: Record<Subject, string> = {network: 'none', against: '7 3', mean: '2 3', nearest: '9 3 2 3'};
 
 /** Round numbers that span two values: 3 to 7 of them, steps of 1, 2 or 5 times a power of 10. */

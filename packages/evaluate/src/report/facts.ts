@@ -1,11 +1,12 @@
 /** What a report says in words; the same on the terminal and on the page. */
+import {plural} from '@rife-train/errors';
 import type {MetricName} from '../metrics/metric.js';
 import type {Difference, Other} from '../statistics/differences.js';
 import {RESAMPLES} from '../statistics/differences.js';
 import type {Slice, Summary} from '../statistics/summary.js';
 import {isWhole, type Comparable} from '../protocols/comparable.js';
 import type {PublishedScore} from '../protocols/published.js';
-import {differenceText, firstOf, plural, scoreText, SUBJECT_NAMES} from './format.js';
+import {differenceText, firstOf, scoreText, SUBJECT_NAMES} from './format.js';
 import type {EvalResult, Identity} from './result.js';
 
 /** Names that are listed in a line. */

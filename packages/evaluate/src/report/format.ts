@@ -45,9 +45,6 @@ export function differenceText(metric: MetricName, value: number): string {
 export const directionText = (metric: MetricName) =>
   `${isHigherBetter(metric) ? 'higher' : 'lower'} is better`;
 
-/** `1 clip`, `2 clips`. */
-export const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
-
 /** The first names, and how many more there are. */
 export function firstOf(names: readonly string[], most: number): string {
   const rest = names.length - most;

@@ -3,8 +3,8 @@ import {existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {evalExists, evalOutput, messageOf} from '@rife-train/errors';
 import {JsonLines, jsonNumber, makeFolder, replaceFile} from '@rife-train/files';
-import type {Scores} from '../metrics/metric.js';
 import type {EvaluateCost} from './evaluate.js';
+import {withNumbers} from '../report/json.js';
 import type {FrameResult, Identity} from '../report/result.js';
 
 /** In the folder of a result: a line about what is evaluated, then one line a pair. */
@@ -30,19 +30,6 @@ export interface Rows {
   close(): void;
 }
 
-/** JSON lacks some numbers, which are strings in the file. */
-function withNumbers({frames, cost}: PairLine): PairLine {
-  const numbers = (scores: Scores | undefined = {}) =>
-    Object.fromEntries(Object.entries(scores).map(([name, value]) => [name, Number(value)]));
-  return {
-    frames: frames.map(({scores, ...frame}) => ({
-      ...frame,
-      scores: Object.fromEntries(Object.entries(scores).map(([name, own]) => [name, numbers(own)])),
-    })),
-    cost,
-  };
-}
-
 /** Whole lines; a torn last one of a killed process is left out. */
 function linesOf(text: string): unknown[] {
   return text
@@ -57,7 +44,9 @@ function earlier(path: string, identity: Identity): PairLine[] | undefined {
   try {
     const [first, ...lines] = linesOf(readFileSync(path, 'utf8'));
     const same = first !== undefined && comparable(first as Identity) === comparable(identity);
-    return same ? (lines as PairLine[]).map(withNumbers) : undefined;
+    return same
+      ? (lines as PairLine[]).map(({frames, cost}) => ({frames: frames.map(withNumbers), cost}))
+      : undefined;
   } catch {
     return undefined;
   }

@@ -7,7 +7,7 @@ import {viewNeeds} from '../picture/views.js';
 import type {EvalSet, Pair} from './evalSet.js';
 import {countedLine} from './folder.js';
 
-/** A set as its names tell. */
+/** A set as its names show. */
 export interface NamedSet extends EvalSet {
   /** Size of the published pictures, where they all have one. */
   size?: PictureSize;

@@ -1,12 +1,12 @@
 /** Any folder of clips: what training's validation measures, with a choice of gaps. */
 import {join} from 'node:path';
 import {choosePlaces, hasSplit, passedOverText, scan, type Clip, type Place} from '@rife-train/data';
-import {evalEmpty, evalSizes, evalView, messageOf} from '@rife-train/errors';
+import {evalEmpty, evalSizes, evalView, messageOf, plural} from '@rife-train/errors';
 import {pictureSizes} from '../picture/header.js';
 import type {FrameSource} from '../picture/picture.js';
 import {viewNeeds} from '../picture/views.js';
 import type {Pair, SetKind, SetOptions} from './evalSet.js';
-import {isFolder, plural} from './folder.js';
+import {isFolder} from './folder.js';
 
 const GAPS = [1, 2, 4, 8];
 const PER_GAP = 8;

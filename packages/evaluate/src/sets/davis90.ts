@@ -1,9 +1,9 @@
 /** Davis90 of ST-MFNet and LDMVFI (danier97/LDMVFI: ldm/data/testsets.py, Davis90_triplet). */
 import {join} from 'node:path';
-import {evalClip} from '@rife-train/errors';
+import {evalClip, plural} from '@rife-train/errors';
 import {below, checked} from './checked.js';
 import type {Pair, SetKind} from './evalSet.js';
-import {firstFolder, isFile, listing, plural} from './folder.js';
+import {firstFolder, isFile, listing} from './folder.js';
 import {between} from './pairs.js';
 
 const SEQUENCES = 90;
@@ -45,7 +45,7 @@ export const DAVIS_90_SETS: readonly SetKind[] = [
         ...{name: 'davis-90', title: 'Davis90', root, view: 'whole' as const, lists: []},
         layout: `${plural(all.length, 'sequence')} in ${below(root, base)}`,
         pairs: all.flatMap(name => pairsOf(base, name)),
-        // The script counts files, and no paper tells how many targets they make.
+        // The script counts files, and no paper says how many targets they make.
         wholeTargets: undefined,
         missing: lacks > 0 ? [`${lacks} of the ${SEQUENCES} sequences`] : [],
         extra: lacks < 0 ? [`${plural(-lacks, 'sequence')} more than the ${SEQUENCES} of the set`] : [],

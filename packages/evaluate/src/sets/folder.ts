@@ -1,6 +1,7 @@
 /** What is in the folders of a set. */
 import {readdirSync, statSync, type Dirent} from 'node:fs';
 import {basename, join} from 'node:path';
+import {plural} from '@rife-train/errors';
 
 /** Names in a folder, sorted by code units as the scripts' Python sorts them. */
 export interface Listing {
@@ -54,9 +55,6 @@ export const firstFolder = (
   below: readonly string[],
   test: (folder: string) => boolean,
 ): string | undefined => below.map(path => join(root, path)).find(test);
-
-/** `1 clip`, `2 clips`. */
-export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 /** `3 clips: a, b, c`; nothing where there are none. */
 export function countedLine(what: string, names: readonly string[], most = 5): string[] {

@@ -1,13 +1,13 @@
 /** The HD clips of MEMC-Net, as RIFE's benchmark/HD.py and HD_multi_4X.py take them. */
 import {dirname, join} from 'node:path';
-import {evalEmpty, evalYuv} from '@rife-train/errors';
+import {evalEmpty, evalYuv, plural} from '@rife-train/errors';
 import type {FrameSource} from '../picture/picture.js';
 import {yuvBytes} from '../picture/yuv.js';
 import {below} from './checked.js';
 import type {Pair, SetKind} from './evalSet.js';
-import {countedLine, fileBytes, firstFolder, isFile, listing, plural, stemOf} from './folder.js';
+import {countedLine, fileBytes, firstFolder, isFile, listing, stemOf} from './folder.js';
 
-/** A clip: its file, and its size, which no header tells. */
+/** A clip: its file, and its size, which no header gives. */
 interface HdClip {
   path: string;
   part: string;

@@ -4,10 +4,10 @@
  */
 import {basename, join} from 'node:path';
 import {byName} from '@rife-train/data/parts';
-import {evalClip} from '@rife-train/errors';
+import {evalClip, plural} from '@rife-train/errors';
 import {below, checked} from './checked.js';
 import type {Pair, SetKind} from './evalSet.js';
-import {countedLine, firstFolder, listing, plural, stemOf} from './folder.js';
+import {countedLine, firstFolder, listing, stemOf} from './folder.js';
 import {between} from './pairs.js';
 
 /** Frames from one input to the next. */

@@ -1,8 +1,9 @@
 /** Sets with inputs and targets in two folders: Middlebury OTHER, and the Davis set of AdaCoF. */
 import {join} from 'node:path';
+import {plural} from '@rife-train/errors';
 import {below, checked} from './checked.js';
 import type {SetKind} from './evalSet.js';
-import {countedLine, firstFolder, isFile, listing, plural} from './folder.js';
+import {countedLine, firstFolder, isFile, listing} from './folder.js';
 import {triplet} from './pairs.js';
 
 const MIDDLEBURY = [

@@ -3,10 +3,10 @@
  * between the inputs of three of them (GSeanCDAT/GIMM-VFI: src/SNU_FILM_arb.py).
  */
 import {join, posix} from 'node:path';
-import {evalList} from '@rife-train/errors';
+import {evalList, plural} from '@rife-train/errors';
 import {below, checked} from './checked.js';
 import type {Pair, SetKind} from './evalSet.js';
-import {firstFolder, isFile, isFolder, plural, stemOf} from './folder.js';
+import {firstFolder, isFile, isFolder, stemOf} from './folder.js';
 import {listLines, type Line} from './lines.js';
 import {pictureAt, triplet} from './pairs.js';
 

@@ -1,10 +1,11 @@
 /** Sets with a folder for each triplet: UCF101 of Deep Voxel Flow, and ATD-12K. */
 import {join} from 'node:path';
+import {plural} from '@rife-train/errors';
 import {byName} from '@rife-train/data/parts';
 import type {PictureSize} from '../picture/header.js';
 import {below, checked} from './checked.js';
 import type {SetKind} from './evalSet.js';
-import {countedLine, firstFolder, isFile, listing, plural} from './folder.js';
+import {countedLine, firstFolder, isFile, listing} from './folder.js';
 import {triplet} from './pairs.js';
 
 /** A set of this kind. */

@@ -1,8 +1,9 @@
 /** The test part of Vimeo90K's triplets, in the layouts of the set and of RIFE's script. */
 import {join} from 'node:path';
+import {plural} from '@rife-train/errors';
 import {below, checked} from './checked.js';
 import type {Pair, SetKind} from './evalSet.js';
-import {firstFolder, isFile, isFolder, listing, plural} from './folder.js';
+import {firstFolder, isFile, isFolder, listing} from './folder.js';
 import {listLines} from './lines.js';
 import {triplet} from './pairs.js';
 

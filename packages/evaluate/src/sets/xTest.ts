@@ -1,10 +1,10 @@
 /** X-TEST (XVFI: JihyongOh/XVFI) and XTest-L (MCG-NJU/SGM-VFI: benchmark/XTest_interval.py). */
 import {join} from 'node:path';
-import {evalClip} from '@rife-train/errors';
+import {evalClip, plural} from '@rife-train/errors';
 import type {View} from '../picture/picture.js';
 import {below, checked} from './checked.js';
 import type {Pair, SetKind} from './evalSet.js';
-import {countedLine, firstFolder, listing, plural} from './folder.js';
+import {countedLine, firstFolder, listing} from './folder.js';
 import {between} from './pairs.js';
 
 const TYPES = ['Type1', 'Type2', 'Type3'];

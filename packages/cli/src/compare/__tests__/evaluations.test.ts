@@ -2,6 +2,7 @@ import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {main} from '../../program.js';
+import {rowOf} from './table.js';
 
 let cwd: string;
 // Loading takes longer than a test may on a busy machine.
@@ -49,14 +50,6 @@ function writeEvaluation(name: string, psnr: readonly (number | string)[], ident
   mkdirSync(join(cwd, name));
   writeFileSync(join(cwd, name, 'result.json'), JSON.stringify(result));
 }
-
-const rowOf = (text: string, label: string) =>
-  text
-    .split('\n')
-    .find(line => line.startsWith(`${label}  `))
-    ?.slice(label.length)
-    .trim()
-    .split(/ {2,}/);
 
 test('means, and the paired difference from the first with its interval', async () => {
   writeEvaluation('a', [30, 31, 32, 33]);

@@ -2,6 +2,7 @@ import {mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {main} from '../../program.js';
+import {rowOf} from './table.js';
 
 let cwd: string;
 beforeEach(() => (cwd = mkdtempSync(join(tmpdir(), 'rife-compare-'))));
@@ -80,15 +81,6 @@ function writeRun(
     ...more,
   );
 }
-
-/** Cells of a row, without the label. */
-const rowOf = (text: string, label: string) =>
-  text
-    .split('\n')
-    .find(line => line.startsWith(`${label}  `))
-    ?.slice(label.length)
-    .trim()
-    .split(/ {2,}/);
 
 test('facts, scores and curves stand beside each other', async () => {
   writeRun('a');
