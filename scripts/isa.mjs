@@ -39,16 +39,18 @@ const threads = count => ({
   TF_NUM_INTEROP_THREADS: `${count}`,
   OMP_NUM_THREADS: `${count}`,
 });
-const kernels = (target, needs = []) => ({
+const kernels = (target, simd, needs = []) => ({
   name: `kernels ${target}`,
   needs,
   oneVersion: target === 'default' ? '' : `__attribute__((target("${target}")))`,
+  simd,
 });
 
 /**
  * Settings under which the suites run. `needs`: flags of /proc/cpuinfo; `shown`: oneDNN's name of
  * the instruction set to which it is limited; `oneVersion`: how the functions with RIFE_CLONES are
- * compiled (packages/engine/native/parallelFor.h).
+ * compiled (packages/engine/native/parallelFor.h); `simd`: bits of the widest vectors that
+ * convolutions use (conv3x3.cc).
  */
 export const SETTINGS = [
   {name: 'as it is', needs: []},
@@ -59,9 +61,9 @@ export const SETTINGS = [
   {name: 'without oneDNN', needs: [], env: {TF_ENABLE_ONEDNN_OPTS: '0'}},
   {name: '1 thread', needs: [], env: threads(1)},
   {name: '2 threads', needs: [], env: threads(2)},
-  kernels('default'),
-  kernels('avx2', ['avx2']),
-  kernels('avx512f', ['avx512f']),
+  kernels('default', 128),
+  kernels('avx2', 256, ['avx2', 'fma']),
+  kernels('avx512f', 512, ['avx512f']),
 ];
 
 /** Flags of this processor; none if the system does not report them. */
@@ -105,7 +107,7 @@ async function trySetting(setting, jestArguments, folder) {
   const env = {...process.env, TF_CPP_MIN_LOG_LEVEL: '2', ...setting.env};
   if (setting.oneVersion !== undefined) {
     Object.assign(env, await nativeEngine(join(folder, setting.name.replace(' ', '-'))));
-    env.CXX = `${process.env.CXX ?? 'g++'} -DRIFE_ONE_VERSION=${setting.oneVersion}`;
+    env.CXX = `${process.env.CXX ?? 'g++'} -DRIFE_ONE_VERSION=${setting.oneVersion} -DRIFE_SIMD_MOST=${setting.simd}`;
   }
   const isa = instructionsOf(env);
   if (setting.shown && !isa.includes(setting.shown))

@@ -3,7 +3,7 @@
  * precision of convolutions.
  */
 import {oneEditIn} from './mutation.mjs';
-import {bf16Ops, bf16Training, ownKernels, sharedFiles} from './tests.mjs';
+import {bf16Ops, bf16Training, fusedConvs, ownKernels, sharedFiles} from './tests.mjs';
 
 const kernelIn = (source, testsOf) => (id, what, find, replace, name) => ({
   id: `kernel/${id}`,
@@ -15,6 +15,9 @@ const kernelIn = (source, testsOf) => (id, what, find, replace, name) => ({
 });
 const kernel = kernelIn('rifeOps.cc', ownKernels);
 const file = kernelIn('sharedFiles.cc', sharedFiles);
+const optimizer = kernelIn('optimizer.cc', ownKernels);
+const winograd = kernelIn('winograd.h', fusedConvs);
+const conv = kernelIn('winogradConv.h', fusedConvs);
 
 const engine = oneEditIn('packages/engine/src');
 const state = oneEditIn('packages/core/src/checkpoint');
@@ -58,6 +61,85 @@ export const KERNEL_MUTATIONS = [
     'dSlope[c] += positive ? 0.f : dy[c] * x[c];',
     'dSlope[c] += dy[c] * x[c];',
     'slope gradient',
+  ),
+  kernel(
+    'prelu-bias',
+    "RifePreluGrad: the bias gets the output's gradient",
+    'dBias[c] += d;',
+    'dBias[c] += dy[c];',
+    'bias and PReLU',
+  ),
+  optimizer(
+    'adamw-decay',
+    'RifeAdamW: the decay comes after the step',
+    'p[i] * r.decay - nextM / (std::sqrt(nextV) + r.epsilon) * r.stepSize',
+    '(p[i] - nextM / (std::sqrt(nextV) + r.epsilon) * r.stepSize) * r.decay',
+    'AdamW',
+  ),
+  optimizer(
+    'squares-rest',
+    'RifeSumOfSquares: what fills no vector is left out',
+    'for (int k = 0; i < count; i++, k++) sums[k] += x[i] * x[i];',
+    '',
+    'squares',
+  ),
+  engine(
+    'squares-axis',
+    'capture/recorder',
+    'sums of squares along an axis become a sum of all',
+    "op === 'Sum' && outputs[0]!.shape.length === 0",
+    "op === 'Sum'",
+    ownKernels('along an axis'),
+  ),
+  winograd(
+    'conv-edge',
+    'RifeConv3x3: a tile reads past the last row',
+    'if (r < 0 || r >= tiles.height ||',
+    'if (r < 0 || r >= tiles.height + (sample + 1 < tiles.batch) ||',
+    'odd height',
+  ),
+  winograd(
+    'conv-rest',
+    'products leave out the last row of an odd number',
+    '  if (left) productBlock<1, kVectors>(p, a, p.b, c);\n',
+    '',
+    'convolution:',
+  ),
+  winograd(
+    'conv-adjoint',
+    'RifeConv3x3WeightGrad: a sign of the adjoint',
+    'v[3] = Vec::zero() - d1;',
+    'v[3] = d1;',
+    'whole tiles',
+  ),
+  conv(
+    'conv-turned',
+    'RifeConv3x3InputGrad: the weight is not turned around',
+    '((8 - tap) * in + column + i)',
+    '(tap * in + column + i)',
+    'whole tiles',
+  ),
+  conv(
+    'conv-sum',
+    'RifeConv3x3WeightGrad: only the last tiles count',
+    'first > 0, du',
+    'false, du',
+    'more tiles',
+  ),
+  kernelIn('conv3x3.cc', fusedConvs)(
+    'conv-bias',
+    'RifeConv3x3: the bias is the slope',
+    '{bias.data(), slope.data(), y.data(), activated.data()}',
+    '{slope.data(), slope.data(), y.data(), activated.data()}',
+    'whole tiles',
+  ),
+  engine(
+    'bf16/fused',
+    'ops/conv2d',
+    'bf16: our own convolutions are used, in float32',
+    'ownKernels() && !roundsToBfloat16() && ',
+    'ownKernels() && ',
+    fusedConvs('bf16'),
   ),
   kernel(
     'warp-border',

@@ -163,9 +163,9 @@ export const OP_MUTATIONS = [
     'deconv/padding',
     'deconv',
     'the transposed convolution one pixel off',
-    "convolveTransposed(x, weight, twice, {stride: 2, pad: 'same'})",
-    "convolveTransposed(x, weight, [batch, height * 2 + 2, width * 2 + 2, out], {stride: 2, pad: 'valid'})" +
-      '.slice([0, 0, 0, 0], twice)',
+    "[batch, height * 2, width * 2, out], {stride: 2, pad: 'same'})",
+    "[batch, height * 2 + 2, width * 2 + 2, out], {stride: 2, pad: 'valid'})" +
+      '.slice([0, 0, 0, 0], [batch, height * 2, width * 2, out])',
     opAgainstPyTorch('deconv'),
   ),
   mutation(

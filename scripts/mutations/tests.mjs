@@ -16,6 +16,8 @@ export const opAgainstPyTorch = name => run(name, `${OPS}/reference.test.ts`);
 export const opGradients = name => run(name, `${OPS}/gradients.test.ts`, `${OPS}/kinks.test.ts`);
 /** Dilated, depthwise and 1x1 convolutions against PyTorch's. */
 export const wideConvs = name => run(name, `${OPS}/wideConvs.test.ts`);
+/** Convolutions by our own kernels against TensorFlow's. */
+export const fusedConvs = name => run(name, 'packages/engine/src/capture/__tests__/fusedConv.test.ts');
 export const ownKernels = name => run(name, 'packages/engine/src/capture/__tests__/ownKernels.test.ts');
 /** Convolutions in bfloat16 against float32 for rounded inputs. */
 export const bf16Ops = name => run(name, `${OPS}/bfloat16.test.ts`);

@@ -37,10 +37,7 @@ export const OPTIMIZER_MUTATIONS = [
   ),
   adamW('decay-coupled', 'decay as a part of the gradient (Adam with L2)', [
     ['of Object.entries(gradients)) {', 'of Object.entries(withDecay(graph, gradients))) {'],
-    [
-      'const decayed = tf.mul(graph.read(name), decay);',
-      'const decayed = tf.add(graph.read(name), tf.mul(decay, 0));',
-    ],
+    ['const decayed = tf.mul(parameter, decay);', 'const decayed = tf.add(parameter, tf.mul(decay, 0));'],
     [
       '/**\n * Traced: one AdamW update',
       'const withDecay = (graph: GraphBuilder, gradients: NamedTensors): NamedTensors =>\n' +
@@ -53,14 +50,14 @@ export const OPTIMIZER_MUTATIONS = [
     'decay after the step',
     [
       'tf.sub(decayed, tf.mul(direction, stepSize))',
-      'tf.add(tf.mul(tf.sub(graph.read(name), tf.mul(direction, stepSize)), decay), tf.mul(decayed, 0))',
+      'tf.add(tf.mul(tf.sub(parameter, tf.mul(direction, stepSize)), decay), tf.mul(decayed, 0))',
     ],
     optimizer('the decay comes first'),
   ),
   adamW('decay-none', 'no decay', ['[DECAY]: 1 - learningRate * options.weightDecay', '[DECAY]: 1']),
   adamW('decay-vectors', 'no decay of biases and slopes', [
-    'const decayed = tf.mul(graph.read(name), decay);',
-    'const value = graph.read(name);\n    const decayed = value.rank < 2 ? value : tf.mul(value, decay);',
+    'const decayed = tf.mul(parameter, decay);',
+    'const decayed = parameter.rank < 2 ? parameter : tf.mul(parameter, decay);',
   ]),
   adamW('correction-m', 'no bias correction of the first moment', [
     'const correction1 = 1 - options.betas[0] ** update;',
@@ -71,9 +68,9 @@ export const OPTIMIZER_MUTATIONS = [
     'const correction2 = Math.sqrt(1);',
   ]),
   adamW('betas', 'the betas change places', [
-    ['const gain1 = tf.scalar(1 - betas[0]);', 'const gain1 = tf.scalar(1 - betas[1]);'],
-    ['const gain2 = tf.scalar(1 - betas[1]);', 'const gain2 = tf.scalar(1 - betas[0]);'],
-    ['const keep2 = tf.scalar(betas[1]);', 'const keep2 = tf.scalar(betas[0]);'],
+    ['gain1: tf.scalar(1 - betas[0]),', 'gain1: tf.scalar(1 - betas[1]),'],
+    ['gain2: tf.scalar(1 - betas[1]),', 'gain2: tf.scalar(1 - betas[0]),'],
+    ['keep2: tf.scalar(betas[1]),', 'keep2: tf.scalar(betas[0]),'],
   ]),
   mutation(
     'adamw/update-count',

@@ -10,10 +10,11 @@
 #include <vector>
 
 #include "parallelFor.h"
+#include "registerOp.h"
 #include "tensor.h"
-#include "tensorflow/c/ops.h"
 
 namespace {
+using rife::addOp;
 using rife::Pool;
 using rife::Status;
 using rife::Tensor;
@@ -39,13 +40,16 @@ RIFE_CLONES void preluRows(const float* x, const float* slope, float* y, int64_t
     for (int64_t c = 0; c < channels; c++) y[c] = x[c] > 0 ? x[c] : x[c] * slope[c];
 }
 
-RIFE_CLONES void preluGradRows(const float* dy, const float* x, const float* slope, float* dx, float* dSlope,
-                               int64_t rows, int64_t channels) {
+RIFE_CLONES void preluGradRows(const float* __restrict dy, const float* __restrict x, const float* __restrict slope,
+                               float* __restrict dx, float* __restrict dSlope, float* __restrict dBias, int64_t rows,
+                               int64_t channels) {
   for (int64_t r = 0; r < rows; r++, dy += channels, x += channels, dx += channels)
     for (int64_t c = 0; c < channels; c++) {
       const bool positive = x[c] > 0;
-      dx[c] = positive ? dy[c] : dy[c] * slope[c];
+      const float d = positive ? dy[c] : dy[c] * slope[c];
+      dx[c] = d;
       dSlope[c] += positive ? 0.f : dy[c] * x[c];
+      dBias[c] += d;
     }
 }
 
@@ -62,23 +66,26 @@ void prelu(void*, TF_OpKernelContext* context) {
   });
 }
 
-// (dy [..,C], x [..,C], slope [C]) -> dx [..,C], dSlope [C]
+// (dy [..,C], x [..,C], slope [C]) -> dx [..,C], dSlope [C], and dx summed by channel [C]: the
+// gradient to a bias that was added before
 void preluGrad(void*, TF_OpKernelContext* context) {
   Tensor dy = Tensor::input(context, 0), x = Tensor::input(context, 1), slope = Tensor::input(context, 2);
   if (!dy || !x || !slope) return;
   Tensor dx = Tensor::output(context, 0, x.shape()), dSlope = Tensor::output(context, 1, slope.shape());
-  if (!dx || !dSlope) return;
+  Tensor dBias = Tensor::output(context, 2, slope.shape());
+  if (!dx || !dSlope || !dBias) return;
   const Rows size(x.shape());
-  std::vector<float> partial(size.chunks() * size.channels, 0.f);
+  std::vector<float> partial(size.chunks() * size.channels * 2, 0.f);
   Pool::get().parallelFor(size.chunks(), [&](int64_t chunk) {
     const int64_t begin = chunk * kRows, at = begin * size.channels;
-    preluGradRows(dy.data() + at, x.data() + at, slope.data(), dx.data() + at, &partial[chunk * size.channels],
+    float* const sums = &partial[chunk * size.channels * 2];
+    preluGradRows(dy.data() + at, x.data() + at, slope.data(), dx.data() + at, sums, sums + size.channels,
                   size.end(chunk) - begin, size.channels);
   });
-  for (int64_t c = 0; c < size.channels; c++) {
+  for (int64_t c = 0; c < size.channels * 2; c++) {
     double sum = 0;
-    for (int64_t chunk = 0; chunk < size.chunks(); chunk++) sum += partial[chunk * size.channels + c];
-    dSlope.data()[c] = static_cast<float>(sum);
+    for (int64_t chunk = 0; chunk < size.chunks(); chunk++) sum += partial[chunk * size.channels * 2 + c];
+    (c < size.channels ? dSlope.data()[c] : dBias.data()[c - size.channels]) = static_cast<float>(sum);
   }
 }
 
@@ -241,31 +248,15 @@ void sameShapes(TF_ShapeInferenceContext* context, TF_Status* status) {
   }
 }
 
-using Shapes = void (*)(TF_ShapeInferenceContext*, TF_Status*);
-using Compute = void (*)(void*, TF_OpKernelContext*);
-
-void add(const char* name, std::vector<const char*> inputs, std::vector<const char*> outputs, Shapes shapes,
-         Compute compute) {
-  Status status;
-  TF_OpDefinitionBuilder* op = TF_NewOpDefinitionBuilder(name);
-  for (const char* input : inputs) TF_OpDefinitionBuilderAddInput(op, input);
-  for (const char* output : outputs) TF_OpDefinitionBuilderAddOutput(op, output);
-  TF_OpDefinitionBuilderSetShapeInferenceFunction(op, shapes);
-  TF_RegisterOpDefinition(op, status.status);
-  // If registration fails the op does not exist, and the program composes it instead.
-  if (!status.ok()) return;
-  TF_RegisterKernelBuilder(name, TF_NewKernelBuilder(name, "CPU", nullptr, compute, nullptr), status.status);
-}
-
 // Runs when the binding is loaded.
 const bool registered = [] {
-  add("RifePrelu", {"x: float", "slope: float"}, {"y: float"}, sameShapes<0>, prelu);
-  add("RifePreluGrad", {"dy: float", "x: float", "slope: float"}, {"dx: float", "dslope: float"}, sameShapes<1, 2>,
+  addOp("RifePrelu", {"x: float", "slope: float"}, {"y: float"}, sameShapes<0>, prelu);
+  addOp("RifePreluGrad", {"dy: float", "x: float", "slope: float"}, {"dx: float", "dslope: float", "dbias: float"}, sameShapes<1, 2, 2>,
       preluGrad);
-  add("RifeWarp", {"image: float", "flow: float"}, {"out: float"}, sameShapes<0>, warp);
-  add("RifeWarpFlowGrad", {"dy: float", "image: float", "flow: float"}, {"dflow: float"}, sameShapes<2>,
+  addOp("RifeWarp", {"image: float", "flow: float"}, {"out: float"}, sameShapes<0>, warp);
+  addOp("RifeWarpFlowGrad", {"dy: float", "image: float", "flow: float"}, {"dflow: float"}, sameShapes<2>,
       warpFlowGrad);
-  add("RifeWarpImageGrad", {"dy: float", "flow: float"}, {"dimage: float"}, sameShapes<0>, warpImageGrad);
+  addOp("RifeWarpImageGrad", {"dy: float", "flow: float"}, {"dimage: float"}, sameShapes<0>, warpImageGrad);
   return true;
 }();
 

@@ -36,6 +36,14 @@ class Tensor {
     if (!status.ok()) TF_OpKernelContext_Failure(context, status.status);
     return Tensor(status.ok() ? tensor : nullptr);
   }
+  // Memory that lives as long as the op runs.
+  static Tensor temporary(TF_OpKernelContext* context, int64_t size) {
+    Status status;
+    TF_AllocatorAttributes attributes{TF_ALLOCATOR_ATTRIBUTES_STRUCT_SIZE, 1};
+    TF_Tensor* tensor = TF_AllocateTemp(context, TF_FLOAT, &size, 1, &attributes, status.status);
+    if (!status.ok()) TF_OpKernelContext_Failure(context, status.status);
+    return Tensor(status.ok() ? tensor : nullptr);
+  }
   Tensor(Tensor&& other) noexcept : tensor_(other.tensor_) { other.tensor_ = nullptr; }
   Tensor(const Tensor&) = delete;
   ~Tensor() {

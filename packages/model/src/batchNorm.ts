@@ -14,8 +14,6 @@ export type Normalize = (name: string, x: tf.Tensor4D) => tf.Tensor4D;
 const EPSILON = 1e-5;
 const MOMENTUM = 0.1;
 
-export const noNorm: Normalize = (_, x) => x;
-
 const names = (layer: string) => {
   const at = (what: string) => `${layer}.norm.${what}`;
   return {gain: at('weight'), shift: at('bias'), mean: at('running_mean'), variance: at('running_var')};

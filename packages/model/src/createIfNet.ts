@@ -13,7 +13,7 @@ import type {
 } from '@rife-train/core';
 import {modelPredictionError} from '@rife-train/errors';
 import {extrasOf} from './architecture.js';
-import {noNorm, runningNorm, trainingNorm, type Normalize} from './batchNorm.js';
+import {runningNorm, trainingNorm, type Normalize} from './batchNorm.js';
 import {costOf} from './cost.js';
 import {refine, sourcesOf, studentEstimates, teacherEstimate, unscoped, type NetworkInput} from './ifNet.js';
 import {channels} from './layers.js';
@@ -57,7 +57,7 @@ class IfNet extends NetworkTensors implements Model {
     checkImages(images, 9, this.cropMultiple, this.minCrop);
     const gt = channels(images, 6, 3);
     const buffers: NamedTensors = {};
-    const normalize = this.options.norm === 'batch' ? trainingNorm(p, buffers) : noNorm;
+    const normalize = this.options.norm === 'batch' ? trainingNorm(p, buffers) : undefined;
     const input = {...this.inputOf(channels(images, 0, 6), timestep, flowTap, normalize), scope};
     const sources = sourcesOf(input.pair);
     const students = studentEstimates(p, input, sources);
@@ -91,7 +91,7 @@ class IfNet extends NetworkTensors implements Model {
     // There is no Laplacian pyramid here, so one multiple is enough.
     const multiple = sideMultiple(scales);
     checkImages(pair, 6, multiple, multiple);
-    const normalize = this.options.norm === 'batch' ? runningNorm(p) : noNorm;
+    const normalize = this.options.norm === 'batch' ? runningNorm(p) : undefined;
     const once = (images: tf.Tensor4D) =>
       predictOnce(p, {...this.inputOf(images, timestep, flowTap, normalize), scales});
     return flip ? flipped(pair, once) : once(pair);
@@ -101,7 +101,7 @@ class IfNet extends NetworkTensors implements Model {
     pair: tf.Tensor4D,
     timestep: tf.Tensor1D,
     flowTap: FlowTap,
-    normalize: Normalize,
+    normalize: Normalize | undefined,
   ): NetworkInput {
     const {scales} = this.options;
     const extras = extrasOf(this.options);

@@ -29,8 +29,8 @@ export interface BlockInput {
   flow?: tf.Tensor4D | undefined;
   /** [B] for networks that see it: one constant channel directly after img0 and img1. */
   timestep?: tf.Tensor1D | undefined;
-  /** Between each convolution and its activation. */
-  normalize: Normalize;
+  /** Between each convolution and its activation. @default nothing */
+  normalize?: Normalize | undefined;
   /** Branch that widens the receptive field. @default 'none' */
   wide?: WideKind | undefined;
 }

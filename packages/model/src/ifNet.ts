@@ -22,7 +22,7 @@ export interface NetworkInput {
   /** Scale of each student block. */
   scales: readonly number[];
   flowTap: FlowTap;
-  normalize: Normalize;
+  normalize: Normalize | undefined;
   /** Called with the part that is being computed. @default no-op */
   scope?: Scope | undefined;
   /** What the options add to the reference's network. @default nothing */

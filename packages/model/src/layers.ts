@@ -3,7 +3,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {NamedTensors} from '@rife-train/core';
 import {
   conv2d,
+  conv2dPrelu,
   deconv as transposedConv,
+  deconvPrelu,
   depthwiseConv2d,
   dilatedConv2d,
   inFloat32,
@@ -22,8 +24,8 @@ export function parameter<T extends tf.Tensor>(parameters: NamedTensors, name: s
 
 const weightOf = (p: NamedTensors, name: string) => parameter<tf.Tensor4D>(p, `${name}.weight`);
 const biasOf = (p: NamedTensors, name: string) => parameter<tf.Tensor1D>(p, `${name}.bias`);
-const activate = (p: NamedTensors, name: string, x: tf.Tensor4D) =>
-  prelu(x, parameter<tf.Tensor1D>(p, `${name}.1.weight`));
+const slopeOf = (p: NamedTensors, name: string) => parameter<tf.Tensor1D>(p, `${name}.1.weight`);
+const activate = (p: NamedTensors, name: string, x: tf.Tensor4D) => prelu(x, slopeOf(p, name));
 
 /** 3x3 convolution without activation. */
 export const plainConv = (p: NamedTensors, name: string, x: tf.Tensor4D, stride: 1 | 2 = 1) =>
@@ -46,17 +48,21 @@ export const lastDeconv = (p: NamedTensors, name: string, x: tf.Tensor4D) =>
   inFloat32(() => plainDeconv(p, name, x));
 
 /** 3x3 convolution and PReLU; `between` runs on the convolution's output. */
-export const conv = (
+export function conv(
   p: NamedTensors,
   name: string,
   x: tf.Tensor4D,
   stride: 1 | 2 = 1,
-  between: (name: string, x: tf.Tensor4D) => tf.Tensor4D = (_, y) => y,
-) => activate(p, name, between(name, plainConv(p, `${name}.0`, x, stride)));
+  between: ((name: string, x: tf.Tensor4D) => tf.Tensor4D) | undefined = undefined,
+): tf.Tensor4D {
+  const at = `${name}.0`;
+  if (between) return activate(p, name, between(name, plainConv(p, at, x, stride)));
+  return conv2dPrelu(x, weightOf(p, at), biasOf(p, at), slopeOf(p, name), stride);
+}
 
 /** Transposed convolution to twice the size, and PReLU. */
 export const deconv = (p: NamedTensors, name: string, x: tf.Tensor4D) =>
-  activate(p, name, plainDeconv(p, `${name}.0`, x));
+  deconvPrelu(x, weightOf(p, `${name}.0`), biasOf(p, `${name}.0`), slopeOf(p, name));
 
 /** The reference's Conv2: to half the size, then a second convolution. */
 export const twoConvs = (p: NamedTensors, name: string, x: tf.Tensor4D) =>

@@ -31,6 +31,14 @@ export interface HostTensor {
   values: Float32Array | Int32Array | Uint8Array;
 }
 
+/** What AdamW reads of a parameter, all of its shape. */
+export interface AdamWTensors {
+  parameter: tf.Tensor;
+  gradient: tf.Tensor;
+  firstMoment: tf.Tensor;
+  secondMoment: tf.Tensor;
+}
+
 /**
  * What an entry's `build` may use. It is called while tracing (captured) or at every run (eager).
  */
@@ -52,6 +60,12 @@ export interface GraphBuilder {
    * @param condition bool
    */
   assignOnlyIf(condition: tf.Scalar): void;
+  /**
+   * One update of a parameter by AdamW in a single op, with the bits of `optim/adamW.ts`; absent
+   * where the engine has no such op.
+   * @param rates [6] decay, step size, epsilon, 1 - beta1, 1 - beta2, beta2
+   */
+  adamW?(tensors: AdamWTensors, rates: tf.Tensor1D): Omit<AdamWTensors, 'gradient'>;
   /** Nodes of the graph so far; absent where there is no graph. For reports. */
   nodeCount?(): number;
 }

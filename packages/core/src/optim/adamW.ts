@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {GraphBuilder, NamedTensors, OptimConfig} from '../contract/index.js';
+import type {AdamWTensors, GraphBuilder, NamedTensors, OptimConfig} from '../contract/index.js';
 
 /** Name of the variable that holds a parameter's first moment, second moment and gradient. */
 export const firstMoment = (parameter: string) => `adam.m/${parameter}`;
@@ -10,6 +10,9 @@ export const gradientOf = (parameter: string) => `grad/${parameter}`;
 const DECAY = 'optim.decay';
 const STEP_SIZE = 'optim.stepSize';
 export const EPSILON = 'optim.epsilon';
+
+/** What AdamW multiplies by, in the order in which `GraphBuilder.adamW` takes it. */
+type Rates = Record<'decay' | 'stepSize' | 'epsilon' | 'gain1' | 'gain2' | 'keep2', tf.Scalar>;
 
 /**
  * Per-step scalars of AdamW, computed in float64 on the host. The bias correction is folded into
@@ -42,23 +45,40 @@ export function adamW(
   gradients: NamedTensors,
   betas: readonly [number, number],
 ): NamedTensors {
-  const gain1 = tf.scalar(1 - betas[0]);
-  const gain2 = tf.scalar(1 - betas[1]);
-  const keep2 = tf.scalar(betas[1]);
-  const decay = graph.scalar(DECAY);
-  const stepSize = graph.scalar(STEP_SIZE);
-  const epsilon = graph.scalar(EPSILON);
+  const rates: Rates = {
+    decay: graph.scalar(DECAY),
+    stepSize: graph.scalar(STEP_SIZE),
+    epsilon: graph.scalar(EPSILON),
+    gain1: tf.scalar(1 - betas[0]),
+    gain2: tf.scalar(1 - betas[1]),
+    keep2: tf.scalar(betas[1]),
+  };
+  const together = graph.adamW && (tf.stack(Object.values(rates)) as tf.Tensor1D);
   const next: NamedTensors = {};
   for (const [name, gradient] of Object.entries(gradients)) {
-    const m = graph.read(firstMoment(name));
-    const v = graph.read(secondMoment(name));
-    const nextM = tf.add(m, tf.mul(tf.sub(gradient, m), gain1));
-    const nextV = tf.add(tf.mul(v, keep2), tf.mul(tf.square(gradient), gain2));
-    const direction = tf.div(nextM, tf.add(tf.sqrt(nextV), epsilon));
-    const decayed = tf.mul(graph.read(name), decay);
-    graph.assign(firstMoment(name), nextM);
-    graph.assign(secondMoment(name), nextV);
-    next[name] = tf.sub(decayed, tf.mul(direction, stepSize));
+    const tensors = {
+      parameter: graph.read(name),
+      gradient,
+      firstMoment: graph.read(firstMoment(name)),
+      secondMoment: graph.read(secondMoment(name)),
+    };
+    const moved = together ? graph.adamW!(tensors, together) : composed(tensors, rates);
+    graph.assign(firstMoment(name), moved.firstMoment);
+    graph.assign(secondMoment(name), moved.secondMoment);
+    next[name] = moved.parameter;
   }
   return next;
+}
+
+/** One parameter's update, op by op. */
+function composed(
+  {parameter, gradient, firstMoment: m, secondMoment: v}: AdamWTensors,
+  {decay, stepSize, epsilon, gain1, gain2, keep2}: Rates,
+): Omit<AdamWTensors, 'gradient'> {
+  const nextM = tf.add(m, tf.mul(tf.sub(gradient, m), gain1));
+  const nextV = tf.add(tf.mul(v, keep2), tf.mul(tf.square(gradient), gain2));
+  const direction = tf.div(nextM, tf.add(tf.sqrt(nextV), epsilon));
+  const decayed = tf.mul(parameter, decay);
+  const moved = tf.sub(decayed, tf.mul(direction, stepSize));
+  return {parameter: moved, firstMoment: nextM, secondMoment: nextV};
 }

@@ -16,11 +16,11 @@ function triedOnce(attempt: (binding: TfBinding) => boolean): (binding: TfBindin
 const isSwitchedOff = () => process.env['RIFE_TRAIN_OWN_KERNELS'] === '0';
 
 /**
- * True if the binding has the kernels of native/rifeOps.cc. They run on a CPU; on a GPU every use
- * would copy its tensors to the host and back.
+ * True if the binding has the kernels of native/rifeOps.cc, conv3x3.cc and optimizer.cc. They run
+ * on a CPU; on a GPU every use would copy its tensors to the host and back.
  */
 export const hasOwnKernels = ({binding, isUsingGpuDevice}: NodeBackend): boolean =>
-  !isUsingGpuDevice && !isSwitchedOff() && computesPrelu(binding);
+  !isUsingGpuDevice && !isSwitchedOff() && addsSquares(binding);
 
 /**
  * True if the binding has the ops of native/sharedFiles.cc. They run with a GPU too: what a session
@@ -37,18 +37,17 @@ const forgetsFiles = triedOnce(binding => {
   }
 });
 
-const computesPrelu = triedOnce(binding => {
-  const inputs = [[1, 1, 1, 1], [1]].map(shape =>
-    binding.createTensor(shape, binding.TF_FLOAT, Float32Array.of(-1)),
-  );
+// Bindings of earlier versions lack this one.
+const addsSquares = triedOnce(binding => {
+  const input = binding.createTensor([2], binding.TF_FLOAT, Float32Array.of(1, 2));
   try {
-    const [result] = binding.executeOp('RifePrelu', [], inputs, 1);
+    const [result] = binding.executeOp('RifeSumOfSquares', [], [input], 1);
     const [value] = binding.tensorDataSync(result!.id);
     binding.deleteTensor(result!.id);
-    return value === 1;
+    return value === 5;
   } catch {
     return false;
   } finally {
-    inputs.forEach(id => binding.deleteTensor(id));
+    binding.deleteTensor(input);
   }
 });

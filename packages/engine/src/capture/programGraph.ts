@@ -6,6 +6,7 @@ import type {Bfloat16Way} from '../bfloat16/kernels.js';
 import type {NodeBackend} from '../runtime/nodeBackend.js';
 import {DT, GraphDef} from './graphDef.js';
 import {hasOwnKernels} from './ownKernels.js';
+import {adamW} from './adamW.js';
 import {Recorder} from './recorder.js';
 import {type EntryBody, plainBody, xlaBody} from './xla.js';
 
@@ -179,6 +180,7 @@ class EntryBuilder implements GraphBuilder {
   private condition: string | undefined;
   private readonly graph: GraphDef;
   private readonly recorder: Recorder;
+  readonly adamW?: NonNullable<GraphBuilder['adamW']>;
 
   constructor(
     private readonly entry: string,
@@ -188,6 +190,7 @@ class EntryBuilder implements GraphBuilder {
   ) {
     this.graph = parts.graph;
     this.recorder = parts.recorder;
+    if (parts.recorder.ownOps) this.adamW = adamW;
     for (const [name, feed] of Object.entries(spec.feeds)) this.feeds.set(name, this.declareFeed(name, feed));
   }
 

@@ -39,6 +39,8 @@ export class Recorder {
   readonly outputShapes = new Map<string, readonly number[]>();
 
   private readonly bfloat16: Bfloat16Nodes | undefined;
+  /** What was squared, by the reference of its squares. */
+  private readonly squared = new Map<string, string>();
 
   /**
    * @param ownOps use the ops of native/rifeOps.cc; else TensorFlow's own only
@@ -47,7 +49,7 @@ export class Recorder {
   constructor(
     private readonly backend: NodeBackend,
     private readonly graph: GraphDef,
-    private readonly ownOps: boolean,
+    readonly ownOps: boolean,
     bf16?: Bfloat16Way,
   ) {
     this.bfloat16 = bf16 && new Bfloat16Nodes(bf16, graph, this.lives);
@@ -129,7 +131,11 @@ export class Recorder {
   private add(op: string, opAttrs: OpAttr[], inputs: Input[], count: number): tf.Tensor[] {
     const refs = inputs.map(i => this.ref(i));
     const outputs = this.shapes(op, opAttrs, inputs, count);
+    const whole = this.ownOps && op === 'Sum' && outputs[0]!.shape.length === 0;
+    const squared = whole ? this.squared.get(refs[0]!) : undefined;
+    if (squared !== undefined) return [this.sumOfSquares(squared)];
     const node = this.graph.node(op, refs, {...this.inferredTypes(op, inputs), ...this.attrs(op, opAttrs)});
+    if (op === 'Square') this.squared.set(node, refs[0]!);
     const nameOf = (i: number) => (i ? `${node}:${i}` : node);
     this.lives.ran(
       op,
@@ -137,6 +143,14 @@ export class Recorder {
       outputs.map(({shape, dtype}, i) => [nameOf(i), shape, dtype]),
     );
     return outputs.map(({shape, dtype}, i) => this.tensor(nameOf(i), shape, dtype));
+  }
+
+  /** One pass over memory in place of two, of every gradient at every step. */
+  private sumOfSquares(ref: string): tf.Tensor {
+    const op = 'RifeSumOfSquares';
+    const node = this.graph.node(op, [ref], {});
+    this.lives.ran(op, [ref], [[node, [], DT.float32]]);
+    return this.tensor(node, [], DT.float32);
   }
 
   private addRounded(nodes: Bfloat16Nodes, op: string, opAttrs: OpAttr[], inputs: Input[]): tf.Tensor {

@@ -49,6 +49,12 @@ const reshape: ShapeFunction = inputs => {
   );
 };
 
+/** The image of input 0, with as many channels as axis `axis` of the weight has. */
+const convChannels =
+  (axis: number): ShapeFunction =>
+  inputs =>
+    out([...input(inputs, 0).shape.slice(0, 3), input(inputs, 1).shape[axis]!], DT.float32);
+
 /** Paddings added (`sign` 1) or removed (-1). */
 const padded =
   (sign: 1 | -1): ShapeFunction =>
@@ -236,11 +242,18 @@ export const SHAPE_FUNCTIONS: Readonly<Record<string, ShapeFunction>> = {
   ExtractImagePatches: imagePatches,
   SpaceToBatchND: gridsOf(1),
   BatchToSpaceND: gridsOf(-1),
-  // Ops of native/rifeOps.cc.
+  // Ops of native/rifeOps.cc, conv3x3.cc and optimizer.cc.
   ...each('RifePrelu RifeWarp RifeWarpImageGrad', like()),
   RifePreluGrad: inputs =>
-    [input(inputs, 1), input(inputs, 2)].map(({shape, dtype}) => ({shape: [...shape], dtype})),
+    [1, 2, 2].map(i => input(inputs, i)).map(({shape, dtype}) => ({shape: [...shape], dtype})),
   RifeWarpFlowGrad: like(2),
+  RifeConv3x3: convChannels(3),
+  RifeConv3x3Prelu: inputs => [0, 1].flatMap(() => convChannels(3)(inputs, () => undefined)),
+  RifeConv3x3InputGrad: convChannels(2),
+  RifeConv3x3WeightGrad: inputs =>
+    out([3, 3, input(inputs, 0).shape[3]!, input(inputs, 1).shape[3]!], DT.float32),
+  RifeAdamW: inputs => [0, 2, 3].flatMap(i => out(input(inputs, i).shape, DT.float32)),
+  RifeSumOfSquares: () => out([], DT.float32),
   DepthToSpace: blocks(1),
   SpaceToDepth: blocks(-1),
 };

@@ -7,6 +7,13 @@ const biasAddWithGradient = tf.customGrad((x, bias) => ({
   gradFunc: (dy: tf.Tensor) => [tf.clone(dy), rawOp('BiasAddGrad', [dy])],
 }));
 
+/** @throws RIFE_ERR_ENGINE_OPS_SHAPE */
+export function checkBias(x: tf.Tensor4D, bias: tf.Tensor1D): void {
+  if (bias.rank !== 1 || bias.shape[0] !== x.shape[3]) {
+    throw opShapeError('biasAdd', 'bias', bias.shape, `[${x.shape[3]}]`);
+  }
+}
+
 /**
  * x + bias along the last axis. Uses TensorFlow's own kernel and its gradient, which are faster
  * than a broadcast addition with a general sum.
@@ -15,8 +22,6 @@ const biasAddWithGradient = tf.customGrad((x, bias) => ({
  * @throws RIFE_ERR_ENGINE_OPS_SHAPE
  */
 export function biasAdd(x: tf.Tensor4D, bias: tf.Tensor1D): tf.Tensor4D {
-  if (bias.rank !== 1 || bias.shape[0] !== x.shape[3]) {
-    throw opShapeError('biasAdd', 'bias', bias.shape, `[${x.shape[3]}]`);
-  }
+  checkBias(x, bias);
   return biasAddWithGradient(x, bias) as tf.Tensor4D;
 }

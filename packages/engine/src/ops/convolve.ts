@@ -12,6 +12,9 @@ export interface Windows {
 type Backend = Pick<NodeBackend, 'executeInBfloat16'>;
 const currentBackend = () => tf.backend() as unknown as Backend;
 
+/** True where convolutions round what they read and write. */
+export const roundsToBfloat16 = (): boolean => currentBackend().executeInBfloat16 !== undefined;
+
 /** The three ops of a convolution; each rounds its inputs and its output, and adds in float32. */
 function bfloat16Ops(backend: Backend, {stride, pad}: Windows) {
   const {executeInBfloat16} = backend;

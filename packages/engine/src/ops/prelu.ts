@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {opShapeError} from '@rife-train/errors';
+import {biasAdd, checkBias} from './biasAdd.js';
 import {ownKernels, rawOp, rawOps} from './raw.js';
 
 const forward = (x: tf.Tensor, slope: tf.Tensor) =>
@@ -28,9 +29,29 @@ const fused = tf.customGrad((x, slope, save) => {
   (save as tf.GradSaveFunc)([x as tf.Tensor, slope as tf.Tensor]);
   return {
     value: rawOp('RifePrelu', [x as tf.Tensor, slope as tf.Tensor], {}),
-    gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => rawOps('RifePreluGrad', [dy, ...saved], 2),
+    gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => rawOps('RifePreluGrad', [dy, ...saved], 3).slice(0, 2),
   };
 });
+
+// The pass that computes dx also sums it for the bias.
+const fusedWithBias = tf.customGrad((x, bias, slope, save) => {
+  const biased = rawOp('BiasAdd', [x as tf.Tensor, bias as tf.Tensor]);
+  (save as tf.GradSaveFunc)([biased, slope as tf.Tensor]);
+  return {
+    value: rawOp('RifePrelu', [biased, slope as tf.Tensor], {}),
+    gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+      const [dx, dSlope, dBias] = rawOps('RifePreluGrad', [dy, ...saved], 3);
+      return [dx!, dBias!, dSlope!];
+    },
+  };
+});
+
+/** @throws RIFE_ERR_ENGINE_OPS_SHAPE */
+export function checkSlope(x: tf.Tensor4D, slope: tf.Tensor1D): void {
+  if (slope.rank !== 1 || slope.shape[0] !== x.shape[3]) {
+    throw opShapeError('prelu', 'slope', slope.shape, `[${x.shape[3]}]`);
+  }
+}
 
 /**
  * x where x > 0, else slope * x, with one slope per channel. At x = 0 the gradient to x is the
@@ -41,8 +62,18 @@ const fused = tf.customGrad((x, slope, save) => {
  * @throws RIFE_ERR_ENGINE_OPS_SHAPE
  */
 export function prelu(x: tf.Tensor4D, slope: tf.Tensor1D): tf.Tensor4D {
-  if (slope.rank !== 1 || slope.shape[0] !== x.shape[3]) {
-    throw opShapeError('prelu', 'slope', slope.shape, `[${x.shape[3]}]`);
-  }
+  checkSlope(x, slope);
   return (ownKernels() ? fused : composed)(x, slope) as tf.Tensor4D;
+}
+
+/**
+ * {@link prelu} of x + bias.
+ * @param bias [C]
+ * @throws RIFE_ERR_ENGINE_OPS_SHAPE
+ */
+export function biasPrelu(x: tf.Tensor4D, bias: tf.Tensor1D, slope: tf.Tensor1D): tf.Tensor4D {
+  if (!ownKernels()) return prelu(biasAdd(x, bias), slope);
+  checkBias(x, bias);
+  checkSlope(x, slope);
+  return fusedWithBias(x, bias, slope) as tf.Tensor4D;
 }

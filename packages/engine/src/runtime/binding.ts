@@ -43,7 +43,7 @@ export interface BindingBuild {
 }
 
 /** Our own kernels, in the folder beside `src` and `dist`. */
-const OWN_KERNELS = ['rifeOps.cc', 'sharedFiles.cc'].map(name =>
+const OWN_KERNELS = ['conv3x3.cc', 'optimizer.cc', 'rifeOps.cc', 'sharedFiles.cc'].map(name =>
   fileURLToPath(new URL(`../../native/${name}`, import.meta.url)),
 );
 
@@ -86,7 +86,16 @@ function compilerArguments(
   return [
     // No contraction: the kernels must give the same numbers whatever instructions the processor
     // has.
-    ...['-std=c++17', '-O3', '-ffp-contract=off', '-pthread', '-fPIC', '-shared', '-DNAPI_VERSION=8'],
+    ...[
+      '-std=c++17',
+      '-O3',
+      '-ffp-contract=off',
+      '-fno-math-errno',
+      '-pthread',
+      '-fPIC',
+      '-shared',
+      '-DNAPI_VERSION=8',
+    ],
     ...[join(host.packageFolder('node-api-headers') ?? '', 'include'), headers, sources].map(
       folder => `-I${folder}`,
     ),

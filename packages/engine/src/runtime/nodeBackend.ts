@@ -64,6 +64,6 @@ export interface NodeBackend {
   executeInBfloat16?: (name: string, attrs: OpAttr[], inputs: TensorInfo[]) => Tensor;
   getInputTensorIds(tensors: TensorInfo[]): number[];
   createOutputTensor(metadata: TensorMetadata): Tensor;
-  /** Set while a program is captured whose graph may use our own kernels (native/rifeOps.cc). */
+  /** Set while a program is captured whose graph may use our own kernels (native). */
   usesOwnKernels?: boolean;
 }

@@ -2,8 +2,8 @@
 import type {RecordedGraph, RecordedNode} from '@rife-train/engine/graph';
 import {exportOp} from '@rife-train/errors';
 import {computed, concatenated, reversed, sliced} from './constants.js';
-import type {Elementwise, Joined, NetworkGraph, NetworkNode, Operation, Pads, Ref, Tensor} from './graph.js';
-import {attr, constantOf, evenPads, ratio, samePads, sizeOf} from './recorded.js';
+import type {NetworkGraph, NetworkNode, Operation, Pads, Ref, Tensor} from './graph.js';
+import {attr, constantOf, ELEMENTWISE, evenPads, joined, ratio, samePads, sizeOf} from './recorded.js';
 import {simplified} from './simplify.js';
 
 /** A value while reading: computed from the images, or known. */
@@ -14,21 +14,8 @@ type Value =
   /** Every `rate`-th pixel as a picture of its own: how the engine dilates convolutions. */
   | {spread: Ref; rate: number};
 
-const ELEMENTWISE: Record<string, Elementwise> = {
-  Add: 'add',
-  AddV2: 'add',
-  Sub: 'sub',
-  Mul: 'mul',
-  Maximum: 'max',
-  Minimum: 'min',
-};
 const PASSED_ON = new Set(['Identity', 'DeepCopy']);
 const CHANNELS = 3;
-
-function joined(axis: number): Joined {
-  if (axis !== 0 && axis !== 3) throw exportOp('ConcatV2 or Slice', 'of height or width');
-  return axis;
-}
 
 /** Reads a recorded graph, node by node. */
 class Reader {
@@ -177,6 +164,8 @@ class Reader {
       PadV2: () => this.pad(ref(0), this.numbers(inputs[1]!, op)),
       Pad: () => this.pad(ref(0), this.numbers(inputs[1]!, op)),
       Conv2D: () => this.conv(node, shape),
+      RifeConv3x3: () => this.fusedConv(inputs, op),
+      RifeConv3x3Prelu: () => this.fusedConvPrelu(node, shape),
       Conv2DBackpropInput: () =>
         done({op: 'deconv', x: ref(2), weight: this.knownInput(inputs[1]!, op), bias: undefined}),
       DepthwiseConv2dNative: () =>
@@ -247,13 +236,26 @@ class Reader {
     return {ref: this.add({...own, x, pads}, shape)};
   }
 
-  private dilatedConv(x: Ref, rate: number, weight: Tensor): Value {
+  private fusedConv([x, weight, bias]: readonly string[], op: string): {ref: Ref} {
+    const {ref} = this.dilatedConv(this.ref(x!, op), 1, this.knownInput(weight!, op));
+    return this.withBias(ref, this.knownInput(bias!, op).values);
+  }
+
+  /** Outputs: before and after PReLU. */
+  private fusedConvPrelu({name, op, inputs}: RecordedNode, shape: readonly number[]): Value {
+    const before = this.fusedConv(inputs, op);
+    const slope = this.knownInput(inputs[3]!, op).values;
+    this.values.set(`${name}:1`, {ref: this.add({op: 'prelu', x: before.ref, slope}, shape)});
+    return before;
+  }
+
+  private dilatedConv(x: Ref, rate: number, weight: Tensor): {ref: Ref} {
     const shape = [...this.nodes[x]!.shape.slice(0, 3), weight.shape[3]!];
     const pads = evenPads(rate);
     return {ref: this.add({op: 'conv', x, weight, bias: undefined, stride: 1, dilation: rate, pads}, shape)};
   }
 
-  private withBias(x: Ref, bias: Float32Array): Value {
+  private withBias(x: Ref, bias: Float32Array): {ref: Ref} {
     const node = this.nodes[x]!;
     if ('bias' in node && !node.bias) return {ref: this.add({...node, bias}, node.shape)};
     const b = this.add({op: 'constant', values: bias}, [bias.length]);

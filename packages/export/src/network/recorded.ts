@@ -1,6 +1,7 @@
 /** Helpers to read recorded nodes. */
 import type {Attr, RecordedNode} from '@rife-train/engine/graph';
-import type {Pads, Ratio, Tensor} from './graph.js';
+import {exportOp} from '@rife-train/errors';
+import type {Elementwise, Joined, Pads, Ratio, Tensor} from './graph.js';
 
 export const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
 /** An attribute by name and kind. */
@@ -42,4 +43,20 @@ export function samePads(
     left: Math.floor(columns / 2),
     right: Math.ceil(columns / 2),
   };
+}
+
+/** Operations with two inputs, by TensorFlow's name. */
+export const ELEMENTWISE: Record<string, Elementwise> = {
+  Add: 'add',
+  AddV2: 'add',
+  Sub: 'sub',
+  Mul: 'mul',
+  Maximum: 'max',
+  Minimum: 'min',
+};
+
+/** The axis of a concatenation or a slice. @throws RIFE_ERR_EXPORT_OP */
+export function joined(axis: number): Joined {
+  if (axis !== 0 && axis !== 3) throw exportOp('ConcatV2 or Slice', 'of height or width');
+  return axis;
 }

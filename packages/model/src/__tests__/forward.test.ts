@@ -5,7 +5,6 @@
 import type {EntrySpec} from '@rife-train/core';
 import {outside} from '@rife-train/testing';
 import * as tf from '@tensorflow/tfjs-core';
-import {noNorm} from '../batchNorm.js';
 import {refine, sourcesOf, studentEstimates, teacherEstimate} from '../ifNet.js';
 import {channels} from '../layers.js';
 import {createIfNet, fixtureBatch, loadFixture, maxDifference} from './support/fixture.js';
@@ -37,7 +36,7 @@ test.each(CASES)('forward pass %s, %s', async (tag, how) => {
       const pair = channels(images, 0, 6);
       const timestep = arch === 'IFNet_m' ? (graph.feed('timestep') as tf.Tensor1D) : undefined;
       const {scales} = model.options;
-      const input = {pair, timestep, scales, flowTap: (flow: tf.Tensor4D) => flow, normalize: noNorm};
+      const input = {pair, timestep, scales, flowTap: (flow: tf.Tensor4D) => flow, normalize: undefined};
       const sources = sourcesOf(pair);
       const students = studentEstimates(p, input, sources);
       const last = students.at(-1)!;

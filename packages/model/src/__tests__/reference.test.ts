@@ -5,7 +5,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {FlowTap, ModelLosses, NamedTensors} from '@rife-train/core';
 import {loadRuntime} from '@rife-train/engine/runtime';
-import {noNorm} from '../batchNorm.js';
 import {contextNet} from '../contextNet.js';
 import {refine, sourcesOf, studentEstimates, teacherEstimate} from '../ifNet.js';
 import {channels, concatChannels} from '../layers.js';
@@ -29,7 +28,7 @@ function forward(tag: string, flowTap: FlowTap = noTap) {
   const data = fixtureBatch(recorded);
   const pair = channels(data.images, 0, 6);
   const timestep = recorded.arch === 'IFNet_m' ? data.timestep : undefined;
-  const input = {pair, timestep, scales: model.options.scales, flowTap, normalize: noNorm};
+  const input = {pair, timestep, scales: model.options.scales, flowTap, normalize: undefined};
   const sources = sourcesOf(pair);
   const students = studentEstimates(p, input, sources);
   const last = students.at(-1)!;

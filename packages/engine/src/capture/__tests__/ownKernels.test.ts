@@ -1,76 +1,17 @@
 /**
- * The kernels of native/rifeOps.cc against the same ops composed of TensorFlow's, both captured.
+ * The kernels of native/rifeOps.cc and optimizer.cc against the same ops composed of TensorFlow's,
+ * both captured.
  */
-import type {HostTensor} from '@rife-train/core';
+import type {AdamWTensors, HostTensor} from '@rife-train/core';
 import * as tf from '@tensorflow/tfjs-core';
 import {CapturedProgram, loadRuntime} from '../../index.js';
 import {prelu, warp, warpFrom, warpSource} from '../../ops/index.js';
 import {hasOwnKernels} from '../ownKernels.js';
+import {type Build, expectAlike, noise, run, SWITCH, withGradients} from './support/bothKernels.js';
 
-const SWITCH = 'RIFE_TRAIN_OWN_KERNELS';
 afterEach(() => {
   delete process.env[SWITCH];
 });
-
-type Feeds = Record<string, {shape: number[]; values: Float32Array}>;
-type Build = (x: Record<string, tf.Tensor>) => tf.Tensor[];
-
-/**
- * Captures `build` with or without our kernels, runs it `runs` times and returns the fetches of
- * each run.
- */
-async function run(
-  own: boolean,
-  feeds: Feeds,
-  build: Build,
-  runs = 1,
-): Promise<Record<string, HostTensor>[]> {
-  process.env[SWITCH] = own ? '1' : '0';
-  const program = new CapturedProgram(await loadRuntime(), [], {
-    device: '',
-  });
-  const names = Object.keys(feeds);
-  program.define('op', {
-    feeds: Object.fromEntries(names.map(n => [n, {shape: feeds[n]!.shape, dtype: 'float32' as const}])),
-    build: graph => {
-      const results = build(Object.fromEntries(names.map(n => [n, graph.feed(n)])));
-      return Object.fromEntries(results.map((t, i) => [`out${i}`, t]));
-    },
-  });
-  const values = Object.fromEntries(names.map(n => [n, feeds[n]!.values]));
-  const results = [];
-  for (let i = 0; i < runs; i++) results.push(await program.run('op', values));
-  program.dispose();
-  return results;
-}
-
-const noise = (shape: number[], scale: number, seed: number) => ({
-  shape,
-  values: Float32Array.from(
-    {length: shape.reduce((a, b) => a * b, 1)},
-    (_, i) => Math.sin((i + 1) * 12.9898 + seed * 78.233) * scale,
-  ),
-});
-
-/** Exact where `exact`, else relative to the largest value. NaN meets NaN. */
-function expectAlike(own: HostTensor, composed: HostTensor, exact: boolean): void {
-  expect(own.shape).toEqual(composed.shape);
-  const [a, b] = [[...own.values], [...composed.values]];
-  if (exact) return expect(a).toEqual(b);
-  const scale = b.reduce((m, x) => (Math.abs(x) > m ? Math.abs(x) : m), 1e-30);
-  a.forEach((x, i) => {
-    if (Number.isNaN(b[i]!)) expect(x).toBeNaN();
-    else expect(Math.abs(x - b[i]!)).toBeLessThanOrEqual(2e-6 * scale);
-  });
-}
-
-/** Value, and the gradients of every input under a fixed cotangent. */
-const withGradients =
-  (f: (...x: tf.Tensor[]) => tf.Tensor, names: string[]): Build =>
-  x => {
-    const inputs = names.map(n => x[n]!);
-    return [f(...inputs), ...tf.grads(f)(inputs, x['dy']!)];
-  };
 
 test('the engine of these tests has the kernels', async () => {
   const backend = await loadRuntime();
@@ -97,6 +38,70 @@ test('the sum of a slope gradient', async () => {
   const build = withGradients((x, a) => prelu(x as tf.Tensor4D, a as tf.Tensor1D), ['x', 'slope']);
   const [[own], [composed]] = [await run(true, feeds, build), await run(false, feeds, build)];
   expectAlike(own!['out2']!, composed!['out2']!, false);
+});
+
+test('AdamW has the bits of its ops', async () => {
+  const shape = [7, 2500];
+  const names = ['p', 'g', 'm', 'v'];
+  const feeds = Object.fromEntries(names.map((name, i) => [name, noise(shape, 1, i)]));
+  feeds['v']!.values.forEach((x, i, values) => (values[i] = x * x));
+  const rates = [0.999, 3e-4, 1e-8, 0.1, 0.001, 0.999].map(Math.fround);
+  const program = new CapturedProgram(await loadRuntime(), [], {device: ''});
+  program.define('update', {
+    feeds: Object.fromEntries(names.map(name => [name, {shape, dtype: 'float32'}])),
+    build(graph) {
+      const [parameter, gradient, m, v] = names.map(name => graph.feed(name)) as Four;
+      const tensors = {parameter, gradient, firstMoment: m, secondMoment: v};
+      if (!graph.adamW) return composedAdamW(tensors, rates);
+      return {...graph.adamW(tensors, tf.tensor1d(rates)), ...composedAdamW(tensors, rates)};
+    },
+  });
+  const values = Object.fromEntries(names.map(name => [name, feeds[name]!.values]));
+  const {p, m, v, parameter = p, firstMoment = m, secondMoment = v} = await program.run('update', values);
+  program.dispose();
+  expect(parameter !== p).toBe(hasOwnKernels(await loadRuntime()));
+  for (const [own, composed] of [
+    [parameter, p],
+    [firstMoment, m],
+    [secondMoment, v],
+  ])
+    expectAlike(own!, composed!, true);
+});
+
+type Four = [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+
+function composedAdamW(
+  {parameter, gradient, firstMoment, secondMoment}: AdamWTensors,
+  rates: number[],
+): Record<'p' | 'm' | 'v', tf.Tensor> {
+  const [decay, step, epsilon, gain1, gain2, keep2] = rates as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const m = tf.add(firstMoment, tf.mul(tf.sub(gradient, firstMoment), gain1));
+  const v = tf.add(tf.mul(secondMoment, keep2), tf.mul(tf.square(gradient), gain2));
+  const direction = tf.div(m, tf.add(tf.sqrt(v), epsilon));
+  return {p: tf.sub(tf.mul(parameter, decay), tf.mul(direction, step)), m, v};
+}
+
+test.each([1, 15, 33, 16_384, 40_001])('a sum of %d squares', async size => {
+  const feeds = {x: noise([size], 3, 1)};
+  const build: Build = ({x}) => [tf.sum(tf.square(x!))];
+  const [[own], [composed]] = [await run(true, feeds, build), await run(false, feeds, build)];
+  const exact = feeds.x.values.reduce((sum, x) => sum + x * x, 0);
+  expectAlike(own!['out0']!, composed!['out0']!, false);
+  expect(Math.abs(own!['out0']!.values[0]! / exact - 1)).toBeLessThan(1e-6);
+});
+
+test('sums of squares along an axis are left to TensorFlow', async () => {
+  const feeds = {x: noise([5, 7], 3, 1)};
+  const build: Build = ({x}) => [tf.sum(tf.square(x!), 1), tf.sum(tf.square(x!), [0, 1], true)];
+  const [[own], [composed]] = [await run(true, feeds, build), await run(false, feeds, build)];
+  for (const name of ['out0', 'out1']) expectAlike(own![name]!, composed![name]!, true);
 });
 
 test.each([

@@ -66,6 +66,27 @@ describe('finite differences', () => {
       (x, w, b) => ops.conv2d(image(x!), image(w!), b as tf.Tensor1D, 2),
       () => [values([1, 5, 7, 2], -1, 1), values([3, 3, 2, 3], -1, 1), values([3], -1, 1)],
     ],
+    // The inputs of PReLU stay on one side of 0: no step of the difference crosses the kink.
+    [
+      'conv2dPrelu',
+      (x, w, b, a) => ops.conv2dPrelu(image(x!), image(w!), b as tf.Tensor1D, a as tf.Tensor1D),
+      () => [
+        values([1, 4, 5, 2], -0.2, 0.2),
+        values([3, 3, 2, 3], -0.2, 0.2),
+        tf.tensor1d([2, -2, 3]),
+        values([3], -0.5, 2),
+      ],
+    ],
+    [
+      'deconvPrelu',
+      (x, w, b, a) => ops.deconvPrelu(image(x!), image(w!), b as tf.Tensor1D, a as tf.Tensor1D),
+      () => [
+        values([1, 3, 2, 2], -0.2, 0.2),
+        values([4, 4, 3, 2], -0.2, 0.2),
+        tf.tensor1d([2, -2, 3]),
+        values([3], -0.5, 2),
+      ],
+    ],
     [
       'deconv',
       (x, w, b) => ops.deconv(image(x!), image(w!), b as tf.Tensor1D),

@@ -126,7 +126,7 @@ describe('RIFE_TRAIN_ENGINE', () => {
     const folder = writeTensorflow(machine, 'mine', [HEADER]);
     machine.host.env['RIFE_TRAIN_ENGINE'] = folder;
     const {binding} = await ensureOn(machine.host, true);
-    expect(binding).toMatch(/cache\/engines\/linked-\w+-tfjs4\.22\.0-linux-x64-r5\/tfjs_binding\.node$/);
+    expect(binding).toMatch(/cache\/engines\/linked-\w+-tfjs4\.22\.0-linux-x64-r6\/tfjs_binding\.node$/);
     expect(machine.calls().find(call => call.startsWith('g++'))).toContain(`-Wl,-rpath,${folder} `);
     expect(readdirSync(folder)).not.toContain('tfjs_binding.node');
     expect(fetched(machine)).toBe(false);

@@ -5,7 +5,7 @@ import {ensureOn, planOn} from '../ensure.js';
 import {LIBRARIES} from '../layout.js';
 import {type FakeMachine, fakeMachine, removeMachines, writeTensorflow} from './fakeMachine.js';
 
-const KEY = 'tf2.21.0-cpu-tfjs4.22.0-linux-x64-r5';
+const KEY = 'tf2.21.0-cpu-tfjs4.22.0-linux-x64-r6';
 const WHEEL = 'tensorflow_cpu-2.21.0-cp311-cp311-manylinux_2_27_x86_64.whl';
 const sumOf = (text: string) => createHash('sha256').update(text).digest('hex');
 const engines = ({root}: FakeMachine) => join(root, 'cache/engines');

@@ -238,14 +238,24 @@ export const CASES: Record<string, () => unknown> = {
   'kernels of our own': () => {
     if (!hasOwnKernels(backend())) return console.warn('not compared: this engine has no kernels of ours');
     const [slope, flow] = [tf.randomNormal([4]), tf.randomNormal([2, 8, 6, 2])];
+    const [weight, bias, y4] = [tf.ones([3, 3, 4, 5]), tf.ones([5]), () => tf.ones([2, 8, 6, 5])];
     for (const [op, inputs] of [
       ['RifePrelu', [x4(), slope]],
       ['RifeWarp', [x4(), flow]],
       ['RifeWarpFlowGrad', [x4(), x4(), flow]],
       ['RifeWarpImageGrad', [x4(), flow]],
+      ['RifeConv3x3', [x4(), weight, bias]],
+      ['RifeConv3x3InputGrad', [y4(), weight]],
+      ['RifeConv3x3WeightGrad', [x4(), y4()]],
+      ['RifeSumOfSquares', [x4()]],
     ] as const)
       raw(op, [], [...inputs]);
-    backend().executeMultipleOutputs('RifePreluGrad', [], [x4(), x4(), slope], 2);
+    for (const [op, inputs, outputs] of [
+      ['RifePreluGrad', [x4(), x4(), slope], 3],
+      ['RifeConv3x3Prelu', [x4(), weight, bias, bias], 2],
+      ['RifeAdamW', [x4(), x4(), x4(), x4(), tf.ones([6])], 3],
+    ] as const)
+      backend().executeMultipleOutputs(op, [], [...inputs], outputs);
   },
   patches: () => {
     const ints = (name: string, value: number[]) => ({name, type: backend().binding.TF_ATTR_INT, value});
