@@ -62,7 +62,7 @@ export const KERNEL_MUTATIONS = [
     'dSlope[c] += dy[c] * x[c];',
     'slope gradient',
   ),
-  kernel(
+  kernelIn('rifeOps.cc', fusedConvs)(
     'prelu-bias',
     "RifePreluGrad: the bias gets the output's gradient",
     'dBias[c] += d;',
@@ -85,11 +85,18 @@ export const KERNEL_MUTATIONS = [
   ),
   engine(
     'squares-axis',
-    'capture/recorder',
+    'capture/ownForms',
     'sums of squares along an axis become a sum of all',
     "op === 'Sum' && outputs[0]!.shape.length === 0",
     "op === 'Sum'",
     ownKernels('along an axis'),
+  ),
+  kernelIn('channels.cc', ownKernels)(
+    'channels-begin',
+    'RifeChannels: begins with the first channel',
+    'x.data() + at * channels + begin',
+    'x.data() + at * channels',
+    'channels',
   ),
   winograd(
     'conv-edge',

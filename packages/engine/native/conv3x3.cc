@@ -89,22 +89,29 @@ Conv sizesOf(const Tensor& image, int64_t in, int64_t out) {
   return {s[0], s[1], s[2], in, out};
 }
 
-// (x [B,H,W,C], w [3,3,C,O], bias [O]) -> y [B,H,W,O]; with a slope [O] also PReLU of y
-template <bool kPrelu>
+// What a convolution is wanted for: its image, PReLU of it, or both.
+enum Wanted { kImage, kActivated, kBoth };
+
+// (x [B,H,W,C], w [3,3,C,O], bias [O]; for PReLU also slope [O]) -> one or two of [B,H,W,O]
+template <Wanted kWanted>
 void conv(void*, TF_OpKernelContext* context) {
-  Tensor x = Tensor::input(context, 0), w = Tensor::input(context, 1), bias = Tensor::input(context, 2);
-  if (!x || !w || !bias) return;
-  const Conv size = sizesOf(x, w.shape()[2], w.shape()[3]);
-  const std::vector<int64_t> shape = {size.batch, size.height, size.width, size.out};
-  Tensor y = Tensor::output(context, 0, shape);
+  constexpr int kInputs = kWanted == kImage ? 3 : 4;
+  std::vector<Tensor> inputs, outputs;
+  for (int i = 0; i < kInputs; i++) {
+    inputs.push_back(Tensor::input(context, i));
+    if (!inputs.back()) return;
+  }
+  const Conv size = sizesOf(inputs[0], inputs[1].shape()[2], inputs[1].shape()[3]);
+  for (int i = 0; i < (kWanted == kBoth ? 2 : 1); i++) {
+    outputs.push_back(Tensor::output(context, i, {size.batch, size.height, size.width, size.out}));
+    if (!outputs.back()) return;
+  }
   Tensor u = Tensor::temporary(context, rife::weightFloats(size.in, size.out));
-  if (!y || !u) return;
-  if (!kPrelu)
-    return version().convolve(size, false, x.data(), w.data(), {bias.data(), nullptr, y.data(), nullptr}, u.data());
-  Tensor slope = Tensor::input(context, 3), activated = Tensor::output(context, 1, shape);
-  if (!slope || !activated) return;
-  const Result result{bias.data(), slope.data(), y.data(), activated.data()};
-  version().convolve(size, false, x.data(), w.data(), result, u.data());
+  if (!u) return;
+  Result result{inputs[2].data(), nullptr, nullptr, nullptr};
+  if (kWanted != kImage) result.slope = inputs[3].data(), result.activated = outputs.back().data();
+  if (kWanted != kActivated) result.image = outputs[0].data();
+  version().convolve(size, false, inputs[0].data(), inputs[1].data(), result, u.data());
 }
 
 // (dy [B,H,W,O], w [3,3,C,O]) -> dx [B,H,W,C]
@@ -133,9 +140,11 @@ void convWeightGrad(void*, TF_OpKernelContext* context) {
 const bool registered = [] {
   using rife::addOp;
   const auto unknown = TF_ShapeInferenceContextSetUnknownShape;
-  addOp("RifeConv3x3", {"x: float", "w: float", "bias: float"}, {"y: float"}, unknown, conv<false>);
+  addOp("RifeConv3x3", {"x: float", "w: float", "bias: float"}, {"y: float"}, unknown, conv<kImage>);
   addOp("RifeConv3x3Prelu", {"x: float", "w: float", "bias: float", "slope: float"}, {"y: float", "activated: float"},
-        unknown, conv<true>);
+        unknown, conv<kBoth>);
+  addOp("RifeConv3x3Activated", {"x: float", "w: float", "bias: float", "slope: float"}, {"activated: float"}, unknown,
+        conv<kActivated>);
   addOp("RifeConv3x3InputGrad", {"dy: float", "w: float"}, {"dx: float"}, unknown, convInputGrad);
   addOp("RifeConv3x3WeightGrad", {"x: float", "dy: float"}, {"dw: float"}, unknown, convWeightGrad);
   return true;

@@ -126,8 +126,12 @@ inline Cell cellOf(const Image& size, const float* flow, int64_t b, int64_t row,
   return cell;
 }
 
+// kChannels: known where it is not 0. Pictures have 3, and loops of 3 that the compiler knows take
+// half the time.
+template <int kChannels>
 void warpLine(const Image& size, int64_t line, const float* image, const float* flow, float* out) {
-  const int64_t b = line / size.height, row = line % size.height, channels = size.channels;
+  const int64_t b = line / size.height, row = line % size.height;
+  const int64_t channels = kChannels ? kChannels : size.channels;
   const int64_t below = size.width * channels;
   flow += line * size.width * 2;
   out += line * size.width * channels;
@@ -142,9 +146,11 @@ void warpLine(const Image& size, int64_t line, const float* image, const float* 
   }
 }
 
+template <int kChannels>
 void warpFlowGradLine(const Image& size, int64_t line, const float* dy, const float* image, const float* flow,
                       float* dFlow) {
-  const int64_t b = line / size.height, row = line % size.height, channels = size.channels;
+  const int64_t b = line / size.height, row = line % size.height;
+  const int64_t channels = kChannels ? kChannels : size.channels;
   const int64_t below = size.width * channels;
   flow += line * size.width * 2;
   dFlow += line * size.width * 2;
@@ -206,7 +212,8 @@ void warp(void*, TF_OpKernelContext* context) {
   Tensor out = Tensor::output(context, 0, image.shape());
   if (!out) return;
   const Image size(image.shape());
-  forLines(size, [&](int64_t line) { warpLine(size, line, image.data(), flow.data(), out.data()); });
+  const auto ofLine = size.channels == 3 ? warpLine<3> : warpLine<0>;
+  forLines(size, [&](int64_t line) { ofLine(size, line, image.data(), flow.data(), out.data()); });
 }
 
 // (dy [B,H,W,C], image [B,H,W,C], flow [B,H,W,2]) -> dFlow [B,H,W,2]
@@ -216,8 +223,9 @@ void warpFlowGrad(void*, TF_OpKernelContext* context) {
   Tensor dFlow = Tensor::output(context, 0, flow.shape());
   if (!dFlow) return;
   const Image size(image.shape());
+  const auto ofLine = size.channels == 3 ? warpFlowGradLine<3> : warpFlowGradLine<0>;
   forLines(size, [&](int64_t line) {
-    warpFlowGradLine(size, line, dy.data(), image.data(), flow.data(), dFlow.data());
+    ofLine(size, line, dy.data(), image.data(), flow.data(), dFlow.data());
   });
 }
 

@@ -210,7 +210,7 @@ inline void transformOutput(const Tiles& tiles, const float* m, int64_t stride, 
       const Vec values[2] = {h[0] + h[1] + h[2] + bias, h[1] - h[2] - h[3] + bias};
       for (int x = 0; x < 2; x++) {
         if (offsets[y][x] < 0) continue;
-        storeSome(to.image + offsets[y][x] + c, values[x], count);
+        if (to.image) storeSome(to.image + offsets[y][x] + c, values[x], count);
         if (to.slope) storeSome(to.activated + offsets[y][x] + c, prelu(values[x], slope), count);
       }
     }

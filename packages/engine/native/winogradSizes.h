@@ -16,7 +16,8 @@ struct Conv {
   int64_t batch, height, width, in, out;
 };
 
-// Where results go. Without a bias: null. With a slope, PReLU of the image goes to `activated`.
+// Where results go. Without a bias: null. With a slope, PReLU of the image goes to `activated`, and
+// the image is written if it is there.
 struct Result {
   const float* bias;
   const float* slope;

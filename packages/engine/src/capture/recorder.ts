@@ -10,6 +10,7 @@ import type {Bfloat16Way} from '../bfloat16/kernels.js';
 import {Bfloat16Nodes} from '../bfloat16/nodes.js';
 import type {NodeBackend, OpAttr} from '../runtime/nodeBackend.js';
 import {type Attr, type Attrs, DT, type GraphDef} from './graphDef.js';
+import {OwnForms} from './ownForms.js';
 import {SHAPE_FUNCTIONS} from './shapeFunctions.js';
 import type {ShapedInput, ShapedOutput} from './shapes.js';
 import {TensorLives} from './tensorLives.js';
@@ -39,8 +40,7 @@ export class Recorder {
   readonly outputShapes = new Map<string, readonly number[]>();
 
   private readonly bfloat16: Bfloat16Nodes | undefined;
-  /** What was squared, by the reference of its squares. */
-  private readonly squared = new Map<string, string>();
+  private readonly ownForms: OwnForms | undefined;
 
   /**
    * @param ownOps use the ops of native/rifeOps.cc; else TensorFlow's own only
@@ -53,6 +53,11 @@ export class Recorder {
     bf16?: Bfloat16Way,
   ) {
     this.bfloat16 = bf16 && new Bfloat16Nodes(bf16, graph, this.lives);
+    if (ownOps)
+      this.ownForms = new OwnForms(
+        (op, refs, shape) => this.addOwn(op, refs, shape),
+        (values, shape) => graph.constant(values, shape, DT.float32),
+      );
   }
 
   /** A tensor that represents an output of the graph. */
@@ -131,11 +136,10 @@ export class Recorder {
   private add(op: string, opAttrs: OpAttr[], inputs: Input[], count: number): tf.Tensor[] {
     const refs = inputs.map(i => this.ref(i));
     const outputs = this.shapes(op, opAttrs, inputs, count);
-    const whole = this.ownOps && op === 'Sum' && outputs[0]!.shape.length === 0;
-    const squared = whole ? this.squared.get(refs[0]!) : undefined;
-    if (squared !== undefined) return [this.sumOfSquares(squared)];
+    const own = this.ownForms?.of({op, refs, inputs: inputs.map(i => this.shaped(i)), outputs});
+    if (own) return own.map((ref, i) => this.tensor(ref, outputs[i]!.shape, outputs[i]!.dtype));
     const node = this.graph.node(op, refs, {...this.inferredTypes(op, inputs), ...this.attrs(op, opAttrs)});
-    if (op === 'Square') this.squared.set(node, refs[0]!);
+    this.ownForms?.added(op, node, refs);
     const nameOf = (i: number) => (i ? `${node}:${i}` : node);
     this.lives.ran(
       op,
@@ -145,12 +149,10 @@ export class Recorder {
     return outputs.map(({shape, dtype}, i) => this.tensor(nameOf(i), shape, dtype));
   }
 
-  /** One pass over memory in place of two, of every gradient at every step. */
-  private sumOfSquares(ref: string): tf.Tensor {
-    const op = 'RifeSumOfSquares';
-    const node = this.graph.node(op, [ref], {});
-    this.lives.ran(op, [ref], [[node, [], DT.float32]]);
-    return this.tensor(node, [], DT.float32);
+  private addOwn(op: string, refs: readonly string[], shape: readonly number[]): string {
+    const node = this.graph.node(op, refs, {});
+    this.lives.ran(op, refs, [[node, shape, DT.float32]]);
+    return node;
   }
 
   private addRounded(nodes: Bfloat16Nodes, op: string, opAttrs: OpAttr[], inputs: Input[]): tf.Tensor {

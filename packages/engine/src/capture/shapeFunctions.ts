@@ -247,13 +247,12 @@ export const SHAPE_FUNCTIONS: Readonly<Record<string, ShapeFunction>> = {
   RifePreluGrad: inputs =>
     [1, 2, 2].map(i => input(inputs, i)).map(({shape, dtype}) => ({shape: [...shape], dtype})),
   RifeWarpFlowGrad: like(2),
-  RifeConv3x3: convChannels(3),
+  ...each('RifeConv3x3 RifeConv3x3Activated', convChannels(3)),
   RifeConv3x3Prelu: inputs => [0, 1].flatMap(() => convChannels(3)(inputs, () => undefined)),
   RifeConv3x3InputGrad: convChannels(2),
   RifeConv3x3WeightGrad: inputs =>
     out([3, 3, input(inputs, 0).shape[3]!, input(inputs, 1).shape[3]!], DT.float32),
   RifeAdamW: inputs => [0, 2, 3].flatMap(i => out(input(inputs, i).shape, DT.float32)),
-  RifeSumOfSquares: () => out([], DT.float32),
   DepthToSpace: blocks(1),
   SpaceToDepth: blocks(-1),
 };

@@ -64,5 +64,7 @@ export function fusedConvPrelu(
 ): tf.Tensor4D {
   checkBias(weight, bias);
   checkSlope(weight, slope);
+  // What is activated is written for the gradient only.
+  if (!tf.engine().isTapeOn()) return rawOp('RifeConv3x3Activated', [x, weight, bias, slope], {});
   return convPrelu(x, weight, bias, slope) as tf.Tensor4D;
 }

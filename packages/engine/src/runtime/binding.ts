@@ -43,7 +43,7 @@ export interface BindingBuild {
 }
 
 /** Our own kernels, in the folder beside `src` and `dist`. */
-const OWN_KERNELS = ['conv3x3.cc', 'optimizer.cc', 'rifeOps.cc', 'sharedFiles.cc'].map(name =>
+const OWN_KERNELS = ['channels.cc', 'conv3x3.cc', 'optimizer.cc', 'rifeOps.cc', 'sharedFiles.cc'].map(name =>
   fileURLToPath(new URL(`../../native/${name}`, import.meta.url)),
 );
 

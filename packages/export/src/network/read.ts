@@ -115,6 +115,7 @@ class Reader {
     const known = {
       Reshape: () => ({shape, values: x!.values}),
       Slice: () => sliced(x!, numbers(1), shape),
+      RifeChannels: () => sliced(x!, this.firstChannel(node.inputs[1]!, op), shape),
       ReverseV2: () => reversed(x!, numbers(1)),
       ConcatV2: () => concatenated(inputs.slice(0, -1), numbers(inputs.length - 1)[0]!),
     }[op];
@@ -161,11 +162,13 @@ class Reader {
       ReverseV2: () => done({op: 'reverse', x: ref(0), axes: this.numbers(inputs[1]!, op)}),
       Slice: () => this.slice(ref(0), this.numbers(inputs[1]!, op), shape),
       SplitV: () => this.splitChannels(node, ref(0)),
+      RifeChannels: () => this.slice(ref(0), this.firstChannel(inputs[1]!, op), shape),
       PadV2: () => this.pad(ref(0), this.numbers(inputs[1]!, op)),
       Pad: () => this.pad(ref(0), this.numbers(inputs[1]!, op)),
       Conv2D: () => this.conv(node, shape),
       RifeConv3x3: () => this.fusedConv(inputs, op),
-      RifeConv3x3Prelu: () => this.fusedConvPrelu(node, shape),
+      RifeConv3x3Activated: () =>
+        done({op: 'prelu', x: this.fusedConv(inputs, op).ref, slope: this.knownInput(inputs[3]!, op).values}),
       Conv2DBackpropInput: () =>
         done({op: 'deconv', x: ref(2), weight: this.knownInput(inputs[1]!, op), bias: undefined}),
       DepthwiseConv2dNative: () =>
@@ -205,6 +208,11 @@ class Reader {
     };
   }
 
+  /** Where a `RifeChannels` begins. */
+  private firstChannel(range: string, op: string): number[] {
+    return [0, 0, 0, this.numbers(range, op)[0]!];
+  }
+
   private concat(inputs: readonly string[]): Operation {
     const [axis] = this.numbers(inputs.at(-1)!, 'ConcatV2') as [number];
     const xs = inputs.slice(0, -1).map(input => this.ref(input, 'ConcatV2'));
@@ -239,14 +247,6 @@ class Reader {
   private fusedConv([x, weight, bias]: readonly string[], op: string): {ref: Ref} {
     const {ref} = this.dilatedConv(this.ref(x!, op), 1, this.knownInput(weight!, op));
     return this.withBias(ref, this.knownInput(bias!, op).values);
-  }
-
-  /** Outputs: before and after PReLU. */
-  private fusedConvPrelu({name, op, inputs}: RecordedNode, shape: readonly number[]): Value {
-    const before = this.fusedConv(inputs, op);
-    const slope = this.knownInput(inputs[3]!, op).values;
-    this.values.set(`${name}:1`, {ref: this.add({op: 'prelu', x: before.ref, slope}, shape)});
-    return before;
   }
 
   private dilatedConv(x: Ref, rate: number, weight: Tensor): {ref: Ref} {

@@ -97,6 +97,17 @@ test.each([1, 15, 33, 16_384, 40_001])('a sum of %d squares', async size => {
   expect(Math.abs(own!['out0']!.values[0]! / exact - 1)).toBeLessThan(1e-6);
 });
 
+test.each([1, 2, 3, 8, 9, 17])('%d channels of an image, and the rest', async count => {
+  const feeds = {x: noise([2, 70, 33, 20], 1, 1), y: noise([2, 70, 33, count], 1, 2)};
+  const build: Build = ({x, y}) => {
+    const [first, rest] = tf.split(x!, [count, 20 - count], 3);
+    const cut = (image: tf.Tensor) => tf.slice(image, [0, 0, 0, 20 - count], [2, 70, 33, count]);
+    return [first!, rest!, cut(x!), tf.grad(cut)(x!, y!), tf.slice(x!, [0, 1, 0, 0], [2, 60, 33, 20])];
+  };
+  const [[own], [composed]] = [await run(true, feeds, build), await run(false, feeds, build)];
+  for (const name of Object.keys(own!)) expectAlike(own![name]!, composed![name]!, true);
+});
+
 test('sums of squares along an axis are left to TensorFlow', async () => {
   const feeds = {x: noise([5, 7], 3, 1)};
   const build: Build = ({x}) => [tf.sum(tf.square(x!), 1), tf.sum(tf.square(x!), [0, 1], true)];

@@ -245,9 +245,9 @@ export const CASES: Record<string, () => unknown> = {
       ['RifeWarpFlowGrad', [x4(), x4(), flow]],
       ['RifeWarpImageGrad', [x4(), flow]],
       ['RifeConv3x3', [x4(), weight, bias]],
+      ['RifeConv3x3Activated', [x4(), weight, bias, bias]],
       ['RifeConv3x3InputGrad', [y4(), weight]],
       ['RifeConv3x3WeightGrad', [x4(), y4()]],
-      ['RifeSumOfSquares', [x4()]],
     ] as const)
       raw(op, [], [...inputs]);
     for (const [op, inputs, outputs] of [
