@@ -9,6 +9,7 @@ import {partsOf, scalingTable} from './parallel/cell.mjs';
 import {predict, predictShared} from './parallel/model.mjs';
 import {serverDef} from './collectives/messages.mjs';
 import {judge} from './soak/judge.mjs';
+import {range, renewed, speedTable} from './step/docs.mjs';
 import {ratios, summarise, table} from './step/table.mjs';
 
 const round = (...stepMs) => ({stepMs, peakRssBytes: stepMs[0] * 2 ** 30, importRssBytes: 1});
@@ -34,17 +35,38 @@ test('rounds are joined by the median of all steps and the largest peak', () => 
   assert.deepEqual(summarise([{error: 'killed'}], 4), {error: 'killed'});
 });
 
-test('ratios are against the best fp32 twin; bf16 takes no part', () => {
+test('ratios are against the best fp32 twin, and bf16 against autocast', () => {
   const ms = medianMs => ({medianMs});
   const variants = {
     captured: ms(90),
+    bf16: ms(40),
     eager: ms(180),
     'torch-nchw': ms(120),
     'torch-channels_last': ms(100),
     'torch-bf16': ms(50),
   };
-  assert.deepEqual(ratios(variants), {capturedToBestTorch: 0.9, eagerToCaptured: 2});
-  assert.deepEqual(ratios({captured: ms(90)}), {capturedToBestTorch: undefined, eagerToCaptured: undefined});
+  assert.deepEqual(ratios(variants), {capturedToBestTorch: 0.9, bf16ToTorch: 0.8, eagerToCaptured: 2});
+  assert.deepEqual(ratios({captured: ms(90)}), {
+    capturedToBestTorch: undefined,
+    bf16ToTorch: undefined,
+    eagerToCaptured: undefined,
+  });
+});
+
+test('tables of the docs come from the results, between their marks', () => {
+  const entry = (name, captured) => ({
+    case: name,
+    variants: {captured: {medianMs: captured, peakRssBytes: 2 ** 30}, bf16: {error: 'x'}},
+    ratios: {capturedToBestTorch: captured / 100},
+  });
+  const cases = [entry('4x224', 70), entry('4.0@512x512', 75)];
+  assert.equal(range(cases), '0.70 to 0.75');
+  const [, , first, second] = speedTable(cases, 'what').split('\n');
+  assert.equal(first, '| 4 x 224 | 70 | - / - | **0.70** | - | - | - | 1.00 | - / - |');
+  assert.match(second, /^\| RIFE 4.0, 512 x 512 \|/);
+  const page = 'a <!-- ratio: by bench/step/run.mjs -->old<!-- end --> b';
+  assert.equal(renewed(page, 'ratio', 'new'), page.replace('old', 'new'));
+  assert.throws(() => renewed(page, 'other', 'new'), /no place/);
 });
 
 test('the table has a row for each variant, failed ones too', () => {

@@ -4,6 +4,7 @@
  */
 import '../../scripts/freshDist.mjs';
 import {execFileSync} from 'node:child_process';
+import {readFileSync} from 'node:fs';
 import {availableParallelism, cpus, loadavg, platform, release, totalmem} from 'node:os';
 
 /** Commit of the working tree, with `+` when it has changes; undefined outside git. */
@@ -19,6 +20,17 @@ function commit() {
   }
 }
 
+/** What decides how fast convolutions are: the widest that this processor has, by name. */
+function instructions() {
+  try {
+    const flags = /^flags\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1].split(' ') ?? [];
+    const known = ['amx_bf16', 'avx512_bf16', 'avx512f', 'avx2'];
+    return known.filter(flag => flags.includes(flag)).slice(0, 2);
+  } catch {
+    return [];
+  }
+}
+
 /**
  * Facts for the head of a results file. `load1` shows whether the machine was quiet at the start.
  */
@@ -28,6 +40,7 @@ export function machineFacts(argv = process.argv.slice(1)) {
     command: `node ${argv.map(arg => arg.replace(`${process.cwd()}/`, '')).join(' ')}`,
     commit: commit(),
     cpu: cpus()[0]?.model.trim(),
+    instructions: instructions(),
     cores: availableParallelism(),
     memoryBytes: totalmem(),
     system: `${platform()} ${release()}`,

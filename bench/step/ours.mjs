@@ -2,6 +2,7 @@
  * Times our training step in this process; prints one line of JSON.
  *
  *     node bench/step/ours.mjs --batch 4 --crop 224 --steps 5 --execution captured|eager
+ *         --precision fp32|bf16
  *
  * A step starts with a uint8 batch in memory and ends when its metrics are on the host: both
  * entries of the program (forward, losses, backward; then AdamW), the finite guard between them,
@@ -18,6 +19,7 @@ const {values} = parseArgs({
     steps: {type: 'string', default: '5'},
     warmup: {type: 'string', default: '2'},
     execution: {type: 'string', default: 'captured'},
+    precision: {type: 'string', default: 'fp32'},
   },
 });
 
@@ -25,7 +27,7 @@ async function main() {
   const {batch, crop} = parseCase(`${values.batch}x${values.crop}`);
   const warmup = wholeNumber('warmup', values.warmup, 0);
   const steps = warmup + wholeNumber('steps', values.steps);
-  const {execution} = values;
+  const {execution, precision} = values;
   if (execution !== 'captured' && execution !== 'eager')
     throw new Error(`--execution is "${execution}", expected captured or eager`);
   const {trainOnRandom} = await import('../lib/training.mjs');
@@ -34,7 +36,7 @@ async function main() {
   let peak = 0;
   let losses = {};
   const {engine, capture} = await trainOnRandom({
-    ...{batch, crop, steps, execution},
+    ...{batch, crop, steps, execution, precision},
     afterStep({terms, loss}, stepMs) {
       times.push(stepMs);
       losses = {...terms, total: loss};
@@ -47,7 +49,7 @@ async function main() {
   const captured = execution === 'captured' && {capture};
   const speed = {stepMs, medianMs, imagesPerSecond: (batch * 1e3) / medianMs};
   const memory = {peakRssBytes: peak, importRssBytes};
-  const what = `rife-train ${execution}`;
+  const what = `rife-train ${execution} ${precision}`;
   console.log(JSON.stringify({what, batch, crop, ...speed, ...memory, ...captured, losses, engine}));
 }
 

@@ -1,11 +1,12 @@
 /**
- * Times the training step, ours and PyTorch's, each in its own process, in rounds (A B C A B C), so
- * that a machine that drifts hits all alike. Prints a table and writes JSON.
+ * Times training steps and predicted frames, ours and PyTorch's, each in its own process, in rounds
+ * (A B C A B C), so that a machine that drifts hits all alike. Prints a table and writes JSON.
  *
- *     node bench/step/run.mjs [--cases 1x128,4x128,4x224,1x512] [--steps 5] [--rounds 3]
- *         [--variants captured,eager,...]
+ *     node bench/step/run.mjs [--cases 1x128,4x224,IFNet@512x512] [--steps 5] [--rounds 3]
+ *         [--variants captured,bf16,...]
+ *     node bench/step/run.mjs --docs   # only renews the tables of README and docs from the JSON
  */
-import {mkdirSync, writeFileSync} from 'node:fs';
+import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {availableParallelism} from 'node:os';
 import {dirname} from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -14,28 +15,41 @@ import {machineFacts} from '../lib/machine.mjs';
 import {fail, parseCase, wholeNumber} from '../lib/numbers.mjs';
 import {runJson} from '../lib/process.mjs';
 import {findTorch} from '../lib/python.mjs';
+import {renewPages} from './docs.mjs';
 import {ratios, summarise, table} from './table.mjs';
 
 const path = relative => fileURLToPath(new URL(relative, import.meta.url));
 
+const TRAINING = '1x128,4x128,4x224,1x512';
+const PREDICTIONS = ['IFNet', '4.0', '4.25'].flatMap(name => [`${name}@512x512`, `${name}@1280x720`]);
+
 const VARIANTS = {
-  captured: {execution: 'captured'},
-  eager: {execution: 'eager'},
+  captured: {execution: 'captured', precision: 'fp32'},
+  bf16: {execution: 'captured', precision: 'bf16'},
+  eager: {execution: 'eager', precision: 'fp32', trainingOnly: true},
   'torch-nchw': {memoryFormat: 'nchw', dtype: 'fp32'},
   'torch-channels_last': {memoryFormat: 'channels_last', dtype: 'fp32'},
   'torch-bf16': {memoryFormat: 'channels_last', dtype: 'bf16'},
 };
 
+/** `4x224`, a training step; `IFNet@512x512`, a predicted frame. */
+function caseOf(name) {
+  const [network, size] = name.split('@');
+  if (size !== undefined) return {name, batch: 1, network, size};
+  return {name, ...parseCase(name)};
+}
+
 function parseOptions() {
   const {values} = parseArgs({
     options: {
-      cases: {type: 'string', default: '1x128,4x128,4x224,1x512'},
+      cases: {type: 'string', default: [TRAINING, ...PREDICTIONS].join(',')},
       steps: {type: 'string', default: '5'},
       warmup: {type: 'string', default: '2'},
       rounds: {type: 'string', default: '3'},
       threads: {type: 'string', default: String(availableParallelism())},
       variants: {type: 'string', default: Object.keys(VARIANTS).join(',')},
       out: {type: 'string', default: path('../results/step.json')},
+      docs: {type: 'boolean', default: false},
     },
   });
   const variants = values.variants.split(',');
@@ -43,34 +57,42 @@ function parseOptions() {
   if (unknown !== undefined)
     throw new Error(`--variants: unknown "${unknown}", expected some of ${Object.keys(VARIANTS).join(', ')}`);
   return {
-    cases: values.cases.split(',').map(name => ({name, ...parseCase(name)})),
+    cases: values.cases.split(',').map(caseOf),
     variants,
     steps: wholeNumber('steps', values.steps),
     warmup: wholeNumber('warmup', values.warmup),
     rounds: wholeNumber('rounds', values.rounds),
     threads: wholeNumber('threads', values.threads),
     out: values.out,
+    docs: values.docs,
   };
 }
 
+/** What a process is asked for: arguments that both sides understand. */
+function argumentsOf({batch, crop, network, size}, {steps, warmup}) {
+  const what = network ? {network, size, frames: steps, warmup} : {batch, crop, steps, warmup};
+  return Object.entries(what).flatMap(([name, value]) => [`--${name}`, String(value)]);
+}
+
 /** One process: a variant at a case. */
-function measure(variant, {batch, crop}, options, torch) {
-  const {execution, memoryFormat, dtype} = VARIANTS[variant];
-  const common = ['--batch', batch, '--crop', crop, '--steps', options.steps, '--warmup', options.warmup].map(
-    String,
-  );
-  if (execution)
-    return runJson(process.execPath, [path('ours.mjs'), ...common, '--execution', execution], {
+function measure(variant, shape, options, torch) {
+  const {execution, precision, memoryFormat, dtype} = VARIANTS[variant];
+  const common = argumentsOf(shape, options);
+  if (execution) {
+    const script = shape.network ? ['predict.mjs'] : ['ours.mjs', '--execution', execution];
+    const [file, ...own] = script;
+    return runJson(process.execPath, [path(file), ...common, ...own, '--precision', precision], {
       TF_NUM_INTRAOP_THREADS: String(options.threads),
       TF_CPP_MIN_LOG_LEVEL: process.env.TF_CPP_MIN_LOG_LEVEL ?? '2',
     });
+  }
+  const script = path(`../twin/${shape.network ? 'predict' : 'step'}.py`);
   const own = ['--memory-format', memoryFormat, '--dtype', dtype, '--threads', String(options.threads)];
-  return runJson(torch.python, [path('../twin/step.py'), ...common, ...own], {
-    OMP_NUM_THREADS: String(options.threads),
-  });
+  return runJson(torch.python, [script, ...common, ...own], {OMP_NUM_THREADS: String(options.threads)});
 }
 
-async function runCase(shape, variants, options, torch) {
+async function runCase(shape, wanted, options, torch) {
+  const variants = wanted.filter(name => !shape.network || !VARIANTS[name].trainingOnly);
   const rounds = Object.fromEntries(variants.map(name => [name, []]));
   for (let round = 0; round < options.rounds; round++)
     for (const name of variants) {
@@ -87,6 +109,7 @@ async function runCase(shape, variants, options, torch) {
 
 async function main() {
   const options = parseOptions();
+  if (options.docs) return renewPages(JSON.parse(readFileSync(options.out, 'utf8')));
   const torch = findTorch();
   if (torch.missing) console.error(torch.missing);
   const variants = options.variants.filter(name => VARIANTS[name].execution || !torch.missing);

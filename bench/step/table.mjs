@@ -33,8 +33,8 @@ export function summarise(rounds, batch) {
 }
 
 /**
- * The ratios that matter: ours against PyTorch's best fp32 setting, and capturing against not
- * capturing.
+ * The ratios that matter: ours against PyTorch's best fp32 setting, in bfloat16 against its
+ * autocast, and capturing against not capturing.
  */
 export function ratios(variants) {
   const ms = name => variants[name]?.medianMs;
@@ -42,6 +42,7 @@ export function ratios(variants) {
   const best = twins.length ? Math.min(...twins) : undefined;
   return {
     capturedToBestTorch: best && ms('captured') && ms('captured') / best,
+    bf16ToTorch: ms('torch-bf16') && ms('bf16') && ms('bf16') / ms('torch-bf16'),
     eagerToCaptured: ms('eager') && ms('captured') && ms('eager') / ms('captured'),
   };
 }
@@ -52,8 +53,13 @@ const gib = bytes => (bytes === undefined ? '-' : (bytes / 2 ** 30).toFixed(2));
 function row(name, variantName, variant, caseRatios) {
   if (variant.error) return [name, variantName, 'failed', '', '', '', '', ''];
   const capture = variant.capture && variant.capture.traceMs + variant.capture.loadMs;
-  const ratio = {captured: caseRatios.capturedToBestTorch, eager: caseRatios.eagerToCaptured}[variantName];
-  const against = {captured: ' of best PyTorch fp32', eager: ' of captured'}[variantName];
+  const {capturedToBestTorch: captured, bf16ToTorch: bf16, eagerToCaptured: eager} = caseRatios;
+  const ratio = {captured, bf16, eager}[variantName];
+  const against = {
+    captured: ' of best PyTorch fp32',
+    bf16: ' of PyTorch bf16',
+    eager: ' of captured',
+  }[variantName];
   return [
     name,
     variantName,

@@ -50,6 +50,7 @@ def parse() -> argparse.Namespace:
     )
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1234)
+    parser.add_argument("--profile", action="store_true", help="also the time by operator, of the timed steps")
     args = parser.parse_args()
     if args.crop % 32 or args.crop < 64:
         parser.error(f"--crop is {args.crop}, expected a multiple of 32, at least 64")
@@ -67,12 +68,21 @@ def main() -> None:
     batch_u8 = torch.randint(0, 256, (args.batch, 9, args.crop, args.crop), dtype=torch.uint8)
     times: list[float] = []
     values: dict[str, float] = {}
-    for _ in range(args.warmup + args.steps):
+    profiler = torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU])
+    for i in range(args.warmup + args.steps):
+        if args.profile and i == args.warmup:
+            profiler.start()
         start = time.perf_counter()
         # .item() on every loss term is the host round trip of a step that logs.
         values = trainer.update(to_images(batch_u8, memory_format), lr=1e-6).items()
         times.append((time.perf_counter() - start) * 1e3)
     timed = times[args.warmup :]
+    profile = {}
+    if args.profile:
+        profiler.stop()
+        ops = sorted(profiler.key_averages(), key=lambda op: -op.self_cpu_time_total)
+        rows = [[op.key, op.self_cpu_time_total / 1e3 / args.steps, op.count / args.steps] for op in ops]
+        profile = {"profile": rows}
     median = statistics.median(timed)
     print(
         json.dumps(
@@ -90,6 +100,7 @@ def main() -> None:
                 "losses": values,
                 "threads": torch.get_num_threads(),
                 "torch": torch.__version__,
+                **profile,
             }
         )
     )

@@ -136,8 +136,8 @@ export const KERNEL_MUTATIONS = [
   kernelIn('conv3x3.cc', fusedConvs)(
     'conv-bias',
     'RifeConv3x3: the bias is the slope',
-    '{bias.data(), slope.data(), y.data(), activated.data()}',
-    '{slope.data(), slope.data(), y.data(), activated.data()}',
+    'Result result{inputs[2].data(), nullptr',
+    'Result result{inputs.back().data(), nullptr',
     'whole tiles',
   ),
   engine(

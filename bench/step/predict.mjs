@@ -1,7 +1,7 @@
 /**
  * Times our prediction of one frame in this process; prints one line of JSON.
  *
- *     node bench/predict/ours.mjs --network IFNet|4.0|4.25 --size 512x512 --precision bf16
+ *     node bench/step/predict.mjs --network IFNet|4.0|4.25 --size 512x512 --precision bf16
  *
  * From two uint8 pictures in memory to the frame on the host, padded and cropped as `predict` does.
  * Weights are those with which training begins.
