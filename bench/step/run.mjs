@@ -26,11 +26,13 @@ const PREDICTIONS = ['IFNet', '4.0', '4.25'].flatMap(name => [`${name}@512x512`,
 const VARIANTS = {
   captured: {execution: 'captured', precision: 'fp32'},
   bf16: {execution: 'captured', precision: 'bf16'},
-  eager: {execution: 'eager', precision: 'fp32', trainingOnly: true},
+  eager: {execution: 'eager', precision: 'fp32', trainingOnly: true, onRequest: true},
   'torch-nchw': {memoryFormat: 'nchw', dtype: 'fp32'},
   'torch-channels_last': {memoryFormat: 'channels_last', dtype: 'fp32'},
   'torch-bf16': {memoryFormat: 'channels_last', dtype: 'bf16'},
 };
+
+const BY_DEFAULT = Object.keys(VARIANTS).filter(name => !VARIANTS[name].onRequest);
 
 /** `4x224`, a training step; `IFNet@512x512`, a predicted frame. */
 function caseOf(name) {
@@ -47,7 +49,7 @@ function parseOptions() {
       warmup: {type: 'string', default: '2'},
       rounds: {type: 'string', default: '3'},
       threads: {type: 'string', default: String(availableParallelism())},
-      variants: {type: 'string', default: Object.keys(VARIANTS).join(',')},
+      variants: {type: 'string', default: BY_DEFAULT.join(',')},
       out: {type: 'string', default: path('../results/step.json')},
       docs: {type: 'boolean', default: false},
     },
