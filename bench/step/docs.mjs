@@ -62,11 +62,11 @@ export function range(cases) {
 
 function machineLine({machine, torch, settings}) {
   const {cores, cpu, instructions = [], node, load1} = machine;
-  return (
+  const line =
     `${cores} cores of ${cpu} (${instructions.join(', ') || 'instructions unknown'}), Node ${node}, PyTorch ${torch}; ` +
     `medians of ${settings.rounds} rounds of ${settings.steps}; load ${load1.toFixed(2)} at the start; ` +
-    `${machine.date.slice(0, 10)}, commit ${machine.commit}.`
-  );
+    `${machine.date.slice(0, 10)}, commit ${machine.commit}.`;
+  return line.replace(/(.{1,120})(?: |$)/g, '$1\n').trimEnd();
 }
 
 /** A page whose part between its marks is `text`. */

@@ -144,8 +144,8 @@ export const KERNEL_MUTATIONS = [
     'bf16/fused',
     'ops/conv2d',
     'bf16: our own convolutions are used, in float32',
-    'ownKernels() && !roundsToBfloat16() && ',
-    'ownKernels() && ',
+    'ownConvs() && !roundsToBfloat16() && ',
+    'ownConvs() && ',
     fusedConvs('bf16'),
   ),
   kernel(

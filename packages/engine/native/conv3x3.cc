@@ -2,7 +2,8 @@
 // gradients, by Winograd's F(2x2, 3x3).
 //
 // Only captured programs use them. TensorFlow's own convolutions define the numbers, and a test
-// compares both. There is a version for each instruction set, and the processor's own one runs.
+// compares both. There is a version for each instruction set, and the processor's own one runs; the
+// ops are not registered where none is faster than TensorFlow.
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -50,9 +51,11 @@
 #pragma GCC pop_options
 #endif
 
-// scripts/isa.mjs tests each version.
-#ifndef RIFE_SIMD_MOST
-#define RIFE_SIMD_MOST 512
+// scripts/isa.mjs tests each version: bits of the widest vectors that are used.
+#ifdef RIFE_SIMD_MOST
+constexpr int kMost = RIFE_SIMD_MOST;
+#else
+constexpr int kMost = 512;
 #endif
 
 namespace {
@@ -66,15 +69,16 @@ struct Version {
   void (*convolve)(const Conv&, bool turned, const float* x, const float* w, const Result& y, float* u);
   void (*weightGrad)(const Conv&, const float* x, const float* dy, float* dw, float* scratch);
 };
+constexpr Version kNone{nullptr, nullptr};
 
+// None where TensorFlow's convolutions are faster: without AVX2.
 Version chosen() {
 #ifdef RIFE_SIMD_VERSIONS
-  if (RIFE_SIMD_MOST >= 512 && __builtin_cpu_supports("avx512f"))
-    return {rife::simd512::convolve, rife::simd512::weightGrad};
-  if (RIFE_SIMD_MOST >= 256 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+  if (kMost >= 512 && __builtin_cpu_supports("avx512f")) return {rife::simd512::convolve, rife::simd512::weightGrad};
+  if (kMost >= 256 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
     return {rife::simd256::convolve, rife::simd256::weightGrad};
 #endif
-  return {rife::simd128::convolve, rife::simd128::weightGrad};
+  return kMost < 256 ? Version{rife::simd128::convolve, rife::simd128::weightGrad} : kNone;
 }
 
 const Version& version() {
@@ -138,6 +142,7 @@ void convWeightGrad(void*, TF_OpKernelContext* context) {
 
 // Runs when the binding is loaded.
 const bool registered = [] {
+  if (version().convolve == nullptr) return false;
   using rife::addOp;
   const auto unknown = TF_ShapeInferenceContextSetUnknownShape;
   addOp("RifeConv3x3", {"x: float", "w: float", "bias: float"}, {"y: float"}, unknown, conv<kImage>);

@@ -50,6 +50,8 @@ void adamW(void*, TF_OpKernelContext* context) {
   Tensor p = Tensor::input(context, 0), g = Tensor::input(context, 1);
   Tensor m = Tensor::input(context, 2), v = Tensor::input(context, 3), rates = Tensor::input(context, 4);
   if (!p || !g || !m || !v || !rates) return;
+  if (g.size() != p.size() || m.size() != p.size() || v.size() != p.size() || rates.size() != 6)
+    return rife::fail(context, TF_INVALID_ARGUMENT, "RifeAdamW: sizes differ");
   Tensor nextP = Tensor::output(context, 0, p.shape());
   Tensor nextM = Tensor::output(context, 1, p.shape());
   Tensor nextV = Tensor::output(context, 2, p.shape());

@@ -46,12 +46,6 @@ struct Files {
   }
 };
 
-inline void fail(TF_OpKernelContext* context, TF_Code code, const std::string& message) {
-  Status status;
-  TF_SetStatus(status.status, code, message.c_str());
-  TF_OpKernelContext_Failure(context, status.status);
-}
-
 // Null after a failure, which is stored in the context.
 inline File fileOf(TF_OpKernelContext* context, int64_t number) {
   struct stat facts;

@@ -3,6 +3,7 @@
 #define RIFE_TENSOR_H_
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "tensorflow/c/kernels.h"
@@ -16,6 +17,12 @@ struct Status {
   ~Status() { TF_DeleteStatus(status); }
   bool ok() const { return TF_GetCode(status) == TF_OK; }
 };
+
+inline void fail(TF_OpKernelContext* context, TF_Code code, const std::string& message) {
+  Status status;
+  TF_SetStatus(status.status, code, message.c_str());
+  TF_OpKernelContext_Failure(context, status.status);
+}
 
 // False after a failure, which is stored in the context.
 class Tensor {

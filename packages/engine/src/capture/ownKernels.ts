@@ -16,7 +16,7 @@ function triedOnce(attempt: (binding: TfBinding) => boolean): (binding: TfBindin
 const isSwitchedOff = () => process.env['RIFE_TRAIN_OWN_KERNELS'] === '0';
 
 /**
- * True if the binding has the kernels of native/rifeOps.cc, conv3x3.cc and optimizer.cc. They run
+ * True if the binding has the kernels of native/, but perhaps not those of convolutions. They run
  * on a CPU; on a GPU every use would copy its tensors to the host and back.
  */
 export const hasOwnKernels = ({binding, isUsingGpuDevice}: NodeBackend): boolean =>
@@ -37,16 +37,27 @@ const forgetsFiles = triedOnce(binding => {
   }
 });
 
+/** Tries an op on tensors of ones. */
+const runs = (op: string, shapes: readonly number[][]) =>
+  triedOnce(binding => {
+    const ones = (shape: number[]) => new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(1);
+    const inputs = shapes.map(shape => binding.createTensor(shape, binding.TF_FLOAT, ones(shape)));
+    try {
+      const [result] = binding.executeOp(op, [], inputs, 1);
+      binding.deleteTensor(result!.id);
+      return true;
+    } catch {
+      return false;
+    } finally {
+      inputs.forEach(id => binding.deleteTensor(id));
+    }
+  });
+
 // Bindings of earlier versions lack this one.
-const addsSquares = triedOnce(binding => {
-  const input = binding.createTensor([2], binding.TF_FLOAT, Float32Array.of(1, 2));
-  try {
-    const [result] = binding.executeOp('RifeSumOfSquares', [], [input], 1);
-    binding.deleteTensor(result!.id);
-    return true;
-  } catch {
-    return false;
-  } finally {
-    binding.deleteTensor(input);
-  }
-});
+const addsSquares = runs('RifeSumOfSquares', [[2]]);
+
+/**
+ * True if the binding has the convolutions of native/conv3x3.cc. It lacks them on processors
+ * without AVX2, and where it was not compiled by g++: TensorFlow's are faster there.
+ */
+export const hasOwnConvs = runs('RifeConv3x3', [[1, 2, 2, 1], [3, 3, 1, 1], [1]]);

@@ -11,6 +11,7 @@ import {Bfloat16Nodes} from '../bfloat16/nodes.js';
 import type {NodeBackend, OpAttr} from '../runtime/nodeBackend.js';
 import {type Attr, type Attrs, DT, type GraphDef} from './graphDef.js';
 import {OwnForms} from './ownForms.js';
+import {hasOwnConvs} from './ownKernels.js';
 import {SHAPE_FUNCTIONS} from './shapeFunctions.js';
 import type {ShapedInput, ShapedOutput} from './shapes.js';
 import {TensorLives} from './tensorLives.js';
@@ -43,7 +44,7 @@ export class Recorder {
   private readonly ownForms: OwnForms | undefined;
 
   /**
-   * @param ownOps use the ops of native/rifeOps.cc; else TensorFlow's own only
+   * @param ownOps use the ops of native/; else TensorFlow's own only
    * @param bf16 how convolutions compute in bfloat16. @default in float32
    */
   constructor(
@@ -111,6 +112,7 @@ export class Recorder {
       }
     };
     backend.usesOwnKernels = this.ownOps;
+    backend.usesOwnConvs = this.ownOps && hasOwnConvs(backend.binding);
     const {bfloat16} = this;
     if (bfloat16)
       backend.executeInBfloat16 = (name, attrs, inputs) => this.addRounded(bfloat16, name, attrs, inputs);
@@ -122,6 +124,7 @@ export class Recorder {
       delete own.executeMultipleOutputs;
       delete own.readSync;
       delete own.usesOwnKernels;
+      delete own.usesOwnConvs;
       delete own.executeInBfloat16;
       delete (engine as {runKernel?: unknown}).runKernel;
     }

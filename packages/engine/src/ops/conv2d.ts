@@ -4,7 +4,7 @@ import {biasAdd} from './biasAdd.js';
 import {convolve, roundsToBfloat16} from './convolve.js';
 import {fusedConv, fusedConvPrelu, isFasterFused} from './fusedConv.js';
 import {biasPrelu} from './prelu.js';
-import {checkNhwc, ownKernels} from './raw.js';
+import {checkNhwc, ownConvs} from './raw.js';
 
 function check(x: tf.Tensor4D, weight: tf.Tensor4D, stride: number): void {
   checkNhwc('conv2d', 'x', x);
@@ -28,7 +28,7 @@ function convolve3x3(x: tf.Tensor4D, weight: tf.Tensor4D, stride: 1 | 2): tf.Ten
 }
 
 const isFused = (x: tf.Tensor4D, weight: tf.Tensor4D, stride: 1 | 2) =>
-  stride === 1 && ownKernels() && !roundsToBfloat16() && isFasterFused(x.shape, weight.shape);
+  stride === 1 && ownConvs() && !roundsToBfloat16() && isFasterFused(x.shape, weight.shape);
 
 /**
  * PyTorch's Conv2d(kernel 3, padding 1, bias) with stride 1 or 2.

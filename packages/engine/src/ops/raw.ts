@@ -55,10 +55,13 @@ export function rawOps(op: string, inputs: readonly tf.Tensor[], outputs: number
 }
 
 /**
- * True if ops of native/rifeOps.cc may be used: only in a capture, on a CPU, with a binding that
- * has them.
+ * True if ops of native/ may be used, but perhaps not those of convolutions: only in a capture, on
+ * a CPU, with a binding that has them.
  */
 export const ownKernels = (): boolean => (tf.backend() as unknown as NodeBackend).usesOwnKernels === true;
+
+/** True if ops of native/conv3x3.cc may be used. */
+export const ownConvs = (): boolean => (tf.backend() as unknown as NodeBackend).usesOwnConvs === true;
 
 /** A host vector of int32, for the shape-like inputs of raw ops. */
 export const int32 = (values: number[]) => tf.tensor1d(values, 'int32');

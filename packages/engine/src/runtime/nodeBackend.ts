@@ -66,4 +66,6 @@ export interface NodeBackend {
   createOutputTensor(metadata: TensorMetadata): Tensor;
   /** Set while a program is captured whose graph may use our own kernels (native). */
   usesOwnKernels?: boolean;
+  /** The same of our own convolutions, which not every processor has. */
+  usesOwnConvs?: boolean;
 }

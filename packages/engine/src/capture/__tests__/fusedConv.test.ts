@@ -1,8 +1,11 @@
 /** The kernels of native/conv3x3.cc against TensorFlow's convolutions, both captured. */
+import {readFileSync} from 'node:fs';
 import type {HostTensor} from '@rife-train/core';
 import {seededRandom} from '@rife-train/testing';
 import type * as tf from '@tensorflow/tfjs-core';
+import {loadRuntime} from '../../index.js';
 import {conv2d, conv2dPrelu, deconvPrelu} from '../../ops/index.js';
+import {hasOwnConvs, hasOwnKernels} from '../ownKernels.js';
 import {type Build, expectAlike, type Feeds, run, SWITCH, withGradients} from './support/bothKernels.js';
 
 afterEach(() => {
@@ -35,6 +38,16 @@ const withPrelu = (x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor, slope: tf.T
  * both sides round.
  */
 const BOUND = 5e-6;
+
+test('the engine of these tests has the kernels, where the processor has AVX2', async () => {
+  const backend = await loadRuntime();
+  const hasAvx2 = process.arch === 'x64' && /\bavx2\b/.test(readFileSync('/proc/cpuinfo', 'utf8'));
+  const isByGcc = hasOwnKernels(backend) && !/clang/.test(process.env['CXX'] ?? '');
+  const expected = hasAvx2 && isByGcc;
+  // Else the comparisons below compare TensorFlow's convolutions with themselves.
+  if (!expected) console.warn("not compared: TensorFlow's convolutions are used here");
+  expect(hasOwnConvs(backend.binding)).toBe(expected);
+});
 
 test.each([
   ['whole tiles and vectors', [2, 12, 14, 32], 48],

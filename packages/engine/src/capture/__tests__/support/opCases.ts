@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {NodeBackend, OpAttr} from '../../../index.js';
 import {DT} from '../../graphDef.js';
-import {hasOwnKernels} from '../../ownKernels.js';
+import {hasOwnConvs, hasOwnKernels} from '../../ownKernels.js';
 
 const backend = () => tf.backend() as unknown as NodeBackend;
 
@@ -238,24 +238,30 @@ export const CASES: Record<string, () => unknown> = {
   'kernels of our own': () => {
     if (!hasOwnKernels(backend())) return console.warn('not compared: this engine has no kernels of ours');
     const [slope, flow] = [tf.randomNormal([4]), tf.randomNormal([2, 8, 6, 2])];
-    const [weight, bias, y4] = [tf.ones([3, 3, 4, 5]), tf.ones([5]), () => tf.ones([2, 8, 6, 5])];
     for (const [op, inputs] of [
       ['RifePrelu', [x4(), slope]],
       ['RifeWarp', [x4(), flow]],
       ['RifeWarpFlowGrad', [x4(), x4(), flow]],
       ['RifeWarpImageGrad', [x4(), flow]],
-      ['RifeConv3x3', [x4(), weight, bias]],
-      ['RifeConv3x3Activated', [x4(), weight, bias, bias]],
-      ['RifeConv3x3InputGrad', [y4(), weight]],
-      ['RifeConv3x3WeightGrad', [x4(), y4()]],
     ] as const)
       raw(op, [], [...inputs]);
     for (const [op, inputs, outputs] of [
       ['RifePreluGrad', [x4(), x4(), slope], 3],
-      ['RifeConv3x3Prelu', [x4(), weight, bias, bias], 2],
       ['RifeAdamW', [x4(), x4(), x4(), x4(), tf.ones([6])], 3],
     ] as const)
       backend().executeMultipleOutputs(op, [], [...inputs], outputs);
+  },
+  'convolutions of our own': () => {
+    if (!hasOwnConvs(backend().binding)) return console.warn('not compared: TensorFlow is faster here');
+    const [weight, bias, y4] = [tf.ones([3, 3, 4, 5]), tf.ones([5]), tf.ones([2, 8, 6, 5])];
+    for (const [op, inputs] of [
+      ['RifeConv3x3', [x4(), weight, bias]],
+      ['RifeConv3x3Activated', [x4(), weight, bias, bias]],
+      ['RifeConv3x3InputGrad', [y4, weight]],
+      ['RifeConv3x3WeightGrad', [x4(), y4]],
+    ] as const)
+      raw(op, [], [...inputs]);
+    backend().executeMultipleOutputs('RifeConv3x3Prelu', [], [x4(), weight, bias, bias], 2);
   },
   patches: () => {
     const ints = (name: string, value: number[]) => ({name, type: backend().binding.TF_ATTR_INT, value});
