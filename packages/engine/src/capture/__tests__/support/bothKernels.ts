@@ -48,10 +48,9 @@ export const noise = (shape: number[], scale: number, seed: number) => ({
 export function expectAlike(own: HostTensor, composed: HostTensor, exact: boolean, bound = 2e-6): void {
   expect(own.shape).toEqual(composed.shape);
   const [a, b] = [own.values, composed.values] as [Float32Array, Float32Array];
-  if (exact) return expect([...a]).toEqual([...b]);
   const scale = b.reduce((m, x) => (Math.abs(x) > m ? Math.abs(x) : m), 1e-30);
   const isAlike = (x: number, i: number) =>
-    Number.isNaN(b[i]!) ? Number.isNaN(x) : Math.abs(x - b[i]!) <= bound * scale;
+    exact || Number.isNaN(b[i]!) ? Object.is(x, b[i]!) : Math.abs(x - b[i]!) <= bound * scale;
   const wrong = a.findIndex((x, i) => !isAlike(x, i));
   expect(wrong < 0 ? [] : [wrong, a[wrong], b[wrong], `${bound} of ${scale}`]).toEqual([]);
 }
