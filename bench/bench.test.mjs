@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {median, parseCase, wholeNumber} from './lib/numbers.mjs';
+import {renewed} from './lib/page.mjs';
 import {runJson} from './lib/process.mjs';
 import {findTorch} from './lib/python.mjs';
 import {best, readShare, table as packTable} from './data/packTable.mjs';
@@ -9,7 +10,7 @@ import {partsOf, scalingTable} from './parallel/cell.mjs';
 import {predict, predictShared} from './parallel/model.mjs';
 import {serverDef} from './collectives/messages.mjs';
 import {judge} from './soak/judge.mjs';
-import {range, renewed, speedTable} from './step/docs.mjs';
+import {range, speedTable} from './step/docs.mjs';
 import {ratios, summarise, table} from './step/table.mjs';
 
 const round = (...stepMs) => ({stepMs, peakRssBytes: stepMs[0] * 2 ** 30, importRssBytes: 1});
@@ -65,8 +66,8 @@ test('tables of the docs come from the results, between their marks', () => {
   assert.equal(first, '| 4 x 224 | 70 | - / - | **0.70** | - | - | - | 1.00 | - / - |');
   assert.match(second, /^\| RIFE 4.0, 512 x 512 \|/);
   const page = 'a <!-- ratio: by bench/step/run.mjs -->old<!-- end --> b';
-  assert.equal(renewed(page, 'ratio', 'new'), page.replace('old', 'new'));
-  assert.throws(() => renewed(page, 'other', 'new'), /no place/);
+  assert.equal(renewed(page, 'ratio', 'new', 'bench/step/run.mjs'), page.replace('old', 'new'));
+  assert.throws(() => renewed(page, 'other', 'new', 'bench/step/run.mjs'), /no place/);
 });
 
 test('the table has a row for each variant, failed ones too', () => {

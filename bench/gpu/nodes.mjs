@@ -9,6 +9,7 @@ import {readFileSync, writeFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
 import {isMain} from '../../scripts/run.mjs';
+import {markdownTable, renewed} from '../lib/page.mjs';
 import {CASES, NETWORKS} from './cases.mjs';
 import {recordLpips, recordRun} from './graphs.mjs';
 import {bytesOf, placementOf} from './placement.mjs';
@@ -33,10 +34,7 @@ export async function judgeAll() {
 
 const number = value => value.toLocaleString('en-US');
 const count = (nodes, kind) => number(nodes.filter(node => node.kind === kind).length);
-const table = (head, rows) =>
-  [head, head.map((_, i) => (i > 1 ? '--:' : '---')), ...rows]
-    .map(row => `| ${row.join(' | ')} |`)
-    .join('\n');
+const table = (head, rows) => markdownTable(head, rows, 2);
 
 /** Nodes by kind, and bytes of a run. */
 const overview = entries =>
@@ -97,11 +95,7 @@ export function pageWith(page, entries) {
     host: onHost(entries),
   };
   return Object.entries(tables).reduce(
-    (text, [name, rows]) =>
-      text.replace(
-        new RegExp(`(<!-- ${name}: by bench/gpu/nodes.mjs -->\n)[^]*?(\n<!-- end -->)`),
-        (_, head, end) => `${head}\n${rows}\n${end}`,
-      ),
+    (text, [name, rows]) => renewed(text, name, `\n\n${rows}\n\n`, 'bench/gpu/nodes.mjs'),
     page,
   );
 }

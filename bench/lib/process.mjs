@@ -37,6 +37,16 @@ export function cpuMs() {
   return (user + system) / 1000 + endedChildrenMs();
 }
 
+/** Runs, with milliseconds of the clock and of all cores. */
+export async function timed(run) {
+  const [start, before] = [performance.now(), cpuMs()];
+  const result = await run();
+  return {result, wallMs: performance.now() - start, cpuMs: cpuMs() - before};
+}
+
+/** Options as arguments of a command: `--name value`. */
+export const flags = options => Object.entries(options).flatMap(([name, value]) => [`--${name}`, `${value}`]);
+
 /** Resident size of this process now. */
 export const rssBytes = () => statusBytes('VmRSS') ?? process.memoryUsage.rss();
 

@@ -11,6 +11,7 @@ import {createEngine} from '@rife-train/engine';
 import {rawOp} from '@rife-train/engine/ops';
 import * as tf from '@tensorflow/tfjs-core';
 import {fail, median, wholeNumber} from '../lib/numbers.mjs';
+import {timed} from '../lib/process.mjs';
 
 /** The layers of RIFE at 4 x 224 and 1 x 128, and smaller ones. */
 const SHAPES =
@@ -70,13 +71,6 @@ function entry(op, [batch, side, channels]) {
 
 const noise = size => Float32Array.from({length: size}, (_, i) => Math.sin(i * 12.9898) * 0.5);
 
-async function timed(run) {
-  const [start, before] = [performance.now(), process.cpuUsage()];
-  await run();
-  const {user, system} = process.cpuUsage(before);
-  return {wall: (performance.now() - start) / CALLS, cpu: (user + system) / 1e3 / CALLS};
-}
-
 async function main() {
   const {values} = parseArgs({
     options: {shapes: {type: 'string', default: SHAPES}, rounds: {type: 'string', default: '9'}},
@@ -100,7 +94,7 @@ async function main() {
       for (const {run} of programs) await run();
       for (let round = 0; round < rounds; round++) for (const p of programs) p.times.push(await timed(p.run));
       const [[own, ownCpu], [theirs, theirCpu]] = programs.map(({times}) =>
-        ['wall', 'cpu'].map(key => median(times.map(time => time[key]))),
+        ['wallMs', 'cpuMs'].map(key => median(times.map(time => time[key])) / CALLS),
       );
       const cells = [
         name,

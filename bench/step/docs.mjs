@@ -1,6 +1,8 @@
 /** Tables of README and docs/performance.md, from the results of a run. */
 import {readFileSync, writeFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
+import {markdownTable, renewed} from '../lib/page.mjs';
+import {gib, number} from './table.mjs';
 
 const page = relative => fileURLToPath(new URL(`../../${relative}`, import.meta.url));
 
@@ -12,11 +14,7 @@ function title({case: name}) {
   return `${network === 'IFNet' ? network : `RIFE ${network}`}, ${size.replace('x', ' x ')}`;
 }
 
-const ms = variant => (variant && !variant.error ? variant.medianMs.toFixed(0) : '-');
-const gib = variant => (variant && !variant.error ? (variant.peakRssBytes / 2 ** 30).toFixed(2) : '-');
 const ratio = value => (value === undefined ? '-' : `**${value.toFixed(2)}**`);
-
-const markdown = rows => rows.map(cells => `| ${cells.join(' | ')} |`).join('\n');
 
 /** Milliseconds, ratios and memory of cases. */
 export function speedTable(cases, what) {
@@ -41,17 +39,17 @@ export function speedTable(cases, what) {
     } = entry.variants;
     return [
       title(entry),
-      ms(captured),
-      `${ms(nchw)} / ${ms(last)}`,
+      number(captured?.medianMs),
+      `${number(nchw?.medianMs)} / ${number(last?.medianMs)}`,
       ratio(entry.ratios.capturedToBestTorch),
-      ms(bf16),
-      ms(half),
+      number(bf16?.medianMs),
+      number(half?.medianMs),
       ratio(entry.ratios.bf16ToTorch),
-      gib(captured),
-      `${gib(nchw)} / ${gib(last)}`,
+      gib(captured?.peakRssBytes),
+      `${gib(nchw?.peakRssBytes)} / ${gib(last?.peakRssBytes)}`,
     ];
   });
-  return markdown([head, head.map((_, i) => (i ? '--:' : '---')), ...rows]);
+  return markdownTable(head, rows);
 }
 
 /** The smallest and the largest ratio: `0.66 to 0.71`. */
@@ -69,12 +67,7 @@ function machineLine({machine, torch, settings}) {
   return line.replace(/(.{1,120})(?: |$)/g, '$1\n').trimEnd();
 }
 
-/** A page whose part between its marks is `text`. */
-export function renewed(content, name, text, by = 'bench/step/run.mjs') {
-  const marks = new RegExp(`(<!-- ${name}: by ${by} -->)[^]*?(<!-- end -->)`);
-  if (!marks.test(content)) throw new Error(`no place for "${name}"`);
-  return content.replace(marks, (_, begin, end) => `${begin}${text}${end}`);
-}
+const renew = (content, name, text) => renewed(content, name, text, 'bench/step/run.mjs');
 
 /** Writes the tables into README and docs/performance.md. */
 export function renewPages(result) {
@@ -92,7 +85,7 @@ export function renewPages(result) {
   };
   for (const [file, texts] of Object.entries(parts)) {
     let content = readFileSync(page(file), 'utf8');
-    for (const [name, text] of Object.entries(texts)) content = renewed(content, name, text);
+    for (const [name, text] of Object.entries(texts)) content = renew(content, name, text);
     writeFileSync(page(file), content);
   }
 }

@@ -11,7 +11,7 @@ import {openPredictor} from '@rife-train/core';
 import {createEngine} from '@rife-train/engine';
 import {createModel} from '@rife-train/model';
 import {fail, median, wholeNumber} from '../lib/numbers.mjs';
-import {peakRssBytes} from '../lib/process.mjs';
+import {peakRssBytes, rssBytes} from '../lib/process.mjs';
 
 const {values} = parseArgs({
   options: {
@@ -24,6 +24,7 @@ const {values} = parseArgs({
 });
 
 async function main() {
+  const importRssBytes = rssBytes();
   const [width, height] = values.size.split('x').map(side => wholeNumber('size', side));
   const warmup = wholeNumber('warmup', values.warmup);
   const frames = warmup + wholeNumber('frames', values.frames);
@@ -46,15 +47,8 @@ async function main() {
   }
   const stepMs = times.slice(warmup);
   const facts = {what: `rife-train ${precision}`, network: name, size: values.size};
-  console.log(
-    JSON.stringify({
-      ...facts,
-      stepMs,
-      medianMs: median(stepMs),
-      peakRssBytes: peakRssBytes(),
-      importRssBytes: 0,
-    }),
-  );
+  const memory = {peakRssBytes: peakRssBytes(), importRssBytes};
+  console.log(JSON.stringify({...facts, stepMs, medianMs: median(stepMs), ...memory}));
   await predictor.close();
 }
 

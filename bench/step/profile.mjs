@@ -17,7 +17,8 @@ import {BinaryReader, WireType} from '@bufbuild/protobuf/wire';
 import {ensureRuntime} from '@rife-train/engine/runtime';
 import {machineFacts} from '../lib/machine.mjs';
 import {fail, parseCase, wholeNumber} from '../lib/numbers.mjs';
-import {runJson} from '../lib/process.mjs';
+import {markdownTable} from '../lib/page.mjs';
+import {flags, runJson} from '../lib/process.mjs';
 import {findTorch} from '../lib/python.mjs';
 
 const path = relative => fileURLToPath(new URL(relative, import.meta.url));
@@ -86,10 +87,7 @@ async function ours({batch, crop}, steps, precision) {
       TF_NUM_INTEROP_THREADS: '1',
       TF_NUM_INTRAOP_THREADS: '1',
     };
-    const script = [
-      path('ours.mjs'),
-      ...Object.entries(args).flatMap(([name, value]) => [`--${name}`, `${value}`]),
-    ];
+    const script = [path('ours.mjs'), ...flags(args)];
     const timed = await runJson(process.execPath, script, env);
     if (timed.error) throw new Error(timed.error);
     return {stepMs: timed.medianMs, ops: profileOf(traces, steps)};
@@ -102,30 +100,26 @@ async function theirs({batch, crop}, steps, dtype) {
   const torch = findTorch();
   if (torch.missing) return console.error(torch.missing);
   const args = {batch, crop, steps, dtype, warmup: 1, threads: 1, 'memory-format': 'channels_last'};
-  const script = [
-    path('../twin/step.py'),
-    '--profile',
-    ...Object.entries(args).flatMap(([n, v]) => [`--${n}`, `${v}`]),
-  ];
+  const script = [path('../twin/step.py'), '--profile', ...flags(args)];
   const timed = await runJson(torch.python, script);
   if (timed.error) throw new Error(timed.error);
   return {stepMs: timed.medianMs, ops: timed.profile};
 }
 
 /** Ops above 1 % of all, and the rest. */
-export function table({stepMs, ops}) {
+function table({stepMs, ops}) {
   const whole = ops.reduce((sum, [, ms]) => sum + ms, 0);
   const shown = ops.filter(([, ms]) => ms >= whole / 100);
   const rest = whole - shown.reduce((sum, [, ms]) => sum + ms, 0);
-  const row = (op, ms, calls) =>
-    `| ${op} | ${ms.toFixed(1)} | ${calls} | ${((100 * ms) / whole).toFixed(1)} % |`;
-  return [
-    '| op | ms | calls | share |',
-    '| --- | --: | --: | --: |',
-    ...shown.map(([op, ms, calls]) => row(`\`${op}\``, ms, Math.round(calls))),
-    row(`${ops.length - shown.length} others`, rest, ''),
-    row(`all ops, of a step of ${stepMs.toFixed(0)} ms`, whole, ''),
-  ].join('\n');
+  const row = (op, ms, calls) => [op, ms.toFixed(1), calls, `${((100 * ms) / whole).toFixed(1)} %`];
+  return markdownTable(
+    ['op', 'ms', 'calls', 'share'],
+    [
+      ...shown.map(([op, ms, calls]) => row(`\`${op}\``, ms, Math.round(calls))),
+      row(`${ops.length - shown.length} others`, rest, ''),
+      row(`all ops, of a step of ${stepMs.toFixed(0)} ms`, whole, ''),
+    ],
+  );
 }
 
 async function main() {

@@ -13,7 +13,7 @@ import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
 import {machineFacts} from '../lib/machine.mjs';
 import {fail, parseCase, wholeNumber} from '../lib/numbers.mjs';
-import {runJson} from '../lib/process.mjs';
+import {flags, runJson} from '../lib/process.mjs';
 import {findTorch} from '../lib/python.mjs';
 import {renewPages} from './docs.mjs';
 import {ratios, summarise, table} from './table.mjs';
@@ -72,8 +72,7 @@ function parseOptions() {
 
 /** What a process is asked for: arguments that both sides understand. */
 function argumentsOf({batch, crop, network, size}, {steps, warmup}) {
-  const what = network ? {network, size, frames: steps, warmup} : {batch, crop, steps, warmup};
-  return Object.entries(what).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  return flags(network ? {network, size, frames: steps, warmup} : {batch, crop, steps, warmup});
 }
 
 /** One process: a variant at a case. */
@@ -81,8 +80,7 @@ function measure(variant, shape, options, torch) {
   const {execution, precision, memoryFormat, dtype} = VARIANTS[variant];
   const common = argumentsOf(shape, options);
   if (execution) {
-    const script = shape.network ? ['predict.mjs'] : ['ours.mjs', '--execution', execution];
-    const [file, ...own] = script;
+    const [file, ...own] = shape.network ? ['predict.mjs'] : ['ours.mjs', '--execution', execution];
     return runJson(process.execPath, [path(file), ...common, ...own, '--precision', precision], {
       TF_NUM_INTRAOP_THREADS: String(options.threads),
       TF_CPP_MIN_LOG_LEVEL: process.env.TF_CPP_MIN_LOG_LEVEL ?? '2',

@@ -47,8 +47,8 @@ export function ratios(variants) {
   };
 }
 
-const number = (value, digits = 0) => (value === undefined ? '-' : value.toFixed(digits));
-const gib = bytes => (bytes === undefined ? '-' : (bytes / 2 ** 30).toFixed(2));
+export const number = (value, digits = 0) => (value === undefined ? '-' : value.toFixed(digits));
+export const gib = bytes => (bytes === undefined ? '-' : (bytes / 2 ** 30).toFixed(2));
 
 function row(name, variantName, variant, caseRatios) {
   if (variant.error) return [name, variantName, 'failed', '', '', '', '', ''];

@@ -12,7 +12,7 @@ import {createEngine} from '@rife-train/engine';
 import {createModel} from '@rife-train/model';
 import * as tf from '@tensorflow/tfjs-core';
 import {fail, median, parseCase, wholeNumber} from '../lib/numbers.mjs';
-import {peakRssBytes} from '../lib/process.mjs';
+import {peakRssBytes, timed} from '../lib/process.mjs';
 
 const VARIANTS = {
   'own kernels': {},
@@ -42,14 +42,6 @@ function stepOf(model, {batch, crop}) {
       return {loss: value};
     },
   };
-}
-
-/** Runs, with milliseconds of the clock and of all cores. */
-async function timed(run) {
-  const [start, before] = [performance.now(), process.cpuUsage()];
-  const result = await run();
-  const {user, system} = process.cpuUsage(before);
-  return {result, wallMs: performance.now() - start, cpuMs: (user + system) / 1e3};
 }
 
 async function open(options, model, shape) {

@@ -32,6 +32,7 @@ def main() -> None:
     parser.add_argument("--dtype", choices=("fp32", "bf16"), default="fp32")
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
+    import_rss = peak_rss_bytes()
     torch.set_num_threads(args.threads)
     torch.manual_seed(1)
     width, height = map(int, args.size.split("x"))
@@ -60,7 +61,8 @@ def main() -> None:
     timed = times[args.warmup :]
     facts = {"what": f"pytorch {args.memory_format} {args.dtype}", "network": args.network, "size": args.size}
     median = statistics.median(timed)
-    print(json.dumps({**facts, "stepMs": timed, "medianMs": median, "peakRssBytes": peak_rss_bytes(), "importRssBytes": 0}))
+    memory = {"peakRssBytes": peak_rss_bytes(), "importRssBytes": import_rss}
+    print(json.dumps({**facts, "stepMs": timed, "medianMs": median, **memory}))
 
 
 if __name__ == "__main__":
