@@ -11,7 +11,7 @@
 
 namespace {
 using rife::addOp;
-using rife::Pool;
+using rife::forRanges;
 using rife::Tensor;
 
 constexpr int64_t kRows = 1 << 12;
@@ -42,9 +42,8 @@ void channels(void*, TF_OpKernelContext* context) {
   Tensor y = Tensor::output(context, 0, shape);
   if (!y) return;
   const Copy copy = copyOf(count);
-  Pool::get().parallelFor((rows + kRows - 1) / kRows, [&](int64_t chunk) {
-    const int64_t at = chunk * kRows;
-    copy(x.data() + at * channels + begin, y.data() + at * count, std::min(kRows, rows - at), channels, count);
+  forRanges(rows, kRows, [&](int64_t at, int64_t end) {
+    copy(x.data() + at * channels + begin, y.data() + at * count, end - at, channels, count);
   });
 }
 

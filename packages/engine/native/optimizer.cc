@@ -12,20 +12,11 @@
 
 namespace {
 using rife::addOp;
-using rife::Pool;
-using rife::Status;
+using rife::forRanges;
 using rife::Tensor;
 
 // Floats of a chunk. Fixed, so that sums over chunks do not depend on the number of threads.
 constexpr int64_t kChunk = 1 << 14;
-
-template <typename Chunk>
-void forChunks(int64_t size, Chunk chunk) {
-  Pool::get().parallelFor((size + kChunk - 1) / kChunk, [&](int64_t i) {
-    const int64_t at = i * kChunk;
-    chunk(i, at, std::min(kChunk, size - at));
-  });
-}
 
 // ---------------------------------------------------------------- AdamW
 
@@ -58,9 +49,9 @@ void adamW(void*, TF_OpKernelContext* context) {
   if (!nextP || !nextM || !nextV) return;
   const float* r = rates.data();
   const Rates at{r[0], r[1], r[2], r[3], r[4], r[5]};
-  forChunks(p.size(), [&](int64_t, int64_t i, int64_t count) {
-    adamWChunk(at, p.data() + i, g.data() + i, m.data() + i, v.data() + i,
-               nextP.data() + i, nextM.data() + i, nextV.data() + i, count);
+  forRanges(p.size(), kChunk, [&](int64_t i, int64_t end) {
+    adamWChunk(at, p.data() + i, g.data() + i, m.data() + i, v.data() + i, nextP.data() + i, nextM.data() + i,
+               nextV.data() + i, end - i);
   });
 }
 
@@ -85,7 +76,8 @@ void sumOfSquares(void*, TF_OpKernelContext* context) {
   Tensor sum = Tensor::output(context, 0, {});
   if (!sum) return;
   std::vector<float> partial((x.size() + kChunk - 1) / kChunk);
-  forChunks(x.size(), [&](int64_t chunk, int64_t i, int64_t count) { partial[chunk] = squaresOf(x.data() + i, count); });
+  forRanges(x.size(), kChunk,
+            [&](int64_t i, int64_t end) { partial[i / kChunk] = squaresOf(x.data() + i, end - i); });
   double total = 0;
   for (float part : partial) total += part;
   *sum.data() = static_cast<float>(total);

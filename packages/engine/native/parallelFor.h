@@ -108,6 +108,13 @@ class Pool {
   std::deque<std::shared_ptr<Job>> queue_;
 };
 
+// The same for ranges [begin, end) of `size` of `count` things; the last one may be shorter.
+template <typename Range>
+void forRanges(int64_t count, int64_t size, Range range) {
+  Pool::get().parallelFor((count + size - 1) / size,
+                          [&](int64_t i) { range(i * size, std::min(count, (i + 1) * size)); });
+}
+
 }  // namespace rife
 
 #endif

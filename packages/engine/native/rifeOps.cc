@@ -15,6 +15,7 @@
 
 namespace {
 using rife::addOp;
+using rife::forRanges;
 using rife::Pool;
 using rife::Status;
 using rife::Tensor;
@@ -198,10 +199,8 @@ void warpImageGradSample(const Image& size, int64_t b, const float* dy, const fl
 // Lines of the target depend on no other line.
 template <typename Line>
 void forLines(const Image& size, Line line) {
-  const int64_t lines = std::max<int64_t>(1, kRows / size.width);
-  Pool::get().parallelFor((size.lines() + lines - 1) / lines, [&](int64_t chunk) {
-    const int64_t end = std::min(size.lines(), (chunk + 1) * lines);
-    for (int64_t i = chunk * lines; i < end; i++) line(i);
+  forRanges(size.lines(), std::max<int64_t>(1, kRows / size.width), [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; i++) line(i);
   });
 }
 

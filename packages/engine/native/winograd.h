@@ -85,7 +85,7 @@ void productPanels(Product p, int64_t rows, int64_t columns, Panel panel) {
 
 // ---------------------------------------------------------------- transforms
 
-// A vector's worth of channels at a time; `part` is what is left of them.
+// A vector's worth of channels at a time, or what is left of them.
 template <typename Step>
 inline void forChannels(int64_t channels, Step step) {
   for (int64_t c = 0; c < channels; c += Vec::kWidth)

@@ -156,10 +156,8 @@ void convolve(const Conv& conv, bool turned, const float* x, const float* w, con
     else weightColumns(w, in, out, i * Vec::kWidth, u);
   });
   const Tiles from{batch, height, width, in}, to{batch, height, width, out};
-  const int64_t tiles = from.count(), block = blockTiles(in, out);
-  Pool::get().parallelFor((tiles + block - 1) / block, [&](int64_t i) {
-    convolveTiles(from, to, x, u, y, i * block, std::min(tiles, (i + 1) * block));
-  });
+  forRanges(from.count(), blockTiles(in, out),
+            [&](int64_t first, int64_t last) { convolveTiles(from, to, x, u, y, first, last); });
 }
 
 // The gradient to the weight [3,3,in,out]. `scratch` has gradFloats(in, out) floats.
@@ -171,9 +169,8 @@ void weightGrad(const Conv& conv, const float* x, const float* dy, float* dw, fl
   float* const z = v + kPositions * apart(kGradTiles * padded(in));
   for (int64_t first = 0; first < images.count(); first += kGradTiles) {
     const int64_t tiles = std::min(kGradTiles, images.count() - first);
-    constexpr int64_t kPiece = 16;
-    Pool::get().parallelFor((tiles + kPiece - 1) / kPiece, [&](int64_t i) {
-      transformPair(images, grads, x, dy, first, i * kPiece, std::min(tiles, (i + 1) * kPiece), tiles, v, z);
+    forRanges(tiles, 16, [&](int64_t begin, int64_t end) {
+      transformPair(images, grads, x, dy, first, begin, end, tiles, v, z);
     });
     Pool::get().parallelFor(kPositions, [&](int64_t i) {
       addPosition(images, grads, v + i * apart(tiles * padded(in)), z + i * apart(tiles * padded(out)), tiles,
