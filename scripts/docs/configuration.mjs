@@ -49,7 +49,7 @@ function coreSection(title, all, name, intro) {
     ({path, meta}) =>
       meta &&
       !meta.isSection &&
-      (name === '' ? /^(?!(data|model|optim|validate)\.)/ : RegExp(`^${name}\\.`)).test(path),
+      (name === '' ? /^(?!(data|model|optim|validate|gpu)\.)/ : RegExp(`^${name}\\.`)).test(path),
   );
   return [`## ${title}`, '', intro, '', ...HEAD, ...own.map(coreRow), ''];
 }
@@ -127,6 +127,12 @@ export async function configurationPage() {
       'validate',
       'What is scored every `validateEvery` steps, besides the triplets of `val/`. [More](evaluation.md#while-training)',
     ),
+    ...coreSection(
+      'gpu',
+      all,
+      'gpu',
+      'TensorFlow and cuDNN on a GPU. None of it acts on a processor. [More](gpu.md#settings)',
+    ),
     '## plugins',
     '',
     'A list of plugins, applied in its order. The options of each are arguments of the call that makes it:',
@@ -138,6 +144,7 @@ export async function configurationPage() {
 
 /** Groups of options in sources: what their paths begin with. */
 const SHAPES = {
+  'gpuSchema.ts': {gpuShape: 'gpu.'},
   'optimSchema.ts': {optimShape: 'optim.'},
   'trainerSchema.ts': {keepShape: 'keep.', trainerShape: ''},
   'validateSchema.ts': {validateShape: 'validate.'},

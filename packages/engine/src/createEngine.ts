@@ -3,7 +3,7 @@ import {nothingToCompile} from '@rife-train/errors';
 import {CapturedProgram, EagerProgram, ProbeProgram} from './capture/index.js';
 import {bfloat16Here, modeNote} from './bfloat16/kernels.js';
 import {checkDevice, deviceName} from './device.js';
-import {loadRuntime, type RuntimeOptions} from './runtime/index.js';
+import {type GpuOptions, loadRuntime, setGpuVariables, type RuntimeOptions} from './runtime/index.js';
 
 /** Options of {@link createEngine}. */
 export interface EngineOptions extends RuntimeOptions {
@@ -27,6 +27,8 @@ export interface EngineOptions extends RuntimeOptions {
    * @default 'none'
    */
   compile?: 'none' | 'xla';
+  /** Of a GPU; set before TensorFlow is loaded, so those of the first engine hold. */
+  gpu?: GpuOptions;
   /** Receives notes for developers. */
   debug?: (message: string) => void;
   /** Receives lines for users: how long XLA compiled. */
@@ -40,15 +42,23 @@ export interface EngineOptions extends RuntimeOptions {
  */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
   const {execution = 'captured', precision = 'fp32', device: asked = '', ...others} = options;
-  const {plainOps = false, compile = 'none', debug, info, ...runtime} = others;
+  const {plainOps = false, compile = 'none', gpu = {}, debug, info, ...runtime} = others;
   if (compile === 'xla' && execution === 'eager') throw nothingToCompile();
   const device = deviceName(asked);
+  setGpuVariables(gpu);
   const backend = await loadRuntime(runtime);
   await checkDevice(backend, device);
   const where = device || (backend.isUsingGpuDevice ? 'gpu' : 'cpu');
   const isGpu = backend.isUsingGpuDevice && !/cpu/i.test(device);
   const {way: bf16, note} = precision === 'bf16' ? bfloat16Here(isGpu) : {};
-  const capture = {device, plainOps, bf16, compile, ...(debug && {debug}), ...(info && {info})};
+  // Elsewhere the pass would do nothing, and take time.
+  const layout = isGpu ? gpu.layout : undefined;
+  const capture = {
+    ...{device, plainOps, bf16, compile},
+    ...(layout && {layout}),
+    ...(debug && {debug}),
+    ...(info && {info}),
+  };
   const notes = [note, modeNote(process.env)].filter(text => text !== undefined);
   const how = [execution, ...(bf16 ? ['bf16'] : []), ...(compile === 'xla' ? ['compiled by XLA'] : [])];
   return {

@@ -96,7 +96,6 @@ export function assignDevices({
     env: {
       TF_NUM_INTRAOP_THREADS: env['TF_NUM_INTRAOP_THREADS'] ?? threads,
       TF_NUM_INTEROP_THREADS: env['TF_NUM_INTEROP_THREADS'] ?? threads,
-      TF_FORCE_GPU_ALLOW_GROWTH: env['TF_FORCE_GPU_ALLOW_GROWTH'] ?? 'true',
       ...(gpus.length > 0 && {CUDA_VISIBLE_DEVICES: gpus[rank]!}),
       // None at all: even looking at a GPU takes some of its memory.
       ...(devices === 'cpu' && {CUDA_VISIBLE_DEVICES: ''}),

@@ -6,6 +6,7 @@ import {configFinding} from './configFinding.js';
 import {ffmpegFinding, sharpFinding} from './decoders.js';
 import {engineFinding} from './engineFinding.js';
 import {conclusion, type Finding, findingText} from './finding.js';
+import {gpuFinding} from './gpu.js';
 import {diskFinding, nodeFinding, resourcesFinding} from './machine.js';
 
 /** `rife-train doctor`. Looks, and changes nothing. Returns the exit code. */
@@ -16,6 +17,7 @@ export async function runDoctor({config}: {config?: string}, {cwd, stdout}: Comm
     () => diskFinding(cwd),
     () => sharpFinding(),
     () => ffmpegFinding(findFfmpeg),
+    () => gpuFinding({cwd, config}),
     () => engineFinding(inspectRuntime),
     () => configFinding(cwd, config),
   ];

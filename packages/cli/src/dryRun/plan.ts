@@ -13,6 +13,7 @@ import {
   type TrainConfig,
 } from '@rife-train/core';
 import type {DataSurvey} from '@rife-train/data';
+import {overruledWords} from '../config/gpuWords.js';
 
 /** A step of the schedule. */
 export interface ScheduleRow {
@@ -45,6 +46,12 @@ export interface CheckpointPlan {
   kept: number;
   /** How many are written. */
   written: number;
+}
+
+/** Settings of a GPU, and what the environment says against them. */
+export interface GpuPlan {
+  settings: TrainConfig['gpu'];
+  overruled: string[];
 }
 
 /** All of it; `--json` prints it. */
@@ -94,6 +101,7 @@ export interface RunPlan {
   time?: {stepMs: number; runMs: number};
   checkpoints: CheckpointPlan;
   out: {folder: string; holdsRun: boolean};
+  gpu: GpuPlan;
   notes: string[];
 }
 
@@ -209,6 +217,7 @@ export function planOf({path, report, survey, holdsRun, notes}: PlanParts): RunP
     ...(report.stepMs !== undefined && {time: {stepMs: report.stepMs, runMs: report.stepMs * steps}}),
     checkpoints: checkpointsOf(report),
     out: {folder: config.out, holdsRun},
+    gpu: {settings: config.gpu, overruled: overruledWords(config.gpu)},
     notes: [...notes, ...configNotes(config, model)],
   };
 }

@@ -49,9 +49,9 @@ async function checkSets(config: TrainConfig, cwd: string): Promise<void> {
  * The engine of the run, and one that captures as for a GPU. Nodes get no device: the one of the
  * run need not be here.
  */
-async function enginesOf({execution, compile, precision, device}: TrainConfig) {
+async function enginesOf({execution, compile, precision, device, gpu}: TrainConfig) {
   deviceName(device); // a name that is none, a run would refuse
-  const engine = await createEngine({execution, compile, precision});
+  const engine = await createEngine({execution, compile, precision, gpu});
   if (execution !== 'captured') return {engine};
   return {engine, plainEngine: await createEngine({precision, plainOps: true})};
 }

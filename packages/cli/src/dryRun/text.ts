@@ -1,4 +1,5 @@
 /** The plan of a run in words. */
+import {gpuWords} from '../config/gpuWords.js';
 import {duration, figure, gapRange, rate} from '../progress/format.js';
 import {table} from '../weights/table.js';
 import type {RunPlan} from './plan.js';
@@ -160,6 +161,9 @@ function diskLines({checkpoints, out}: RunPlan): string[] {
   ]);
 }
 
+const gpuLines = ({gpu: {settings, overruled}}: RunPlan): string[] =>
+  section('on a GPU', [gpuWords(settings), ...overruled]);
+
 /** The printed lines. */
 export function planLines(plan: RunPlan, config: string): string[] {
   return [
@@ -174,6 +178,7 @@ export function planLines(plan: RunPlan, config: string): string[] {
     ...scheduleLines(plan),
     '',
     ...graphLines(plan),
+    ...gpuLines(plan),
     ...memoryLines(plan),
     ...diskLines(plan),
     ...(plan.notes.length > 0 ? ['', ...section('note', plan.notes)] : []),

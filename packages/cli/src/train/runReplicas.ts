@@ -4,6 +4,7 @@
 import {fileURLToPath} from 'node:url';
 import {resolveConfig} from '@rife-train/core';
 import {workerFile} from '@rife-train/data/parts';
+import {setGpuVariables} from '@rife-train/engine/runtime';
 import {launchReplicas} from '@rife-train/parallel';
 import type {LocatedConfig} from '../config/loadConfig.js';
 import type {Reporter} from '../progress/reporter.js';
@@ -36,7 +37,9 @@ const SAVING_S = 60;
  */
 export async function runReplicas(request: ReplicasRequest): Promise<RunOutcome> {
   const {config, start, flags, reporter, cwd, signal, began, command} = request;
-  const {devices, launcher, replicaTimeout} = resolveConfig(config);
+  const {devices, launcher, replicaTimeout, gpu} = resolveConfig(config);
+  // For threads, which can't set any themselves.
+  setGpuVariables(gpu);
   // What a configuration may well draw or number itself: the replicas get those of the command.
   const same = {out: config.out, ...(config.seed !== undefined && {seed: config.seed})};
   const payload: ReplicaPayload = {

@@ -82,9 +82,9 @@ function createTrainer(
   return new Trainer({
     config,
     logger,
-    openEngine: ({execution, compile, precision, device}) =>
+    openEngine: ({execution, compile, precision, device, gpu}) =>
       createEngine({
-        ...{execution, compile, precision, device},
+        ...{execution, compile, precision, device, gpu},
         ...(isFirst && {info: text => reporter.message(text)}),
         ...(isDebug() && {debug: text => warn(`engine: ${text}`)}),
       }),

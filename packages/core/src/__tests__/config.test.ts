@@ -48,6 +48,7 @@ test('every default is the documented one', () => {
     keep: 3,
     previewEvery: 1000,
     validate: {sets: [], best: 'psnr'},
+    gpu: {memory: 'growth', tf32: true, layout: 'nhwc', autotune: true, deterministic: false},
     validateEvery: 0,
     validateTriplets: 8,
     maxNonFinite: 20,

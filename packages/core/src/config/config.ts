@@ -5,6 +5,7 @@ import type {Networks} from '../networks/networks.js';
 import {defaultWarmup} from '../optim/schedule.js';
 import {dataSchema} from './dataSchema.js';
 import {examine, type Problem} from './examine.js';
+import {gpuSchema} from './gpuSchema.js';
 import {modelSchema, type NetworkOptions} from './modelSchema.js';
 import {option} from './option.js';
 import {optimSchema} from './optimSchema.js';
@@ -41,6 +42,7 @@ export const configSchema = ({network, data = dataSchema}: SchemaParts = {}) =>
     model: modelSchema(network),
     optim: optimSchema.prefault({}),
     validate: validateSchema.prefault({}),
+    gpu: gpuSchema.prefault({}),
     ...trainerShape,
     plugins,
     networks,

@@ -3,6 +3,7 @@
  * partial one. Both follow from the schemas in `config`.
  */
 import type {augmentShape, cacheShape, dataShape} from '../config/dataSchema.js';
+import type {gpuShape} from '../config/gpuSchema.js';
 import type {optimShape} from '../config/optimSchema.js';
 import type {Input, Output} from '../config/option.js';
 import type {keepShape, trainerShape} from '../config/trainerSchema.js';
@@ -40,11 +41,14 @@ export type OptimConfig = Output<typeof optimShape>;
 
 export type ValidateConfig = Output<typeof validateShape>;
 
+export type GpuConfig = Output<typeof gpuShape>;
+
 export interface TrainConfig extends Named<Output<typeof trainerShape>> {
   data: DataConfig;
   model: ModelOptions;
   optim: OptimConfig;
   validate: ValidateConfig;
+  gpu: GpuConfig;
   plugins: RifePlugin[];
 }
 
@@ -54,6 +58,7 @@ export interface UserConfig extends Named<Input<typeof trainerShape>> {
   model?: Partial<ModelOptions>;
   optim?: Input<typeof optimShape>;
   validate?: Input<typeof validateShape>;
+  gpu?: Input<typeof gpuShape>;
   plugins?: RifePlugin[];
   /**
    * Networks that `model.name` may name besides those of rife-train; made with `defineNetwork`.

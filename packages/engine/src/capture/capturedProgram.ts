@@ -11,8 +11,8 @@ import type {
 } from '@rife-train/core';
 import {util} from '@tensorflow/tfjs-core';
 import {graphRunFailed, isRifeError, unknownEntry, unknownVariable} from '@rife-train/errors';
-import type {Bfloat16Way} from '../bfloat16/kernels.js';
 import type {NodeBackend, TensorMetadata, TfBinding} from '../runtime/nodeBackend.js';
+import type {CaptureOptions} from './captureOptions.js';
 import {checkFeeds, checkVariableValues} from './checkFeeds.js';
 import {DT, GraphDef} from './graphDef.js';
 import {loadSession} from './graphFolder.js';
@@ -39,24 +39,6 @@ interface Session {
 }
 
 type Feed = readonly [node: string, shape: readonly number[], dtype: number, values: ArrayBufferView];
-
-/** Options of a {@link CapturedProgram}. */
-export interface CaptureOptions {
-  /**
-   * TensorFlow device of every node, for example `/device:GPU:1`; '' lets TensorFlow place them.
-   */
-  device: string;
-  /** Record only TensorFlow's own ops, as for a GPU; for inspecting the graph. @default false */
-  plainOps?: boolean;
-  /** How convolutions compute in bfloat16. @default in float32 */
-  bf16?: Bfloat16Way | undefined;
-  /** Receives notes for developers, such as ops without a shape function. */
-  debug?: (message: string) => void;
-  /** `xla`: TensorFlow's XLA compiles each entry at its first run. @default 'none' */
-  compile?: 'none' | 'xla';
-  /** Receives what a user should know: how long XLA compiled. */
-  info?: (message: string) => void;
-}
 
 export class CapturedProgram implements Program {
   private readonly specs = new Map<string, EntrySpec>();
@@ -108,7 +90,7 @@ export class CapturedProgram implements Program {
     const traced = performance.now();
     // Values move from the old session to the new one; a first session starts from zeros.
     const values = this.initialized ? this.readAll() : undefined;
-    const id = loadSession(this.binding, graph.toSavedModel());
+    const id = loadSession(this.binding, graph.toSavedModel(), options.layout);
     this.closeSession();
     const first = isXla ? new FirstCalls(options.info) : undefined;
     this.session = {id, entries: graph.entries, first};

@@ -4,6 +4,7 @@ import {tmpdir} from 'node:os';
 import {graphNotLoaded} from '@rife-train/errors';
 import {makeTemporaryFolder, removeStale} from '@rife-train/files';
 import type {TfBinding} from '../runtime/nodeBackend.js';
+import {type Layout, sessionConfig} from './sessionConfig.js';
 
 const PREFIX = 'rife-train-graph-';
 /** A process has its folder for less time than this. */
@@ -24,10 +25,12 @@ export function makeGraphFolder(files: Record<string, Uint8Array>): string {
 
 /**
  * Loads a saved model, and returns the number of its session. Its folder is deleted after loading.
+ * @param layout of images on a GPU; a stock binding ignores it. @default 'nhwc'
  * @throws RIFE_ERR_ENGINE_GRAPH_LOAD
  */
-export function loadSession(binding: TfBinding, savedModel: Uint8Array): number {
-  const directory = makeGraphFolder({'saved_model.pb': savedModel});
+export function loadSession(binding: TfBinding, savedModel: Uint8Array, layout?: Layout): number {
+  const files = {'saved_model.pb': savedModel, 'session_config.pb': sessionConfig(layout)};
+  const directory = makeGraphFolder(files);
   try {
     return binding.loadSavedModel(directory, 'serve,');
   } catch (error) {

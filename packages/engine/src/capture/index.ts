@@ -1,3 +1,4 @@
-export {CapturedProgram, type CaptureOptions} from './capturedProgram.js';
+export {CapturedProgram} from './capturedProgram.js';
+export type {CaptureOptions} from './captureOptions.js';
 export {EagerProgram} from './eagerProgram.js';
 export {ProbeProgram} from './probeProgram.js';

@@ -43,9 +43,14 @@ export interface BindingBuild {
 }
 
 /** Our own kernels, in the folder beside `src` and `dist`. */
-const OWN_KERNELS = ['channels.cc', 'conv3x3.cc', 'optimizer.cc', 'rifeOps.cc', 'sharedFiles.cc'].map(name =>
-  fileURLToPath(new URL(`../../native/${name}`, import.meta.url)),
-);
+const OWN_KERNELS = [
+  'channels.cc',
+  'conv3x3.cc',
+  'optimizer.cc',
+  'rifeOps.cc',
+  'sharedFiles.cc',
+  'tf32.cc',
+].map(name => fileURLToPath(new URL(`../../native/${name}`, import.meta.url)));
 
 /**
  * Compiles the binding, with our own kernels if TensorFlow's headers allow it. Without them a

@@ -11,6 +11,9 @@ interface Change {
   without: string;
 }
 
+/** Of what the changes use. */
+const INCLUDES = '#include <fstream>\n#include <iterator>\n';
+
 const CHANGES: readonly Change[] = [
   {
     // Every thread that runs an op inserts the names of its attributes into one set, without a
@@ -21,13 +24,15 @@ const CHANGES: readonly Change[] = [
     without: 'train with processes, not with threads',
   },
   {
-    // ConfigProto{graph_options{place_pruned_graph: true}}: a call first prunes the graph to its
-    // own part, and TensorFlow's optimiser is skipped (docs/decisions/0016-no-graph-optimiser.md).
-    known: /^ *TF_SessionOptions \*session_options = TF_NewSessionOptions\(\);$/m,
-    replacement: `  TF_SessionOptions *session_options = TF_NewSessionOptions();
+    // The ConfigProto of a session is in the folder of its graph: capture/sessionConfig.ts.
+    known: /^ *const char \*export_dir = export_dir_string\.c_str\(\);$/m,
+    replacement: `  const char *export_dir = export_dir_string.c_str();
+  std::ifstream config_file(export_dir_string + "/session_config.pb", std::ios::binary);
+  const std::string config((std::istreambuf_iterator<char>(config_file)), {});
   TF_AutoStatus config_status;
-  TF_SetConfig(session_options, "\\x52\\x02\\x30\\x01", 4, config_status.status);`,
-    without: 'the first step of a run and each prediction will start seconds later',
+  TF_SetConfig(session_options, config.data(), config.size(), config_status.status);`,
+    without:
+      'the first step of a run and each prediction will start seconds later, and gpu.layout has no effect',
   },
 ];
 
@@ -42,6 +47,7 @@ export function copyBindingSource(from: string, to: string): string[] {
   let source = existsSync(file) ? readFileSync(file, 'utf8') : '';
   const missed = CHANGES.filter(({known}) => !known.test(source)).map(({without}) => without);
   for (const {known, replacement} of CHANGES) source = source.replace(known, replacement);
+  source = `${INCLUDES}${source}`;
   if (missed.length < CHANGES.length) writeFileSync(file, source);
   return missed;
 }

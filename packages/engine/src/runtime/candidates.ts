@@ -21,8 +21,8 @@ export type CandidateName = 'folder' | 'cache' | 'tfjs-node' | 'python' | 'wheel
 export interface CandidateReport {
   name: CandidateName;
   /**
-   * `found`: the one that is used. `unused`: it exists, but another is used, or it is not what was
-   * asked for.
+   * `found`: the one that is used; of the wheel, that it will be installed. `unused`: it exists,
+   * but another is used, or it is not what was asked for.
    */
   status: 'found' | 'missing' | 'broken' | 'unused';
   detail: string;
@@ -265,7 +265,7 @@ const checkWheel: Check = async (host, settings, deep) => {
       ? 'The first training run installs it by itself'
       : 'Put npm on the PATH: it fetches tfjs-node';
     const about = {hint, path: dirname(program), versions: {python: version}};
-    return {...finding('wheel', 'missing', `${what} can be installed with pip (${size})`, about), build};
+    return {...finding('wheel', 'found', `${what} can be installed with pip (${size})`, about), build};
   } catch (error) {
     return {...finding('wheel', 'missing', `${what} cannot be installed`, {hint: messageOf(error)}), build};
   }

@@ -17,6 +17,7 @@ export {
   type RuntimeOptions,
 } from './ensure.js';
 
+export {type GpuOptions, type GpuVariable, gpuVariables, setGpuVariables} from './gpu.js';
 export {cacheFolder, fetchWheelFile, type WheelFile} from './wheelFile.js';
 
 let loading: Promise<NodeBackend> | undefined;

@@ -13,7 +13,7 @@ export const TFJS_NODE_VERSION = '4.22.0';
  * Increase it whenever the layout of a cache folder, the way of compiling, the changes to the
  * binding's source, or a source in native/ changes.
  */
-export const RECIPE_VERSION = 6;
+export const RECIPE_VERSION = 7;
 
 export type Variant = 'cpu' | 'gpu';
 

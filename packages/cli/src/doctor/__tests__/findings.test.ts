@@ -5,6 +5,7 @@ import {configFinding} from '../configFinding.js';
 import {ffmpegFinding, sharpFinding} from '../decoders.js';
 import {engineFinding} from '../engineFinding.js';
 import {conclusion, findingText} from '../finding.js';
+import {gpuFinding} from '../gpu.js';
 import {diskFinding, nodeFinding, resourcesFinding} from '../machine.js';
 
 const GIB = 2 ** 30;
@@ -112,4 +113,49 @@ test('engine: to be installed is a note, none is bad, and so is a failing look',
     verdict: 'bad',
   });
   expect(await engineFinding(() => Promise.reject(new Error('odd')))).toMatchObject({verdict: 'bad'});
+});
+
+describe('gpu', () => {
+  const TWO = [
+    '0, NVIDIA H200, 143771 MiB, 9.0, 550.54.15',
+    '1, NVIDIA H200, 143771 MiB, 9.0, 550.54.15',
+    '',
+  ].join('\n');
+  const finding = (output: string, env = {}) =>
+    gpuFinding({cwd: tmpdir(), ask: () => Promise.resolve(output), env});
+
+  test('those of the driver, those that a run sees, and the settings', async () => {
+    const {verdict, text, details} = await finding(TWO, {CUDA_VISIBLE_DEVICES: '1'});
+    expect([verdict, text]).toEqual(['ok', '2, driver 550.54.15; a run sees 1']);
+    expect(details).toEqual([
+      '0  NVIDIA H200, 143771 MiB, compute capability 9.0',
+      '1  NVIDIA H200, 143771 MiB, compute capability 9.0',
+      'settings: memory growth, tf32 true, layout nhwc, autotune true, deterministic false',
+    ]);
+  });
+
+  test('a variable that overrules a setting is named', async () => {
+    const {details} = await finding(TWO, {TF_DETERMINISTIC_OPS: '1'});
+    expect(details?.at(-1)).toBe('the environment overrules it: TF_DETERMINISTIC_OPS=1');
+  });
+
+  test('an old driver and hidden GPUs are noted; none at all is fine', async () => {
+    const old = await finding('0, Tesla T4, 15360 MiB, 7.5, 470.82.01\n');
+    expect([old.verdict, old.details?.at(-1)]).toEqual(['note', 'TensorFlow needs driver 525 or newer.']);
+    expect((await finding(TWO, {CUDA_VISIBLE_DEVICES: ''})).text).toContain('a run sees none');
+    const none = gpuFinding({cwd: tmpdir(), ask: () => Promise.reject(new Error('ENOENT'))});
+    expect(await none).toMatchObject({verdict: 'ok', text: expect.stringContaining('none') as string});
+  });
+
+  test('the settings are those of the configuration', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'rife-doctor-'));
+    try {
+      const config = {data: {root: 'x'}, steps: 3, gpu: {tf32: false, layout: 'nchw'}};
+      writeFileSync(join(folder, 'rife.config.json'), JSON.stringify(config));
+      const {details} = await gpuFinding({cwd: folder, ask: () => Promise.resolve(TWO), env: {}});
+      expect(details?.at(-1)).toContain('tf32 false, layout nchw');
+    } finally {
+      rmSync(folder, {recursive: true});
+    }
+  });
 });

@@ -163,3 +163,9 @@ test('in words: no epochs, no cost, no graph, no estimate', async () => {
   expect(lines).toContain('what a step takes is not known without a graph');
   expect(lines).not.toMatch(/undefined|NaN|epochs done/);
 });
+
+test('the settings of a GPU are part of the plan', async () => {
+  const {gpu} = await plan({gpu: {deterministic: true}});
+  expect(gpu.settings).toMatchObject({memory: 'growth', deterministic: true});
+  expect(await text({gpu: {tf32: false}})).toContain('on a GPU      memory growth, tf32 false, layout nhwc');
+});

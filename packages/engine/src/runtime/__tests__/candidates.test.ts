@@ -83,6 +83,10 @@ test('a report on a bare machine says what is missing, and installs nothing', as
   expect(existsSync(join(machine.root, 'cache'))).toBe(false);
 });
 
+test('where nothing is ready the report names the wheel, if it can be installed', async () => {
+  expect((await inspectOn(fakeMachine().host))[4]).toMatchObject({name: 'wheel', status: 'found'});
+});
+
 test('a report tries bindings out: one that crashes is broken', async () => {
   const machine = await fullMachine();
   machine.host.env['FAKE_NODE'] = 'crash';
@@ -126,7 +130,7 @@ describe('RIFE_TRAIN_ENGINE', () => {
     const folder = writeTensorflow(machine, 'mine', [HEADER]);
     machine.host.env['RIFE_TRAIN_ENGINE'] = folder;
     const {binding} = await ensureOn(machine.host, true);
-    expect(binding).toMatch(/cache\/engines\/linked-\w+-tfjs4\.22\.0-linux-x64-r6\/tfjs_binding\.node$/);
+    expect(binding).toMatch(/cache\/engines\/linked-\w+-tfjs4\.22\.0-linux-x64-r7\/tfjs_binding\.node$/);
     expect(machine.calls().find(call => call.startsWith('g++'))).toContain(`-Wl,-rpath,${folder} `);
     expect(readdirSync(folder)).not.toContain('tfjs_binding.node');
     expect(fetched(machine)).toBe(false);

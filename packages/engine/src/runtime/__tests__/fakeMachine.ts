@@ -152,7 +152,7 @@ export function installTfjsNode({write}: FakeMachine, folder: string): void {
   write(
     `${folder}/binding/tfjs_backend.cc`,
     `static std::set<std::string> ATTR_NAME_SET;
-  TF_SessionOptions *session_options = TF_NewSessionOptions();
+  const char *export_dir = export_dir_string.c_str();
 `,
   );
 }

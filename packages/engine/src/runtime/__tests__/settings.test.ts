@@ -33,7 +33,7 @@ test('whatever makes another binding makes another key', () => {
     settings({}, {arch: 'arm64'}),
   ].map(({key}) => key);
   expect(new Set(keys).size).toBe(keys.length);
-  expect(keys[0]).toBe('tf2.21.0-cpu-tfjs4.22.0-linux-x64-r6');
+  expect(keys[0]).toBe('tf2.21.0-cpu-tfjs4.22.0-linux-x64-r7');
 });
 
 test('the driver decides for the GPU, where there are CUDA wheels, unless the user does', () => {
