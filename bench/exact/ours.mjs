@@ -4,7 +4,7 @@
  * `after-<n>.safetensors` (parameters), all in PyTorch's layout.
  *
  *     node bench/exact/ours.mjs --case '{"arch":"IFNet","n":1,"h":64,"w":64,"timestep":0.5}'
- *         --execution captured --out DIR
+ *         --execution captured [--gpu '{"tf32": false}'] --out DIR
  */
 import '../../scripts/freshDist.mjs';
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
@@ -24,6 +24,7 @@ const {values: args} = parseArgs({
     steps: {type: 'string', default: '20'},
     snapshots: {type: 'string', default: '1,5,20'},
     lr: {type: 'string', default: '1e-4'},
+    gpu: {type: 'string', default: '{}'},
     out: {type: 'string'},
   },
 });
@@ -42,7 +43,7 @@ function batches() {
   return {batchSize: n, crop: [h, w], next, seek: async to => void (index = to), close: async () => {}};
 }
 
-const engine = await createEngine({execution: args.execution});
+const engine = await createEngine({execution: args.execution, gpu: JSON.parse(args.gpu)});
 const model = createModel({name: arch, scales: [4, 2, 1], widths: [240, 150, 90]});
 const weights = [...fixtureWeights(model)].map(([name, values]) => [name, model.fromFile(name, values)]);
 const initialize = seed => new Map([...model.initialize(seed), ...weights]);

@@ -1,117 +1,135 @@
 /**
- * 1 to n GPUs of this machine: ours by the real command line, and PyTorch's DistributedDataParallel
- * on the same network, in one run and in turns.
+ * Everything that there is to know of a machine with GPUs, by one command: installs the engine,
+ * runs doctor, compares twenty steps with recorded ones, times steps beside PyTorch's, and trains
+ * on 1, 2 and 4 GPUs. Writes one JSON, anew after each part, and prints tables.
  *
- *     RIFE_TWIN_PYTHON=python3 node bench/gpu/run.mjs [--crop 512] [--batch 8] [--steps 20]
- *         [--warmup 5] [--root CLIPS] [--cpu]
+ *     RIFE_TWIN_PYTHON=python3 node bench/gpu/run.mjs [--minutes 15] [--only steps,replicas]
+ *         [--cases 4x224,8x256,8x512] [--variants ours,...] [--steps 20] [--warmup 5]
+ *         [--root CLIPS] [--cpu]
  *
- * `--batch` is that of each GPU, `--root` clips of at least the crop's size (those of
- * bench/stability, unpacked, by default). `--cpu` runs the same on the processor, small, to see
- * that it works. PyTorch's side trains on random batches in memory: it decodes nothing, so
- * ours must hide its decoding.
+ * `--minutes` is a limit: what it does not suffice for is recorded as not run. `--cpu` runs the
+ * same on the processor, small, to see that it works. Without PyTorch its rows are left out.
  */
-import {spawnSync} from 'node:child_process';
-import {writeFileSync} from 'node:fs';
-import {tmpdir} from 'node:os';
-import {join} from 'node:path';
+import {mkdirSync, writeFileSync} from 'node:fs';
+import {dirname} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
+import {gpuLines} from '../lib/gpu.mjs';
 import {machineFacts} from '../lib/machine.mjs';
-import {fail, wholeNumber} from '../lib/numbers.mjs';
-import {runJson} from '../lib/process.mjs';
+import {fail, parseCase, wholeNumber} from '../lib/numbers.mjs';
+import {runText} from '../lib/process.mjs';
 import {findTorch} from '../lib/python.mjs';
-import {measureCell, scalingTable} from '../parallel/cell.mjs';
-import {unpackClips} from '../stability/unpack.mjs';
+import {exactness, exactnessTable} from './exactness.mjs';
+import {replicasTable, replicaTimes} from './replicas.mjs';
+import {stepsTable, stepTimes, VARIANTS} from './steps.mjs';
+
+const path = relative => fileURLToPath(new URL(relative, import.meta.url));
+const PARTS = ['install', 'doctor', 'exactness', 'steps', 'replicas'];
 
 const {values} = parseArgs({
   options: {
-    crop: {type: 'string'},
-    batch: {type: 'string'},
+    minutes: {type: 'string', default: '15'},
+    only: {type: 'string', default: PARTS.join(',')},
+    cases: {type: 'string'},
+    variants: {type: 'string', default: Object.keys(VARIANTS).join(',')},
     steps: {type: 'string'},
-    warmup: {type: 'string', default: '5'},
+    warmup: {type: 'string'},
     root: {type: 'string'},
     cpu: {type: 'boolean', default: false},
-    out: {type: 'string', default: fileURLToPath(new URL('../results/gpu.json', import.meta.url))},
+    out: {type: 'string', default: path('../results/gpu.json')},
   },
 });
 
-/** GPUs that the driver names. */
-function gpus() {
-  const {status, stdout} = spawnSync('nvidia-smi', ['-L'], {encoding: 'utf8'});
-  return status === 0
-    ? stdout
-        .trim()
-        .split('\n')
-        .filter(line => /^GPU \d/.test(line))
-    : [];
+const SIZES = {
+  gpu: {cases: '4x224,8x256,8x512', steps: '20', warmup: '5'},
+  cpu: {cases: '1x64', steps: '2', warmup: '1'},
+};
+
+/** Elements of a list on the command line, all of them known. */
+function listOf(option, known) {
+  const names = values[option].split(',');
+  const unknown = names.find(name => !known.includes(name));
+  if (unknown !== undefined)
+    throw new Error(`--${option}: unknown "${unknown}", expected some of ${known.join(', ')}`);
+  return names;
 }
 
-function settingsOf(found) {
-  const small = values.cpu ? {crop: '64', batch: '1', steps: '4'} : {crop: '512', batch: '8', steps: '20'};
-  const number = (name, least) => wholeNumber(name, values[name] ?? small[name], least);
+function settingsOf() {
+  const sizes = SIZES[values.cpu ? 'cpu' : 'gpu'];
+  const given = name => values[name] ?? sizes[name];
   return {
-    ...{
-      crop: number('crop', 64),
-      batch: number('batch'),
-      steps: number('steps'),
-      warmup: number('warmup', 0),
-    },
-    counts: values.cpu ? [1, 2] : [1, 2, 4, 8].filter(count => count <= found.length),
+    cases: given('cases').split(',').map(parseCase),
+    names: listOf('variants', Object.keys(VARIANTS)),
+    steps: wholeNumber('steps', given('steps')),
+    warmup: wholeNumber('warmup', given('warmup'), 0),
   };
 }
 
-const ddp = (torch, {crop, batch, steps, warmup}, count) =>
-  torch.missing
-    ? Promise.resolve({error: torch.missing})
-    : runJson(torch.python, [
-        fileURLToPath(new URL('ddp.py', import.meta.url)),
-        ...['--world', count, '--crop', crop, '--batch', batch, '--steps', steps, '--warmup', warmup].map(
-          String,
-        ),
-        ...(values.cpu ? ['--cpu'] : []),
-      ]);
+/** The last case is that of several GPUs: their batch is of each. */
+const replicaSettings = ({cases, steps, warmup}, gpus) => ({
+  ...{...cases.at(-1), steps, warmup, isCpu: values.cpu},
+  ...(values.root && {root: values.root}),
+  counts: values.cpu ? [1, 2] : [1, 2, 4].filter(count => count <= gpus.length),
+});
+
+async function install() {
+  const {ensureRuntime} = await import('@rife-train/engine/runtime');
+  const {tensorflow, gpu, source, binding} = await ensureRuntime();
+  if (!gpu && !values.cpu)
+    throw new Error(`${binding} was built without CUDA; set RIFE_TRAIN_TF_VARIANT=gpu and run again`);
+  return {tensorflow, gpu, source, binding};
+}
+
+const doctor = async () => ({
+  text: await runText(process.execPath, [path('../../packages/cli/bin/rife-train.js'), 'doctor']),
+});
+
+/** Runs a part; its result, or its error, with the seconds that it took. */
+async function timedPart(run) {
+  const start = Date.now();
+  const result = await Promise.resolve()
+    .then(run)
+    .catch(({message}) => ({error: message}));
+  return {seconds: (Date.now() - start) / 1000, result};
+}
+
+const tables = isCpu => ({
+  install: ({tensorflow, source, binding}) => `TensorFlow ${tensorflow} (${source}): ${binding}`,
+  doctor: ({text}) => text.trimEnd(),
+  exactness: exactnessTable,
+  steps: stepsTable,
+  replicas: rows => replicasTable(rows, isCpu),
+});
 
 async function main() {
-  const found = gpus();
-  if (found.length === 0 && !values.cpu)
+  const gpus = values.cpu ? [] : gpuLines();
+  if (gpus.length === 0 && !values.cpu)
     throw new Error(
       'nvidia-smi -L names no GPU here. With --cpu the same runs on the processor, small, to see that it works.',
     );
-  const machine = {...machineFacts(), gpus: values.cpu ? [] : found};
-  const settings = settingsOf(found);
-  const root =
-    values.root ??
-    unpackClips(
-      fileURLToPath(new URL('../stability/clips', import.meta.url)),
-      join(tmpdir(), 'rife-bench-gpu'),
-    );
+  const settings = settingsOf();
+  const end = Date.now() + 60_000 * wholeNumber('minutes', values.minutes);
+  const remainingMs = () => Math.max(0, end - Date.now());
   const torch = findTorch();
-  const [ours, theirs] = [[], []];
-  for (const replicas of settings.counts) {
-    ours.push(await measureCell({...settings, root, replicas, launcher: 'process'}));
-    theirs.push(await ddp(torch, settings, replicas));
-  }
-  const ideal = values.cpu ? () => 1 : count => count;
-  const ddpColumns = {
-    head: ['DDP ms', 'DDP images/s', 'ours / DDP'],
-    of(cell, i) {
-      const {stepMs, imagesPerSecond, error} = theirs[i];
-      if (error) return ['-', '-', '-'];
-      return [
-        stepMs.toFixed(0),
-        imagesPerSecond.toFixed(2),
-        (cell.imagesPerSecond / imagesPerSecond).toFixed(2),
-      ];
-    },
+  const device = values.cpu ? 'cpu' : 'cuda';
+  const runs = {
+    install,
+    doctor,
+    exactness: () => exactness({remainingMs}),
+    steps: () => stepTimes(settings.cases, {...settings, torch, device, remainingMs}),
+    replicas: () => replicaTimes({...replicaSettings(settings, gpus), torch, remainingMs}),
   };
-  console.log(
-    values.cpu
-      ? 'On the processor, to see that it works; these numbers say nothing about GPUs.'
-      : found.join('\n'),
-  );
-  console.log(scalingTable(ours, ideal, ddpColumns));
-  for (const {error} of theirs.slice(0, 1)) if (error) console.log(`PyTorch: ${error}`);
-  writeFileSync(values.out, `${JSON.stringify({machine, settings, ours, theirs}, null, 2)}\n`);
+  const report = {machine: {...machineFacts(), gpus}, torch, settings, parts: {}};
+  console.log(values.cpu ? 'On the processor: these numbers say nothing about GPUs.' : gpus.join('\n'));
+  for (const name of listOf('only', PARTS)) {
+    const part = remainingMs() > 0 ? await timedPart(runs[name]) : {error: 'no time was left'};
+    report.parts[name] = part;
+    mkdirSync(dirname(values.out), {recursive: true});
+    writeFileSync(values.out, `${JSON.stringify(report, null, 1)}\n`);
+    const {error = part.result?.error} = part;
+    console.log(`\n${name}, ${(part.seconds ?? 0).toFixed(0)} s\n`);
+    console.log(error ? `failed: ${error}` : tables(values.cpu)[name](part.result));
+  }
 }
 
 main().catch(fail);

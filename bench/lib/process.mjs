@@ -51,27 +51,38 @@ export const flags = options => Object.entries(options).flatMap(([name, value]) 
 export const rssBytes = () => statusBytes('VmRSS') ?? process.memoryUsage.rss();
 
 /**
- * Runs a command and parses the last line of its output as JSON.
- * @returns the object, or {error} with the end of the command's output
+ * Runs a command.
+ * @param timeoutMs after which it is killed; 0 for never
+ * @returns its standard output @throws Error with the end of its output
  */
-export function runJson(command, args, env = {}) {
-  return new Promise(resolve => {
+export function runText(command, args, env = {}, timeoutMs = 0) {
+  return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {...process.env, ...env},
+      ...(timeoutMs > 0 && {timeout: timeoutMs, killSignal: 'SIGKILL'}),
     });
     let out = '';
     let err = '';
     child.stdout.on('data', chunk => (out += chunk));
     child.stderr.on('data', chunk => (err += chunk));
-    child.on('error', error => resolve({error: error.message}));
+    child.on('error', reject);
     child.on('close', (code, signal) => {
-      try {
-        if (code !== 0) throw new Error(`exit ${code ?? signal}`);
-        resolve(JSON.parse(out.trim().split('\n').at(-1)));
-      } catch (error) {
-        resolve({error: `${error.message}: ${(err || out).trim().slice(-600)}`});
-      }
+      if (code === 0) return resolve(out);
+      reject(new Error(`exit ${code ?? signal}: ${(err || out).trim().slice(-600)}`));
     });
   });
+}
+
+/**
+ * {@link runText} of a command whose last line is JSON.
+ * @returns the object, or {error} with the end of the command's output
+ */
+export async function runJson(...command) {
+  try {
+    const out = await runText(...command);
+    return JSON.parse(out.trim().split('\n').at(-1));
+  } catch (error) {
+    return {error: error.message};
+  }
 }

@@ -76,6 +76,8 @@ export async function trainOnRandom({
   steps,
   execution = 'captured',
   precision = 'fp32',
+  compile = 'none',
+  gpu = {},
   distinct = 1,
   afterStep,
   network = {networks: NETWORKS, options: undefined},
@@ -85,7 +87,10 @@ export async function trainOnRandom({
   let startMs = 0;
   let capture;
   try {
-    const engine = observed(await createEngine({execution, precision}), report => (capture ??= report));
+    const engine = observed(
+      await createEngine({execution, precision, compile, gpu}),
+      report => (capture ??= report),
+    );
     const trainer = new Trainer({
       openEngine: async () => engine,
       networks: network.networks,
@@ -94,7 +99,7 @@ export async function trainOnRandom({
       config: {
         data: {root: out, batch, crop},
         ...(network.options && {model: network.options}),
-        ...{steps, out, saveEvery: steps + 1, previewEvery: 0, execution, precision, plugins},
+        ...{steps, out, saveEvery: steps + 1, previewEvery: 0, execution, precision, compile, gpu, plugins},
       },
       logger: new Logger({line: (text, level) => level === 'warn' && console.error(text)}),
     });

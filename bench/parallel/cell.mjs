@@ -15,18 +15,19 @@ const configOf = ({batch, crop, steps, root}) => ({
   ...{steps, previewEvery: 0, saveEvery: 100_000, out: 'run'},
 });
 
-function trainIn(folder, {replicas, launcher}) {
+function trainIn(folder, {replicas, launcher, timeoutMs}) {
   const args = ['train', '--devices', String(replicas), '--launcher', launcher];
   const child = spawn(process.execPath, [join(ROOT, 'packages/cli/bin/rife-train.js'), ...args], {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'pipe'],
+    timeout: timeoutMs,
     env: {TF_CPP_MIN_LOG_LEVEL: '3', ...process.env},
   });
   let text = '';
   child.stderr.on('data', chunk => (text += chunk));
   return new Promise((resolve, reject) =>
-    child.on('close', code =>
-      code === 0 ? resolve() : reject(new Error(`exit ${code}: ${text.slice(-600)}`)),
+    child.on('close', (code, signal) =>
+      code === 0 ? resolve() : reject(new Error(`exit ${code ?? signal}: ${text.slice(-600)}`)),
     ),
   );
 }
@@ -50,13 +51,23 @@ export function partsOf(lines, {replicas, batch, warmup}) {
 /**
  * Trains `warmup + steps` steps on `replicas` replicas of `batch` triplets.
  * @param root clips; those of the quickstart without it
+ * @param timeoutMs after which the run is stopped. @default never
  */
-export async function measureCell({replicas, batch, crop, steps, warmup, launcher, root = CLIPS}) {
+export async function measureCell({
+  replicas,
+  batch,
+  crop,
+  steps,
+  warmup,
+  launcher,
+  timeoutMs = 0,
+  root = CLIPS,
+}) {
   const folder = mkdtempSync(join(tmpdir(), 'rife-scaling-'));
   try {
     const config = configOf({batch, crop, steps: warmup + steps, root});
     writeFileSync(join(folder, 'rife.config.mjs'), `export default ${JSON.stringify(config)};\n`);
-    await trainIn(folder, {replicas, launcher});
+    await trainIn(folder, {replicas, launcher, timeoutMs});
     const lines = readFileSync(join(folder, 'run/metrics.jsonl'), 'utf8').trim().split('\n');
     return partsOf(
       lines.map(line => JSON.parse(line)),

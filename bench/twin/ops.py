@@ -22,11 +22,12 @@ def resize(x: Tensor, factor: float) -> Tensor:
 
 
 @lru_cache(maxsize=32)
-def _base_grid(height: int, width: int, batch: int, dtype: torch.dtype) -> Tensor:
+def _base_grid(height: int, width: int, batch: int, dtype: torch.dtype, device: torch.device) -> Tensor:
     """Normalised pixel positions [N, 2, H, W] in -1..1; the reference caches them per size too."""
     columns = torch.linspace(-1.0, 1.0, width, dtype=dtype).view(1, 1, 1, width).expand(batch, -1, height, -1)
     rows = torch.linspace(-1.0, 1.0, height, dtype=dtype).view(1, 1, height, 1).expand(batch, -1, -1, width)
-    return torch.cat([columns, rows], 1)
+    # Computed on the processor, so that positions have the same bits everywhere.
+    return torch.cat([columns, rows], 1).to(device)
 
 
 def warp(image: Tensor, flow: Tensor) -> Tensor:
@@ -34,13 +35,13 @@ def warp(image: Tensor, flow: Tensor) -> Tensor:
     """
     batch, _, height, width = flow.shape
     normalised = torch.cat([flow[:, 0:1] / ((width - 1.0) / 2.0), flow[:, 1:2] / ((height - 1.0) / 2.0)], 1)
-    grid = (_base_grid(height, width, batch, flow.dtype) + normalised).permute(0, 2, 3, 1)
+    grid = (_base_grid(height, width, batch, flow.dtype, flow.device) + normalised).permute(0, 2, 3, 1)
     return F.grid_sample(image, grid, mode="bilinear", padding_mode="border", align_corners=True)
 
 
-def gauss_kernel(channels: int, dtype: torch.dtype) -> Tensor:
+def gauss_kernel(channels: int, like: Tensor) -> Tensor:
     """The binomial 5x5 kernel, once per channel: [C, 1, 5, 5] (laplacian.gauss_kernel)."""
-    row = torch.tensor([1.0, 4.0, 6.0, 4.0, 1.0], dtype=dtype)
+    row = torch.tensor([1.0, 4.0, 6.0, 4.0, 1.0], dtype=like.dtype, device=like.device)
     return (torch.outer(row, row) / 256.0).repeat(channels, 1, 1, 1)
 
 
@@ -74,9 +75,9 @@ def lap_loss(prediction: Tensor, target: Tensor, levels: int = 5) -> Tensor:
     """Sum over levels of the mean absolute difference of both pyramids (laplacian.LapLoss)."""
     # The zero-stuffing above needs plain NCHW strides; a channels_last image is laid out anew here.
     prediction, target = prediction.contiguous(), target.contiguous()
-    kernel = gauss_kernel(prediction.shape[1], prediction.dtype)
+    kernel = gauss_kernel(prediction.shape[1], prediction)
     pairs = zip(laplacian_pyramid(prediction, kernel, levels), laplacian_pyramid(target, kernel, levels))
-    return sum((F.l1_loss(a, b) for a, b in pairs), torch.zeros((), dtype=prediction.dtype))
+    return sum((F.l1_loss(a, b) for a, b in pairs), prediction.new_zeros(()))
 
 
 def psnr(prediction: Tensor, target: Tensor) -> Tensor:

@@ -1,6 +1,7 @@
 """Times the reference's training step in this process; prints one line of JSON.
 
     python step.py --batch 4 --crop 224 --steps 5 [--memory-format nchw|channels_last] [--dtype fp32|bf16]
+        [--device cuda] [--compile]
 
 A step starts with a uint8 batch in memory and ends when the three loss terms are Python numbers:
 /255, forward with teacher, losses, backward, AdamW. Warm-up steps come first and are not counted.
@@ -34,6 +35,14 @@ def peak_rss_bytes() -> int:
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
+def gpu_bytes(device: str) -> dict[str, int]:
+    """Memory of the GPU that is in use now, by all processes."""
+    if device != "cuda":
+        return {}
+    free, total = torch.cuda.mem_get_info()
+    return {"gpuUsedBytes": total - free}
+
+
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -48,6 +57,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument(
         "--dtype", choices=("fp32", "bf16"), default="fp32", help="bf16: the network under autocast"
     )
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
+    parser.add_argument("--compile", action="store_true", help="the network by torch.compile")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1234)
     parser.add_argument("--profile", action="store_true", help="also the time by operator, of the timed steps")
@@ -63,9 +74,12 @@ def main() -> None:
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
     memory_format = FORMATS[args.memory_format]
-    net = IFNet().to(memory_format=memory_format)
-    trainer = Trainer(net, make_optimizer(net), bf16=args.dtype == "bf16")
+    net = IFNet().to(args.device, memory_format=memory_format)
+    called = torch.compile(net) if args.compile else net
+    trainer = Trainer(called, make_optimizer(net), bf16=args.dtype == "bf16")
     batch_u8 = torch.randint(0, 256, (args.batch, 9, args.crop, args.crop), dtype=torch.uint8)
+    if args.device == "cuda":
+        batch_u8 = batch_u8.pin_memory()
     times: list[float] = []
     values: dict[str, float] = {}
     profiler = torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU])
@@ -74,7 +88,8 @@ def main() -> None:
             profiler.start()
         start = time.perf_counter()
         # .item() on every loss term is the host round trip of a step that logs.
-        values = trainer.update(to_images(batch_u8, memory_format), lr=1e-6).items()
+        images = to_images(batch_u8.to(args.device, non_blocking=True), memory_format)
+        values = trainer.update(images, lr=1e-6).items()
         times.append((time.perf_counter() - start) * 1e3)
     timed = times[args.warmup :]
     profile = {}
@@ -87,13 +102,14 @@ def main() -> None:
     print(
         json.dumps(
             {
-                "what": f"pytorch {args.memory_format} {args.dtype}",
+                "what": f"pytorch {args.memory_format} {args.dtype}{' compiled' if args.compile else ''}",
                 "batch": args.batch,
                 "crop": args.crop,
                 "stepMs": timed,
                 "medianMs": median,
                 "imagesPerSecond": args.batch * 1e3 / median,
                 "peakRssBytes": peak_rss_bytes(),
+                **gpu_bytes(args.device),
                 # Importing torch alone: shared libraries count as resident, most of all those of
                 # CUDA wheels.
                 "importRssBytes": import_rss,

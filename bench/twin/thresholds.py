@@ -100,7 +100,7 @@ class Probe:
         """
         n, _, height, width = flow.shape
         sides = torch.tensor([width - 1.0, height - 1.0], dtype=flow.dtype).view(1, 2, 1, 1)
-        grid = ops._base_grid(height, width, n, flow.dtype) + flow / (sides / 2)
+        grid = ops._base_grid(height, width, n, flow.dtype, flow.device) + flow / (sides / 2)
         at = ((grid + 1) / 2 * sides).detach()
         cell = torch.minimum(at.round().clamp(min=0), sides)
         return WARP(image, self.see("warp", f"{image.shape[1]}x{height}x{width}", at, cell, flow))

@@ -82,7 +82,7 @@ class Trainer:
             group["lr"] = lr
         self.net.train()
         # Under bf16 only the network runs in autocast; the losses stay in float32.
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.bf16):
+        with torch.autocast(images.device.type, dtype=torch.bfloat16, enabled=self.bf16):
             out = self.net(images, timestep=timestep)
         result = losses(out, images[:, 6:])
         self.optimizer.zero_grad()
