@@ -94,7 +94,8 @@ async function timedPart(run) {
 }
 
 const tables = isCpu => ({
-  install: ({tensorflow, source, binding}) => `TensorFlow ${tensorflow} (${source}): ${binding}`,
+  install: ({tensorflow, source, binding}) =>
+    `TensorFlow${tensorflow ? ` ${tensorflow}` : ''} (${source}): ${binding}`,
   doctor: ({text}) => text.trimEnd(),
   exactness: exactnessTable,
   steps: stepsTable,

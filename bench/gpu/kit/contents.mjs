@@ -77,10 +77,10 @@ export function stageEngine(key, stage) {
     if (CUDA.some(wanted => wanted.test(name))) copy(join(nvidia, name), join(stage, 'engine/nvidia', name));
 }
 
-/** Tracked files that run, their build, and the dependencies of the packages. */
+/** Files that run and that git does not ignore, their build, and dependencies of the packages. */
 export function stageWorkspace(root, stage) {
   const to = join(stage, 'workspace');
-  const tracked = linesOf('git', ['ls-files'], root);
+  const tracked = linesOf('git', ['ls-files', '--cached', '--others', '--exclude-standard'], root);
   const built = readdirSync(join(root, 'packages')).flatMap(name =>
     filesIn(join(root, 'packages', name, 'dist')).map(file => join('packages', name, 'dist', file)),
   );
