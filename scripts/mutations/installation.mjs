@@ -29,4 +29,20 @@ export const INSTALLATION_MUTATIONS = [
     'performance.now() - sinceMs > 1e9 * staleMs)',
     tests('although the clock was set back since', 'lock'),
   ),
+  mutation(
+    'gpu/environment',
+    'gpu',
+    'what the user has set for a GPU is overwritten',
+    'if (given !== undefined) return',
+    'if (false) return',
+    tests('stays', 'gpu'),
+  ),
+  mutation(
+    'gpu/configuration',
+    'bindingSource',
+    'a session is loaded without its configuration',
+    'TF_SetConfig(session_options, config.data(), config.size(), config_status.status);',
+    '',
+    tests('our changes', 'install'),
+  ),
 ];

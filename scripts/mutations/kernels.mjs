@@ -3,7 +3,7 @@
  * precision of convolutions.
  */
 import {oneEditIn} from './mutation.mjs';
-import {bf16Ops, bf16Training, fusedConvs, ownKernels, sharedFiles} from './tests.mjs';
+import {bf16Ops, bf16Training, fusedConvs, ownKernels, run, sharedFiles} from './tests.mjs';
 
 const kernelIn = (source, testsOf) => (id, what, find, replace, name) => ({
   id: `kernel/${id}`,
@@ -23,6 +23,22 @@ const engine = oneEditIn('packages/engine/src');
 const state = oneEditIn('packages/core/src/checkpoint');
 
 export const KERNEL_MUTATIONS = [
+  {
+    id: 'gpu/tf32',
+    file: 'packages/engine/native/tf32.cc',
+    what: "TensorFlow asks for TF32 though NVIDIA's variable leaves it out",
+    edits: [['enable_tensor_float_32_execution(false)', 'enable_tensor_float_32_execution(true)']],
+    tests: run('asks for TF32', 'packages/engine/src/runtime/__tests__/gpu.test.ts'),
+    native: true,
+  },
+  engine(
+    'gpu/layout',
+    'capture/sessionConfig',
+    'with nchw other passes of the optimiser run too',
+    'for (const field of Object.values(PASSES)) varint(writer, field, OFF);',
+    '',
+    run('layout pass', 'packages/engine/src/capture/__tests__/sessionConfig.test.ts'),
+  ),
   engine(
     'bf16/operand',
     'bfloat16/execute',

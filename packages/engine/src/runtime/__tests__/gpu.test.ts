@@ -1,9 +1,7 @@
 /** How the settings of a GPU reach TensorFlow. That they act there, no machine here can show. */
 import {spawnSync} from 'node:child_process';
-import {dirname, join} from 'node:path';
 import {runInThisContext} from 'node:vm';
 import {ensureRuntime, gpuVariables, setGpuVariables} from '../index.js';
-import {FRAMEWORK_LIBRARY} from '../layout.js';
 
 const values = (...args: Parameters<typeof gpuVariables>) =>
   Object.fromEntries(gpuVariables(...args).map(({name, value}) => [name, value]));
@@ -48,10 +46,9 @@ test('they are set in the environment that native code sees, and stay at a secon
 
 /** Loads the binding as Node would, and asks TensorFlow for its own switch. */
 const ASK = `
-import ctypes, sys
-framework = ctypes.CDLL(sys.argv[1])
-ctypes.CDLL(sys.argv[2], mode=ctypes.RTLD_LOCAL | 1)
-print(framework._ZN3tsl33tensor_float_32_execution_enabledEv() & 1)
+import ctypes, os, sys
+ctypes.CDLL(sys.argv[1], mode=os.RTLD_GLOBAL | os.RTLD_LAZY)
+print(ctypes.CDLL(None)._ZN3tsl33tensor_float_32_execution_enabledEv() & 1)
 `;
 
 test.each([
@@ -61,10 +58,9 @@ test.each([
 ])('with NVIDIA_TF32_OVERRIDE=%s TensorFlow asks for TF32: %s', async (variable, expected) => {
   const {binding} = await ensureRuntime();
   const {NVIDIA_TF32_OVERRIDE: _, ...env} = process.env;
-  const {stdout, stderr} = spawnSync(
-    process.env['RIFE_TRAIN_PYTHON'] ?? 'python3',
-    ['-c', ASK, join(dirname(binding), FRAMEWORK_LIBRARY), binding],
-    {encoding: 'utf8', env: {...env, ...(variable !== undefined && {NVIDIA_TF32_OVERRIDE: variable})}},
-  );
+  const {stdout, stderr} = spawnSync(process.env['RIFE_TRAIN_PYTHON'] ?? 'python3', ['-c', ASK, binding], {
+    encoding: 'utf8',
+    env: {...env, ...(variable !== undefined && {NVIDIA_TF32_OVERRIDE: variable})},
+  });
   expect([stdout.trim(), stderr]).toEqual([expected, expect.anything()]);
 });
