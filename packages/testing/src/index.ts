@@ -1,4 +1,5 @@
 /** Tools for tests of rife-train's packages and of plugins. */
+export {missingBfloat16Kernels} from './bfloat16.js';
 export {
   gradientsOutside,
   lossesOutside,

@@ -6,7 +6,13 @@ import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type {EntrySpec, ModelLosses} from '@rife-train/core';
-import {fixtureImages, normOf, readSafetensors, sampledIndices} from '@rife-train/testing';
+import {
+  fixtureImages,
+  missingBfloat16Kernels,
+  normOf,
+  readSafetensors,
+  sampledIndices,
+} from '@rife-train/testing';
 import {createIfNet, fixtureBatch, fixturePath, loadFixture, type Recorded} from './support/fixture.js';
 import {fixtureProgram, type Bfloat16Way, type Execution} from './support/programs.js';
 
@@ -27,11 +33,10 @@ const OTHER_ORDER = 1.1;
 /** A loss term is one number, close by luck; so the worst of autocast's over all fixtures. */
 const MOST_LOSSES = Math.max(...Object.values(cases).map(({autocast}) => autocast.losses));
 
-/** oneDNN refuses bfloat16 without AVX-512. */
-const hasKernels = /^flags\s*:.*\bavx512bw\b/m.test(readFileSync('/proc/cpuinfo', 'utf8'));
+const missing = missingBfloat16Kernels();
 const can = (way: Bfloat16Way) => {
-  if (way === 'rounded' || hasKernels) return true;
-  console.warn('bf16 kernels are not tested: this processor has no AVX-512');
+  if (way === 'rounded' || missing === undefined) return true;
+  console.warn(`bf16 kernels are not tested: ${missing}`);
   return false;
 };
 

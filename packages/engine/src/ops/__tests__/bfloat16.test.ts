@@ -2,10 +2,9 @@
  * Convolutions in bfloat16: values and gradients are those of float32 for rounded inputs, rounded;
  * in both ways, captured and eager.
  */
-import {readFileSync} from 'node:fs';
 import type {Program} from '@rife-train/core';
 import * as tf from '@tensorflow/tfjs-core';
-import {seededRandom} from '@rife-train/testing';
+import {missingBfloat16Kernels, seededRandom} from '@rife-train/testing';
 import {chooseBfloat16, modeNote, type Bfloat16Way} from '../../bfloat16/kernels.js';
 import {CapturedProgram, EagerProgram, loadRuntime} from '../../index.js';
 import type {NodeBackend} from '../../runtime/nodeBackend.js';
@@ -20,10 +19,9 @@ const CASES: [name: string, op: Op, weight: number[], bias: number][] = [
   ['pointwise', (x, w, b) => pointwiseConv2d(x, w, b), [1, 1, 5, 7], 7],
   ['dilated', (x, w, b) => dilatedConv2d(x, w, b, 2), [3, 3, 5, 7], 7],
 ];
-/** oneDNN refuses bfloat16 without AVX-512. */
-const hasKernels = /^flags\s*:.*\bavx512bw\b/m.test(readFileSync('/proc/cpuinfo', 'utf8'));
-if (!hasKernels) console.warn('bf16 kernels are not tested: this processor has no AVX-512');
-const WAYS: Bfloat16Way[] = hasKernels ? ['rounded', 'kernels'] : ['rounded'];
+const missing = missingBfloat16Kernels();
+if (missing !== undefined) console.warn(`bf16 kernels are not tested: ${missing}`);
+const WAYS: Bfloat16Way[] = missing === undefined ? ['rounded', 'kernels'] : ['rounded'];
 
 let backend: NodeBackend;
 beforeAll(async () => void (backend = await loadRuntime()));
