@@ -7,7 +7,8 @@ import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {runText} from '../lib/process.mjs';
+import {markdownTable} from '../lib/page.mjs';
+import {orError, runText} from '../lib/process.mjs';
 
 const path = relative => fileURLToPath(new URL(relative, import.meta.url));
 const SHAPES = ['1x64x64', '2x96x64'];
@@ -66,18 +67,19 @@ async function train({arch, n, h, w, timestep, lr}, gpu, timeoutMs) {
 }
 
 /** A variant at a shape, run twice. */
-async function measure(shape, variant, timeoutMs) {
+async function measure(shape, variant, remainingMs) {
   const recorded = JSON.parse(
     readFileSync(path(`../../test/reference/fixtures/train_${shape}.json`), 'utf8'),
   );
   const [first, second] = [
-    await train(recorded, VARIANTS[variant], timeoutMs),
-    await train(recorded, VARIANTS[variant], timeoutMs),
+    await train(recorded, VARIANTS[variant], remainingMs()),
+    await train(recorded, VARIANTS[variant], remainingMs()),
   ];
   const errors = errorsOf(first.steps, recorded.runs);
   const isWithin = Object.entries(LIMITS).every(([name, limit]) => errors[name] <= limit);
   return {
-    ...{shape, variant, errors, sameBits: first.parameters === second.parameters},
+    errors,
+    sameBits: first.parameters === second.parameters,
     // TF32 rounds to 10 bits: its errors are shown, and not judged.
     ...(variant !== 'tf32' && {isWithin}),
   };
@@ -87,12 +89,8 @@ async function measure(shape, variant, timeoutMs) {
 export async function exactness({remainingMs}) {
   const rows = [];
   for (const shape of SHAPES)
-    for (const variant of Object.keys(VARIANTS)) {
-      const row = await measure(shape, variant, remainingMs()).catch(({message}) => ({
-        ...{shape, variant, error: message},
-      }));
-      rows.push(row);
-    }
+    for (const variant of Object.keys(VARIANTS))
+      rows.push({shape, variant, ...(await orError(() => measure(shape, variant, remainingMs)))});
   return rows;
 }
 
@@ -108,5 +106,5 @@ export function exactnessTable(rows) {
           ...[shape, variant, digits(errors.terms), digits(errors.firstLosses), digits(errors.losses)],
           ...[isWithin === undefined ? '' : String(isWithin), String(sameBits)],
         ];
-  return [head, head.map(() => '---'), ...rows.map(cells)].map(row => `| ${row.join(' | ')} |`).join('\n');
+  return markdownTable(head, rows.map(cells), 2);
 }

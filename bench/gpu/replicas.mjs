@@ -2,7 +2,7 @@
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {flags, runJson} from '../lib/process.mjs';
+import {flags, orError, runJson} from '../lib/process.mjs';
 import {measureCell, scalingTable} from '../parallel/cell.mjs';
 import {unpackClips} from '../stability/unpack.mjs';
 
@@ -25,9 +25,10 @@ function ddp(torch, {crop, batch, steps, warmup}, world, isCpu, timeoutMs) {
 export async function replicaTimes({counts, root = clips(), torch, isCpu, remainingMs, ...settings}) {
   const rows = [];
   for (const replicas of counts) {
-    const cell = {...settings, root, replicas, launcher: 'process', timeoutMs: remainingMs()};
-    const ours = await measureCell(cell).catch(({message}) => ({error: message}));
-    rows.push({replicas, ours, theirs: await ddp(torch, settings, replicas, isCpu, remainingMs())});
+    const cell = {...settings, root, replicas, launcher: 'process'};
+    const ours = await orError(() => measureCell({...cell, timeoutMs: remainingMs()}));
+    const theirs = await orError(() => ddp(torch, settings, replicas, isCpu, remainingMs()));
+    rows.push({replicas, ours, theirs});
   }
   return rows;
 }

@@ -17,7 +17,7 @@ import {parseArgs} from 'node:util';
 import {gpuLines} from '../lib/gpu.mjs';
 import {machineFacts} from '../lib/machine.mjs';
 import {fail, parseCase, wholeNumber} from '../lib/numbers.mjs';
-import {runText} from '../lib/process.mjs';
+import {orError, runText} from '../lib/process.mjs';
 import {findTorch} from '../lib/python.mjs';
 import {exactness, exactnessTable} from './exactness.mjs';
 import {replicasTable, replicaTimes} from './replicas.mjs';
@@ -87,9 +87,7 @@ const doctor = async () => ({
 /** Runs a part; its result, or its error, with the seconds that it took. */
 async function timedPart(run) {
   const start = Date.now();
-  const result = await Promise.resolve()
-    .then(run)
-    .catch(({message}) => ({error: message}));
+  const result = await orError(run);
   return {seconds: (Date.now() - start) / 1000, result};
 }
 
@@ -110,7 +108,12 @@ async function main() {
     );
   const settings = settingsOf();
   const end = Date.now() + 60_000 * wholeNumber('minutes', values.minutes);
-  const remainingMs = () => Math.max(0, end - Date.now());
+  // Never 0, which as a limit of a process means none.
+  const remainingMs = () => {
+    const left = end - Date.now();
+    if (left <= 0) throw new Error('no time was left');
+    return left;
+  };
   const torch = findTorch();
   const device = values.cpu ? 'cpu' : 'cuda';
   const runs = {
@@ -123,12 +126,12 @@ async function main() {
   const report = {machine: {...machineFacts(), gpus}, torch, settings, parts: {}};
   console.log(values.cpu ? 'On the processor: these numbers say nothing about GPUs.' : gpus.join('\n'));
   for (const name of listOf('only', PARTS)) {
-    const part = remainingMs() > 0 ? await timedPart(runs[name]) : {error: 'no time was left'};
+    const part = await timedPart(() => remainingMs() && runs[name]());
     report.parts[name] = part;
     mkdirSync(dirname(values.out), {recursive: true});
     writeFileSync(values.out, `${JSON.stringify(report, null, 1)}\n`);
-    const {error = part.result?.error} = part;
-    console.log(`\n${name}, ${(part.seconds ?? 0).toFixed(0)} s\n`);
+    const {error} = part.result;
+    console.log(`\n${name}, ${part.seconds.toFixed(0)} s\n`);
     console.log(error ? `failed: ${error}` : tables(values.cpu)[name](part.result));
   }
 }

@@ -1,6 +1,7 @@
 /** Training steps on one GPU: ours with several settings, and PyTorch as its users run it. */
 import {fileURLToPath} from 'node:url';
-import {runJson} from '../lib/process.mjs';
+import {markdownTable} from '../lib/page.mjs';
+import {flags, orError, runJson} from '../lib/process.mjs';
 
 const path = relative => fileURLToPath(new URL(relative, import.meta.url));
 
@@ -20,7 +21,7 @@ export const VARIANTS = {
 
 function measure(name, {batch, crop}, {steps, warmup, torch, device, timeoutMs}) {
   const {torch: own, gpu = {}, precision = 'fp32', compile = 'none'} = VARIANTS[name];
-  const common = ['--batch', batch, '--crop', crop, '--steps', steps, '--warmup', warmup].map(String);
+  const common = flags({batch, crop, steps, warmup});
   if (own)
     return torch.missing
       ? Promise.resolve({error: torch.missing})
@@ -30,7 +31,7 @@ function measure(name, {batch, crop}, {steps, warmup, torch, device, timeoutMs})
           {},
           timeoutMs,
         );
-  const options = ['--precision', precision, '--compile', compile, '--gpu', JSON.stringify(gpu)];
+  const options = flags({precision, compile, gpu: JSON.stringify(gpu)});
   return runJson(process.execPath, [path('../step/ours.mjs'), ...common, ...options], {}, timeoutMs);
 }
 
@@ -43,9 +44,7 @@ export async function stepTimes(cases, {names = Object.keys(VARIANTS), remaining
   const rows = [];
   for (const shape of cases)
     for (const name of names) {
-      const timeoutMs = remainingMs();
-      const result =
-        timeoutMs > 0 ? await measure(name, shape, {...options, timeoutMs}) : {error: 'no time was left'};
+      const result = await orError(() => measure(name, shape, {...options, timeoutMs: remainingMs()}));
       rows.push({...shape, variant: name, ...result});
       console.error(
         `${shape.batch}x${shape.crop} ${name}: ${result.error ?? `${result.medianMs.toFixed(1)} ms`}`,
@@ -74,5 +73,5 @@ export function stepsTable(rows) {
       ratio > 0 ? ratio.toFixed(2) : '',
     ];
   };
-  return [head, head.map(() => '---'), ...rows.map(cells)].map(row => `| ${row.join(' | ')} |`).join('\n');
+  return markdownTable(head, rows.map(cells), 2);
 }

@@ -74,15 +74,18 @@ export function runText(command, args, env = {}, timeoutMs = 0) {
   });
 }
 
+/** What a function returns, or {error} with the message of what it throws. */
+export const orError = async run => {
+  try {
+    return await run();
+  } catch ({message}) {
+    return {error: message};
+  }
+};
+
 /**
  * {@link runText} of a command whose last line is JSON.
  * @returns the object, or {error} with the end of the command's output
  */
-export async function runJson(...command) {
-  try {
-    const out = await runText(...command);
-    return JSON.parse(out.trim().split('\n').at(-1));
-  } catch (error) {
-    return {error: error.message};
-  }
-}
+export const runJson = (...command) =>
+  orError(async () => JSON.parse((await runText(...command)).trim().split('\n').at(-1)));

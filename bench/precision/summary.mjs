@@ -1,4 +1,5 @@
 /** Scores of each variant, and how far it is from float32 at the same seed. */
+import {markdownTable} from '../lib/page.mjs';
 
 const mean = values => values.reduce((a, b) => a + b, 0) / values.length;
 const BASE = 'fp32';
@@ -34,10 +35,9 @@ export function table(summary) {
     const {mean: average, bySeed} = difference[gap];
     return `${psnr[gap].toFixed(2)} (${signed(average)}: ${bySeed.map(signed).join(', ')})`;
   };
-  const rows = [
+  return markdownTable(
     ['', ...gaps.map(gap => `gap ${gap}`)],
-    ['---', ...gaps.map(() => '---')],
-    ...summary.map(row => [row.variant, ...gaps.map(gap => cell(row, gap))]),
-  ];
-  return rows.map(row => `| ${row.join(' | ')} |`).join('\n');
+    summary.map(row => [row.variant, ...gaps.map(gap => cell(row, gap))]),
+    gaps.length + 1,
+  );
 }

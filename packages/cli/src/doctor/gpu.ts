@@ -9,7 +9,7 @@ import type {Finding} from './finding.js';
 /** Of CUDA 12, which TensorFlow's wheels are built for (NVIDIA, CUDA release notes). */
 const OLDEST_DRIVER = 525;
 
-/** A line for each GPU, in the order of FIELDS. @throws where there is no driver */
+/** A line for each GPU. @throws where there is no driver */
 async function askDriver(): Promise<string> {
   const query = ['--query-gpu=index,name,memory.total,compute_cap,driver_version', '--format=csv,noheader'];
   return (await promisify(execFile)('nvidia-smi', query, {timeout: 20_000})).stdout;
