@@ -44,7 +44,7 @@ describe('beside the official plugins', () => {
     return printed;
   }
 
-  test('gainlimit trains: the kit gives it a pattern that matches', async () => {
+  test('gainlimit trains on any convolutions', async () => {
     expect(await printedBy('gainlimit')).toBe('');
   });
 

@@ -30,7 +30,7 @@ export const PLUGINS: Readonly<Record<string, () => RifePlugin>> = {
     }),
   gradclip: () => gradClip({mode: 'zclip', warmupSteps: 2, warmupMaxNorm: 0.1, threshold: 0.5}),
   flownorm: () => flowNorm({normalize: {by: 'running', limit: 0.05, over: 2}, bound: {pixels: 2}}),
-  gainlimit: () => gainLimit({limit: 0.2, layers: /weight$/}),
+  gainlimit: () => gainLimit({change: 0.005, limit: 0.2, layers: /weight$/}),
   recover: () => recover({every: 2, probation: 1}),
   ema: () => ema({decay: 0.5, warmup: true}),
   multiscale: () => multiscale({stages: [8], widths: [4], fusion: true, receptiveField: 'dilated'}),

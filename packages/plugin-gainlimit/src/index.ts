@@ -1,4 +1,4 @@
-/** Limits the gain of the blocks' convolutions: a runaway flow begins with its growth. */
+/** Limits how far an update may change what a convolution amplifies, and that gain itself. */
 import {
   definePlugin,
   optionError,
@@ -7,17 +7,21 @@ import {
   type RifePlugin,
   type Trace,
 } from '@rife-train/core';
-import type * as tf from '@tensorflow/tfjs-core';
-import {gainOf, limitGain} from './gain.js';
+import * as tf from '@tensorflow/tfjs-core';
+import {gainOf, limitChanges, limitGain, type Update} from './gain.js';
 import {LayerGains} from './layerGains.js';
-import {checkOptions, NAME, type CompleteOptions, type GainLimitOptions} from './options.js';
+import {checkOptions, INNER, NAME, type CompleteOptions, type GainLimitOptions} from './options.js';
 
-export {gainOf, limitGain, type Gain} from './gain.js';
-export {NAME, optionsSchema, type GainLimitOptions} from './options.js';
+export {gainOf, limitChanges, limitGain, type Gain, type KernelPair, type Update} from './gain.js';
+export {INNER, NAME, optionsSchema, type GainLimitOptions} from './options.js';
 
 declare module '@rife-train/core' {
   interface LogKeyRegistry {
-    /** Largest gain of a layer, before limiting. */
+    /** Largest change of a layer's gain by the update, as a share of it, before limiting. */
+    'gainlimit/change': true;
+    /** Layers whose update was shortened. */
+    'gainlimit/shortened': true;
+    /** Largest gain of a layer: before the update, or with `limit` after it and before limiting. */
     'gainlimit/largest': true;
     /** Layers that were limited in this step. */
     'gainlimit/limited': true;
@@ -29,39 +33,57 @@ declare module '@rife-train/core' {
 }
 
 const LAYER = 'gainlimit/layer/';
+/** Layers whose updates are shortened unless `layers` says which. */
+const EVERY = /./;
 
-/** Whether it is the weight of a convolution [height,width,inputs,outputs]. */
-const isKernel = ({shape, unitAxis}: {shape: readonly number[]; unitAxis?: number}) =>
-  shape.length === 4 && unitAxis === 3;
+/** Names of all weights of convolutions, transposed ones too: they alone have four dimensions. */
+const kernelsIn = (parameters: NamedTensors, trace: Trace): string[] =>
+  Object.keys(parameters).filter(name => trace.parameter(name).spec.shape.length === 4);
 
-/**
- * Names of the selected convolutions.
- * @throws RIFE_ERR_PLUGIN_OPTION if there are none: the plugin would do nothing, silently
- */
-function selectedIn(parameters: NamedTensors, {layers}: CompleteOptions, trace: Trace): string[] {
-  const kernels = Object.keys(parameters).filter(name => isKernel(trace.parameter(name).spec));
+/** @throws RIFE_ERR_PLUGIN_OPTION if a pattern selects none: it would do nothing, silently */
+function selectedIn(kernels: readonly string[], layers: RegExp): string[] {
   const selected = kernels.filter(name => layers.test(name));
   if (selected.length > 0) return selected;
   const example = kernels.length > 0 ? `, such as ${kernels.at(-1)}` : '; this network has none';
   throw optionError(NAME, 'layers', String(layers), `a match for the weight of a convolution${example}`);
 }
 
-/** Traced. Measures each selected layer, and limits it. */
-function limiter(state: LayerGains, options: CompleteOptions) {
+/** Traced. Updates of the named layers, shortened to the allowed change. */
+function shortened(next: NamedTensors, names: readonly string[], most: number, trace: Trace) {
+  const pairs = names.map(name => ({
+    before: trace.parameter(name).value as tf.Tensor4D,
+    next: next[name] as tf.Tensor4D,
+  }));
+  const updates = limitChanges(pairs, most);
+  const changes = tf.stack(updates.map(({change}) => change));
+  trace.log('gainlimit/change', tf.max(changes));
+  trace.log('gainlimit/shortened', tf.sum(tf.cast(tf.greater(changes, most), 'float32')));
+  return new Map<string, Update>(names.map((name, i) => [name, updates[i]!]));
+}
+
+/** Traced. Shortens updates, and limits the gains that are left. */
+function limiter(state: LayerGains, {change, limit, layers}: CompleteOptions) {
   // A declared scalar needs the same function at each trace.
   const bounds = new Map<string, () => number>();
   const boundOf = (name: string, trace: Trace) => {
     if (!bounds.has(name)) bounds.set(name, () => state.bound(name));
     return trace.scalar(`gainlimit.bound.${name}`, bounds.get(name)!);
   };
+  const most = change === false ? Infinity : change;
   return (parameters: NamedTensors, trace: Trace): NamedTensors => {
+    const kernels = kernelsIn(parameters, trace);
+    const updates = shortened(parameters, selectedIn(kernels, layers ?? EVERY), most, trace);
     const next = {...parameters};
-    for (const name of selectedIn(parameters, options, trace)) {
-      const kernel = parameters[name] as tf.Tensor4D;
-      const gain = gainOf(kernel);
-      trace.log(`${LAYER}${name}`, gain.value);
-      if (options.limit !== false) next[name] = limitGain(kernel, gain, boundOf(name, trace));
-    }
+    for (const [name, {kernel}] of updates) next[name] = kernel;
+    if (limit !== false)
+      for (const name of selectedIn(kernels, layers ?? INNER)) {
+        const gain = gainOf(next[name] as tf.Tensor4D);
+        trace.log(`${LAYER}${name}`, gain.value);
+        next[name] = limitGain(next[name] as tf.Tensor4D, gain, boundOf(name, trace));
+      }
+    else
+      for (const [name, {gain}] of updates)
+        if ((layers ?? INNER).test(name)) trace.log(`${LAYER}${name}`, gain);
     return next;
   };
 }
@@ -93,9 +115,11 @@ function applyTo({hooks}: PluginTrainer, options: CompleteOptions): void {
 }
 
 /**
- * Plugin that limits the gain of each convolution of the blocks: after every update, the excess of
- * its largest singular value (for a constant image) is removed. Logs `gainlimit/largest`,
- * `gainlimit/limited` and `gainlimit/block/<block>`.
+ * Plugin that limits how far an update may change what a convolution amplifies: where it would
+ * change the largest singular value of a layer (for a constant image) by more than `change` of it,
+ * the layer's update is scaled down. With `limit` the gain itself is bounded too. Logs
+ * `gainlimit/change`, `gainlimit/shortened`, `gainlimit/largest`, `gainlimit/limited` and
+ * `gainlimit/block/<block>`.
  * @throws RIFE_ERR_PLUGIN_OPTION
  */
 export function gainLimit(options: GainLimitOptions = {}): RifePlugin {

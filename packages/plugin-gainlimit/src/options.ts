@@ -6,35 +6,47 @@ export const NAME = 'rife:gainlimit';
 
 export interface GainLimitOptions {
   /**
+   * Largest change of a convolution's gain in one update, as a share of it; the rest of the update
+   * of that layer is dropped. `false` to leave updates as they are.
+   * @default 0.02
+   */
+  change?: number | false;
+  /**
    * Largest gain of a convolution for a constant image; a layer that starts above it may keep its
-   * initial gain. `false` only measures.
-   * @default 1.5
+   * initial gain. `false` for none.
+   * @default false
    */
   limit?: number | false;
   /**
-   * Names of the weights that are limited; at least one convolution must match. @default the
-   * convolutions of IFNet's and RIFE 4.x's blocks between the first one and the flow
+   * Names of the weights that `change` and `limit` hold for; at least one convolution must match.
+   * @default every convolution; for `limit` those of IFNet's and RIFE 4.x's blocks between the
+   * first one and the flow
    */
-  layers?: RegExp;
+  layers?: RegExp | undefined;
 }
 
 /** Options with every default filled in. */
 export interface CompleteOptions {
+  change: number | false;
   limit: number | false;
-  layers: RegExp;
+  layers?: RegExp | undefined;
 }
 
-const LIMIT = 'It must be a finite number above 0, or false to watch alone';
+/** Layers of a block between its first convolution and its flow. */
+export const INNER = /^(block\w*|teacher)\.(conv0\.1\.0|convblock\.\d+\.(0|conv))\.weight$/;
+
+const CHANGE = 'It must be a finite number above 0, or false to leave updates as they are';
+const LIMIT = 'It must be a finite number above 0, or false for none';
 const LAYERS = 'It must be a regular expression for names of weights, such as /^block0\\./';
+
+const positiveOrFalse = (error: string) =>
+  z.union([z.literal(false), z.number({error}).positive({error})], {error});
 
 /** Schema of {@link GainLimitOptions}. */
 export const optionsSchema = z.strictObject({
-  limit: z
-    .union([z.literal(false), z.number({error: LIMIT}).positive({error: LIMIT})], {error: LIMIT})
-    .default(1.5),
-  layers: z
-    .instanceof(RegExp, {error: LAYERS})
-    .default(/^(block\w*|teacher)\.(conv0\.1\.0|convblock\.\d+\.(0|conv))\.weight$/),
+  change: positiveOrFalse(CHANGE).default(0.02),
+  limit: positiveOrFalse(LIMIT).default(false),
+  layers: z.instanceof(RegExp, {error: LAYERS}).optional(),
 });
 
 /** @throws RIFE_ERR_PLUGIN_OPTION */

@@ -14,11 +14,7 @@ export const OFFICIAL: Readonly<Record<string, Official>> = {
   'rife:curriculum': {package: '@rife-train/plugin-curriculum', factory: 'curriculum'},
   'rife:gradclip': {package: '@rife-train/plugin-gradclip', factory: 'gradClip'},
   'rife:flownorm': {package: '@rife-train/plugin-flownorm', factory: 'flowNorm'},
-  'rife:gainlimit': {
-    package: '@rife-train/plugin-gainlimit',
-    factory: 'gainLimit',
-    options: {layers: /weight$/},
-  },
+  'rife:gainlimit': {package: '@rife-train/plugin-gainlimit', factory: 'gainLimit'},
   'rife:recover': {package: '@rife-train/plugin-recover', factory: 'recover'},
   'rife:ema': {package: '@rife-train/plugin-ema', factory: 'ema'},
   'rife:multiscale': {package: '@rife-train/plugin-multiscale', factory: 'multiscale'},
