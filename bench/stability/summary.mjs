@@ -1,6 +1,6 @@
 /** Summary of each variant. */
 import {median} from '../lib/numbers.mjs';
-import {VARIANTS} from './variants.mjs';
+import {ALL} from './variants.mjs';
 import {RUNAWAY_SIDES} from './watch.mjs';
 
 const mean = values => values.reduce((a, b) => a + b, 0) / values.length;
@@ -10,7 +10,7 @@ const INNER_LAYERS = [1, 2, 3, 4, 5, 6, 7, 8, 9];
 
 /** A run that a plugin keeps alive is judged by its end; others by their first failure. */
 function failureOf({variant, end, curve, side, failure}) {
-  if (!VARIANTS[variant].survives) {
+  if (!ALL[variant].survives) {
     const steps = Object.entries(end).filter(([, step]) => step !== undefined);
     return steps.sort(([, a], [, b]) => a - b)[0];
   }
@@ -36,7 +36,7 @@ function rowOf(variant, runs) {
     Object.fromEntries(gaps.map(gap => [gap, mean(scored.map(({psnr}) => psnr[kind][gap]))]));
   return {
     variant,
-    about: VARIANTS[variant].about,
+    about: ALL[variant].about,
     seeds: runs.map(({seed}) => seed),
     limit: runs[0].limit,
     alive: alive.length,

@@ -5,7 +5,7 @@
  *     node bench/stability/train.mjs --variant stock --seed 1 [--steps 600]
  *         [--set optim.learningRate=3e-4 ...]
  */
-import {mkdtempSync, rmSync} from 'node:fs';
+import {appendFileSync, mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -18,6 +18,7 @@ import {intervening} from './intervene.mjs';
 import {Recording} from './recording.mjs';
 import {scoreOf} from './score.mjs';
 import {settingsOf} from './variants.mjs';
+import {insideObserver} from './inside.mjs';
 import {observer} from './watch.mjs';
 
 const {values: args} = parseArgs({
@@ -27,6 +28,9 @@ const {values: args} = parseArgs({
     steps: {type: 'string'},
     set: {type: 'string', multiple: true, default: []},
     gains: {type: 'string', default: '0'},
+    anatomy: {type: 'string', default: '0'},
+    inside: {type: 'boolean', default: false},
+    dump: {type: 'string'},
     clips: {type: 'string', default: fileURLToPath(new URL('clips', import.meta.url))},
     'no-score': {type: 'boolean', default: false},
   },
@@ -41,6 +45,13 @@ async function createTrainer({settings, plugins, change}, out, logger) {
   const engine = intervening(await createEngine({}), change, (program, variables) => {
     made.program = program;
     made.shapes = new Map(variables.map(({name, shape}) => [name, shape]));
+    const run = program.run.bind(program);
+    program.run = (entry, feeds, scalars) => {
+      if (feeds.images) made.batch = feeds;
+      if (feeds.images && args.dump && entry !== 'predict')
+        appendFileSync(join(args.dump, 'batches.u8'), feeds.images);
+      return run(entry, feeds, scalars);
+    };
   });
   const trainer = new Trainer({
     openEngine: async () => engine,
@@ -55,7 +66,7 @@ async function createTrainer({settings, plugins, change}, out, logger) {
       saveEvery: 1e9,
       previewEvery: 0,
       examine: false,
-      plugins: [...plugins, observer()],
+      plugins: [...plugins, observer(), ...(args.inside ? [insideObserver()] : [])],
     },
     logger,
   });
@@ -69,7 +80,11 @@ async function run(out) {
   const events = [];
   const logger = new Logger({line: (text, level) => level === 'warn' && events.push(text)});
   const {trainer, made} = await createTrainer(variant, out, logger);
-  const recording = new Recording({side, limit, survives: variant.survives, gainsEvery: Number(args.gains)});
+  const recording = new Recording({
+    ...{side, limit, survives: variant.survives, gainsEvery: Number(args.gains)},
+    anatomyEvery: Number(args.anatomy),
+    shape: [variant.settings.data.batch, side, side],
+  });
   const stop = new AbortController();
   let psnr;
   trainer.hooks.afterStep.tapPromise('bench', async metrics => {

@@ -1,4 +1,5 @@
 /** The recipe of the blow-up, and changes to it. */
+import {CANDIDATES} from './candidates.mjs';
 import {blindToFlow, borderPull, frozen, heldGain} from './interventions.mjs';
 
 /**
@@ -25,7 +26,7 @@ const MULTISCALE = [
   'multiscale',
   {stages: [8], fusion: true, receptiveField: 'dilated'},
 ];
-const GAINLIMIT = ['@rife-train/plugin-gainlimit', 'gainLimit', {}];
+const GAINLIMIT = ['@rife-train/plugin-gainlimit', 'gainLimit', {change: false, limit: 1.5}];
 const RECOVER = ['@rife-train/plugin-recover', 'recover', {}];
 const rate = learningRate => ({optim: {learningRate}});
 
@@ -71,6 +72,9 @@ export const VARIANTS = {
   },
 };
 
+/** Those of the table, and the candidates for a cure. */
+export const ALL = {...VARIANTS, ...CANDIDATES};
+
 const DEFAULT_LIMIT = 400;
 
 const isObject = value => typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -93,14 +97,7 @@ function parseSetting(text) {
 
 /** Configuration and plugins of a variant, created for each run. */
 export async function settingsOf(name, more = []) {
-  const {
-    settings = {},
-    plugins = [],
-    make = [],
-    survives = false,
-    change,
-    limit = DEFAULT_LIMIT,
-  } = VARIANTS[name];
+  const {settings = {}, plugins = [], make = [], survives = false, change, limit = DEFAULT_LIMIT} = ALL[name];
   const all = [settings, ...more.map(parseSetting)].reduce(merge, RECIPE);
   const made = await Promise.all(
     plugins.map(async ([module, factory, options]) => (await import(module))[factory](options)),
