@@ -1,6 +1,14 @@
 /** Mutations of plugins that change losses, gradients or averages of the weights. */
 import {oneEditIn} from './mutation.mjs';
-import {averages, clipping, distillPlugin, emaPlugin, gainLimitPlugin, rife4Plugins} from './tests.mjs';
+import {
+  averages,
+  clipping,
+  distillPlugin,
+  emaPlugin,
+  gainLimitPlugin,
+  gains,
+  rife4Plugins,
+} from './tests.mjs';
 
 const mutation = oneEditIn('packages');
 
@@ -44,6 +52,30 @@ export const PLUGIN_MUTATIONS = [
     '(0|conv)',
     '(0)',
     rife4Plugins('gainlimit finds'),
+  ),
+  mutation(
+    'gainlimit/own-change',
+    'plugin-gainlimit/src/gain',
+    'a gain is compared with itself',
+    'gains[group.length + i]!',
+    'gains[i]!',
+    gains('each by its own gain'),
+  ),
+  mutation(
+    'gainlimit/zeros',
+    'plugin-gainlimit/src/gain',
+    'a layer of zeros stays zero',
+    'tf.maximum(gain, LEAST_GAIN)',
+    'tf.maximum(gain, TINY)',
+    gains('a layer of zeros can leave them'),
+  ),
+  mutation(
+    'gainlimit/range',
+    'plugin-gainlimit/src/gain',
+    'matrices are not scaled to the middle of the range of float32',
+    '** -0.25',
+    '** 0.5',
+    gains('singular values are all equal'),
   ),
   mutation(
     'gainlimit/none',

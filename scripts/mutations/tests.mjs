@@ -112,6 +112,7 @@ export const emaPlugin = name => run(name, 'packages/plugin-ema/src/__tests__/em
 /** Averages of the weights that a run keeps. */
 export const averages = name => run(name, `${CORE}/averages.test.ts`);
 export const gainLimitPlugin = name => run(name, 'packages/plugin-gainlimit/src/__tests__/gainLimit.test.ts');
+export const gains = name => run(name, 'packages/plugin-gainlimit/src/__tests__/gain.test.ts');
 /** Plugins on networks of RIFE 4.x. */
 export const rife4Plugins = name => run(name, 'test/conformance/rife4.test.ts');
 export const multiscalePlugin = name =>
