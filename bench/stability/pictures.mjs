@@ -1,7 +1,6 @@
 /** The pictures of docs/stability.md. */
 import {join} from 'node:path';
 import {drawSeries} from '../lib/chart.mjs';
-import {gainCurve} from './summary.mjs';
 
 /** Variants side by side in a picture of survival; `stock` is in each. */
 const GROUPS = {
@@ -59,12 +58,6 @@ export async function drawPictures(folder, runs, rows) {
   }
   const run = runs.find(({variant}) => variant === 'stock');
   if (!run) return;
-  const blocks = ['block0', 'block1', 'block2', 'block_tea'];
-  await drawSeries(
-    join(folder, 'stability-gain.png'),
-    blocks.map(block => ({name: block, points: finitePoints(gainCurve(run, block))})),
-    `what the inner layers of each block can amplify (stock, seed ${run.seed})`,
-  );
   const curveOf = key => finitePoints(run.curve.map(row => [row.step, Number(row[key])]));
   await drawSeries(
     join(folder, 'stability-flow.png'),

@@ -93,20 +93,45 @@ function leadOf({death, series}, key, limit) {
   return at < 0 ? null : death - at;
 }
 
-const range = values => `${Math.min(...values)} to ${Math.max(...values)}`;
+/** A warning counts when it comes at least this many steps before the end. */
+const IN_TIME = 10;
+
+/** How often a limit warns of a death in time, and how often in a run that lives. */
+function judge(runs, key, limit) {
+  const dying = runs.filter(({death}) => death !== null);
+  const living = runs.filter(({death}) => death === null);
+  const leads = dying.map(run => leadOf(run, key, limit)).filter(lead => lead !== null && lead >= IN_TIME);
+  const alarms = living.filter(({series}) => firstAbove(rolling(series[key]), limit) >= 0).length;
+  const score = leads.length / dying.length - alarms / living.length;
+  return {limit, leads, alarms, score, dying: dying.length, living: living.length};
+}
+
+/** The limit with the most hits and the fewest false alarms; of equals the highest. */
+function bestLimit(runs, key) {
+  const tops = runs.map(({series}) => largest(rolling(series[key])));
+  return tops
+    .flatMap(top => [0.5, 0.75, 0.999].map(share => judge(runs, key, share * top)))
+    .reduce((best, next) =>
+      next.score > best.score || (next.score === best.score && next.limit > best.limit) ? next : best,
+    );
+}
 
 function separationTable(runs) {
-  const living = runs.filter(({death, isTest}) => death === null && !isTest);
-  const dying = runs.filter(({death, isTest}) => death !== null && !isTest);
+  const known = runs.filter(({isTest}) => !isTest);
+  const test = runs.filter(({isTest}) => isTest);
+  const found = ({leads, alarms, dying, living}) => [
+    `${leads.length} of ${dying}`,
+    leads.length > 0 ? String(median(leads)) : '-',
+    `${alarms} of ${living}`,
+  ];
   const rows = Object.entries(QUANTITIES).map(([key, [title]]) => {
-    const limit = largest(living.map(({series}) => largest(rolling(series[key]))));
-    const leads = dying.map(run => leadOf(run, key, limit)).filter(lead => lead !== null);
-    const ahead = leads.length > 0 ? range(leads) : '-';
-    return `| ${title} | ${limit.toPrecision(2)} | ${leads.length} of ${dying.length} | ${ahead} |`;
+    const best = bestLimit(known, key);
+    const cells = [best, judge(test, key, best.limit)].flatMap(found);
+    return `| ${[title, best.limit.toPrecision(2), ...cells].join(' | ')} |`;
   });
   return [
-    `| median of the last ${WINDOW} steps | most in the ${living.length} living runs | dying runs above it | steps ahead |`,
-    '| --- | --- | --- | --- |',
+    `| median of ${WINDOW} steps | limit | deaths warned of | steps ahead | false alarms | test: deaths | steps ahead | false alarms |`,
+    '| --- | --- | --- | --- | --- | --- | --- | --- |',
     ...rows,
   ].join('\n');
 }
@@ -129,6 +154,9 @@ function runsTable(runs) {
   ].join('\n');
 }
 
+/** Runs that died first; of those that live the longest first. */
+const byEnd = (a, b) => (a.death ?? 1e6 - a.steps) - (b.death ?? 1e6 - b.steps);
+
 async function draw(runs) {
   const pointsOf = (run, key, of = values => values) =>
     of(run.series[key]).flatMap((value, step) => (value > 0 ? [[step, value]] : []));
@@ -146,12 +174,17 @@ async function draw(runs) {
       'inside the blocks until the run-away (stock, seed 1)',
     );
   }
-  const shown = runs.filter(({isTest, seed}) => !isTest && seed === 1).slice(0, 8);
+  // The first 800 steps; after them nothing happens in the runs that live.
+  const early = points => points.filter(([step]) => step < 800);
+  const shown = runs
+    .filter(({isTest, seed}) => !isTest && seed === 1)
+    .sort(byEnd)
+    .slice(0, 8);
   await drawSeries(
     join(args.images, 'stability-move.png'),
     shown.map(run => ({
       name: `${[run.variant, ...run.set.map(text => text.replace(/.*=/, 'rate '))].join(', ')}`,
-      points: pointsOf(run, 'move', rolling),
+      points: early(pointsOf(run, 'move', rolling)),
     })),
     `by how many px an update moves the flow (median of ${WINDOW} steps)`,
   );

@@ -92,7 +92,7 @@ export function table(rows) {
     decibels(row, 1),
     decibels(row, 8),
     decibels(row, 32),
-    row.gain.toPrecision(2),
+    Number.isFinite(row.gain) ? row.gain.toPrecision(2) : '-',
   ];
   return [head, head.map(() => '---'), ...rows.map(cells)].map(row => `| ${row.join(' | ')} |`).join('\n');
 }
