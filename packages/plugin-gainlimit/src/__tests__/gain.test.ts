@@ -105,7 +105,7 @@ describe('limitChanges', () => {
   });
 
   test('what is not finite stays so', () => {
-    const broken = tf.mul(next, NaN);
+    const broken = tf.mul<tf.Tensor4D>(next, NaN);
     expect(numbers(limitChange(before, broken, 0.02).kernel).every(Number.isNaN)).toBe(true);
   });
 
