@@ -164,20 +164,14 @@ function inverseRoot(a, rounds = 14) {
 }
 
 /** PReLU slopes of all blocks kept within [0, most]. */
-export const slopesWithin = most => () =>
-  definePlugin({
-    name: 'bench:slopes',
-    apply({hooks}) {
-      hooks.parameters.tap('bench:slopes', parameters =>
-        Object.fromEntries(
-          Object.entries(parameters).map(([name, next]) => [
-            name,
-            /^block\w*\..*\.1\.weight$/.test(name) && next.rank === 1 ? tf.clipByValue(next, 0, most) : next,
-          ]),
-        ),
-      );
-    },
-  });
+export const slopesWithin = most =>
+  onAll('slopes', next =>
+    Object.fromEntries(
+      Object.entries(next)
+        .filter(([name, {rank}]) => /^block\w*\..*\.1\.weight$/.test(name) && rank === 1)
+        .map(([name, slopes]) => [name, tf.clipByValue(slopes, 0, most)]),
+    ),
+  );
 
 /**
  * Muon on the inner layers: the momentum, orthogonalised, times 0.2 √max(m,n) (Moonlight's scale,

@@ -136,12 +136,10 @@ function separationTable(runs) {
   ].join('\n');
 }
 
-const percent = value => (value === null ? '-' : String(value));
-
 function runsTable(runs) {
   const rows = runs.map(run => {
     const move = largest(rolling(run.series.move));
-    const lead = run.death === null ? '-' : percent(leadOf(run, 'move', THRESHOLD));
+    const lead = run.death === null ? '-' : (leadOf(run, 'move', THRESHOLD) ?? '-');
     const fate = run.death === null ? `alive at ${run.steps}` : `dead at ${run.death}`;
     const what = [run.variant, ...run.set].join(', ');
     const product = largest(rolling(run.series.product));
